@@ -1,0 +1,25 @@
+"""Ground floor: data doors, multiscale statistics, resampling, and training repeated from scratch.
+
+The table below is the whole public interface; a name is loaded when it is first used, so that
+``import toolbox`` loads neither torch nor JAX.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "doors": ["InputError"],
+        "loading": ["Loaded", "components_first", "load"],
+        "photographs": ["textures"],
+        "cropping": ["Crops", "crops"],
+        "splitting": ["Split", "check_split", "split"],
+        "wavelets": ["Coefficients", "wavelet_coefficients"],
+        "leaders": ["Leaders", "wavelet_leaders"],
+        "descriptions": ["Description", "describe"],
+        "resampling": ["bootstrap_interval", "permutation_p_value"],
+        "retraining.engines": ["Runs", "retrain"],
+        "persistence": ["restore", "save"],
+        "diagnosis": ["Report", "doctor"],
+    },
+)

@@ -1,0 +1,198 @@
+"""Checks of users' arguments, made at the door of every public function before work starts.
+
+Each check returns the argument in the one form that the code behind the door wants, or raises
+`InputError` whose text is ``argument: wanted ..., got ...``. Nothing here imports more than NumPy.
+"""
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import Any, NoReturn
+
+import numpy as np
+
+
+class InputError(ValueError):
+    """An argument is not what was wanted. The text names it: ``argument: wanted ..., got ...``."""
+
+
+def refuse(argument: str, wanted: str, got: object) -> NoReturn:
+    """Raise the `InputError` of one argument."""
+    raise InputError(f"{argument}: wanted {wanted}, got {got}")
+
+
+# ------------------------------------------------------------------------------ single values
+
+
+def number(
+    value: Any,
+    argument: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    above: float | None = None,
+    below: float | None = None,
+) -> float:
+    """Return a finite real number; `minimum` and `maximum` are allowed values, the others not."""
+    bounds = {">=": minimum, "<=": maximum, ">": above, "<": below}
+    wanted = " and ".join(["a number"] + [f"{s} {b}" for s, b in bounds.items() if b is not None])
+    try:
+        array = np.asarray(value)
+        if array.size != 1 or array.dtype.kind not in "iuf":
+            refuse(argument, wanted, describe_value(value))
+        result = float(array.reshape(()))
+    except (TypeError, ValueError, RuntimeError):
+        refuse(argument, wanted, describe_value(value))
+    inside = (
+        isfinite(result)
+        and (minimum is None or result >= minimum)
+        and (maximum is None or result <= maximum)
+        and (above is None or result > above)
+        and (below is None or result < below)
+    )
+    if not inside:
+        refuse(argument, wanted, repr(result))
+    return result
+
+
+def count(value: Any, argument: str, *, minimum: int = 1, maximum: int | None = None) -> int:
+    """Return a whole number. ``4.0``, as MATLAB sends it, is 4; ``4.5`` is refused."""
+    upper = "" if maximum is None else f" and <= {maximum}"
+    wanted = f"a whole number >= {minimum}{upper}"
+    result = number(value, argument)
+    if not result.is_integer() or result < minimum or (maximum is not None and result > maximum):
+        refuse(argument, wanted, describe_value(value))
+    return int(value) if isinstance(value, int) else int(result)
+
+
+def seed(value: Any, argument: str = "seed") -> int:
+    """Return a seed: a whole number from 0 to 2**53, the largest that a float carries exactly."""
+    return count(value, argument, minimum=0, maximum=2**53)
+
+
+def choice(value: Any, argument: str, choices: Sequence[str]) -> str:
+    """Return a string that is one of `choices`."""
+    if not isinstance(value, str) or value not in choices:
+        refuse(argument, "one of " + ", ".join(map(repr, choices)), describe_value(value))
+    return value
+
+
+def dimension(value: Any, *, allowed: Sequence[int] = (1, 2)) -> int:
+    """Return ``dim``, the number of trailing spatial axes."""
+    dim = count(value, "dim", minimum=0)
+    if dim not in allowed:
+        refuse("dim", "one of " + ", ".join(map(str, allowed)), dim)
+    return dim
+
+
+# ------------------------------------------------------------------------------------- arrays
+
+
+def describe_value(value: object) -> str:
+    """Say in a few words what came, for an error's text."""
+    shape = getattr(value, "shape", None)
+    if shape is not None and len(shape) > 0:
+        return f"an array of shape {tuple(shape)}"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def real_array(value: Any, argument: str, *, ndim: int | None = None) -> np.ndarray:
+    """Return a finite, non-empty float32 or float64 array.
+
+    float64 stays float64; every other real type (float32, float16, integers, booleans) becomes
+    float32. Strings, complex numbers, ragged lists, NaN and infinity are refused.
+    """
+    wanted = "an array of real numbers" if ndim is None else f"a {ndim}-D array of real numbers"
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError, RuntimeError) as error:
+        refuse(argument, wanted, f"{type(value).__name__} ({error})")
+    if array.dtype.kind not in "iufb" and array.dtype.name != "bfloat16":
+        refuse(argument, wanted, f"values of type {array.dtype}")
+    if array.size == 0:
+        refuse(argument, wanted, f"an empty array of shape {array.shape}")
+    if ndim is not None and array.ndim != ndim:
+        refuse(argument, wanted, f"shape {array.shape}")
+    dtype = np.float64 if array.dtype == np.float64 else np.float32
+    array = np.array(array, dtype=dtype, order="C", ndmin=0, copy=None)
+    bad = array.size - np.count_nonzero(np.isfinite(array))
+    if bad:
+        refuse(argument, "finite values only", f"{bad} of {array.size} that are NaN or infinite")
+    return array
+
+
+def items(value: Any, argument: str, *, dim: int) -> np.ndarray:
+    """Return items first, then components, then space: ``(items, components, *space)``.
+
+    ``ndim == dim`` is one item of one component, ``dim + 1`` is items of one component,
+    ``dim + 2`` is items of several components.
+    """
+    array = real_array(value, argument)
+    if not dim <= array.ndim <= dim + 2:
+        wanted = f"{dim} to {dim + 2} axes for dim={dim}, that is ([items, [components,]] *space)"
+        refuse(argument, wanted, f"shape {array.shape}")
+    space = array.shape[array.ndim - dim :]
+    if dim == 2 and space[-1] in (3, 4) and space[-2] > 4:
+        refuse(
+            argument,
+            "space in the last two axes (turn a colour photograph into components with "
+            "toolbox.components_first)",
+            f"shape {array.shape}, whose last axis looks like colours",
+        )
+    if array.ndim == dim:
+        return array[None, None]
+    return array[:, None] if array.ndim == dim + 1 else array
+
+
+def not_constant(array: np.ndarray, argument: str) -> np.ndarray:
+    """Refuse ``(items, components, *space)`` in which one component of an item never varies."""
+    flat = array.reshape(*array.shape[:2], -1)
+    constant = np.argwhere(flat.max(axis=-1) == flat.min(axis=-1))
+    if len(constant):
+        item, component = constant[0]
+        refuse(argument, "values that vary", f"a constant item {item} (component {component})")
+    return array
+
+
+def labels(value: Any, argument: str, *, length: int | None = None) -> np.ndarray:
+    """Return one label an item: a 1-D array of whole numbers or strings."""
+    wanted = "one label an item" if length is None else f"{length} labels, one an item"
+    if value is None or isinstance(value, str | bytes):
+        refuse(argument, wanted, describe_value(value))
+    if isinstance(value, list | tuple) and len({isinstance(v, str) for v in value}) > 1:
+        refuse(argument, f"{wanted}, all numbers or all strings", "a mixture of both")
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError, RuntimeError) as error:
+        refuse(argument, wanted, f"{type(value).__name__} ({error})")
+    if array.ndim == 2 and 1 in array.shape:
+        array = array.reshape(-1)  # a row or a column, as MATLAB keeps them
+    if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "iufbUS":
+        refuse(argument, wanted, f"shape {array.shape} of type {array.dtype}")
+    if length is not None and len(array) != length:
+        refuse(argument, wanted, len(array))
+    if array.dtype.kind == "f":
+        if not np.isfinite(array).all() or (array != np.round(array)).any():
+            refuse(argument, f"{wanted}, whole numbers or strings", "NaN or fractions among them")
+        array = array.astype(np.int64)
+    return array
+
+
+def units(value: Any, argument: str, *, length: int) -> np.ndarray:
+    """Return one unit an item (what was drawn independently); by default every item is its own."""
+    return np.arange(length) if value is None else labels(value, argument, length=length)
+
+
+def probabilities(value: Any, argument: str, *, ndim: int) -> np.ndarray:
+    """Return float64 probabilities of classes along the last axis: >= 0, summing to one."""
+    array = real_array(value, argument, ndim=ndim).astype(np.float64)
+    if array.shape[-1] < 2:
+        refuse(argument, "at least two classes in the last axis", f"shape {array.shape}")
+    worst = np.abs(array.sum(axis=-1) - 1).max()
+    if array.min() < 0 or worst > 1e-4:
+        refuse(
+            argument,
+            "probabilities >= 0 that sum to one over the last axis",
+            f"a smallest value of {array.min():.3g} and sums off by up to {worst:.3g}",
+        )
+    return array

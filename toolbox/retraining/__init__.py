@@ -1,0 +1,1 @@
+"""Repeat a training from scratch: named random streams, members, engines."""
