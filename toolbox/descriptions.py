@@ -48,9 +48,7 @@ class Description:
     groups: tuple[str, ...]
 
 
-def describe(
-    x: Any, *, dim: int, levels: int | None = None, device: str = "auto"
-) -> Description:
+def describe(x: Any, *, dim: int, levels: int | None = None, device: str = "auto") -> Description:
     """Describe each item by its multiscale statistics, without knowledge of what it shows.
 
     Parameters

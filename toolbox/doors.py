@@ -34,7 +34,8 @@ def number(
 ) -> float:
     """Return a finite real number; `minimum` and `maximum` are allowed values, the others not."""
     bounds = {">=": minimum, "<=": maximum, ">": above, "<": below}
-    wanted = " and ".join(["a number"] + [f"{s} {b}" for s, b in bounds.items() if b is not None])
+    limits = " and ".join(f"{sign} {b}" for sign, b in bounds.items() if b is not None)
+    wanted = f"a number {limits}".rstrip()
     try:
         array = np.asarray(value)
         if array.size != 1 or array.dtype.kind not in "iuf":
@@ -58,10 +59,24 @@ def count(value: Any, argument: str, *, minimum: int = 1, maximum: int | None = 
     """Return a whole number. ``4.0``, as MATLAB sends it, is 4; ``4.5`` is refused."""
     upper = "" if maximum is None else f" and <= {maximum}"
     wanted = f"a whole number >= {minimum}{upper}"
-    result = number(value, argument)
-    if not result.is_integer() or result < minimum or (maximum is not None and result > maximum):
+    if not number(value, argument).is_integer():
         refuse(argument, wanted, describe_value(value))
-    return int(value) if isinstance(value, int) else int(result)
+    result = int(np.asarray(value).reshape(()))  # exact, where a float would round above 2**53
+    if result < minimum or (maximum is not None and result > maximum):
+        refuse(argument, wanted, describe_value(value))
+    return result
+
+
+def counts(value: Any, argument: str, *, length: int, minimum: int = 1) -> tuple[int, ...]:
+    """Return `length` whole numbers, from one that stands for all or from one for each."""
+    try:
+        listed = np.asarray(value).reshape(-1)
+    except (TypeError, ValueError, RuntimeError):
+        refuse(argument, f"{length} whole numbers", describe_value(value))
+    if len(listed) not in (1, length):
+        refuse(argument, f"one whole number or {length} of them", describe_value(value))
+    numbers = [count(single, argument, minimum=minimum) for single in listed]
+    return tuple(numbers * (length // len(numbers)))
 
 
 def seed(value: Any, argument: str = "seed") -> int:
@@ -74,6 +89,13 @@ def choice(value: Any, argument: str, choices: Sequence[str]) -> str:
     if not isinstance(value, str) or value not in choices:
         refuse(argument, "one of " + ", ".join(map(repr, choices)), describe_value(value))
     return value
+
+
+def flag(value: Any, argument: str) -> bool:
+    """Return a truth value; 1 and 0, as MATLAB may send them, are true and false."""
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    return bool(count(value, argument, minimum=0, maximum=1))
 
 
 def dimension(value: Any, *, allowed: Sequence[int] = (1, 2)) -> int:
@@ -100,7 +122,7 @@ def real_array(value: Any, argument: str, *, ndim: int | None = None) -> np.ndar
     """Return a finite, non-empty float32 or float64 array.
 
     float64 stays float64; every other real type (float32, float16, integers, booleans) becomes
-    float32. Strings, complex numbers, ragged lists, NaN and infinity are refused.
+    float32. Strings, complex numbers, ragged lists, NaN, infinity and masked values are refused.
     """
     wanted = "an array of real numbers" if ndim is None else f"a {ndim}-D array of real numbers"
     try:
@@ -109,11 +131,14 @@ def real_array(value: Any, argument: str, *, ndim: int | None = None) -> np.ndar
         refuse(argument, wanted, f"{type(value).__name__} ({error})")
     if array.dtype.kind not in "iufb" and array.dtype.name != "bfloat16":
         refuse(argument, wanted, f"values of type {array.dtype}")
+    if np.ma.is_masked(value):
+        refuse(argument, wanted, "a masked array (fill or crop the masked values first)")
     if array.size == 0:
         refuse(argument, wanted, f"an empty array of shape {array.shape}")
     if ndim is not None and array.ndim != ndim:
         refuse(argument, wanted, f"shape {array.shape}")
-    dtype = np.float64 if array.dtype == np.float64 else np.float32
+    wide = array.dtype.kind == "f" and array.dtype.itemsize >= 8  # also of the other byte order
+    dtype = np.float64 if wide else np.float32
     array = np.array(array, dtype=dtype, order="C", ndmin=0, copy=None)
     bad = array.size - np.count_nonzero(np.isfinite(array))
     if bad:
@@ -132,7 +157,7 @@ def items(value: Any, argument: str, *, dim: int) -> np.ndarray:
         wanted = f"{dim} to {dim + 2} axes for dim={dim}, that is ([items, [components,]] *space)"
         refuse(argument, wanted, f"shape {array.shape}")
     space = array.shape[array.ndim - dim :]
-    if dim == 2 and space[-1] in (3, 4) and space[-2] > 4:
+    if dim == 2 and array.ndim > 2 and space[-1] in (3, 4) and space[-2] > 4:
         refuse(
             argument,
             "space in the last two axes (turn a colour photograph into components with "
@@ -157,14 +182,7 @@ def not_constant(array: np.ndarray, argument: str) -> np.ndarray:
 def labels(value: Any, argument: str, *, length: int | None = None) -> np.ndarray:
     """Return one label an item: a 1-D array of whole numbers or strings."""
     wanted = "one label an item" if length is None else f"{length} labels, one an item"
-    if value is None or isinstance(value, str | bytes):
-        refuse(argument, wanted, describe_value(value))
-    if isinstance(value, list | tuple) and len({isinstance(v, str) for v in value}) > 1:
-        refuse(argument, f"{wanted}, all numbers or all strings", "a mixture of both")
-    try:
-        array = np.asarray(value)
-    except (TypeError, ValueError, RuntimeError) as error:
-        refuse(argument, wanted, f"{type(value).__name__} ({error})")
+    array = _label_array(value, argument, wanted)
     if array.ndim == 2 and 1 in array.shape:
         array = array.reshape(-1)  # a row or a column, as MATLAB keeps them
     if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "iufbUS":
@@ -175,6 +193,20 @@ def labels(value: Any, argument: str, *, length: int | None = None) -> np.ndarra
         if not np.isfinite(array).all() or (array != np.round(array)).any():
             refuse(argument, f"{wanted}, whole numbers or strings", "NaN or fractions among them")
         array = array.astype(np.int64)
+    return array
+
+
+def _label_array(value: Any, argument: str, wanted: str) -> np.ndarray:
+    if value is None or isinstance(value, str | bytes):
+        refuse(argument, wanted, describe_value(value))
+    if isinstance(value, list | tuple) and len({isinstance(v, str) for v in value}) > 1:
+        refuse(argument, f"{wanted}, all numbers or all strings", "a mixture of both")
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError, RuntimeError) as error:
+        refuse(argument, wanted, f"{type(value).__name__} ({error})")
+    if array.dtype.kind == "O" and all(isinstance(v, str) for v in array.flat):
+        return array.astype(np.str_)  # strings as pandas keeps them
     return array
 
 

@@ -122,4 +122,3 @@ def check_levels(space: tuple[int, ...], levels: int | None, *, length: int) -> 
             shortest = 2 * (shortest - 1) + length
         doors.refuse("x", f"at least {shortest} samples an axis for levels={wanted}", min(space))
     return fit if levels is None else wanted
-

@@ -58,9 +58,7 @@ def leader_positions(scales, p=np.inf, gamma=0.0):
     for j, scale in enumerate(scales, start=1):
         found = {}
         for k in scale:
-            members = [
-                _inside(k, j, fine, scales[fine - 1]) for fine in range(1, j + 1)
-            ]
+            members = [_inside(k, j, fine, scales[fine - 1]) for fine in range(1, j + 1)]
             if any(m is None for m in members):
                 continue
             dim = len(k)

@@ -37,7 +37,9 @@ def plain_statistics(image, coefficients, leaders):
                 if block.shape == (2, 2):
                     children.append(block.mean())
                     parents.append(abs(coarse[row, column]))
-            result[f"scale_dependence[j={j},{band}]"] = fisher(np.array(children), np.array(parents))
+            result[f"scale_dependence[j={j},{band}]"] = fisher(
+                np.array(children), np.array(parents)
+            )
     for j, leader in enumerate(leaders, start=1):
         y = np.log(leader)
         result[f"leader_mean[j={j}]"] = y.mean() - 0.5 * np.log(2) * mean

@@ -44,9 +44,7 @@ def test_coefficients_equal_pywavelets_inside(wavelet, shape):
 @settings(max_examples=8, deadline=None, derandomize=True)
 @given(
     st.sampled_from(["db1", "db2", "db3"]),
-    st.one_of(
-        st.tuples(st.integers(20, 70)), st.tuples(st.integers(14, 26), st.integers(14, 26))
-    ),
+    st.one_of(st.tuples(st.integers(20, 70)), st.tuples(st.integers(14, 26), st.integers(14, 26))),
 )
 def test_positions_and_values_follow_the_definition(wavelet, shape):
     x = noise(*shape)

@@ -103,7 +103,10 @@ def _neighbours(x: Bands) -> Float[Array, "items components bands dim"]:
 
 
 @jax.jit
-def parent_dependence(fine: Bands, coarse: Bands) -> Float[Array, "items components bands"]:
+def parent_dependence(
+    fine: Float[Array, "items components bands *children"],
+    coarse: Float[Array, "items components bands *parents"],
+) -> Float[Array, "items components bands"]:
     """Return the correlation of |c| at k with the mean |c| of its children 2k, 2k + 1."""
     dim = fine.ndim - 3
     fine, coarse = jnp.abs(fine), jnp.abs(coarse)
@@ -145,9 +148,7 @@ def component_statistics(d: Bands) -> dict[str, Float[Array, "items pairs bands"
     }
 
 
-def correlation(
-    u: Float[Array, "..."], v: Float[Array, "..."], dim: int
-) -> Float[Array, "..."]:
+def correlation(u: Float[Array, "..."], v: Float[Array, "..."], dim: int) -> Float[Array, "..."]:
     """Return Fisher's z, atanh of the correlation over space; 0 where a band is constant."""
     space = tuple(range(-dim, 0))
     u = u - u.mean(axis=space, keepdims=True)

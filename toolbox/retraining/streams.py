@@ -32,6 +32,18 @@ def generator(seed: int, *names: str | int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=_digest(seed, names)[:4].view(np.uint64)))
 
 
+def numpy_generator(key: np.ndarray) -> np.random.Generator:
+    """Return a NumPy generator of a stream's key, for members that draw on the host.
+
+    Examples
+    --------
+    >>> float(numpy_generator(stream_key(0, "init")).random()) < 1
+    True
+    """
+    words = np.ascontiguousarray(key, dtype=np.uint32).view(np.uint64)
+    return np.random.Generator(np.random.Philox(key=int(words[0])))
+
+
 def integer(seed: int, *names: str | int) -> int:
     """Return a whole number below 2**53 drawn from the stream: a seed for a further function."""
     return int(_digest(seed, names)[:2].view(np.uint64)[0] >> np.uint64(11))

@@ -1,0 +1,251 @@
+"""Load images, arrays and folders of classes, in the axes that every other function wants."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from toolbox.array_files import read_arrays, with_items
+from toolbox.doors import InputError, dimension, labels, real_array, refuse
+from toolbox.image_files import SUFFIXES, Pages, read_image
+from toolbox.records import record
+
+T = TypeVar("T")
+_READABLE = (*SUFFIXES, ".npy", ".npz")
+_LEFT_BY_SYSTEMS = ("thumbs.db", "desktop.ini")
+
+
+@record
+class Loaded:
+    """What a file or a folder held.
+
+    Attributes
+    ----------
+    values : ndarray, shape (n, [K,] *space), or tuple of n ndarrays ([K,] h, w)
+        One array for a file. A tuple for a folder of classes and for a file whose pages differ in
+        size, since photographs of one folder seldom agree in size: cut them with `crops`.
+        NaN where missing (a transparent pixel, a NaN of the file).
+    names : tuple of str
+        Name of each item.
+    labels : ndarray of str, shape (n,)
+        Class of each item, empty where the source gives none.
+    resolution : float
+        Pixels per mm, NaN where the source gives none (or a folder several).
+    missing : float
+        Share of missing values, 0 to 1.
+    """
+
+    values: np.ndarray | tuple[np.ndarray, ...]
+    names: tuple[str, ...]
+    labels: np.ndarray
+    resolution: float
+    missing: float
+
+
+def load(path: str | os.PathLike, *, dim: int | None = None) -> Loaded:
+    """Load an image, a NumPy file, or a folder with one sub-folder of images a class.
+
+    Parameters
+    ----------
+    path : str or path
+        A PNG, JPEG or TIFF image (a page is an item); a ``.npy`` array; a ``.npz`` archive with
+        one array, or with ``values`` and if need be ``labels`` and ``names``; or a folder whose
+        sub-folders, in the order of their names, are the classes.
+    dim : int, optional
+        Number of trailing spatial axes, 1 or 2. Required for NumPy files, whose array may be one
+        image or many signals; images are of dim 2.
+
+    Returns
+    -------
+    Loaded
+        Grey and colours from 0 to 1 for unsigned integers (16 bits are kept), colours as
+        components in front of space; signed integers and floats of an image, and all numbers of
+        a NumPy file, as they are. float64 stays float64, all else becomes float32 (32-bit
+        integers of an image float64).
+
+    Raises
+    ------
+    InputError
+        If the path is missing, unreadable, truncated, of an unknown kind, or if a folder is empty
+        or holds a single class. Nothing is ever unpickled.
+
+    Notes
+    -----
+    JPEG and PNG images are turned as their EXIF orientation says. Colour profiles are ignored.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> import numpy as np
+    >>> from toolbox import load
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder) / "signals.npy"
+    ...     np.save(file, np.zeros((5, 128)))
+    ...     load(file, dim=1)
+    Loaded(values=float64 (5, 128), names=('signals[0]', ... 5 in all), labels=<U1 (0,),
+    resolution=nan, missing=0.0)
+    """
+    file = _existing(path)
+    dim = dim if dim is None else dimension(dim)
+    if file.is_dir():
+        return _load_classes(file, dim)
+    if file.suffix.lower() in SUFFIXES:
+        return _load_image(file, dim)
+    if file.suffix.lower() not in (".npy", ".npz"):
+        refuse("path", f"a folder or one of {', '.join(_READABLE)}", repr(str(file)))
+    return _load_arrays(file, dim)
+
+
+def components_first(image: Any) -> np.ndarray:
+    """Turn colour-last photographs into components-first ones.
+
+    Parameters
+    ----------
+    image : array, shape (..., h, w, c)
+        Photographs as cameras and most libraries keep them.
+
+    Returns
+    -------
+    ndarray, shape (..., c, h, w)
+        The same values; float64 stays float64, every other type becomes float32.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than three axes, or components seem to be first already.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from toolbox import components_first
+    >>> components_first(np.zeros((512, 400, 3))).shape
+    (3, 512, 400)
+    """
+    array = real_array(image, "image")
+    if array.ndim < 3:
+        refuse("image", "at least three axes (..., h, w, c)", f"shape {array.shape}")
+    if array.shape[-3] <= 4 < array.shape[-1]:
+        got = f"shape {array.shape}, whose components seem to be first already"
+        refuse("image", "components in the last axis (..., h, w, c)", got)
+    return np.ascontiguousarray(np.moveaxis(array, -1, -3))
+
+
+def _existing(path: Any) -> Path:
+    if not isinstance(path, str | os.PathLike):
+        refuse("path", "the name of a file or folder", repr(path))
+    file = Path(path).expanduser()
+    if not file.exists():
+        refuse("path", "an existing file or folder", f"{str(file)!r}, which does not exist")
+    return file
+
+
+def _loaded(
+    values: np.ndarray | tuple[np.ndarray, ...],
+    names: list[str],
+    classes: Any = (),
+    resolution: float = float("nan"),
+) -> Loaded:
+    size = sum(v.size for v in values)
+    missing = float(sum(np.count_nonzero(np.isnan(v)) for v in values) / size)
+    classes = np.array(classes, dtype=np.str_)
+    return Loaded(
+        values=values, names=tuple(names), labels=classes, resolution=resolution, missing=missing
+    )
+
+
+def _read(reader: Callable[[Path], T], file: Path) -> T:
+    try:
+        return reader(file)
+    except Exception as error:  # decoders raise whatever they like on a broken file
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        wanted = "a whole, readable file (copy it again or save it anew)"
+        raise InputError(f"path: wanted {wanted}, got {str(file)!r} ({reason})") from error
+
+
+def _numbered(name: str, n: int) -> list[str]:
+    return [name] if n == 1 else [f"{name}[{i}]" for i in range(n)]
+
+
+# --------------------------------------------------------------------------------- NumPy files
+
+
+def _load_arrays(file: Path, dim: int | None) -> Loaded:
+    if dim is None:
+        refuse("dim", f"1 (signals) or 2 (images) to read {file.suffix} files", "None")
+    arrays = _read(read_arrays, file)
+    if "values" not in arrays:
+        found = ", ".join(arrays) or "nothing"
+        wanted = "an archive with one array, or with one called values"
+        refuse("path", wanted, f"{found} in {str(file)!r}")
+    values = with_items(arrays["values"], str(file), dim=dim)
+    names, classes = arrays.get("names"), arrays.get("labels")
+    n = len(values)
+    names = _numbered(file.stem, n) if names is None else labels(names, "names", length=n)
+    classes = () if classes is None else labels(classes, "labels", length=n)
+    return _loaded(values, [str(name) for name in names], classes)
+
+
+# --------------------------------------------------------------------------------------- images
+
+
+def _load_image(file: Path, dim: int | None) -> Loaded:
+    _want_two_axes(dim)
+    images, resolution = _read_pages(file)
+    names = _numbered(file.name, len(images))
+    same = len({image.shape for image in images}) == 1
+    values = np.stack(images) if same else tuple(images)
+    return _loaded(values, names, resolution=resolution)
+
+
+def _load_classes(folder: Path, dim: int | None) -> Loaded:
+    _want_two_axes(dim)
+    classes = sorted(c for c in folder.iterdir() if c.is_dir() and not c.name.startswith("."))
+    if len(classes) < 2:
+        found = f"{len(classes)} in {str(folder)!r}"
+        refuse("path", "a folder with at least two sub-folders, one a class, of images", found)
+    values, names, labels_, resolutions = [], [], [], set()
+    for file in (f for c in classes for f in _class_files(c)):
+        images, resolution = _read_pages(file)
+        values += images
+        names += _numbered(f"{file.parent.name}/{file.name}", len(images))
+        labels_ += [file.parent.name] * len(images)
+        resolutions.add(resolution)
+    _refuse_mixture(values, names)
+    common = resolutions.pop() if len(resolutions) == 1 else float("nan")
+    return _loaded(tuple(values), names, labels_, common)
+
+
+def _class_files(folder: Path) -> list[Path]:
+    """Return the images of a class in the order of their names; anything else is refused."""
+    shown = [f for f in folder.iterdir() if not f.name.startswith(".")]
+    files = sorted(f for f in shown if f.name.lower() not in _LEFT_BY_SYSTEMS)
+    for file in files:
+        if file.is_dir() or file.suffix.lower() not in SUFFIXES:
+            wanted = f"only images ({', '.join(SUFFIXES)}) in the folder of a class"
+            refuse("path", wanted, f"{str(file)!r}: convert it or move it away")
+    if not files:
+        got = f"none in {str(folder)!r}: fill it or remove it"
+        refuse("path", "at least one image in the folder of each class", got)
+    return files
+
+
+def _refuse_mixture(values: list[np.ndarray], names: list[str]) -> None:
+    components = [v.shape[0] if v.ndim == 3 else 1 for v in values]
+    for number, name in zip(components, names, strict=True):
+        if number != components[0]:
+            got = f"{number} in {name!r} against {components[0]} in {names[0]!r}: convert one"
+            refuse("path", "images of one number of components, all grey or all colour", got)
+
+
+def _read_pages(file: Path) -> Pages:
+    pages = _read(read_image, file)
+    if any(np.isinf(image).any() for image in pages.images):
+        refuse("path", "finite pixels", f"infinite ones in {str(file)!r}")
+    return pages
+
+
+def _want_two_axes(dim: int | None) -> None:
+    if dim == 1:
+        refuse("dim", "2 (or nothing) for images", "1")
