@@ -1,0 +1,15 @@
+"""Confidence by repeating the training: ensembles, their assessment, scores and calibration."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "ensembles": ["Ensemble", "ensemble", "predict_votes"],
+        "assessment": ["Assessment", "assess"],
+        "scores": ["Brier", "Score", "brier", "nll"],
+        "recalls": ["Recalls", "balanced_accuracy", "class_recall"],
+        "reliability_diagram": ["Reliability", "reliability"],
+        "temperature_scaling": ["Temperature", "apply_temperature", "temperature"],
+    },
+)
