@@ -92,9 +92,20 @@ def describe(x: Any, *, dim: int, levels: int | None = None, device: str = "auto
     True
     """
     dim = doors.dimension(dim)
-    batch = doors.not_constant(doors.items(x, "x", dim=dim), "x")
+    return _described(x, "x", dim=dim, levels=levels, device=device)
+
+
+def description_of(x: Any, argument: str, *, dim: int) -> Description:
+    """Return `x` itself when it is a Description already, otherwise describe it."""
+    if isinstance(x, Description):
+        return x
+    return _described(x, argument, dim=doors.dimension(dim), levels=None, device="auto")
+
+
+def _described(x: Any, argument: str, *, dim: int, levels: int | None, device: str) -> Description:
+    batch = doors.not_constant(doors.items(x, argument, dim=dim), argument)
     low, high = (taps.astype(batch.dtype) for taps in filters(WAVELET))
-    levels, leader_levels = _levels(batch.shape[2:], levels, length=len(low))
+    levels, leader_levels = _levels(batch.shape[2:], levels, argument, length=len(low))
     from toolbox.kernels.texture_statistics import texture_statistics
 
     parts = [
@@ -124,15 +135,9 @@ def describe(x: Any, *, dim: int, levels: int | None = None, device: str = "auto
     )
 
 
-def description_of(x: Any, argument: str, *, dim: int) -> Description:
-    """Return `x` itself when it is a Description already, otherwise describe it."""
-    if isinstance(x, Description):
-        return x
-    doors.not_constant(doors.items(x, argument, dim=doors.dimension(dim)), argument)
-    return describe(x, dim=dim)
-
-
-def _levels(space: tuple[int, ...], levels: int | None, *, length: int) -> tuple[int, int]:
+def _levels(
+    space: tuple[int, ...], levels: int | None, argument: str, *, length: int
+) -> tuple[int, int]:
     """Return the number of scales, and of those that have leaders enough."""
     from toolbox.kernels.leaders import Box, parent_box
 
@@ -151,7 +156,7 @@ def _levels(space: tuple[int, ...], levels: int | None, *, length: int) -> tuple
             with_leaders = fine
     if with_leaders == 0 or (wanted is not None and fine < wanted):
         scales = f"levels={wanted}" if levels is not None else "one scale"
-        doors.refuse("x", f"space large enough for {scales} with {FEWEST} coefficients", space)
+        doors.refuse(argument, f"space large enough for {scales} with {FEWEST} coefficients", space)
     return fine, with_leaders
 
 

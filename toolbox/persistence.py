@@ -87,7 +87,12 @@ def restore(path: str | os.PathLike) -> Any:
 
     Examples
     --------
-    See `save`.
+    >>> import tempfile, pathlib
+    >>> from toolbox import restore, save, split
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(split(["a", "a"], fractions=(0.5, 0.5), seed=0), pathlib.Path(folder, "split.npz"))
+    ...     restore(pathlib.Path(folder, "split.npz"))
+    Split(train=int64 (1,), test=int64 (1,), validation=int64 (0,))
     """
     file = _named(path)
     if not file.is_file():

@@ -1,0 +1,45 @@
+# make run: the rare-class study.   make test: lint, import contracts and the test suite.
+# Both work on a machine that has nothing but python3 (3.11 or newer), pip and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := toolbox synthesis similarity confidence grainwise paper_figures benchmarks tests
+# Two test processes; within each, numerical libraries keep to one thread so that two cores suffice.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+
+.PHONY: run test figures bench check format clean
+
+run: $(VENV)/installed
+	$(BIN)/python -m paper_figures rare_class
+
+figures: $(VENV)/installed
+	$(BIN)/python -m paper_figures
+
+test: $(VENV)/installed-for-tests
+	$(BIN)/ruff check $(PACKAGES)
+	$(BIN)/ruff format --check $(PACKAGES)
+	$(PYTEST) -m "not long"
+
+# Everything that `test` leaves out: minutes of simulation.
+check: test
+	$(PYTEST) -m long
+
+bench: $(VENV)/installed-for-tests
+	for script in benchmarks/[a-z]*.py; do $(BIN)/python "$$script" || exit 1; done
+
+format: $(VENV)/installed-for-tests
+	$(BIN)/ruff check --fix $(PACKAGES)
+	$(BIN)/ruff format $(PACKAGES)
+
+clean:
+	rm -rf $(VENV) build *.egg-info paper_figures/cache paper_figures/out
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/installed-for-tests: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test]"
+	touch $@

@@ -1,0 +1,310 @@
+"""Siamese networks trained from scratch: an embedding in which the same texture is near."""
+
+from typing import Any
+
+import numpy as np
+from scipy.special import expit
+
+from similarity.judgements import judged_pairs
+from similarity.log_odds import logistic_line
+from similarity.pair_evidence import checked_images, standardised
+from similarity.relations import Training, from_labels, from_pairs, from_views
+from similarity.whitened_family import log_magnitude, whiten
+from toolbox import doors
+from toolbox.doors import refuse
+from toolbox.records import record
+from toolbox.retraining.streams import generator, stream_key
+
+VIEW = 0.6  # of an item's extent along each axis
+FEWEST = 10  # items, and judged pairs of each answer
+
+
+@record
+class Siamese:
+    """A trained Siamese network.
+
+    Attributes
+    ----------
+    weights : dict of arrays
+    intercept, slope : float
+        log-odds of "same" = intercept + slope x cosine, with same and different equally likely
+        beforehand.
+    dim, components : int
+        Of the items that it was trained on.
+    loss : str
+    losses : array (steps,)
+        Mean loss of each step's batch.
+    held_out : array (pairs, 2)
+        Cosine of each held-out pair, and whether it is the same: what the line was fitted on.
+    note : str
+    """
+
+    weights: dict[str, np.ndarray]
+    intercept: float
+    slope: float
+    dim: int
+    components: int
+    loss: str
+    losses: np.ndarray
+    held_out: np.ndarray
+    note: str
+
+    def embed(self, images: Any, *, device: str = "auto") -> np.ndarray:
+        """Return unit vectors (n, 32); see `similarity.embed`."""
+        return embed(self, images, device=device)
+
+    def same(self, images_a: Any, images_b: Any, *, device: str = "auto") -> np.ndarray:
+        """Return the probability (n,) that each pair is the same; see `similarity.siamese_same`."""
+        return siamese_same(self, images_a, images_b, device=device)
+
+
+def siamese(
+    images: Any,
+    *,
+    dim: int,
+    pairs: Any = None,
+    labels: Any = None,
+    loss: str = "ntxent",
+    seed: int,
+    steps: int = 600,
+    width: int = 16,
+    device: str = "auto",
+    progress: bool = True,
+) -> Siamese:
+    """Train a Siamese network from scratch to tell whether two items are the same texture.
+
+    Parameters
+    ----------
+    images
+        ``(n, [components,] *space)``, n >= 10, at least 32 samples an axis (128 for signals).
+    dim
+        1 (signals) or 2 (images).
+    pairs
+        (m, 3) judged pairs: i, j, 1 for same or 0 for different; at least ten of each. Items
+        that were not judged together are neither pulled nor pushed.
+    labels
+        (n,) labels; at least two of them with six items. Instead of `pairs`. With neither, two
+        views of one item are the same and all other items are different.
+    loss
+        "ntxent", "contrastive" or "triplet".
+    seed
+        Seed of the initial weights, of the views and of what is held out.
+    steps
+        Steps of Adam, each on 32 pairs of views.
+    width
+        Channels of the first layer; the others have 2 and 4 times as many.
+    device
+        "auto", "cpu" or "cuda:0".
+    progress
+        Whether a terminal shows a bar.
+
+    Returns
+    -------
+    Siamese
+
+    Raises
+    ------
+    InputError
+        For too few or too small items, both pairs and labels, or too few of either.
+
+    Notes
+    -----
+    Each component enters as two channels with towers of their own: the standardised item, and
+    log|whitened item|, in which non-Gaussian textures of equal spectrum differ. Views are random
+    windows of .6 of the extent. With z the unit vectors of a batch and s the cosine,
+
+    - "ntxent": mean over same pairs of -log(e^{s_ip/t} / (e^{s_ip/t} + sum_n e^{s_in/t})),
+      n different, t = .1 (Chen et al., 2020);
+    - "contrastive": d^2 over same, max(0, 1 - d)^2 over different pairs (Hadsell et al., 2006);
+    - "triplet": max(0, d_ap^2 - d_an^2 + .2) over all triplets (Schroff et al., 2015).
+
+    One item (or judged pair) in five is held out; on its pairs log-odds = a + b cosine is fitted,
+    same and different pairs weighing equally: `same` assumes even odds beforehand. Without labels
+    or pairs "same" means "cut from one item", which separate images of one texture resemble less.
+    The same seed gives the same bits on the same machine.
+
+    References
+    ----------
+    T. Chen, S. Kornblith, M. Norouzi, G. Hinton, "A simple framework for contrastive learning of
+    visual representations", ICML 2020.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> noise = np.random.Generator(np.random.Philox(0)).standard_normal((12, 32, 32))
+    >>> noise[6:] = noise[6:].cumsum(axis=2)
+    >>> network = siamese(noise, dim=2, labels=[0] * 6 + [1] * 6, seed=0, steps=20, width=4)
+    >>> network.embed(noise).shape, network.same(noise[:3], noise[6:9]).shape
+    ((12, 32), (3,))
+    """
+    from tqdm.auto import tqdm
+
+    from toolbox.device import jax_device
+    from toolbox.networks.siamese_encoder import smallest_size
+    from toolbox.networks.siamese_training import train
+
+    jax_device(device)
+    dim, seed = doors.dimension(dim), doors.seed(seed)
+    loss = doors.choice(loss, "loss", ("ntxent", "contrastive", "triplet"))
+    steps, width = doors.count(steps, "steps"), doors.count(width, "width")
+    images = checked_images(images, dim=dim, smallest=FEWEST)
+    training = _training(len(images), pairs, labels, seed)
+    channels = front_end(images)
+    view = tuple(max(smallest_size(dim), round(VIEW * n)) for n in images.shape[2:])
+    with tqdm(total=steps, desc="siamese", disable=None if progress else True) as bar:
+        weights, losses = train(
+            channels[training.items],
+            training.relation,
+            {name: stream_key(seed, "siamese", name) for name in ("init", "views")},
+            view=view,
+            loss=loss,
+            steps=steps,
+            width=width,
+            device=device,
+            report=bar.update,
+        )
+    cosine = _held_out_cosines(weights, channels, training.held_out, view, device)
+    same = training.held_out[:, 2].astype(float)
+    intercept, slope = logistic_line(cosine, same, _even_weights(training.held_out))
+    return Siamese(
+        weights=weights,
+        intercept=intercept,
+        slope=slope,
+        dim=dim,
+        components=images.shape[1],
+        loss=loss,
+        losses=losses,
+        held_out=np.column_stack([cosine, same]),
+        note=f"{training.meaning}; calibrated on {len(same)} held-out pairs, even odds beforehand",
+    )
+
+
+def embed(siamese: Siamese, images: Any, *, device: str = "auto") -> np.ndarray:
+    """Return unit vectors (n, 32); the higher the cosine of two, the more alike the items.
+
+    Parameters
+    ----------
+    siamese
+        What `similarity.siamese` returned.
+    images
+        ``(n, [components,] *space)``, as many components as it was trained on, any size from 32
+        samples an axis (128 for signals).
+    device
+        "auto", "cpu" or "cuda:0".
+
+    Returns
+    -------
+    array (n, 32), float32
+
+    Raises
+    ------
+    InputError
+        If `siamese` is something else, or for too small, constant or differently composed items.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from similarity import siamese
+    >>> noise = np.random.Generator(np.random.Philox(0)).standard_normal((12, 32, 32))
+    >>> network = siamese(noise, dim=2, seed=0, steps=1, width=4)
+    >>> bool(np.allclose((embed(network, noise) ** 2).sum(axis=1), 1))
+    True
+    """
+    return _encoded(siamese, images, "images", device)
+
+
+def siamese_same(
+    siamese: Siamese, images_a: Any, images_b: Any, *, device: str = "auto"
+) -> np.ndarray:
+    """Return the probability that images_a[i] and images_b[i] are the same; higher = more alike.
+
+    Parameters
+    ----------
+    siamese
+        What `similarity.siamese` returned.
+    images_a, images_b
+        ``(n, [components,] *space)``, the same n.
+    device
+        "auto", "cpu" or "cuda:0".
+
+    Returns
+    -------
+    array (n,)
+        Probabilities, with even odds beforehand; with the prior log-odds l, use
+        ``expit(logit(p) + l)``.
+
+    Raises
+    ------
+    InputError
+        As `embed`, or if the numbers of items differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from similarity import siamese
+    >>> noise = np.random.Generator(np.random.Philox(0)).standard_normal((12, 32, 32))
+    >>> network = siamese(noise, dim=2, seed=0, steps=1, width=4)
+    >>> siamese_same(network, noise[:2], noise[2:4]).shape
+    (2,)
+    """
+    a = _encoded(siamese, images_a, "images_a", device)
+    b = _encoded(siamese, images_b, "images_b", device)
+    if len(a) != len(b):
+        refuse("images_b", f"{len(a)} items, as many as images_a", len(b))
+    return expit(siamese.intercept + siamese.slope * (a.astype(np.float64) * b).sum(axis=1))
+
+
+def front_end(images: np.ndarray) -> np.ndarray:
+    """Return (n, 2 components, *space) float32: standardised items, then log|whitened items|."""
+    standard = standardised(images)
+    channels = [standard, log_magnitude(whiten(standard))]
+    return np.concatenate(channels, axis=1).astype(np.float32)
+
+
+def _encoded(siamese: Siamese, images: Any, argument: str, device: str) -> np.ndarray:
+    from toolbox.device import jax_device
+    from toolbox.networks.siamese_training import encode
+
+    jax_device(device)
+    if not isinstance(siamese, Siamese):
+        refuse("siamese", "what similarity.siamese returned", type(siamese).__name__)
+    images = checked_images(images, dim=siamese.dim, smallest=1, argument=argument)
+    if images.shape[1] != siamese.components:
+        refuse(argument, f"{siamese.components} components", f"{images.shape[1]}")
+    return encode(siamese.weights, front_end(images), device=device)
+
+
+def _training(n: int, pairs: Any, labels: Any, seed: int) -> Training:
+    rng = generator(seed, "siamese", "held out")
+    if pairs is not None and labels is not None:
+        refuse("pairs", "pairs or labels, not both", "both")
+    if labels is not None:
+        return from_labels(doors.labels(labels, "labels", length=n), rng)
+    if pairs is not None:
+        return from_pairs(*judged_pairs(pairs, n, fewest=FEWEST), n, rng)
+    return from_views(n, rng)
+
+
+def _held_out_cosines(
+    weights: dict, channels: np.ndarray, held_out: np.ndarray, view: tuple[int, ...], device: str
+) -> np.ndarray:
+    """Return the cosines of held-out pairs; opposite corners of an item with itself."""
+    from toolbox.networks.siamese_training import encode
+
+    i, j, _ = held_out.T
+    items = np.unique(held_out[:, :2])
+    at_i, at_j = np.searchsorted(items, i), np.searchsorted(items, j)
+    if (i != j).all():
+        z = encode(weights, channels[items], device=device).astype(np.float64)
+        return (z[at_i] * z[at_j]).sum(axis=1)
+    first = channels[items][(..., *(slice(v) for v in view))]
+    last = channels[items][(..., *(slice(-v, None) for v in view))]
+    a, b = (encode(weights, x, device=device).astype(np.float64) for x in (first, last))
+    return (a[at_i] * b[at_j]).sum(axis=1)
+
+
+def _even_weights(held_out: np.ndarray) -> np.ndarray:
+    """Return weights with which same and different pairs weigh alike, one an item in all."""
+    same = held_out[:, 2] == 1
+    items = len(np.unique(held_out[:, :2]))
+    return items / 2 * np.where(same, 1 / same.sum(), 1 / (~same).sum())

@@ -1,0 +1,94 @@
+"""The whitened family: what is left of an image when its spectrum is divided out."""
+
+import numpy as np
+
+from similarity.spectrum_family import band_means, bands
+
+FLOOR = 0.01  # of the whitened standard deviation, under the logarithm
+FEWEST = 16
+
+
+def whiten(images: np.ndarray) -> np.ndarray:
+    """Divide each item's Fourier transform by its band amplitudes; unit variance.
+
+    The periodic component is whitened, so that the jump between opposite borders does not count
+    as texture (Moisan, 2011).
+    """
+    axes = tuple(range(2, images.ndim))
+    layout = bands(images.shape[2:])
+    transform = np.fft.fftn(periodic_component(images), axes=axes)
+    power = band_means(np.abs(transform) ** 2, layout.label, layout.count)
+    none = np.zeros((*power.shape[:2], 1))  # label -1: frequencies in no band
+    inverse = np.append(1 / np.sqrt(power + 1e-12), none, axis=-1)
+    white = np.fft.ifftn(transform * inverse[..., layout.label], axes=axes).real
+    return white / white.std(axis=axes, keepdims=True)
+
+
+def periodic_component(images: np.ndarray) -> np.ndarray:
+    """Return the centred periodic part of periodic plus smooth (Moisan, 2011)."""
+    space = images.shape[2:]
+    axes = tuple(range(2, images.ndim))
+    border, laplacian = np.zeros(images.shape), np.zeros(space)
+    for axis, n in zip(axes, space, strict=True):
+        first = (slice(None),) * axis + (0,)
+        last = (slice(None),) * axis + (-1,)
+        jump = images[last] - images[first]
+        border[first] += jump
+        border[last] -= jump
+        column = (-1,) + (1,) * (images.ndim - 1 - axis)
+        laplacian = laplacian + (2 * np.cos(2 * np.pi * np.arange(n) / n) - 2).reshape(column)
+    laplacian[(0,) * len(space)] = 1
+    smooth = np.fft.fftn(border, axes=axes) / laplacian
+    smooth[(..., *(0,) * len(space))] = 0
+    result = images - np.fft.ifftn(smooth, axes=axes).real
+    return result - result.mean(axis=axes, keepdims=True)
+
+
+def log_magnitude(white: np.ndarray) -> np.ndarray:
+    """Return log|whitened image|, centred: the local volatility, in which c_2 is written."""
+    logs = np.log(np.abs(white) + FLOOR)
+    return logs - logs.mean(axis=tuple(range(2, white.ndim)), keepdims=True)
+
+
+def magnitudes(images: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
+    """Return, of each component, the log Haar energies a scale of log|whitened| and log-kurtosis.
+
+    The energies at the dyadic scales that items of `size` have 16 boxes at, and of what is left
+    above them; NaN at scales that the items are too small for.
+    """
+    white = whiten(images)
+    axes = tuple(range(2, images.ndim))
+    rest, energies = log_magnitude(white), []
+    for _ in range(_levels(size)):
+        if min(rest.shape[2:]) < 2:
+            energies.append(np.full(images.shape[:2], np.nan))
+            continue
+        coarse = _halve(rest)
+        total = (_even(rest) ** 2).mean(axis=axes)
+        energies.append(np.log(total - (coarse**2).mean(axis=axes)))
+        rest = coarse
+    energies.append(np.log((rest**2).mean(axis=axes)))
+    energies.append(np.log((white**4).mean(axis=axes)))
+    return np.stack(energies, axis=-1).reshape(len(images), -1)
+
+
+def _levels(size: tuple[int, ...]) -> int:
+    """Return the number of dyadic scales with at least 16 boxes."""
+    levels = 1
+    while np.prod([n // 2 ** (levels + 1) for n in size]) >= FEWEST:
+        levels += 1
+    return levels
+
+
+def _even(x: np.ndarray) -> np.ndarray:
+    return x[(slice(None), slice(None), *(slice(n - n % 2) for n in x.shape[2:]))]
+
+
+def _halve(x: np.ndarray) -> np.ndarray:
+    """Average boxes of two samples along each spatial axis."""
+    x = _even(x)
+    for axis in range(2, x.ndim):
+        x = np.moveaxis(x, axis, -1)
+        x = x.reshape(*x.shape[:-1], -1, 2).mean(axis=-1)
+        x = np.moveaxis(x, -1, axis)
+    return x

@@ -1,0 +1,309 @@
+"""One valid call of every public function, and what kind each of its arguments is.
+
+Both batteries read this table: the doors battery spoils one argument at a time, the MATLAB battery
+sends the same values as MATLAB would. A public function without an entry fails the suite.
+
+Kinds: array (real numbers), labels, count (a whole number >= 1), whole (>= 0), number, choice,
+seed, path, given (anything else: records, callables, tuples; left as it is).
+"""
+
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import NamedTuple
+
+import numpy as np
+
+import confidence
+import similarity
+import synthesis
+import toolbox
+from toolbox.retraining.streams import generator
+
+
+class Argument(NamedTuple):
+    """A valid value and its kind."""
+
+    kind: str
+    value: object
+
+
+def noise(*shape, scale=1.0, name=""):
+    return scale * generator(5, "calls", name, *shape).standard_normal(shape)
+
+
+def array(value):
+    return Argument("array", value)
+
+
+def labels(value):
+    return Argument("labels", np.asarray(value))
+
+
+def count(value):
+    return Argument("count", value)
+
+
+def whole(value):
+    return Argument("whole", value)
+
+
+def number(value):
+    return Argument("number", value)
+
+
+def choice(value):
+    return Argument("choice", value)
+
+
+def given(value):
+    return Argument("given", value)
+
+
+DIM1, DIM2, SEED = Argument("count", 1), Argument("count", 2), Argument("seed", 3)
+TWELVE = np.repeat([0, 1, 2], 4)
+
+
+def probabilities(*shape):
+    p = np.exp(noise(*shape, name="p"))
+    return p / p.sum(axis=-1, keepdims=True)
+
+
+@cache
+def an_ensemble():
+    x = noise(12, 3)
+    return confidence.ensemble(x, TWELVE, dim=0, members=2, seed=1, steps=2, progress=False)
+
+
+@cache
+def a_network():
+    images = noise(10, 40, 40)
+    return similarity.siamese(images, dim=2, seed=1, steps=2, progress=False)
+
+
+@cache
+def an_evidence():
+    return similarity.evidence(noise(6, 40, 40), dim=2, family="wavelet", seed=0)
+
+
+@cache
+def a_temperature():
+    return confidence.temperature(probabilities(3, 12, 3), TWELVE)
+
+
+@cache
+def a_file():
+    path = Path(mkdtemp()) / "description.npz"
+    toolbox.save(toolbox.describe(noise(40, 40), dim=2), path)
+    return path
+
+
+@cache
+def toolbox_file():
+    path = folder() / "images.npy"
+    np.save(path, noise(3, 8, 8))
+    return path
+
+
+def folder():
+    return Path(mkdtemp())
+
+
+def few_steps(exemplars, *, dim, n, seed, **options):
+    return synthesis.phase_randomised(exemplars, dim=dim, n=n, seed=seed)
+
+
+def calls():
+    """Return (public function, its name, its arguments) of every public function."""
+    images, small = noise(12, 40, 40), noise(6, 40, 40)
+    votes, p = probabilities(4, 12, 3), probabilities(12, 3)
+    described = toolbox.describe(noise(14, 40, 40), dim=2)
+    quiet = {"progress": given(False)}
+    rows, columns = np.triu_indices(6, 1)
+    pairs = given(np.stack([rows, columns, (rows < 3) == (columns < 3)], axis=1))
+    table = {
+        # toolbox
+        toolbox.bootstrap_interval: {
+            "values": array(noise(8)),
+            "statistic": choice("mean"),
+            "level": number(0.9),
+            "resamples": count(99),
+            "units": labels([0, 0, 1, 1, 2, 2, 3, 3]),
+            "seed": SEED,
+        },
+        toolbox.check_split: {"parents": labels([0, 1, 0]), "split": given(([0, 2], [1]))},
+        toolbox.components_first: {"image": array(noise(5, 6, 3))},
+        toolbox.crops: {
+            "image": array(noise(12, 14)),
+            "size": count(4),
+            "n": count(3),
+            "seed": SEED,
+            "dim": DIM2,
+            "offset": whole(1),
+        },
+        toolbox.describe: {"x": array(noise(2, 40, 40)), "dim": DIM2, "levels": count(2)},
+        toolbox.doctor: {},
+        toolbox.load: {"path": Argument("path", toolbox_file()), "dim": DIM2},
+        toolbox.permutation_p_value: {
+            "x": array(noise(6, 2)),
+            "y": array(noise(5, 2, name="y")),
+            "statistic": choice("mean_difference"),
+            "units_x": labels([0, 0, 1, 1, 2, 2]),
+            "units_y": labels([3, 4, 5, 6, 7]),
+            "resamples": count(99),
+            "seed": SEED,
+        },
+        toolbox.restore: {"path": Argument("path", a_file())},
+        toolbox.retrain: {
+            "member": given(a_member),
+            "data": given({"x": np.arange(5.0)}),
+            "members": count(3),
+            "seed": SEED,
+            "redraw": choice("resample"),
+            "engine": choice("loop"),
+            **quiet,
+        },
+        toolbox.save: {"record": given(described), "path": given(folder() / "record.npz")},
+        toolbox.split: {
+            "labels": labels(TWELVE),
+            "parents": labels(np.arange(12)),
+            "fractions": array(np.array([0.5, 0.5])),
+            "seed": SEED,
+        },
+        toolbox.textures: {},
+        toolbox.wavelet_coefficients: {
+            "x": array(noise(2, 64)),
+            "dim": DIM1,
+            "wavelet": choice("db2"),
+            "levels": count(2),
+            "device": choice("cpu"),
+        },
+        toolbox.wavelet_leaders: {
+            "x": array(noise(2, 64)),
+            "dim": DIM1,
+            "wavelet": choice("db2"),
+            "levels": count(2),
+            "p": number(2),
+            "gamma": number(0.5),
+            "device": choice("cpu"),
+        },
+        # confidence
+        confidence.apply_temperature: {
+            "temperature": given(a_temperature()),
+            "votes": array(votes),
+        },
+        confidence.assess: {"votes": array(votes), "labels": labels(TWELVE)},
+        confidence.balanced_accuracy: scored(p),
+        confidence.brier: {**scored(p), "bins": count(5)},
+        confidence.class_recall: scored(p),
+        confidence.ensemble: {
+            "x": array(noise(12, 3)),
+            "y": labels(TWELVE),
+            "dim": Argument("count", 0),
+            "members": count(2),
+            "seed": SEED,
+            "network": choice("multilayer_perceptron"),
+            "redraw": choice("init"),
+            "weights": array(np.ones(12)),
+            "steps": count(2),
+            **quiet,
+        },
+        confidence.nll: scored(p),
+        confidence.predict_votes: {"ensemble": given(an_ensemble()), "x_new": array(noise(5, 3))},
+        confidence.reliability: {
+            **{k: v for k, v in scored(p).items() if k != "level"},
+            "bins": count(5),
+            "seed": SEED,
+            "resamples": count(99),
+        },
+        confidence.temperature: {
+            "votes": array(votes),
+            "labels": labels(TWELVE),
+            "how": choice("pool-then-temperature"),
+        },
+        # similarity
+        similarity.embed: {"siamese": given(a_network()), "images": array(small)},
+        similarity.evidence: {
+            "images": array(small),
+            "dim": DIM2,
+            "family": choice("wavelet"),
+            "pairs": pairs,
+            "seed": SEED,
+        },
+        similarity.pool: {"evidences": given([an_evidence(), an_evidence()])},
+        similarity.retrieval_scores: {
+            "distances": array(np.abs(np.subtract.outer(noise(12), noise(12)))),
+            "labels": labels(TWELVE),
+            "seed": SEED,
+            "resamples": count(19),
+            "units": labels(np.arange(12)),
+            "level": number(0.9),
+        },
+        similarity.siamese: {
+            "images": array(images),
+            "dim": DIM2,
+            "labels": labels(np.repeat([0, 1], 6)),
+            "loss": choice("triplet"),
+            "seed": SEED,
+            "steps": count(2),
+            "width": count(4),
+            **quiet,
+        },
+        similarity.siamese_same: {
+            "siamese": given(a_network()),
+            "images_a": array(small[:3]),
+            "images_b": array(small[3:]),
+        },
+        # synthesis
+        synthesis.filter_synthesis: {**synthesised(small), "iterations": count(2), **quiet},
+        synthesis.gate: {
+            "candidates": array(noise(3, 40, 40)),
+            "rare": array(images),
+            "majority": array(noise(14, 40, 40, name="majority")),
+            "majority_labels": labels(np.repeat([0, 1], 7)),
+            "alpha": number(0.2),
+            "dim": DIM2,
+            "parents": labels([0, 1, 2]),
+        },
+        synthesis.iaaft: {**synthesised(small), "iterations": count(3)},
+        synthesis.oversample: {
+            "rare": array(images),
+            "n": count(3),
+            "majority": array(noise(14, 40, 40, name="majority")),
+            "dim": DIM2,
+            "seed": SEED,
+            "synthesiser": given(few_steps),
+            "majority_labels": labels(np.repeat([0, 1], 7)),
+            "alpha": number(0.2),
+            "batches": count(1),
+        },
+        synthesis.phase_randomised: synthesised(small),
+        synthesis.quality: {
+            "samples": array(small),
+            "reference": array(noise(8, 40, 40, name="reference")),
+            "dim": DIM2,
+            "seed": SEED,
+            "units": labels(np.arange(6)),
+            "reference_units": labels(np.arange(8)),
+            "resamples": count(19),
+        },
+        synthesis.wavelet_synthesis: {**synthesised(small), "iterations": count(2), **quiet},
+    }
+    return {f"{f.__module__.split('.')[0]}.{f.__name__}": (f, a) for f, a in table.items()}
+
+
+def scored(p):
+    return {
+        "probabilities": array(p),
+        "labels": labels(TWELVE),
+        "units": labels(np.arange(12)),
+        "level": number(0.9),
+    }
+
+
+def synthesised(exemplars):
+    return {"exemplars": array(exemplars[:2]), "dim": DIM2, "n": count(2), "seed": SEED}
+
+
+def a_member(streams, data):
+    return {"mean": data["x"].mean() + float(streams["resample"][0])}

@@ -1,0 +1,110 @@
+"""Every public function refuses nonsense at the door, with an error that names the argument."""
+
+import importlib
+import inspect
+
+import numpy as np
+import pytest
+
+import toolbox
+from tests.house.calls import calls
+
+CALLS = calls()
+PACKAGES = ("toolbox", "synthesis", "similarity", "confidence")
+NONSENSE_COUNTS = (-1, 2.5, float("nan"), "three", [1, 2, 3, 4])
+HUGE_NDIM = np.ones((2,) * 7)
+
+
+def spoiled(kind, value):
+    """Yield (what is wrong, the wrong value) for a valid value of a kind."""
+    if kind == "array":
+        value = np.asarray(value, dtype=np.float64)
+        for what, bad in (("nan", np.nan), ("infinity", np.inf)):
+            wrong = value.copy()
+            wrong.flat[1] = bad
+            yield what, wrong
+        yield "empty", value[:0]
+        yield "too many axes", HUGE_NDIM
+        yield "text", np.full(value.shape, "a")
+        yield "complex", value.astype(complex)
+        yield "none", None
+    elif kind == "labels":
+        yield "one too many", np.append(value, value[:1])
+        yield "empty", value[:0]
+        yield "fractions", np.arange(len(value)) + 0.5
+        yield "two axes", np.stack([value, value])
+        yield "one text", "label"
+    elif kind in ("count", "whole"):
+        yield from ((str(bad), bad) for bad in NONSENSE_COUNTS)
+        if kind == "count" and value != 0:
+            yield "zero", 0
+    elif kind == "number":
+        yield from ((str(bad), bad) for bad in (float("nan"), float("-inf"), "a", None, [1, 2]))
+    elif kind == "choice":
+        yield from ((str(bad), bad) for bad in ("no such choice", 7, ["a", "b"]))
+    elif kind == "seed":
+        yield from ((str(bad), bad) for bad in (-1, 0.5, "a", float("inf"), 2.0**60))
+    elif kind == "path":
+        yield "absent", "/no/such/place"
+        yield "number", 7
+
+
+# What is right although the table's kind would call it wrong.
+ALLOWED = {
+    ("toolbox.components_first", "image", "too many axes"),
+    ("similarity.retrieval_scores", "resamples", "zero"),  # no intervals
+    ("confidence.ensemble", "weights", "none"),
+    ("toolbox.check_split", "parents", "one too many"),  # an item on no side
+    ("toolbox.split", "labels", "one too many"),  # labels say how many items there are
+}
+
+CASES = [
+    (name, argument, what, bad)
+    for name, (_, arguments) in CALLS.items()
+    for argument, (kind, value) in arguments.items()
+    for what, bad in spoiled(kind, value)
+    if (name, argument, what) not in ALLOWED
+]
+
+
+def test_every_public_function_is_in_the_table():
+    public = {
+        f"{package}.{name}"
+        for package in PACKAGES
+        for name in importlib.import_module(package).__all__
+        if inspect.isfunction(getattr(importlib.import_module(package), name))
+    }
+    assert public == set(CALLS)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_table_names_every_argument_that_is_not_a_device_or_a_picture(name):
+    function, arguments = CALLS[name]
+    parameters = set(inspect.signature(function).parameters)
+    assert set(arguments) <= parameters
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_valid_call_is_valid(name):
+    function, arguments = CALLS[name]
+    function(**{key: value for key, (_, value) in arguments.items()})
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "what", "bad"), CASES, ids=["-".join(case[:3]) for case in CASES]
+)
+def test_nonsense_is_refused_by_name(name, argument, what, bad):
+    function, arguments = CALLS[name]
+    values = {key: value for key, (_, value) in arguments.items()}
+    with pytest.raises(toolbox.InputError) as caught:
+        function(**values | {argument: bad})
+    assert str(caught.value).startswith(f"{argument}:"), caught.value
+    assert "wanted" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", [n for n, (_, a) in CALLS.items() if "seed" in a])
+def test_a_missing_seed_is_pythons_own_error_or_named(name):
+    function, arguments = CALLS[name]
+    values = {key: value for key, (_, value) in arguments.items() if key != "seed"}
+    with pytest.raises((TypeError, toolbox.InputError), match="seed"):
+        function(**values)

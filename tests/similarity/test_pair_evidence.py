@@ -1,0 +1,165 @@
+"""Tests of the evidence for each pair."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binom
+
+from similarity import evidence
+from tests.reference.coloured_fields import coloured
+from toolbox import InputError
+
+FAMILIES = ("spectrum", "wavelet", "whitened", "leaders")
+
+
+def two_textures(seed=0, n=8, size=32):
+    rng = np.random.default_rng(seed)
+    return np.concatenate([coloured(rng, n, size, 0.0), coloured(rng, n, size, 2.5)])
+
+
+def judged(n, m, seed=0):
+    rng = np.random.default_rng(seed)
+    i, j = np.array([rng.choice(2 * n, 2, replace=False) for _ in range(m)]).T
+    return np.column_stack([i, j, (i < n) == (j < n)])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_shape_symmetry_and_dtype(family):
+    found = evidence(two_textures().astype(np.float32), dim=2, family=family, seed=0)
+    for name in ("matrix", "p_values"):
+        table = getattr(found, name)
+        assert table.shape == (16, 16)
+        assert table.dtype == np.float32
+        assert np.isnan(np.diag(table)).all()
+        assert np.array_equal(table, table.T, equal_nan=True)
+    p = found.p_values[np.triu_indices(16, 1)]
+    assert ((p >= 0) & (p <= 1)).all()
+    assert (np.diag(found.statistics) == 0).all()
+    assert found.family == family
+
+
+@pytest.mark.parametrize("family", ["spectrum", "wavelet"])
+def test_the_same_texture_has_higher_log_odds(family):
+    images = two_textures()
+    first = np.arange(16) < 8
+    same = first[:, None] == first
+    off = ~np.eye(16, dtype=bool)
+    alone = evidence(images, dim=2, family=family, seed=0)
+    taught = evidence(images, dim=2, family=family, seed=0, pairs=judged(8, 40))
+    for found in (alone, taught):
+        assert np.median(found.matrix[same & off]) > 0 > np.median(found.matrix[~same])
+        assert found.matrix[~same].max() < np.median(found.matrix[same & off])
+    assert alone.p_values[~same].max() < 0.01
+    assert "40 judged pairs" in taught.note
+
+
+def test_log_odds_fall_as_the_statistic_grows():
+    found = evidence(two_textures(), dim=2, seed=0)
+    upper = np.triu_indices(16, 1)
+    order = np.argsort(found.statistics[upper])
+    assert (np.diff(found.matrix[upper][order]) < 0).all()
+    assert (np.diff(found.p_values[upper][order]) <= 0).all()
+
+
+@settings(derandomize=True, deadline=None, max_examples=4)
+@given(st.integers(0, 1000), st.sampled_from(["spectrum", "whitened"]))
+def test_evidence_follows_the_order_of_items(seed, family):
+    images = two_textures(seed, n=4)
+    order = np.random.default_rng(seed).permutation(8)
+    one = evidence(images, dim=2, family=family, seed=1)
+    other = evidence(images[order], dim=2, family=family, seed=1)
+    assert np.allclose(one.matrix[np.ix_(order, order)], other.matrix, equal_nan=True, atol=1e-6)
+    assert np.allclose(one.p_values[np.ix_(order, order)], other.p_values, equal_nan=True)
+
+
+@pytest.mark.parametrize("family", FAMILIES[:3])
+def test_gain_and_offset_change_nothing(family):
+    rng, images = np.random.default_rng(1), two_textures(n=4)
+    gain, offset = rng.uniform(0.1, 10, (8, 1, 1)), rng.uniform(-50, 50, (8, 1, 1))
+    one = evidence(images, dim=2, family=family, seed=1)
+    other = evidence(gain * images + offset, dim=2, family=family, seed=1)
+    assert np.allclose(one.matrix, other.matrix, equal_nan=True, atol=1e-4)
+
+
+def test_the_seed_decides():
+    images = two_textures(n=4)
+    one, again, other = (evidence(images, dim=2, seed=s).p_values for s in (3, 3, 4))
+    assert np.array_equal(one, again, equal_nan=True)
+    assert not np.array_equal(one, other, equal_nan=True)
+
+
+def same_law_p_values(family, slope, *, dim, size, sets, n=40):
+    p = []
+    for seed in range(sets):
+        images = coloured(np.random.default_rng(seed + 100), n, size, slope, dim)
+        found = evidence(images, dim=dim, family=family, seed=seed)
+        p.append(found.p_values[np.arange(0, n, 2), np.arange(1, n, 2)])  # independent pairs
+    return np.concatenate(p)
+
+
+def assert_level(p, alpha, slack):
+    """Check the share below alpha against exact binomial bounds (1 in 10^4), alpha +- slack."""
+    low, high = max(0, alpha - slack), alpha + slack
+    rejected = (p < alpha).sum()
+    assert binom.ppf(5e-5, len(p), low) <= rejected <= binom.ppf(1 - 5e-5, len(p), high)
+
+
+@pytest.mark.parametrize("family", ["spectrum", "wavelet", "whitened"])
+@pytest.mark.parametrize("slope", [0.0, 3.0])  # white, and H = .5
+def test_p_values_of_separate_images_of_one_law_keep_their_level(family, slope):
+    p = same_law_p_values(family, slope, dim=2, size=40, sets=6)
+    assert_level(p, 0.05, 0.0)
+    assert_level(p, 0.5, 0.0)
+
+
+@pytest.mark.parametrize("slope", [0.0, 2.0])
+def test_p_values_of_signals_keep_their_level(slope):
+    p = same_law_p_values("spectrum", slope, dim=1, size=256, sets=6)
+    assert_level(p, 0.05, 0.0)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("family", ["spectrum", "wavelet", "whitened"])
+@pytest.mark.parametrize("slope", [0.0, 3.0])
+def test_levels_hold_within_three_points_over_many_pairs(family, slope):
+    p = same_law_p_values(family, slope, dim=2, size=40, sets=100)
+    assert_level(p, 0.05, 0.03)
+    assert_level(p, 0.01, 0.015)
+
+
+def test_several_components_are_compared_together():
+    rng = np.random.default_rng(0)
+    images = np.stack([coloured(rng, 12, 32, 1.0), coloured(rng, 12, 32, 1.0)], axis=1)
+    images[6:, 1] = coloured(rng, 6, 32, 3.0)  # only the second component differs
+    found = evidence(images, dim=2, seed=0)
+    assert found.p_values[:6, 6:].max() < 0.05
+    assert np.median(found.p_values[:6, :6][np.triu_indices(6, 1)]) > 0.1
+
+
+def test_the_picture_and_plain_values():
+    found = evidence(two_textures(n=4), dim=2, seed=0)
+    assert found.plot().axes[0].get_title() == "evidence: spectrum"
+    assert set(found.asdict()) == {"matrix", "p_values", "statistics", "family", "note"}
+
+
+@pytest.mark.parametrize(
+    ("change", "argument"),
+    [
+        ({"images": np.ones((8, 32, 32))}, "images"),
+        ({"images": two_textures()[:3]}, "images"),
+        ({"images": two_textures()[:, :20, :20]}, "images"),
+        ({"dim": 3}, "dim"),
+        ({"family": "lbp"}, "family"),
+        ({"seed": -1}, "seed"),
+        ({"pairs": [[0, 1, 1]] * 9}, "pairs"),
+        ({"pairs": [[0, 16, 1]] * 9}, "pairs"),
+        ({"pairs": [[0, 1, 2]] * 9}, "pairs"),
+        ({"pairs": [[0, 0, 1]] * 9}, "pairs"),
+        ({"pairs": [[0, 1]] * 9}, "pairs"),
+    ],
+)
+def test_bad_input_is_named(change, argument):
+    given = {"images": two_textures(), "dim": 2, "seed": 0} | change
+    with pytest.raises(InputError, match=f"^{argument}"):
+        evidence(given.pop("images"), **given)

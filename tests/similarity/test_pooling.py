@@ -1,0 +1,100 @@
+"""Tests of pooled evidence."""
+
+import numpy as np
+import pytest
+from scipy.special import expit
+from scipy.stats import norm
+
+from similarity import evidence, pool
+from similarity.pair_evidence import Evidence
+from similarity.pooling import cauchy_combination
+from tests.reference.coloured_fields import coloured
+from toolbox import InputError
+
+
+def synthetic(seed, n, strength, family):
+    """Log-odds of known strength: exact for two Gaussian groups d' = strength apart."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(n) % 2
+    same = labels[:, None] == labels
+    noise = np.triu(rng.standard_normal((n, n)), 1)
+    score = np.where(same, strength / 2, -strength / 2) + noise + noise.T
+    matrix = strength * score
+    np.fill_diagonal(matrix, np.nan)
+    p = expit(matrix)
+    return Evidence(matrix=matrix, p_values=p, statistics=1 / p, family=family, note=""), same
+
+
+def pairs_of(same, m, seed=0):
+    rng = np.random.default_rng(seed)
+    index = np.array([rng.choice(len(same), 2, replace=False) for _ in range(m)])
+    return np.column_stack([index, same[index[:, 0], index[:, 1]]])
+
+
+def loss(found, same):
+    upper = np.triu_indices(len(same), 1)
+    signed = np.where(same[upper], found.matrix[upper], -found.matrix[upper])
+    return np.logaddexp(0, -signed).mean()
+
+
+def test_one_family_is_itself():
+    images = coloured(np.random.default_rng(0), 6, 32, 1.0)
+    found = evidence(images, dim=2, seed=0)
+    assert pool([found]) is found
+    assert pool(found) is found
+
+
+def test_without_pairs_the_log_odds_are_averaged():
+    a, b = (synthetic(s, 10, 1.0, f"f{s}")[0] for s in (0, 1))
+    pooled = pool([a, b])
+    assert np.allclose(pooled.matrix, (a.matrix + b.matrix) / 2, equal_nan=True)
+    assert np.allclose(pool([a, a]).matrix, a.matrix, equal_nan=True)
+    assert np.allclose(pool([a, a]).p_values, a.p_values, equal_nan=True)
+    assert pooled.family == "f0 + f1"
+
+
+def test_learned_weights_find_the_informative_family():
+    good, same = synthetic(0, 60, 3.0, "good")
+    useless = synthetic(1, 60, 3.0, "useless")[0]
+    shuffled = np.random.default_rng(2).permutation(60)
+    useless = Evidence(**useless.asdict() | {"matrix": useless.matrix[np.ix_(shuffled, shuffled)]})
+    pairs = pairs_of(same, 200)
+    learned = pool([good, useless], pairs=pairs)
+    assert loss(learned, same) < loss(pool([good, useless]), same)
+    assert loss(learned, same) < 1.1 * loss(good, same)
+    assert "learned from 200" in learned.note
+
+
+def test_independent_families_add_up_with_pairs():
+    a, same = synthetic(0, 60, 1.5, "a")
+    b = synthetic(1, 60, 1.5, "b")[0]
+    learned = pool([a, b], pairs=pairs_of(same, 300))
+    assert loss(learned, same) < 0.9 * min(loss(a, same), loss(b, same))
+    assert loss(learned, same) == pytest.approx(
+        loss(Evidence(**a.asdict() | {"matrix": a.matrix + b.matrix}), same), rel=0.1
+    )
+
+
+def test_cauchy_combination_keeps_its_level_under_dependence():
+    rng = np.random.default_rng(0)
+    for share in (0.0, 0.7, 1.0):
+        common, own = rng.standard_normal((20_000, 1)), rng.standard_normal((20_000, 4))
+        p = norm.sf(np.sqrt(share) * common + np.sqrt(1 - share) * own)
+        # exact at share 0 and 1, a little below or above in between: 4 standard errors are .003
+        assert np.mean(cauchy_combination(p) < 0.01) == pytest.approx(0.01, abs=0.004)
+
+
+def test_cauchy_combination_of_equal_and_extreme_values():
+    assert cauchy_combination(np.array([0.2, 0.2, 0.2])) == pytest.approx(0.2)
+    assert cauchy_combination(np.array([1e-200, 1.0])) == pytest.approx(2e-200, rel=1e-6)
+    assert cauchy_combination(np.array([[0.3], [1.0]])).tolist() == [0.3, 1.0]
+
+
+def test_bad_input_is_named():
+    a, _ = synthetic(0, 10, 1.0, "a")
+    b = synthetic(1, 12, 1.0, "b")[0]
+    for wrong in ([], "text", [a, 3], [a, b], 5):
+        with pytest.raises(InputError, match=r"^evidences"):
+            pool(wrong)
+    with pytest.raises(InputError, match=r"^pairs"):
+        pool([a, a], pairs=[[0, 1, 1]] * 20)

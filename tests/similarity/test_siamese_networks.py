@@ -1,0 +1,124 @@
+"""Tests of the Siamese networks."""
+
+import numpy as np
+import pytest
+
+from similarity import embed, retrieval_scores, siamese, siamese_same
+from similarity.relations import from_labels, from_pairs, from_views
+from tests.reference.coloured_fields import coloured
+from toolbox import InputError, restore, save
+
+LABELS = np.repeat([0, 1], 12)
+
+
+def textures(seed):
+    rng = np.random.default_rng(seed)
+    return np.concatenate([coloured(rng, 12, 32, 0.5), coloured(rng, 12, 32, 2.0)])
+
+
+def judged(m, seed=0):
+    rng = np.random.default_rng(seed)
+    i, j = np.array([rng.choice(24, 2, replace=False) for _ in range(m)]).T
+    return np.column_stack([i, j, LABELS[i] == LABELS[j]])
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return siamese(textures(0), dim=2, labels=LABELS, seed=0, steps=60, width=8)
+
+
+def test_it_learns_what_labels_tell(trained):
+    z = trained.embed(textures(1))
+    assert z.shape == (24, 32)
+    assert retrieval_scores(1 - z @ z.T, LABELS, seed=0, resamples=0).map_at_r > 0.95
+    same = trained.same(textures(1)[:6], textures(2)[:6])
+    different = trained.same(textures(1)[:6], textures(2)[12:18])
+    assert same.min() > 0.5 > different.max()
+    assert trained.losses.shape == (60,)
+    assert trained.losses[-10:].mean() < 0.5 * trained.losses[:5].mean()
+
+
+@pytest.mark.parametrize("loss", ["contrastive", "triplet"])
+def test_it_learns_from_judged_pairs(loss):
+    network = siamese(textures(0), dim=2, pairs=judged(80), loss=loss, seed=0, steps=100, width=8)
+    z = network.embed(textures(1))
+    assert retrieval_scores(1 - z @ z.T, LABELS, seed=0, resamples=0).p_at_1 > 0.9
+    assert "judged" in network.note
+
+
+def test_it_learns_from_views_alone_and_for_signals():
+    rng = np.random.default_rng(0)
+    signals = [np.concatenate([coloured(rng, 12, 128, s, dim=1) for s in (0, 2)]) for _ in "ab"]
+    network = siamese(signals[0], dim=1, seed=0, steps=60, width=8)
+    z = network.embed(signals[1])
+    assert retrieval_scores(1 - z @ z.T, LABELS, seed=0, resamples=0).p_at_1 > 0.9
+    assert "neither labels nor pairs" in network.note
+
+
+def test_the_same_seed_gives_the_same_bits():
+    one, again, other = (
+        siamese(textures(0), dim=2, labels=LABELS, seed=s, steps=3, width=4) for s in (0, 0, 1)
+    )
+    for name, value in one.weights.items():
+        assert np.array_equal(value, again.weights[name])
+    assert one.slope == again.slope
+    assert not np.array_equal(one.weights["weight"], other.weights["weight"])
+
+
+def test_it_is_kept_and_restored(trained, tmp_path):
+    save(trained, tmp_path / "siamese.npz")
+    back = restore(tmp_path / "siamese.npz")
+    x = textures(3)
+    assert np.array_equal(embed(trained, x), embed(back, x))
+    assert np.array_equal(siamese_same(trained, x, x[::-1]), back.same(x, x[::-1]))
+
+
+def test_gain_and_offset_change_nothing(trained):
+    x = textures(1)
+    assert np.allclose(trained.embed(x), trained.embed(7 * x - 3), atol=1e-4)
+
+
+def test_held_out_items_are_not_trained_on():
+    rng = np.random.default_rng(0)
+    by_label = from_labels(LABELS, rng)
+    assert not set(by_label.items) & set(by_label.held_out[:, :2].ravel())
+    i, j, same = by_label.held_out.T
+    assert ((LABELS[i] == LABELS[j]) == same).all()
+    assert {0, 1} == set(same)
+    by_view = from_views(20, rng)
+    assert not set(by_view.items) & set(by_view.held_out[:, :2].ravel())
+    pairs = np.unique(np.sort(judged(60)[:, :2], axis=1), axis=0)
+    by_pair = from_pairs(pairs, (LABELS[pairs[:, 0]] == LABELS[pairs[:, 1]]) * 1.0, 24, rng)
+    i, j, _ = by_pair.held_out.T
+    assert (by_pair.relation[i, j] == -1).all()
+    assert (by_pair.relation == by_pair.relation.T).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "argument"),
+    [
+        ({"images": textures(0)[:9]}, "images"),
+        ({"images": textures(0)[:, :16, :16]}, "images"),
+        ({"labels": LABELS[:3]}, "labels"),
+        ({"labels": np.arange(24)}, "labels"),
+        ({"pairs": judged(5)}, "pairs"),
+        ({"pairs": judged(80), "labels": LABELS}, "pairs"),
+        ({"loss": "arcface"}, "loss"),
+        ({"steps": 0}, "steps"),
+        ({"width": 1.5}, "width"),
+        ({"device": 3, "steps": 1}, "device"),
+    ],
+)
+def test_bad_input_is_named(change, argument):
+    given = {"images": textures(0), "dim": 2, "seed": 0} | change
+    with pytest.raises(InputError, match=f"^{argument}"):
+        siamese(given.pop("images"), **given)
+
+
+def test_other_bad_input_is_named(trained):
+    with pytest.raises(InputError, match=r"^images_b"):
+        trained.same(textures(0), textures(0)[:3])
+    with pytest.raises(InputError, match=r"^images"):
+        trained.embed(np.stack([textures(0)] * 2, axis=1))
+    with pytest.raises(InputError, match=r"^siamese"):
+        embed("network", textures(0))

@@ -1,0 +1,103 @@
+"""Tests of the Siamese losses and of the encoder."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from tests.reference import pair_losses as reference
+from toolbox.networks import pair_losses, siamese_encoder
+from toolbox.networks.siamese_training import draw_pairs, random_views
+
+
+def batch(seed, m=9, d=4):
+    rng = np.random.default_rng(seed)
+    z = rng.standard_normal((m, d))
+    z /= np.linalg.norm(z, axis=1, keepdims=True)
+    relation = rng.integers(-1, 2, (m, m))
+    relation = np.triu(relation, 1) + np.triu(relation, 1).T
+    relation[0, 1] = relation[1, 0] = 1
+    relation[0, 2] = relation[2, 0] = 0
+    np.fill_diagonal(relation, 1)
+    return z, relation
+
+
+@pytest.mark.parametrize("name", ["ntxent", "contrastive", "triplet"])
+def test_losses_agree_with_loops(name):
+    for seed in range(5):
+        z, relation = batch(seed)
+        with jax.enable_x64(True):
+            found = float(pair_losses.LOSSES[name](jnp.asarray(z), jnp.asarray(relation)))
+        assert found == pytest.approx(getattr(reference, name)(z, relation), rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["ntxent", "contrastive", "triplet"])
+def test_gradients_agree_with_finite_differences(name):
+    z, relation = batch(11)
+    slow = getattr(reference, name)
+    with jax.enable_x64(True):
+        slope = jax.grad(pair_losses.LOSSES[name])(jnp.asarray(z), jnp.asarray(relation))
+    step, expected = 1e-6, np.zeros_like(z)
+    for index in np.ndindex(z.shape):
+        up, down = z.copy(), z.copy()
+        up[index] += step
+        down[index] -= step
+        expected[index] = (slow(up, relation) - slow(down, relation)) / (2 * step)
+    assert np.allclose(slope, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["ntxent", "contrastive", "triplet"])
+def test_a_batch_without_negatives_has_finite_gradients(name):
+    z = np.tile(np.eye(4)[:1], (4, 1)).astype(np.float32)  # identical vectors
+    loss = pair_losses.LOSSES[name]
+    for relation in (np.ones((4, 4), int), np.eye(4, dtype=int), np.full((4, 4), -1)):
+        value, slope = jax.value_and_grad(loss)(jnp.asarray(z), jnp.asarray(relation))
+        assert np.isfinite(value)
+        assert np.isfinite(slope).all()
+
+
+@pytest.mark.parametrize("shape", [(3, 2, 23, 31), (3, 1, 80)])
+def test_the_encoder_gives_unit_vectors_of_any_size(shape):
+    dim = len(shape) - 2
+    key = np.array([1, 2], np.uint32)
+    parameters = siamese_encoder.initialise(jnp.asarray(key), shape[1], dim=dim, width=4)
+    x = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    z = siamese_encoder.encode(parameters, jnp.asarray(x))
+    assert z.shape == (3, siamese_encoder.EMBEDDING)
+    assert np.allclose(np.linalg.norm(z, axis=1), 1, atol=1e-5)
+
+
+def drawn(key, relation):
+    return np.split(np.asarray(draw_pairs(key, jnp.asarray(relation))), 2)
+
+
+def test_partners_obey_the_relation():
+    key = jnp.asarray(np.array([3, 4], np.uint32))
+    labels = np.repeat([0, 1, 2], [2, 10, 40])
+    relation = (labels[:, None] == labels).astype(np.int8)
+    counts = np.zeros(3)
+    for k in range(60):
+        anchors, partners = drawn(jax.random.fold_in(key, k), relation)
+        assert (labels[anchors] == labels[partners]).all()
+        assert (anchors != partners).all()
+        counts += np.bincount(labels[anchors], minlength=3)
+    assert np.allclose(counts / counts.sum(), 1 / 3, atol=0.05)  # 1920 draws: sd .011
+    anchors, partners = drawn(key, np.eye(6, dtype=np.int8))
+    assert (anchors == partners).all()
+    judged = np.full((6, 6), -1, np.int8)
+    np.fill_diagonal(judged, 1)
+    judged[0, 1] = judged[1, 0] = 1
+    judged[1, 2] = judged[2, 1] = 0
+    anchors, partners = drawn(key, judged)
+    assert set(anchors) <= {0, 1, 2}
+    assert (judged[anchors, partners] >= 0).all()
+
+
+def test_views_are_windows_of_the_item():
+    x = np.arange(2 * 1 * 6 * 7, dtype=np.float32).reshape(2, 1, 6, 7)
+    views = np.asarray(
+        random_views(jnp.asarray(np.array([5, 6], np.uint32)), jnp.asarray(x), (3, 4))
+    )
+    for item, view in zip(x[:, 0], views[:, 0], strict=True):
+        windows = np.lib.stride_tricks.sliding_window_view(item, (3, 4)).reshape(-1, 3, 4)
+        assert (windows == view).all(axis=(1, 2)).any()

@@ -1,0 +1,65 @@
+"""The pyramid keeps energy, splits frequencies as stated, and its grids agree."""
+
+import numpy as np
+import pytest
+import torch
+
+from toolbox.networks.steerable_pyramid import pyramid_filters, rectified_bands
+from toolbox.retraining.streams import generator
+
+CASES = [((40, 48), 2, 4), ((32, 32), 3, 6), ((44, 52), 2, 3), ((64,), 3, 1), ((36,), 2, 1)]
+
+
+def spread(values, canvas):
+    """Put the spectrum of a coarser grid on the grid of the canvas, zeros elsewhere."""
+    out = np.zeros(canvas)
+    index = [np.round(np.fft.fftfreq(m) * m).astype(int) for m in values.shape]
+    out[np.ix_(*index)] = values
+    return out
+
+
+@pytest.mark.parametrize(("canvas", "levels", "orientations"), CASES)
+def test_squares_sum_to_one(canvas, levels, orientations):
+    filters = pyramid_filters(canvas, levels=levels, orientations=orientations)
+    total = filters.high.numpy() ** 2 + spread(filters.low.numpy() ** 2, canvas)
+    axes = tuple(range(len(canvas)))
+    for band in filters.bands:
+        for one_sided in band.numpy():
+            square = spread(one_sided**2, canvas)
+            opposite = np.roll(np.flip(square, axes), 1, axes)
+            total += 0.5 * (square + opposite)
+    np.testing.assert_allclose(total, 1.0, atol=1e-5)
+
+
+@pytest.mark.parametrize(("canvas", "levels", "orientations"), CASES)
+def test_the_features_keep_the_energy(canvas, levels, orientations):
+    filters = pyramid_filters(canvas, levels=levels, orientations=orientations)
+    x = torch.tensor(generator(0, "x").standard_normal((2, 1, *canvas)), dtype=torch.float32)
+    own, _ = rectified_bands(x, filters)
+    energy = sum(
+        (u**2).flatten(1).sum(dim=1) * 2 ** (level * len(canvas)) for level, u in enumerate(own)
+    )
+    torch.testing.assert_close(energy, (x**2).flatten(1).sum(dim=1), rtol=1e-4, atol=0)
+
+
+@pytest.mark.parametrize(("canvas", "levels", "orientations"), CASES)
+def test_a_coarser_band_on_the_finer_grid_agrees_where_the_grids_meet(canvas, levels, orientations):
+    filters = pyramid_filters(canvas, levels=levels, orientations=orientations)
+    x = torch.tensor(generator(0, "x").standard_normal((1, 2, *canvas)), dtype=torch.float32)
+    own, coarser = rectified_bands(x, filters)
+    every_other = (..., *[slice(None, None, 2)] * len(canvas))
+    assert len(coarser) == levels - 1
+    for level, wide in enumerate(coarser):
+        torch.testing.assert_close(wide[every_other], own[level + 1], atol=1e-5, rtol=0)
+
+
+def test_a_wave_answers_in_its_own_scale_and_orientation():
+    filters = pyramid_filters((64, 64), levels=3, orientations=4)
+    rows, columns = np.mgrid[:64, :64]
+    for level in range(3):
+        for axis, orientation in ((columns, 0), (rows, 2)):
+            wave = np.cos(np.pi / 2 / 2**level * axis)
+            own, _ = rectified_bands(torch.tensor(wave, dtype=torch.float32)[None, None], filters)
+            powers = [(u[0, :16] ** 2).reshape(4, 4, -1).sum(dim=(0, 2)) for u in own[:3]]
+            weighted = torch.stack([p * 4**j for j, p in enumerate(powers)])
+            assert divmod(int(weighted.argmax()), 4) == (level, orientation)
