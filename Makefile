@@ -26,7 +26,8 @@ check: test
 	$(PYTEST) -m long
 
 bench: $(VENV)/installed-for-tests
-	for script in benchmarks/[a-z]*.py; do $(BIN)/python "$$script" || exit 1; done
+	for script in $(notdir $(basename $(wildcard benchmarks/[a-z]*.py))); do \
+	    $(BIN)/python -m benchmarks.$$script || exit 1; done
 
 format: $(VENV)/installed-for-tests
 	$(BIN)/ruff check --fix $(PACKAGES)

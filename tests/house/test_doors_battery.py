@@ -11,48 +11,56 @@ from tests.house.calls import calls
 
 CALLS = calls()
 PACKAGES = ("toolbox", "synthesis", "similarity", "confidence")
-NONSENSE_COUNTS = (-1, 2.5, float("nan"), "three", [1, 2, 3, 4])
 HUGE_NDIM = np.ones((2,) * 7)
 
 
+def spoiled_array(value):
+    """Yield (what is wrong, the wrong value) for an array of real numbers."""
+    value = np.asarray(value, dtype=np.float64)
+    for what, bad in (("nan", np.nan), ("infinity", np.inf)):
+        wrong = value.copy()
+        wrong.flat[1] = bad
+        yield what, wrong
+    yield "empty", value[:0]
+    yield "too many axes", HUGE_NDIM
+    yield "text", np.full(value.shape, "a")
+    yield "complex", value.astype(complex)
+    yield "none", None
+
+
+def spoiled_labels(value):
+    """Yield (what is wrong, the wrong value) for one label an item."""
+    yield "one too many", np.append(value, value[:1])
+    yield "empty", value[:0]
+    yield "fractions", np.arange(len(value)) + 0.5
+    yield "two axes", np.stack([value, value])
+    yield "one text", "label"
+
+
+NONSENSE = {
+    "count": (0, -1, 2.5, float("nan"), "three", [1, 2, 3, 4]),
+    "whole": (-1, 2.5, float("nan"), "three", [1, 2, 3, 4]),
+    "number": (float("nan"), float("-inf"), "a", None, [1, 2]),
+    "choice": ("no such choice", 7, ["a", "b"]),
+    "seed": (-1, 0.5, "a", float("inf"), 2.0**60),
+    "path": ("/no/such/place", 7),
+    "given": (),
+}
+
+
 def spoiled(kind, value):
-    """Yield (what is wrong, the wrong value) for a valid value of a kind."""
+    """Return pairs (what is wrong, the wrong value) for a valid value of a kind."""
     if kind == "array":
-        value = np.asarray(value, dtype=np.float64)
-        for what, bad in (("nan", np.nan), ("infinity", np.inf)):
-            wrong = value.copy()
-            wrong.flat[1] = bad
-            yield what, wrong
-        yield "empty", value[:0]
-        yield "too many axes", HUGE_NDIM
-        yield "text", np.full(value.shape, "a")
-        yield "complex", value.astype(complex)
-        yield "none", None
-    elif kind == "labels":
-        yield "one too many", np.append(value, value[:1])
-        yield "empty", value[:0]
-        yield "fractions", np.arange(len(value)) + 0.5
-        yield "two axes", np.stack([value, value])
-        yield "one text", "label"
-    elif kind in ("count", "whole"):
-        yield from ((str(bad), bad) for bad in NONSENSE_COUNTS)
-        if kind == "count" and value != 0:
-            yield "zero", 0
-    elif kind == "number":
-        yield from ((str(bad), bad) for bad in (float("nan"), float("-inf"), "a", None, [1, 2]))
-    elif kind == "choice":
-        yield from ((str(bad), bad) for bad in ("no such choice", 7, ["a", "b"]))
-    elif kind == "seed":
-        yield from ((str(bad), bad) for bad in (-1, 0.5, "a", float("inf"), 2.0**60))
-    elif kind == "path":
-        yield "absent", "/no/such/place"
-        yield "number", 7
+        return spoiled_array(value)
+    if kind == "labels":
+        return spoiled_labels(value)
+    return [(str(bad), bad) for bad in NONSENSE[kind] if bad != value]
 
 
 # What is right although the table's kind would call it wrong.
 ALLOWED = {
     ("toolbox.components_first", "image", "too many axes"),
-    ("similarity.retrieval_scores", "resamples", "zero"),  # no intervals
+    ("similarity.retrieval_scores", "resamples", "0"),  # no intervals
     ("confidence.ensemble", "weights", "none"),
     ("toolbox.check_split", "parents", "one too many"),  # an item on no side
     ("toolbox.split", "labels", "one too many"),  # labels say how many items there are

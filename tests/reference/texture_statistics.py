@@ -27,11 +27,24 @@ def plain_statistics(image, coefficients, leaders):
             result[key] = fisher(np.abs(unit[a]), np.abs(unit[b]))
     mean = np.mean(list(energies.values()))
     result |= {name: value - mean for name, value in energies.items()}
+    result |= parents_and_children(coefficients)
+    for j, leader in enumerate(leaders, start=1):
+        y = np.log(leader)
+        result[f"leader_mean[j={j}]"] = y.mean() - 0.5 * np.log(2) * mean
+        result[f"leader_variance[j={j}]"] = np.log(y.var())
+        skewness = np.mean((y - y.mean()) ** 3) / y.var() ** 1.5
+        result[f"leader_skewness[j={j}]"] = np.arctan(skewness)
+    return result
+
+
+def parents_and_children(coefficients):
+    """Return the dependence of |c| on the mean |c| of the four children, one parent at a time."""
+    result = {}
     for j in range(1, len(coefficients)):
         for band, fine, coarse in zip("HVD", coefficients[j - 1], coefficients[j], strict=True):
             children, parents = [], []
             for row, column in np.ndindex(coarse.shape):
-                # Both scales start at position 1: parent k = i + 1 has children 2k - 1, 2k in index.
+                # Index i is position k = i + 1 at every scale; its children start at 2k.
                 r, c = 2 * (row + 1) - 1, 2 * (column + 1) - 1
                 block = np.abs(fine[r : r + 2, c : c + 2])
                 if block.shape == (2, 2):
@@ -40,12 +53,6 @@ def plain_statistics(image, coefficients, leaders):
             result[f"scale_dependence[j={j},{band}]"] = fisher(
                 np.array(children), np.array(parents)
             )
-    for j, leader in enumerate(leaders, start=1):
-        y = np.log(leader)
-        result[f"leader_mean[j={j}]"] = y.mean() - 0.5 * np.log(2) * mean
-        result[f"leader_variance[j={j}]"] = np.log(y.var())
-        skewness = np.mean((y - y.mean()) ** 3) / y.var() ** 1.5
-        result[f"leader_skewness[j={j}]"] = np.arctan(skewness)
     return result
 
 

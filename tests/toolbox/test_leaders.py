@@ -15,7 +15,7 @@ def noise(*shape):
 
 
 def as_positions(coefficients):
-    """The coefficients as the reference wants them: position -> values over directions."""
+    """Return the coefficients as the reference wants them: position -> values over directions."""
     scales = []
     for details, first in zip(coefficients.details, coefficients.first, strict=True):
         dim = len(first)

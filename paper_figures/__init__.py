@@ -1,0 +1,1 @@
+"""One script a figure; run them with python -m paper_figures."""

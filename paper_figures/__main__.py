@@ -1,0 +1,49 @@
+"""``python -m paper_figures [NAME ...] [--quick | --full] [--images FOLDER] [--rare CLASS]``."""
+
+import argparse
+import importlib
+import sys
+from pathlib import Path
+
+from paper_figures import runner
+from toolbox import InputError
+
+FIGURES = {"rare_class": "rare-class oversampling by synthesis, gated, with its confidence"}
+HERE = Path(__file__).resolve().parent
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Regenerate figures; return 0, or 2 with one line when an argument is wrong."""
+    options = parser().parse_args(arguments)
+    if options.list:
+        print("\n".join(f"{name}: {what}" for name, what in FIGURES.items()))
+        return 0
+    for name in options.names or FIGURES:
+        script = importlib.import_module(f"paper_figures.{name}")
+        settings = dict(script.SETTINGS["full" if options.full else "quick"])
+        if options.images:
+            settings |= {"images": str(options.images), "rare": options.rare}
+        try:
+            runner.run(script, settings, out=options.out, cache=HERE / "cache")
+        except InputError as error:
+            print(error, file=sys.stderr)
+            return 2
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
+    p = argparse.ArgumentParser(prog="python -m paper_figures", description=__doc__)
+    p.add_argument("names", nargs="*", choices=[*FIGURES, []], metavar="NAME", help="default: all")
+    mode = p.add_mutually_exclusive_group()
+    mode.add_argument("--quick", action="store_true", help="minutes on two cores (the default)")
+    mode.add_argument("--full", action="store_true", help="the paper's setting")
+    p.add_argument("--list", action="store_true", help="list the figures and stop")
+    p.add_argument("--images", type=Path, help="your own images: one sub-folder a class")
+    p.add_argument("--rare", default="", help="the rare class (default: the one with fewest crops)")
+    p.add_argument("--out", type=Path, default=HERE / "out", help="where the results go")
+    return p
+
+
+if __name__ == "__main__":
+    sys.exit(main())

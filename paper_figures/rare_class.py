@@ -1,0 +1,413 @@
+"""The rare-class study: whether synthesis, once gated, helps a class of a dozen samples.
+
+Crops of photographs are classified by small networks; one class has few training crops. Train and
+test come from different halves of every photograph, and the draws alternate the halves.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+import confidence
+import similarity
+import synthesis
+import toolbox
+from paper_figures.rare_class_panels import draw
+from toolbox.retraining.streams import generator, integer
+
+__all__ = ["SETTINGS", "compute", "draw", "numbers", "table"]
+
+QUICK = {
+    "mode": "quick",
+    "images": "",  # a folder with one sub-folder a class; empty: scikit-image's photographs
+    "rare": "gravel",
+    "size": 36,  # pixels of a crop
+    "rare_crops": 12,
+    "draws": 8,
+    "members": 20,
+    "steps": 200,
+    "candidates": 60,
+    "alpha": 0.1,
+    "siamese_steps": 600,
+    "seed": 0,
+}
+SETTINGS = {
+    "quick": QUICK,
+    "full": QUICK | {"mode": "full", "draws": 20, "members": 50, "steps": 400},
+    "tiny": QUICK
+    | {"mode": "tiny", "draws": 2, "members": 2, "steps": 4, "candidates": 12, "siamese_steps": 4},
+}
+ARMS = (
+    "nothing",
+    "class weights",
+    "phase-randomised, ungated",
+    "synthesis, ungated",
+    "synthesis, gated",
+)
+
+
+def compute(settings: dict[str, Any], step: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+    """Return every array and number of the study; costly parts are kept by `step`."""
+    crops = cut(settings)
+    results: dict[str, Any] = {
+        "mode": settings["mode"],
+        "classes": np.unique(crops["labels"]),
+    }
+    draws = settings["draws"]
+    bar = tqdm(total=draws * (1 + len(ARMS)) + 1, desc="rare class", disable=None)
+    for d in range(draws):
+        task = one_draw(crops, settings, d)
+        bar.set_postfix_str(f"draw {d + 1}: synthesis")
+        made = step(f"draw{d}-synthesis", synthesise, task, settings)
+        bar.update()
+        results |= {f"draw{d}/{name}": value for name, value in made.items()}
+        for a, arm in enumerate(ARMS):
+            bar.set_postfix_str(f"draw {d + 1}: {arm}")
+            trained = step(f"draw{d}-arm{a}", train, arm, task, made, settings)
+            bar.update()
+            results |= {f"draw{d}/arm{a}/{name}": value for name, value in trained.items()}
+        if d == 0:
+            results |= {"test_labels": task["test_labels"], "test_crops": task["test"]}
+            results |= {"rare_crops": task["rare"], "test_units": task["test_units"]}
+    bar.set_postfix_str("similarity")
+    compared = step("similarity", compare, one_draw(crops, settings, 0), settings)
+    bar.update()
+    bar.close()
+    return results | {f"similarity/{name}": value for name, value in compared.items()}
+
+
+# ------------------------------------------------------------------------------------ the data
+
+
+def cut(settings: dict[str, Any]) -> dict[str, np.ndarray]:
+    """Cut every half of every photograph into disjoint crops; the unit is photograph and half."""
+    loaded = toolbox.load(settings["images"]) if settings["images"] else toolbox.textures()
+    names = loaded.labels if settings["images"] else loaded.names
+    values, labels, halves, units = [], [], [], []
+    for photograph, label, name in zip(loaded.values, names, loaded.names, strict=True):
+        grey = photograph if photograph.ndim == 2 else photograph.mean(axis=0)
+        middle = grey.shape[0] // 2
+        for half, part in enumerate((grey[:middle], grey[middle:])):
+            found = toolbox.crops(part, size=settings["size"]).values
+            values.append(found)
+            labels += [str(label)] * len(found)
+            halves += [half] * len(found)
+            units += [f"{label}/{name}/{'upper' if half == 0 else 'lower'}"] * len(found)
+    return {
+        "values": np.concatenate(values).astype(np.float32),
+        "labels": np.array(labels),
+        "halves": np.array(halves),
+        "units": np.array(units),
+    }
+
+
+def rare_class(crops: dict[str, np.ndarray], settings: dict[str, Any]) -> str:
+    """Return the class that is made rare: the one asked for, else the one with fewest crops."""
+    classes, counts = np.unique(crops["labels"], return_counts=True)
+    if not settings["rare"]:
+        return str(classes[counts.argmin()])
+    if settings["rare"] not in classes:
+        wanted = f"one of the classes {', '.join(classes)}"
+        raise toolbox.InputError(f"rare: wanted {wanted}, got {settings['rare']!r}")
+    return settings["rare"]
+
+
+def one_draw(crops: dict[str, np.ndarray], settings: dict[str, Any], d: int) -> dict[str, Any]:
+    """Return one draw: the training half alternates, the rare training crops are drawn anew."""
+    rare = rare_class(crops, settings)
+    training_half = crops["halves"] == d % 2
+    is_rare = crops["labels"] == rare
+    of_rare = np.flatnonzero(training_half & is_rare)
+    if len(of_rare) < 2 * settings["rare_crops"]:
+        wanted = f"photographs with at least {2 * settings['rare_crops']} crops a half"
+        raise toolbox.InputError(f"images: wanted {wanted}, got {len(of_rare)} of class {rare!r}")
+    order = generator(settings["seed"], "rare crops", d).permutation(of_rare)
+    kept, held_out = order[: settings["rare_crops"]], order[settings["rare_crops"] :]
+    common, test = np.flatnonzero(training_half & ~is_rare), np.flatnonzero(~training_half)
+    return {
+        "seed": integer(settings["seed"], "draw", d),
+        "rare_name": rare,
+        "rare": crops["values"][kept],
+        "rare_families": kept,
+        "rare_units": crops["units"][kept],
+        "held_out": crops["values"][held_out],
+        "other_half": crops["values"][~training_half & is_rare],
+        "other_half_units": crops["units"][~training_half & is_rare],
+        "common": crops["values"][common],
+        "common_labels": crops["labels"][common],
+        "common_families": common,
+        "test": crops["values"][test],
+        "test_labels": crops["labels"][test],
+        "test_families": test,
+        "test_units": crops["units"][test],
+    }
+
+
+# ------------------------------------------------------------------- synthesis and its quality
+
+
+def synthesise(task: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
+    """Synthesise rare crops from the rare training crops alone, measure and gate them."""
+    seed, n = task["seed"], settings["candidates"]
+    options = {"dim": 2, "n": n, "seed": seed}
+    made = {
+        "synthesis": synthesis.wavelet_synthesis(task["rare"], **options, progress=False),
+        "phase": synthesis.phase_randomised(task["rare"], **options),
+    }
+    result: dict[str, Any] = {}
+    for name, children in made.items():
+        gate = synthesis.gate(
+            children.samples,
+            task["rare"],
+            majority=task["common"],
+            majority_labels=task["common_labels"],
+            alpha=settings["alpha"],
+            parents=children.parents,
+            dim=2,
+        )
+        # Crops as items: a description, read against what the other half's real crops give.
+        quality = synthesis.quality(
+            children.samples, task["held_out"], baseline=task["other_half"], dim=2, seed=seed
+        )
+        # A p-value needs independent units: photographs' halves, against the other halves.
+        tested = synthesis.quality(
+            children.samples,
+            task["other_half"],
+            units=task["rare_units"][children.parents],
+            reference_units=task["other_half_units"],
+            dim=2,
+            seed=seed,
+        )
+        result |= {
+            f"{name}/samples": children.samples,
+            f"{name}/parents": children.parents,
+            f"{name}/accepted": gate.accepted,
+            f"{name}/p_values": gate.p_values,
+            f"{name}/gate_note": gate.note,
+            f"{name}/expected_contamination": gate.expected_contamination,
+            f"{name}/index": quality.index,
+            f"{name}/p_value": tested.p_value,
+            f"{name}/p_value_note": tested.note,
+        }
+    real = synthesis.quality(task["rare"], task["held_out"], dim=2, seed=seed)
+    return result | {"real/index": real.index, "other half/index": quality.baseline_index}
+
+
+# --------------------------------------------------------------------------------- the training
+
+
+def train(
+    arm: str, task: dict[str, Any], made: dict[str, Any], settings: dict[str, Any]
+) -> dict[str, Any]:
+    """Train the ensemble of one arm from scratch; return its votes on the test crops."""
+    children, parents = children_of(arm, made)
+    x = np.concatenate([task["common"], task["rare"], children])
+    rare = np.repeat(task["rare_name"], len(task["rare"]) + len(children))
+    y = np.concatenate([task["common_labels"], rare])
+    families = np.concatenate(
+        [
+            task["common_families"],
+            task["rare_families"],
+            task["rare_families"][parents],
+            task["test_families"],
+        ]
+    )
+    sides = np.split(np.arange(len(families)), [len(x)])
+    toolbox.check_split(families, sides)
+    ensemble = confidence.ensemble(
+        x,
+        y,
+        dim=2,
+        members=settings["members"],
+        steps=settings["steps"],
+        seed=task["seed"],
+        weights=None if arm == "nothing" else "balanced",
+        flips=True,
+        progress=False,
+    )
+    votes = ensemble.votes(task["test"])
+    truth = np.searchsorted(ensemble.classes, task["test_labels"])
+    assessed = confidence.assess(votes, truth, redrawn=ensemble.runs.redrawn)
+    calibration = confidence.reliability(assessed.mean, truth, seed=task["seed"])
+    recalls = [np.mean(assessed.prediction[truth == c] == c) for c in range(len(ensemble.classes))]
+    return {
+        "children": len(children),
+        "probability": assessed.mean,
+        "standard_error": assessed.standard_error,
+        "truth": truth,
+        "balanced_accuracy": np.mean(recalls),
+        "rare_recall": recalls[list(ensemble.classes).index(task["rare_name"])],
+        "ece": calibration.ece,
+        "ece_null": calibration.null,
+        "nll": confidence.nll(assessed.mean, truth).value,
+        "brier": confidence.brier(assessed.mean, truth).value,
+    }
+
+
+def children_of(arm: str, made: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the synthetic crops that an arm adds, and their parents."""
+    name = "phase" if arm.startswith("phase") else "synthesis"
+    keep = np.zeros(len(made[f"{name}/samples"]), dtype=bool)
+    if arm.endswith("ungated"):
+        keep[:] = True
+    elif arm.endswith("gated"):
+        keep = made[f"{name}/accepted"]
+    return made[f"{name}/samples"][keep], made[f"{name}/parents"][keep]
+
+
+# ------------------------------------------------------------------------------- the comparison
+
+
+def compare(task: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
+    """Compare the test crops by evidence and by a Siamese network trained on training crops."""
+    seed = task["seed"]
+    families = ("spectrum", "wavelet", "whitened")
+    found = [similarity.evidence(task["test"], dim=2, family=f, seed=seed) for f in families]
+    pooled = similarity.pool(found)
+    x = np.concatenate([task["common"], task["rare"]])
+    y = np.concatenate([task["common_labels"], np.repeat(task["rare_name"], len(task["rare"]))])
+    network = similarity.siamese(
+        x, dim=2, labels=y, seed=seed, steps=settings["siamese_steps"], progress=False
+    )
+    embedded = network.embed(task["test"])
+    cosine = embedded @ embedded.T
+    pixels = task["test"].reshape(len(task["test"]), -1)
+    pixels = (pixels - pixels.mean(axis=1, keepdims=True)) / pixels.std(axis=1, keepdims=True)
+    distances = {
+        "pixels": -(pixels @ pixels.T) / pixels.shape[1],
+        **{e.family: -e.matrix for e in found},
+        "pooled evidence": -pooled.matrix,
+        "Siamese network": 1 - cosine,
+    }
+    result = {"log_odds": pooled.matrix, "cosine": cosine, "names": list(distances)}
+    for i, matrix in enumerate(distances.values()):
+        scores = similarity.retrieval_scores(matrix, task["test_labels"], seed=seed)
+        for score in ("p_at_1", "map_at_r"):
+            low_high = getattr(scores, f"{score}_interval")
+            result[f"{score}/{i}"] = np.array([getattr(scores, score), *low_high])
+    return result
+
+
+# ---------------------------------------------------------------------------------- the numbers
+
+
+def numbers(results: dict[str, Any]) -> dict[str, Any]:
+    """Return every number that the figure and the text quote, with its interval over draws."""
+    draws = sum(name.endswith("arm0/children") for name in results)
+    per_arm = {arm: arm_numbers(results, a, draws) for a, arm in enumerate(ARMS)}
+    per_draw = {
+        name: [results[f"draw{d}/{name}"] for d in range(draws)]
+        for name in ("synthesis/index", "phase/index", "real/index", "other half/index")
+    }
+    kept = {
+        name: [float(np.mean(results[f"draw{d}/{name}/accepted"])) for d in range(draws)]
+        for name in ("synthesis", "phase")
+    }
+    names = [str(name) for name in results["similarity/names"]]
+    gated = "draw0/arm4/"
+    return {
+        "arms": per_arm,
+        "quality_index": {name.split("/")[0]: interval(v) for name, v in per_draw.items()},
+        "share_kept_by_the_gate": {name: interval(values) for name, values in kept.items()},
+        "against_the_other_half": {
+            name: {
+                "p_values": [results[f"draw{d}/{name}/p_value"] for d in range(draws)],
+                "note": results[f"draw0/{name}/p_value_note"],
+            }
+            for name in kept
+        },
+        "chance": chance(results["test_labels"]),
+        "similarity": {
+            name: {
+                score: dict(zip(("value", "low", "high"), map(float, results[key]), strict=True))
+                for score in ("p_at_1", "map_at_r")
+                for key in [f"similarity/{score}/{i}"]
+            }
+            for i, name in enumerate(names)
+        },
+        "test_crops": {
+            "classes": [str(c) for c in results["classes"]],
+            "truth": results[gated + "truth"].tolist(),
+            "unit": [str(u) for u in results["test_units"]],
+            "probability": results[gated + "probability"].round(5).tolist(),
+            "standard_error": results[gated + "standard_error"].round(5).tolist(),
+        },
+    }
+
+
+def arm_numbers(results: dict[str, Any], a: int, draws: int) -> dict[str, Any]:
+    """Return one arm's scores, and its gain in balanced accuracy over two other arms, paired."""
+
+    def over_draws(name: str, arm: int = a) -> list[float]:
+        return [float(results[f"draw{d}/arm{arm}/{name}"]) for d in range(draws)]
+
+    def gain_over(other: str) -> dict[str, Any]:
+        baseline = over_draws("balanced_accuracy", arm=ARMS.index(other))
+        return interval(np.subtract(over_draws("balanced_accuracy"), baseline).tolist())
+
+    scores = ("balanced_accuracy", "rare_recall", "ece", "ece_null", "nll", "brier", "children")
+    return {name: interval(over_draws(name)) for name in scores} | {
+        "gain_over_class_weights": gain_over("class weights"),
+        "gain_over_ungated": gain_over("synthesis, ungated"),
+    }
+
+
+def chance(labels: np.ndarray) -> float:
+    """Return the P@1 of a random order."""
+    same = [np.sum(labels == label) - 1 for label in labels]
+    return float(np.mean(same) / (len(labels) - 1))
+
+
+def interval(values: list[float]) -> dict[str, Any]:
+    """Return the mean over draws with its 95 % interval: NaN where the draws are all equal."""
+    found = toolbox.bootstrap_interval(values, level=0.95, seed=0)
+    return {"value": found.value, "low": found.low, "high": found.high, "draws": values}
+
+
+def verdict(found: dict[str, Any]) -> str:
+    """Say in two lines whether gated synthesis beat class weights, and what the gate was worth."""
+    gated = found["arms"]["synthesis, gated"]
+    draws = len(gated["children"]["draws"])
+    return (
+        f"Gated synthesis {compared(gated['gain_over_class_weights'])} class weights\n"
+        f"and {compared(gated['gain_over_ungated'])} the same synthesis ungated "
+        f"({draws} draws, these photographs)"
+    )
+
+
+def compared(gain: dict[str, Any]) -> str:
+    """Say in words how a gain in balanced accuracy with its interval compares with nothing."""
+    if gain["low"] > 0:
+        words = "beats"
+    elif gain["high"] < 0:
+        words = "does worse than"
+    else:
+        words = "is not shown to differ from"
+    return f"(balanced accuracy {gain['value']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}]) {words}"
+
+
+def table(found: dict[str, Any]) -> str:
+    """Return the study's table for a terminal."""
+
+    def cell(value: dict[str, Any]) -> str:
+        return f"{value['value']:.3f} [{value['low']:.3f}, {value['high']:.3f}]"
+
+    lines = [f"{'training set':28}{'balanced accuracy':24}{'rare recall':24}{'ECE':24}{'NLL':24}"]
+    for arm, scores in found["arms"].items():
+        shown = ("balanced_accuracy", "rare_recall", "ece", "nll")
+        lines.append(f"{arm:28}" + "".join(f"{cell(scores[s]):24}" for s in shown))
+    lines += ["", f"{'rare crops':28}{'index (1 = as real ones)':27}{'kept by the gate':24}"]
+    for name, index in found["quality_index"].items():
+        kept = found["share_kept_by_the_gate"].get(name)
+        lines.append(f"{name:28}{cell(index):27}{cell(kept) if kept else '':24}")
+    tested = found["against_the_other_half"]["synthesis"]
+    p_values = ", ".join(f"{p:.3f}" for p in tested["p_values"] if np.isfinite(p))
+    lines.append(f"p-values of the synthesis: {p_values or 'none'} ({tested['note']})")
+    lines += ["", f"{'similarity of test crops':28}{'P@1':24}{'MAP@R':24}"]
+    for name, scores in found["similarity"].items():
+        lines.append(f"{name:28}{cell(scores['p_at_1']):24}{cell(scores['map_at_r']):24}")
+    lines += ["", verdict(found)]
+    lines.append("Intervals: 95 %, over draws (similarity: over crops), given these photographs.")
+    return "\n".join(lines)

@@ -1,0 +1,16 @@
+"""Texture synthesis, its quality indices, the gate, and rare-class oversampling."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "results": ["Synthesis"],
+        "random_filters": ["filter_synthesis"],
+        "surrogates": ["iaaft", "phase_randomised"],
+        "wavelet_statistics": ["wavelet_synthesis"],
+        "quality_index": ["Quality", "quality"],
+        "gating": ["Gate", "gate"],
+        "oversampling": ["Oversampled", "oversample"],
+    },
+)
