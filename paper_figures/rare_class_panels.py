@@ -6,6 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from paper_figures.rare_class_numbers import numbers, verdict
+
 ARMS = (
     ("nothing", "tab:gray"),
     ("class\nweights", "tab:blue"),
@@ -23,8 +25,6 @@ SETS = {
 
 def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: what was made, how good it is, what it is worth, what is alike."""
-    from paper_figures.rare_class import numbers, verdict
-
     found = numbers(results)
     figure = Figure(figsize=(16, 12), layout="constrained")
     grid = figure.add_gridspec(3, 4, width_ratios=[1.15, 1, 1, 1])

@@ -50,7 +50,7 @@ def run(script: ModuleType, settings: dict[str, Any], *, out: Path, cache: Path)
     }
     png = out / f"{name}.png"
     note = json.dumps(provenance, sort_keys=True)
-    figure.savefig(png, dpi=150, metadata={"Software": None, "Description": note})
+    figure.savefig(png, dpi=110, metadata={"Software": None, "Description": note})
     dates = {"CreationDate": None, "Producer": None, "Creator": None}
     figure.savefig(png.with_suffix(".pdf"), metadata={**dates, "Keywords": note})
     numbers = script.numbers(results)

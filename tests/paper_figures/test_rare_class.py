@@ -8,7 +8,7 @@ from PIL import Image
 
 import toolbox
 from paper_figures import __main__ as command
-from paper_figures import rare_class
+from paper_figures import rare_class, rare_class_numbers
 
 TINY = rare_class.SETTINGS["tiny"]
 
@@ -46,7 +46,7 @@ def test_a_child_across_the_split_is_an_error():
 
 def test_every_number_of_the_study_is_there(results):
     found = rare_class.numbers(results)
-    assert list(found["arms"]) == list(rare_class.ARMS)
+    assert list(found["arms"]) == list(rare_class_numbers.ARMS)
     for arm in found["arms"].values():
         for score in ("balanced_accuracy", "rare_recall", "ece", "nll", "brier"):
             assert len(arm[score]["draws"]) == TINY["draws"]
@@ -60,10 +60,14 @@ def test_every_number_of_the_study_is_there(results):
 
 
 def test_the_verdict_follows_the_interval():
-    assert "beats" in rare_class.compared({"value": 0.2, "low": 0.1, "high": 0.3})
-    assert "worse" in rare_class.compared({"value": -0.2, "low": -0.3, "high": -0.1})
+    def said(value, low, high):
+        gain = {"value": value, "low": low, "high": high}
+        return rare_class_numbers.compared(gain, "nothing")
+
+    assert said(0.2, 0.1, 0.3).startswith("beats nothing")
+    assert said(-0.2, -0.3, -0.1).startswith("does worse than nothing")
     for low in (-0.1, float("nan")):
-        assert "not shown" in rare_class.compared({"value": 0.1, "low": low, "high": 0.3})
+        assert said(0.1, low, 0.3).startswith("is not shown to differ from nothing")
 
 
 def test_the_figure_is_drawn(results, tmp_path):
