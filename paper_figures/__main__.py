@@ -1,4 +1,4 @@
-"""``python -m paper_figures [NAME ...] [--quick | --full] [--images FOLDER] [--rare CLASS]``."""
+"""``python -m paper_figures [NAME ...] [--quick | --full] [--images FOLDER] ...``."""
 
 import argparse
 import importlib
@@ -14,7 +14,11 @@ HERE = Path(__file__).resolve().parent
 
 def main(arguments: list[str] | None = None) -> int:
     """Regenerate figures; return 0, or 2 with one line when an argument is wrong."""
-    options = parser().parse_args(arguments)
+    command = parser()
+    options = command.parse_args(arguments)
+    for name in options.names:
+        if name not in FIGURES:
+            command.error(f"NAME: wanted one of {', '.join(FIGURES)}, got {name}")
     if options.list:
         print("\n".join(f"{name}: {what}" for name, what in FIGURES.items()))
         return 0
@@ -23,6 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
         settings = dict(script.SETTINGS["full" if options.full else "quick"])
         if options.images:
             settings |= {"images": str(options.images), "rare": options.rare}
+        if options.size:
+            settings["size"] = options.size
         try:
             runner.run(script, settings, out=options.out, cache=HERE / "cache")
         except InputError as error:
@@ -34,13 +40,14 @@ def main(arguments: list[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """Return the command line's parser."""
     p = argparse.ArgumentParser(prog="python -m paper_figures", description=__doc__)
-    p.add_argument("names", nargs="*", choices=[*FIGURES, []], metavar="NAME", help="default: all")
+    p.add_argument("names", nargs="*", metavar="NAME", help="figures to make (default: all)")
     mode = p.add_mutually_exclusive_group()
     mode.add_argument("--quick", action="store_true", help="minutes on two cores (the default)")
     mode.add_argument("--full", action="store_true", help="the paper's setting")
     p.add_argument("--list", action="store_true", help="list the figures and stop")
     p.add_argument("--images", type=Path, help="your own images: one sub-folder a class")
     p.add_argument("--rare", default="", help="the rare class (default: the one with fewest crops)")
+    p.add_argument("--size", type=int, help="pixels of a crop (default: 36)")
     p.add_argument("--out", type=Path, default=HERE / "out", help="where the results go")
     return p
 

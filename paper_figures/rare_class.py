@@ -65,6 +65,7 @@ def compute(settings: dict[str, Any], step: Callable[..., dict[str, Any]]) -> di
         if d == 0:
             results |= {"test_labels": task["test_labels"], "test_crops": task["test"]}
             results |= {"rare_crops": task["rare"], "test_units": task["test_units"]}
+            results |= {"rare_name": task["rare_name"], "common_labels": task["common_labels"]}
     bar.set_postfix_str("similarity")
     compared = step("similarity", compare, one_draw(crops, settings, 0), settings)
     bar.update()

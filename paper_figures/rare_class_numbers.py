@@ -29,7 +29,12 @@ def numbers(results: dict[str, Any]) -> dict[str, Any]:
     }
     names = [str(name) for name in results["similarity/names"]]
     gated = "draw0/arm4/"
+    common, counts = np.unique(results["common_labels"], return_counts=True)
+    training = {str(results["rare_name"]): len(results["rare_crops"])}
+    training |= dict(zip(map(str, common), counts.tolist(), strict=True))
     return {
+        "training_crops": training,
+        "test_crops_in_all": len(results["test_labels"]),
         "arms": per_arm,
         "quality_index": {name.split("/")[0]: interval(v) for name, v in per_draw.items()},
         "share_kept_by_the_gate": {name: interval(values) for name, values in kept.items()},
@@ -117,7 +122,9 @@ def table(found: dict[str, Any]) -> str:
     def cell(value: dict[str, Any]) -> str:
         return f"{value['value']:.3f} [{value['low']:.3f}, {value['high']:.3f}]"
 
-    lines = [f"{'training set':28}{'balanced accuracy':24}{'rare recall':24}{'ECE':24}{'NLL':24}"]
+    counts = ", ".join(f"{n} {name}" for name, n in found["training_crops"].items())
+    lines = [f"training crops of the first draw: {counts}; test: {found['test_crops_in_all']}", ""]
+    lines += [f"{'training set':28}{'balanced accuracy':24}{'rare recall':24}{'ECE':24}{'NLL':24}"]
     for arm, scores in found["arms"].items():
         shown = ("balanced_accuracy", "rare_recall", "ece", "nll")
         lines.append(f"{arm:28}" + "".join(f"{cell(scores[s]):24}" for s in shown))

@@ -96,6 +96,7 @@ def test_a_users_folder(folder, tmp_path, monkeypatch, capsys):
     assert command.main(arguments) == 0
     written = json.loads((tmp_path / "rare_class.json").read_text())
     assert written["settings"]["rare"] == "grass"
+    assert written["training_crops"]["grass"] == 12
     # Two photographs a class: the halves are independent units, few of them.
     assert len(written["test_crops"]["unit"]) > 100
     assert "Gated synthesis" in capsys.readouterr().out
@@ -106,6 +107,7 @@ def test_a_users_folder(folder, tmp_path, monkeypatch, capsys):
     [
         (["--images", "no/such/folder"], "path: wanted"),
         (["--images", "FOLDER", "--rare", "wool"], "rare: wanted one of the classes"),
+        (["--size", "300"], "size: wanted"),
     ],
 )
 def test_nonsense_is_one_line_and_exit_code_2(arguments, said, folder, tmp_path, capsys):
@@ -115,3 +117,10 @@ def test_nonsense_is_one_line_and_exit_code_2(arguments, said, folder, tmp_path,
     assert error.startswith(said)
     assert error.count("\n") == 1
     assert not list(tmp_path.glob("rare_class.*"))
+
+
+def test_an_unknown_figure_is_named(capsys):
+    with pytest.raises(SystemExit) as stop:
+        command.main(["no_such_figure"])
+    assert stop.value.code == 2
+    assert "wanted one of rare_class, got no_such_figure" in capsys.readouterr().err
