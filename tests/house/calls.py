@@ -123,6 +123,14 @@ def calls():
     pairs = given(np.stack([rows, columns, (rows < 3) == (columns < 3)], axis=1))
     table = {
         # toolbox
+        toolbox.anisotropic_field: {
+            "shape": array(np.array([8.0, 8.0])),
+            "hurst": number(0.4),
+            "anisotropy": number(0.7),
+            "angle": number(0.5),
+            "n": count(2),
+            "seed": SEED,
+        },
         toolbox.bootstrap_interval: {
             "values": array(noise(8)),
             "statistic": choice("mean"),
@@ -143,7 +151,45 @@ def calls():
         },
         toolbox.describe: {"x": array(noise(2, 40, 40)), "dim": DIM2, "levels": count(2)},
         toolbox.doctor: {},
+        toolbox.fractional_field: {
+            "shape": array(np.array([8.0, 8.0])),
+            "hurst": number(0.4),
+            "n": count(2),
+            "seed": SEED,
+        },
         toolbox.load: {"path": Argument("path", toolbox_file()), "dim": DIM2},
+        toolbox.lognormal_cascade: {
+            "shape": array(np.array([8.0, 8.0])),
+            "intermittency": number(0.1),
+            "n": count(2),
+            "seed": SEED,
+        },
+        toolbox.logpoisson_cascade: {
+            "shape": array(np.array([8.0, 8.0])),
+            "singularity": number(0.3),
+            "ratio": number(0.5),
+            "n": count(2),
+            "seed": SEED,
+        },
+        toolbox.multifractal_field: {
+            "shape": array(np.array([8.0, 8.0])),
+            "hurst": number(0.6),
+            "intermittency": number(0.05),
+            "n": count(2),
+            "seed": SEED,
+            "integral_scale": given(5.0),
+            "discretisation": choice("difference"),
+        },
+        toolbox.multivariate_field: {
+            "shape": array(np.array([8.0, 8.0])),
+            "hurst": array(np.array([0.4, 0.6])),
+            "intermittency": array(np.array([0.05, 0.02])),
+            "noise_correlation": array(np.array([[1, 0.5], [0.5, 1]])),
+            "multifractal_correlation": array(np.array([[1, -0.5], [-0.5, 1]])),
+            "n": count(2),
+            "seed": SEED,
+            "integral_scale": given(5.0),
+        },
         toolbox.permutation_p_value: {
             "x": array(noise(6, 2)),
             "y": array(noise(5, 2, name="y")),
@@ -164,6 +210,21 @@ def calls():
             **quiet,
         },
         toolbox.save: {"record": given(described), "path": given(folder() / "record.npz")},
+        toolbox.skewed_walk: {
+            "shape": count(16),
+            "hurst": number(0.4),
+            "intermittency": number(0.05),
+            "asymmetry": number(0.5),
+            "n": count(2),
+            "seed": SEED,
+            "integral_scale": given(5.0),
+        },
+        toolbox.spectral_field: {
+            "shape": array(np.array([8.0, 8.0])),
+            "spectrum": array(np.array([1.0, 0.5, 0.1])),
+            "n": count(2),
+            "seed": SEED,
+        },
         toolbox.split: {
             "labels": labels(TWELVE),
             "parents": labels(np.arange(12)),
@@ -171,6 +232,7 @@ def calls():
             "seed": SEED,
         },
         toolbox.textures: {},
+        toolbox.torch_function: {"kernel": given(np.negative)},
         toolbox.wavelet_coefficients: {
             "x": array(noise(2, 64)),
             "dim": DIM1,
