@@ -24,6 +24,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "spectral_fields": ["spectral_field"],
         "wavelets": ["Coefficients", "wavelet_coefficients"],
         "leaders": ["Leaders", "wavelet_leaders"],
+        "multifractal_analysis": ["Multifractal", "multifractal"],
         "descriptions": ["Description", "describe"],
         "bridge": ["torch_function"],
         "resampling": ["bootstrap_interval", "permutation_p_value"],

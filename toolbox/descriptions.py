@@ -6,6 +6,7 @@ import numpy as np
 
 from toolbox import doors
 from toolbox.device import compute
+from toolbox.item_blocks import item_blocks
 from toolbox.records import record
 from toolbox.wavelets import filters
 
@@ -119,7 +120,7 @@ def _described(x: Any, argument: str, *, dim: int, levels: int | None, device: s
             gamma=GAMMA,
             device=device,
         )
-        for block in _blocks(batch)
+        for block in item_blocks(batch, largest=LARGEST_BLOCK)
     ]
     n = len(batch)
     statistics = {
@@ -158,19 +159,6 @@ def _levels(
         scales = f"levels={wanted}" if levels is not None else "one scale"
         doors.refuse(argument, f"space large enough for {scales} with {FEWEST} coefficients", space)
     return fine, with_leaders
-
-
-def _blocks(batch: np.ndarray) -> list[np.ndarray]:
-    """Cut the items into blocks whose sizes are powers of two, the last one filled up.
-
-    A kernel is compiled once a shape; this keeps the shapes few whatever the number of items.
-    """
-    largest = max(1, LARGEST_BLOCK // batch[0].size)
-    size = 1 << min(len(batch) - 1, largest - 1).bit_length()
-    fill = -len(batch) % size
-    if fill:
-        batch = np.concatenate([batch, np.repeat(batch[-1:], fill, axis=0)])
-    return [batch[i : i + size] for i in range(0, len(batch), size)]
 
 
 def _labels(

@@ -91,3 +91,10 @@ def test_gain_scales_leaders_and_items_do_not_mix():
 def test_bad_input_names_the_argument(argument, options):
     with pytest.raises(toolbox.InputError, match=f"^{argument}: wanted"):
         toolbox.wavelet_leaders(noise(40), dim=1, **options)
+
+
+def test_a_signal_with_details_but_no_leader_is_refused():
+    with pytest.raises(toolbox.InputError, match=r"^x: wanted an array large enough for leaders"):
+        toolbox.wavelet_leaders(noise(8), dim=1)
+    with pytest.raises(toolbox.InputError, match=r"^x: wanted an array large enough for leaders"):
+        toolbox.wavelet_leaders(noise(22), dim=1, levels=2)

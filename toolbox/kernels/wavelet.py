@@ -62,20 +62,38 @@ def analysis_1d(
     return filter_axis(a, low, -1), filter_axis(a, high, -1)
 
 
-@jax.jit
 def analysis_2d(
     a: Float[Array, "batch h w"], low: Float[Array, " length"], high: Float[Array, " length"]
 ) -> tuple[Float[Array, "batch rows columns"], Float[Array, "batch 3 box_h box_w"]]:
     """Return the next approximation and the details of one scale of images.
 
     Details are in PyWavelets' order: H (high-pass down the rows), V (high-pass along the columns),
-    D (both), cropped to the box of positions that all three have.
+    D (both), cropped to the box of positions that all three have. The two passes are compiled
+    apart: as one, XLA would compute the first again for every use in the second.
     """
-    over_rows_low, over_rows_high = filter_axis(a, low, -2), filter_axis(a, high, -2)
-    approximation = filter_axis(over_rows_low, low, -1)
-    horizontal = filter_axis(over_rows_high, low, -1)
-    vertical = filter_axis(over_rows_low, high, -1)
-    diagonal = filter_axis(over_rows_high, high, -1)
+    return over_columns(*over_rows(a, low, high), low, high)
+
+
+@jax.jit
+def over_rows(
+    a: Float[Array, "batch h w"], low: Float[Array, " length"], high: Float[Array, " length"]
+) -> tuple[Float[Array, "batch rows w"], Float[Array, "batch rows w"]]:
+    """Filter and decimate down the rows: low-pass, high-pass."""
+    return filter_axis(a, low, -2), filter_axis(a, high, -2)
+
+
+@jax.jit
+def over_columns(
+    rows_low: Float[Array, "batch rows w"],
+    rows_high: Float[Array, "batch rows w"],
+    low: Float[Array, " length"],
+    high: Float[Array, " length"],
+) -> tuple[Float[Array, "batch rows columns"], Float[Array, "batch 3 box_h box_w"]]:
+    """Filter and decimate along the columns: the approximation, and H, V, D in their box."""
+    approximation = filter_axis(rows_low, low, -1)
+    horizontal = filter_axis(rows_high, low, -1)
+    vertical = filter_axis(rows_low, high, -1)
+    diagonal = filter_axis(rows_high, high, -1)
     # Position k is window k of a low-pass and window k - lead of a high-pass filter.
     lead = len(low) // 2 - 1
     rows, columns = approximation.shape[-2] - lead, approximation.shape[-1] - lead

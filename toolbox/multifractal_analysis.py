@@ -1,0 +1,251 @@
+"""Multifractal analysis: log-cumulants of leaders, their slopes, spectra and intervals."""
+
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from toolbox import doors
+from toolbox.block_bootstrap import block_paddings, half_width, spread
+from toolbox.device import compute
+from toolbox.item_blocks import item_blocks
+from toolbox.leader_regularity import check_leaders, gamma_argument, note_of
+from toolbox.records import record
+from toolbox.regressions import slope_weights
+from toolbox.scaling_exponents import exponents
+from toolbox.scaling_range import check_scales, leader_boxes
+from toolbox.wavelets import filters
+
+LARGEST_BLOCK = 2**22  # samples analysed at once
+FEWEST_RESAMPLES = 20
+Q = tuple(range(-5, 6))
+
+
+@record
+class Multifractal:
+    """Estimated multifractal properties of each item; ``...`` are the leading axes of the input.
+
+    Attributes
+    ----------
+    cumulants : array (..., M)
+        c_1, ..., c_M: the most frequent regularity, minus the width of the spectrum of
+        regularities, its asymmetry and so on.
+    log_cumulants : array (..., J, M)
+        C_m(j), the cumulants of the natural logarithm of the leaders at every scale j = 1 to J, of
+        the coefficients integrated by `gamma`.
+    counts : array (J,)
+        Number n_j of leaders at each scale.
+    scales : tuple (j1, j2)
+        The scales, both included, over which slopes were taken.
+    fit : array (..., M)
+        Share of the n_j-weighted variance of C_m(j) over these scales that the straight line
+        explains: near 1 for c_1 where there is scaling; low for c_2 and above wherever they are
+        close to 0. NaN for a C_m that is exactly constant.
+    interval : array (..., M, 2)
+        Low and high limits for the cumulants; NaN without resamples.
+    level : float
+        Nominal level of the interval.
+    q : array (Q,)
+        Orders of the moments.
+    zeta : array (..., Q)
+        Scaling exponents zeta(q) of the structure functions.
+    h, D : arrays (..., Q)
+        The multifractal spectrum in parametric form: the set of regularity h(q) has dimension D(q).
+    hmin : array (...)
+        Minimum regularity of x itself: slope of log2 of the largest coefficient.
+    eta : array (...)
+        zeta_c(p), slope of log2 mean |c|^p, of x itself; NaN for p = inf.
+    gamma : array (...)
+        Order of the fractional integration before leaders were taken. It has been taken off again
+        from `cumulants`, `zeta` and `h`.
+    p : float
+    wavelet : str
+    note : str
+        What to know before trusting the numbers; empty when there is nothing to say.
+    """
+
+    cumulants: np.ndarray
+    log_cumulants: np.ndarray
+    counts: np.ndarray
+    scales: tuple[int, int]
+    fit: np.ndarray
+    interval: np.ndarray
+    level: float
+    q: np.ndarray
+    zeta: np.ndarray
+    h: np.ndarray
+    D: np.ndarray
+    hmin: np.ndarray
+    eta: np.ndarray
+    gamma: np.ndarray
+    p: float
+    wavelet: str
+    note: str = ""
+
+    def plot(self) -> Any:
+        """Draw the log-cumulants against the scale with the range of the slopes, and D(h)."""
+        from matplotlib.figure import Figure
+
+        J, M = self.log_cumulants.shape[-2:]
+        figure = Figure(figsize=(2.8 * (M + 1), 2.8), layout="constrained")
+        *panels, last = figure.subplots(1, M + 1)
+        for m, axes in enumerate(panels):
+            axes.plot(np.arange(1, J + 1), self.log_cumulants[..., m].reshape(-1, J).T, ".-")
+            axes.axvspan(*self.scales, color="C7", alpha=0.2)
+            axes.set(xlabel="scale j", ylabel=f"C_{m + 1}(j)")
+        Q = len(self.q)
+        last.plot(self.h.reshape(-1, Q).T, self.D.reshape(-1, Q).T, ".-")
+        last.set(xlabel="h", ylabel="D")
+        return figure
+
+
+def multifractal(  # noqa: PLR0913
+    x: Any,
+    *,
+    dim: int,
+    scales: Any = None,
+    wavelet: str = "db3",
+    p: float = inf,
+    gamma: Any = "auto",
+    orders: int = 3,
+    resamples: int = 0,
+    level: float = 0.95,
+    seed: int | None = None,
+    device: str = "auto",
+) -> Multifractal:
+    """Estimate how regular each item is and how much its regularity varies, over its scales.
+
+    Parameters
+    ----------
+    x : array ``([items, [components,]] *space)``
+        Components are analysed one by one.
+    dim : 1 (signals) or 2 (images)
+    scales : (j1, j2), optional
+        The octaves, both included, over which slopes are taken. By default j2 = J, the coarsest
+        scale with at least 8 leaders, and j1 = 3, or less where that would leave fewer than three.
+    wavelet : a Daubechies wavelet of PyWavelets, "db1" to "db20"
+    p : > 0; inf for leaders, finite for p-leaders
+    gamma : "auto" or a number >= 0
+        Order of the fractional integration that makes leaders meaningful. "auto" takes for each
+        item the smallest of 0, .25, ..., 2 with hmin + gamma > 0 (p-leaders: eta + p gamma > 0). To
+        compare items give all of them the same number.
+    orders : 1 to 4
+        Number M of cumulants.
+    resamples : 0, or at least 20, bootstrap resamples for the interval
+    level : nominal level of the interval, above 0 and below 1
+    seed : of the resampling; needed with resamples
+    device : "auto", "cpu" or "cuda:0"
+
+    Returns
+    -------
+    Multifractal
+
+    Raises
+    ------
+    InputError
+        When `x` is not finite, is constant in an item or over a stretch as long as a wavelet at the
+        scales, too small for the scales, or not regular enough for `gamma`.
+
+    Notes
+    -----
+    With C_m(j) the m-th cumulant of the natural logarithm of the leaders at scale j, estimated
+    without bias by k-statistics, C_m(j) = const + c_m ln 2^j, so that c_m = log2(e) x slope, from
+    a straight line weighted by n_j (Wendt, Abry & Jaffard 2007). zeta(q) is the slope of
+    log2 mean leader^q; with U = leader^q / sum leader^q, h(q) is the slope of
+    sum U log2 leader and D(q) = dim + that of sum U log2 U + log2 n_j (Chhabra & Jensen 1989).
+    The logarithms of p-leaders are corrected for the finite resolution by
+    -(1/p) ln[(1 - 2^{-j e}) / (1 - 2^{-e})], e = eta + p gamma (Leonarduzzi et al. 2017).
+
+    The interval is c_m -+ t sqrt(B/(B - 1)) s, s the spread of the resamples of a time-scale block
+    bootstrap of the B intervals of the coarsest scale j2, t of B - 1 degrees of freedom. It is that
+    of the estimator's mean: the bias of a sampled process is still inside (of c_1 for instance -.06
+    for a fractional Brownian motion of H = .3, ten times its standard deviation at 2^15 samples),
+    so without removing it the interval does not cover the true c_1 of rough processes.
+
+    References
+    ----------
+    Wendt, Abry & Jaffard (2007), IEEE Signal Processing Magazine 24(4). Chhabra & Jensen (1989),
+    Physical Review Letters 62. Leonarduzzi, Wendt, Abry, Jaffard & Melot (2017), IEEE
+    Transactions on Signal Processing 65(13).
+
+    Examples
+    --------
+    >>> import numpy as np, toolbox
+    >>> steps = np.random.Generator(np.random.Philox(0)).standard_normal((4, 2048))
+    >>> walk = toolbox.multifractal(np.cumsum(steps, axis=1), dim=1)  # c_1 = .5, c_2 = 0
+    >>> walk.cumulants.shape, walk.scales
+    ((4, 3), (3, 7))
+    >>> bool(np.all(np.abs(walk.cumulants.mean(axis=0) - [0.5, 0, 0]) < 0.1))
+    True
+    """
+    dim = doors.dimension(dim)
+    p = inf if np.ndim(p) == 0 and p == inf else doors.number(p, "p", above=0)
+    gamma = gamma_argument(gamma)
+    orders = doors.count(orders, "orders", maximum=4)
+    level = doors.number(level, "level", above=0, below=1)
+    resamples = _resamples(resamples)
+    seed = doors.seed(seed) if resamples else 0
+    bank = filters(wavelet)
+    batch = doors.not_constant(doors.items(x, "x", dim=dim), "x")
+    space, lead = batch.shape[2:], np.shape(x)[: np.ndim(x) - dim]
+    scales = check_scales(scales, space, length=len(bank[0]))
+    boxes = leader_boxes(space, length=len(bank[0]))
+    counts = np.array([np.prod(box.size) for box in boxes])
+
+    inside = slice(scales[0] - 1, scales[1])
+    sums = _sums(
+        batch.reshape(-1, *space),
+        *bank,
+        slope_weights(np.arange(scales[0], scales[1] + 1), counts[inside]),
+        levels=len(boxes),
+        first_scale=scales[0],
+        p=p,
+        gamma=gamma,
+        orders=orders,
+        blocks=block_paddings(boxes[inside]) if resamples else (),
+        device=device,
+    )
+    check_leaders(sums, p=p, gamma=gamma, lead=lead)
+    estimate = exponents(sums, counts, scales, q=np.array(Q), p=p, dim=dim)
+    interval = np.full((*estimate["cumulants"].shape, 2), np.nan)
+    if resamples:
+        s = spread(sums["block_sums"], boxes[inside], scales, resamples=resamples, seed=seed)
+        width = half_width(s, blocks=sums["block_sums"].shape[2], level=level)
+        interval = estimate["cumulants"][..., None] + width[..., None] * np.array([-1, 1])
+    estimate |= {"interval": interval, "hmin": sums["h_min"]}
+    estimate |= {"eta": sums["eta"], "gamma": sums["gamma"]}
+    return Multifractal(
+        **{k: v.astype(batch.dtype).reshape((*lead, *v.shape[1:])) for k, v in estimate.items()},
+        counts=counts,
+        scales=scales,
+        level=level,
+        q=np.array(Q, dtype=batch.dtype),
+        p=p,
+        wavelet=wavelet,
+        note=note_of(sums["gamma"], chosen=gamma is None, resamples=resamples),
+    )
+
+
+def _resamples(resamples: Any) -> int:
+    resamples = doors.count(resamples, "resamples", minimum=0)
+    if 0 < resamples < FEWEST_RESAMPLES:
+        doors.refuse("resamples", f"0, or at least {FEWEST_RESAMPLES}", resamples)
+    return resamples
+
+
+def _sums(
+    flat: np.ndarray, low: np.ndarray, high: np.ndarray, weights: np.ndarray, **options: Any
+) -> dict[str, np.ndarray]:
+    """Return the kernel's sums of all items in float64."""
+    from toolbox.kernels.log_leaders import log_leader_sums
+
+    dtype, parts = flat.dtype, []
+    for block in item_blocks(flat, largest=LARGEST_BLOCK):
+        # Below this a coefficient is what rounding has left of an empty one.
+        floor = np.finfo(dtype).eps * np.abs(block).reshape(len(block), -1).max(axis=1)
+        arrays = (block, low, high, floor, weights, np.array(Q))
+        parts.append(compute(log_leader_sums, *(a.astype(dtype) for a in arrays), **options))
+    return {
+        name: np.concatenate([part[name] for part in parts])[: len(flat)].astype(np.float64)
+        for name in parts[0]
+    }
