@@ -25,6 +25,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "wavelets": ["Coefficients", "wavelet_coefficients"],
         "leaders": ["Leaders", "wavelet_leaders"],
         "multifractal_analysis": ["Multifractal", "multifractal"],
+        "cross_cumulants": ["CrossMultifractal", "cross_multifractal"],
+        "hyperbolic_wavelets": [
+            "HyperbolicEnergy",
+            "hyperbolic_distance",
+            "hyperbolic_energy",
+        ],
         "descriptions": ["Description", "describe"],
         "bridge": ["torch_function"],
         "resampling": ["bootstrap_interval", "permutation_p_value"],

@@ -149,6 +149,14 @@ def calls():
             "dim": DIM2,
             "offset": whole(1),
         },
+        toolbox.cross_multifractal: {
+            "x": array(noise(2, 2, 128)),
+            "dim": DIM1,
+            "scales": given((1.0, 3.0)),
+            "wavelet": choice("db2"),
+            "gamma": number(1.5),
+            "device": choice("cpu"),
+        },
         toolbox.describe: {"x": array(noise(2, 40, 40)), "dim": DIM2, "levels": count(2)},
         toolbox.doctor: {},
         toolbox.fractional_field: {
@@ -156,6 +164,16 @@ def calls():
             "hurst": number(0.4),
             "n": count(2),
             "seed": SEED,
+        },
+        toolbox.hyperbolic_distance: {
+            "a": array(noise(3, 2, 2)),
+            "b": given(noise(2, 2, 2)),  # None, which an array may not be, is a itself
+        },
+        toolbox.hyperbolic_energy: {
+            "images": array(noise(2, 20, 24)),
+            "wavelet": choice("db2"),
+            "levels": count(2),
+            "device": choice("cpu"),
         },
         toolbox.load: {"path": Argument("path", toolbox_file()), "dim": DIM2},
         toolbox.lognormal_cascade: {

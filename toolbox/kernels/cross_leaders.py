@@ -1,0 +1,90 @@
+"""Second moments across components: of wavelet coefficients and of the logarithms of leaders.
+
+For each scale, with c_a the coefficients of component a and y_a the logarithms of its leaders,
+
+    spectrum_ab   = mean c_a c_b              over positions and directions
+    covariance_ab = sum (y_a - m_a)(y_b - m_b) / (n - 1)
+"""
+
+from functools import partial
+from math import inf
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from toolbox.kernels.leaders import leaders_per_scale
+from toolbox.kernels.log_leaders import (
+    centred_logarithms,
+    coefficient_sizes,
+    integrate,
+    smallest_gamma,
+)
+from toolbox.kernels.wavelet import details_per_scale
+
+
+def cross_moments(
+    x: Float[Array, "items components *space"],
+    low: Float[Array, " length"],
+    high: Float[Array, " length"],
+    floor: Float[Array, "items components"],
+    weights: Float[Array, " range"],
+    *,
+    levels: int,
+    first_scale: int,
+    gamma: float | None,
+) -> dict[str, Array]:
+    """Return per item the regularity of its components, gamma, and the moments of every scale.
+
+    `weights` are those of a slope over the scales from `first_scale`; gamma None is chosen an item,
+    the smallest on a grid that makes the regularity of all its components positive. Leaders below
+    `floor` are put there and counted.
+    """
+    items, components, *space = x.shape
+    details, _ = details_per_scale(x.reshape(-1, *space), low, high, levels=levels)
+    inside = range(first_scale - 1, first_scale - 1 + len(weights))
+    largest, _ = coefficient_sizes([details[i] for i in inside], p=inf)
+    h_min = (largest @ weights).reshape(items, components)
+    lowest = h_min.min(axis=1)
+    order = smallest_gamma(lowest) if gamma is None else jnp.full_like(lowest, gamma)
+    integrated = integrate(list(details), jnp.repeat(order, components))
+    first, floor = len(low) // 2 - 1, floor.reshape(-1)
+    leaders, _ = leaders_per_scale(tuple(integrated), first=first, dim=len(space), p=inf, gamma=0.0)
+    e, _ = centred_logarithms(list(leaders[:levels]), floor)
+    finest = leaders[inside[0]].reshape(len(floor), -1)
+    return {
+        "h_min": h_min,
+        "gamma": order,
+        "spectra": spectra(list(details), components=components),
+        "covariances": covariances(e, components=components),
+        "floored": (finest <= floor[:, None]).sum(axis=1).reshape(items, components),
+    }
+
+
+@partial(jax.jit, static_argnames="components")
+def spectra(
+    details: list[Float[Array, "batch ..."]], *, components: int
+) -> Float[Array, "items levels components components"]:
+    """Return the mean products of the coefficients of every two components."""
+    flat = [d.reshape(-1, components, d[0].size) for d in details]
+    return jnp.stack([products(d) / d.shape[-1] for d in flat], axis=1)
+
+
+@partial(jax.jit, static_argnames="components")
+def covariances(
+    e: list[Float[Array, "batch ..."]], *, components: int
+) -> Float[Array, "items levels components components"]:
+    """Return the unbiased covariances of every two components."""
+    scales = []
+    for v in e:
+        u = v.reshape(-1, components, v[0].size)
+        n, rest = u.shape[-1], u.sum(axis=-1)  # what rounding has left of the mean
+        scales.append((products(u) - rest[:, :, None] * rest[:, None, :] / n) / (n - 1))
+    return jnp.stack(scales, axis=1)
+
+
+def products(
+    u: Float[Array, "items components n"],
+) -> Float[Array, "items components components"]:
+    """Return the sums of products of every two components."""
+    return jnp.einsum("ian,ibn->iab", u, u, precision="highest")
