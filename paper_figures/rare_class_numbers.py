@@ -120,6 +120,8 @@ def table(found: dict[str, Any]) -> str:
     """Return the study's table for a terminal."""
 
     def cell(value: dict[str, Any]) -> str:
+        if np.isnan(value["low"]):
+            return f"{value['value']:.3f} (every draw)"
         return f"{value['value']:.3f} [{value['low']:.3f}, {value['high']:.3f}]"
 
     counts = ", ".join(f"{n} {name}" for name, n in found["training_crops"].items())
