@@ -41,7 +41,7 @@ def draw(results: dict[str, Any]) -> Figure:
     matrix(figure.add_subplot(grid[2, 1]), results, cosine, "Siamese network, cosine", 1)
     retrieval(figure.add_subplot(grid[2, 2:4]), found)
     figure.suptitle(verdict(found), fontsize=13)
-    figure.text(0.995, 0.002, f"mode: {results['mode']}", ha="right", fontsize=7, color="gray")
+    figure.text(0.004, 0.002, f"mode: {results['mode']}", fontsize=7, color="gray")
     return figure
 
 
