@@ -14,10 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from synthesis import gate, phase_randomised, quality
-from tests.reference.fields import multifractal_fields
-from toolbox import describe
+from toolbox import describe, multifractal_field
 from toolbox.descriptions import Description
-from toolbox.retraining.streams import generator
+from toolbox.retraining.streams import generator, integer
 
 RESULTS = Path(__file__).parent / "results" / "quality_cpu.json"
 SEED = 20
@@ -25,8 +24,8 @@ SEED = 20
 
 def fields(name: str, n: int, size: int, hurst: float, intermittency: float) -> np.ndarray:
     """Return n fields of their own stream."""
-    rng = generator(SEED, "benchmark", name)
-    return multifractal_fields(n, size, hurst=hurst, intermittency=intermittency, rng=rng)
+    law = {"shape": (size, size), "hurst": hurst, "intermittency": intermittency}
+    return multifractal_field(**law, n=n, seed=integer(SEED, "benchmark", name)).values
 
 
 def rows(description: Description, chosen: slice | np.ndarray) -> Description:

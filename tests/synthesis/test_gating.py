@@ -9,8 +9,7 @@ from scipy.stats import binom
 
 from synthesis import gate, phase_randomised
 from synthesis.near_copies import expected_nearest
-from tests.reference.fields import multifractal_fields
-from toolbox import InputError, describe
+from toolbox import InputError, describe, multifractal_field
 from toolbox.descriptions import Description
 from toolbox.retraining.streams import generator
 
@@ -96,9 +95,9 @@ def test_children_exchangeable_with_the_other_reals_are_kept_as_often():
 
 
 def test_phase_randomised_textures_are_refused_and_real_ones_kept():
-    rng = stream("textures")
-    real = multifractal_fields(186, 64, hurst=0.6, intermittency=0.05, rng=rng)
-    others = multifractal_fields(70, 64, hurst=0.6, intermittency=0.02, rng=rng)
+    law = {"shape": (64, 64), "hurst": 0.6}
+    real = multifractal_field(**law, intermittency=0.05, n=186, seed=1).values
+    others = multifractal_field(**law, intermittency=0.02, n=70, seed=2).values
     surrogates = phase_randomised(real[126:], dim=2, n=60, seed=0).samples
     everything = describe(np.concatenate([real[:126], surrogates, others]), dim=2)
 
@@ -108,6 +107,7 @@ def test_phase_randomised_textures_are_refused_and_real_ones_kept():
         )
 
     flat, majority = some(slice(126, 186)), some(slice(186, 256))
+    rng = stream("textures")
     kept, slipped, refused, called_off = [], [], [], []
     for _ in range(20):
         order = rng.permutation(126)

@@ -6,16 +6,15 @@ import numpy as np
 import pytest
 
 from synthesis import gate, oversample, phase_randomised
-from tests.reference.fields import multifractal_fields
-from toolbox import InputError, describe
-from toolbox.retraining.streams import generator
+from toolbox import InputError, describe, multifractal_field
+from toolbox.retraining.streams import generator, integer
 
 SIZE = 40
 
 
 def fields(name, n, intermittency):
-    rng = generator(7, "oversample", name)
-    return multifractal_fields(n, SIZE, hurst=0.6, intermittency=intermittency, rng=rng)
+    law = {"shape": (SIZE, SIZE), "hurst": 0.6, "intermittency": intermittency}
+    return multifractal_field(**law, n=n, seed=integer(7, "oversample", name)).values.copy()
 
 
 RARE = fields("rare", 16, 0.08)

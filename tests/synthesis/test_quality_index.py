@@ -6,8 +6,7 @@ from scipy.stats import binom, f
 
 from synthesis import phase_randomised, quality
 from synthesis.permutations import adjusted_p, assignments, p_values, smallest_p, squared_shifts
-from tests.reference.fields import multifractal_fields
-from toolbox import InputError, describe
+from toolbox import InputError, describe, multifractal_field
 from toolbox.descriptions import Description
 from toolbox.retraining.streams import generator
 
@@ -179,8 +178,7 @@ def test_a_shift_is_seen_in_its_group_and_not_in_the_others():
 
 
 def test_phase_randomised_textures_are_told_from_multifractal_ones():
-    rng = stream("textures")
-    fields = multifractal_fields(40, 48, hurst=0.6, intermittency=0.05, rng=rng)
+    fields = multifractal_field((48, 48), hurst=0.6, intermittency=0.05, n=40, seed=1).values
     surrogates = phase_randomised(fields[:20], dim=2, n=20, seed=0).samples
     q = quality(surrogates, fields[20:], dim=2, seed=0)
     real = quality(fields[:20], fields[20:], dim=2, seed=0)
