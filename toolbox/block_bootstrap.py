@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from toolbox.cumulants import k_statistics
-from toolbox.regressions import slope_weights
 from toolbox.retraining.streams import generator
 
 LARGEST = 2**22  # weights drawn at once
@@ -73,31 +72,15 @@ def resampled_cumulants(weights: np.ndarray, counts: np.ndarray, sums: np.ndarra
     return k_statistics(drawn[..., 0], drawn[..., 1:])
 
 
-def half_width(spread: np.ndarray, *, blocks: int, level: float) -> np.ndarray:
-    """Return t sqrt(B/(B - 1)) times the resamples' spread, t of B - 1 degrees of freedom."""
-    from scipy.special import stdtrit
-
-    return stdtrit(blocks - 1, (1 + level) / 2) * np.sqrt(blocks / (blocks - 1)) * spread
-
-
-def spread(
-    sums: np.ndarray, boxes: list[Any], scales: tuple[int, int], *, resamples: int, seed: int
-) -> np.ndarray:
-    """Return the standard deviation of each item's cumulants over resamples: (items, orders).
+def resampled(
+    sums: np.ndarray, boxes: list[Any], *, resamples: int, seed: int
+) -> Iterator[np.ndarray]:
+    """Yield each item's resampled C_m(j), (resamples, scales, orders), all by the same weights.
 
     `sums` is (items, scales, blocks, orders), of logarithms centred scale by scale, which moves no
-    slope between resamples. Every item is resampled by the same weights.
+    slope between resamples.
     """
-    counts, slope = block_counts(boxes), cumulant_slope(boxes, scales)
-    rng = generator(seed, "multifractal", "blocks")
-    drawn = block_weights(counts, resamples=resamples, fewest=sums.shape[-1], rng=rng)
-    parts = [
-        [slope @ resampled_cumulants(weights, counts, item) for item in sums] for weights in drawn
-    ]
-    return np.concatenate(parts, axis=1).std(axis=1, ddof=1)
-
-
-def cumulant_slope(boxes: list[Any], scales: tuple[int, int]) -> np.ndarray:
-    """Return the weights over scales that turn C_m(j) into c_m = log2(e) x slope."""
-    n = np.array([np.prod(box.size) for box in boxes])
-    return slope_weights(np.arange(scales[0], scales[1] + 1), n) / np.log(2)
+    counts, rng = block_counts(boxes), generator(seed, "multifractal", "blocks")
+    drawn = list(block_weights(counts, resamples=resamples, fewest=sums.shape[-1], rng=rng))
+    for item in sums:
+        yield np.concatenate([resampled_cumulants(weights, counts, item) for weights in drawn])

@@ -12,6 +12,27 @@ def slope_weights(scales: np.ndarray, b: np.ndarray) -> np.ndarray:
     return b * (s0 * scales - s1) / (s0 * s2 - s1**2)
 
 
+def generalised_slope_weights(scales: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    """Return the weights of the slope of generalised least squares (Aitken 1936).
+
+    The slope's row of (X' S^-1 X)^-1 X' S^-1, X = [1, j], S the covariance over the scales.
+    """
+    design = np.stack([np.ones(len(scales)), scales], axis=1)
+    whitened = np.linalg.solve(covariance, design)
+    return np.linalg.solve(design.T @ whitened, whitened.T)[1]
+
+
+def shrunk_covariance(samples: np.ndarray, n: np.ndarray, *, share: float) -> np.ndarray:
+    """Return a covariance of variances proportional to 1/n and correlations shrunk by `share`.
+
+    Variances of single scales, estimated from few blocks, are small where the estimates happen to
+    be; taken as they are they bias the slope and double its spread.
+    """
+    correlation = np.corrcoef(samples, rowvar=False)
+    correlation = (1 - share) * correlation + share * np.eye(len(n))
+    return correlation / np.sqrt(np.outer(n, n))
+
+
 def r_squared(y: np.ndarray, scales: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the share of the b-weighted variance over scales (last axis) that a line explains."""
     b = b / b.sum()

@@ -4,8 +4,9 @@ from math import inf
 
 import numpy as np
 
+from toolbox.cumulant_slopes import count_weights
 from toolbox.cumulants import k_statistics
-from toolbox.regressions import r_squared, slope_weights
+from toolbox.regressions import r_squared
 
 
 def exponents(
@@ -13,14 +14,19 @@ def exponents(
     counts: np.ndarray,
     scales: tuple[int, int],
     *,
+    weights: np.ndarray,
     q: np.ndarray,
     p: float,
     dim: int,
 ) -> dict[str, np.ndarray]:
-    """Return cumulants and spectra of each item from `toolbox.kernels.log_leaders`' sums."""
+    """Return cumulants and spectra of each item from `toolbox.kernels.log_leaders`' sums.
+
+    `weights` (items or 1, range, orders) are those of the cumulants' slopes; spectra have those of
+    the counts.
+    """
     j = np.arange(scales[0], scales[1] + 1)
     n = counts[j - 1]
-    slope = slope_weights(j, n) / np.log(2)  # from natural logarithms to exponents
+    slope = count_weights(counts, scales)
     gamma = sums["gamma"][:, None]
 
     mean = sums["mean"]
@@ -29,7 +35,7 @@ def exponents(
     C = k_statistics(counts + 0.0 * mean, sums["power_sums"])
     C[..., 0] += mean
     inside = C[:, j - 1]
-    cumulants = np.einsum("j,ijm->im", slope, inside)
+    cumulants = (weights * inside).sum(axis=1)
     cumulants[:, 0] -= sums["gamma"]
 
     # With u = e^{q e}, e = ln leader - mean: A = mean u, B = mean u e.

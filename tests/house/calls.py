@@ -197,6 +197,7 @@ def calls():
             "p": number(2),
             "gamma": number(1),
             "orders": count(2),
+            "weights": choice("counts"),
             "resamples": whole(20),
             "level": number(0.9),
             "seed": SEED,

@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import kstat
 
 import toolbox
+from toolbox.cumulant_slopes import count_weights
 from toolbox.device import compute
 from toolbox.retraining.streams import generator
 from toolbox.scaling_exponents import exponents, finite_resolution
@@ -94,7 +95,8 @@ def test_leaders_of_an_exact_lognormal_law_give_its_cumulants():
     options = {"inside": range(5), "orders": 4, "blocks": ()}
     sums = sums_of(leaders, q, **options)
     sums |= {"gamma": np.zeros(items), "eta": np.full(items, np.nan)}
-    got = exponents(sums, n, (1, 5), q=np.array(q), p=inf, dim=1)
+    weights = count_weights(n, (1, 5))[None, :, None]
+    got = exponents(sums, n, (1, 5), weights=weights, q=np.array(q), p=inf, dim=1)
     assert (sums["floored"] == 0).all()
     truth = np.array([c1, c2, 0, 0])
     cumulants = got["cumulants"]
@@ -116,7 +118,8 @@ def test_a_common_ratio_between_scales_is_found_exactly():
     options = {"inside": range(1, 4), "orders": 3, "blocks": ()}
     sums = sums_of(leaders, q, **options)
     sums |= {"gamma": np.zeros(3), "eta": np.full(3, np.nan)}
-    got = exponents(sums, np.full(4, 40), (2, 4), q=np.array(q), p=inf, dim=2)
+    weights = count_weights(np.full(4, 40), (2, 4))[None, :, None]
+    got = exponents(sums, np.full(4, 40), (2, 4), weights=weights, q=np.array(q), p=inf, dim=2)
     np.testing.assert_allclose(got["cumulants"], [[0.7, 0, 0]] * 3, atol=1e-10)
     np.testing.assert_allclose(got["zeta"], [[-0.7, 0, 1.4]] * 3, atol=1e-10)
     np.testing.assert_allclose(got["h"], 0.7, atol=1e-10)
@@ -224,6 +227,7 @@ REFUSED = [
     ({"orders": 5}, "orders: wanted"),
     ({"resamples": 5}, "resamples: wanted 0, or at least 20"),
     ({"resamples": 50}, "seed: wanted"),
+    ({"weights": "bootstrap"}, "resamples: wanted at least 20 with weights='bootstrap'"),
     ({"level": 1.0}, "level: wanted"),
 ]
 
