@@ -1,12 +1,17 @@
 """Where kernels run and in which precision; global JAX and torch settings are never changed."""
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jax
 import numpy as np
 
 from toolbox.doors import refuse
+
+CPU_BLOCK = 2**21  # bytes: about what the caches of a core hold
+ACCELERATOR_BLOCK = 2**28  # bytes: enough to keep it busy
 
 
 def jax_device(device: str = "auto") -> jax.Device:
@@ -40,3 +45,29 @@ def compute(
     with jax.enable_x64(double), jax.default_device(jax_device(device)):
         result = kernel(*map(jax.numpy.asarray, arrays), **static)
         return jax.tree.map(np.asarray, result)
+
+
+def block_samples(dtype: np.dtype, *, device: str = "auto") -> int:
+    """Return how many samples to give a kernel at once, many items being cut into blocks."""
+    cpu = jax_device(device).platform == "cpu"
+    return (CPU_BLOCK if cpu else ACCELERATOR_BLOCK) // np.dtype(dtype).itemsize
+
+
+def compute_each(
+    kernel: Callable[..., Any], calls: list[Any], *, device: str = "auto", **static: Any
+) -> list[Any]:
+    """Run a compiled kernel once a call, a tuple of arrays; on a CPU on all of its cores.
+
+    What fits the caches of a core stays there from beginning to end; the kernel gives up Python's
+    lock.
+    """
+
+    def run(arrays: tuple[np.ndarray, ...]) -> Any:
+        return compute(kernel, *arrays, device=device, **static)
+
+    cores = len(os.sched_getaffinity(0)) if jax_device(device).platform == "cpu" else 1
+    if min(cores, len(calls)) < 2:
+        return list(map(run, calls))
+    first = run(calls[0])  # alone: two threads would both compile
+    with ThreadPoolExecutor(cores) as pool:
+        return [first, *pool.map(run, calls[1:])]

@@ -17,12 +17,13 @@ from toolbox.kernels.leaders import leaders_per_scale
 from toolbox.kernels.log_leaders import (
     centred_logarithms,
     coefficient_sizes,
-    integrate,
     smallest_gamma,
 )
+from toolbox.kernels.stages import stage
 from toolbox.kernels.wavelet import details_per_scale
 
 
+@partial(jax.jit, static_argnames=("levels", "first_scale", "gamma"))
 def cross_moments(
     x: Float[Array, "items components *space"],
     low: Float[Array, " length"],
@@ -47,9 +48,9 @@ def cross_moments(
     h_min = (largest @ weights).reshape(items, components)
     lowest = h_min.min(axis=1)
     order = smallest_gamma(lowest) if gamma is None else jnp.full_like(lowest, gamma)
-    integrated = integrate(list(details), jnp.repeat(order, components))
     first, floor = len(low) // 2 - 1, floor.reshape(-1)
-    leaders, _ = leaders_per_scale(tuple(integrated), first=first, dim=len(space), p=inf, gamma=0.0)
+    each = jnp.repeat(order, components)
+    leaders, _ = leaders_per_scale(details, first=first, dim=len(space), p=inf, gamma=each)
     e, _ = centred_logarithms(list(leaders[:levels]), floor)
     finest = leaders[inside[0]].reshape(len(floor), -1)
     return {
@@ -61,7 +62,7 @@ def cross_moments(
     }
 
 
-@partial(jax.jit, static_argnames="components")
+@stage
 def spectra(
     details: list[Float[Array, "batch ..."]], *, components: int
 ) -> Float[Array, "items levels components components"]:
@@ -70,7 +71,7 @@ def spectra(
     return jnp.stack([products(d) / d.shape[-1] for d in flat], axis=1)
 
 
-@partial(jax.jit, static_argnames="components")
+@stage
 def covariances(
     e: list[Float[Array, "batch ..."]], *, components: int
 ) -> Float[Array, "items levels components components"]:

@@ -11,13 +11,15 @@ become sums: S_j[k] = 2^{d j} |c_j[k]|^p + S_{j-1}[2k] + S_{j-1}[2k + 1] and
 leader_j[k] = (2^{-d j} (S_j[k - 1] + S_j[k] + S_j[k + 1]))^{1/p} (Jaffard et al. 2016).
 """
 
-from functools import partial
 from math import inf
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
+from jax.lax import slice_in_dim
 from jaxtyping import Array, Float
+
+from toolbox.kernels.stages import stage
+from toolbox.kernels.wavelet import even_and_odd
 
 
 class Box(NamedTuple):
@@ -40,19 +42,28 @@ def parent_box(scale: Box, finer: Box) -> Box:
 
 
 def leaders_per_scale(
-    details: tuple[Float[Array, "batch ..."], ...], *, first: int, dim: int, p: float, gamma: float
+    details: tuple[Float[Array, "batch ..."], ...],
+    *,
+    first: int,
+    dim: int,
+    p: float,
+    gamma: float | Float[Array, " batch"],
 ) -> tuple[tuple[Float[Array, "batch *space"], ...], tuple[tuple[int, ...], ...]]:
-    """Return the leaders of every scale that has some, finest first, and their first positions."""
+    """Return the leaders of every scale that has some, finest first, and their first positions.
+
+    `gamma` is the order of the fractional integration, one or one an item.
+    """
     values, positions = [], []
+    pooled, pooled_box = None, None
     for j, d in enumerate(details, start=1):
-        term = scale_term(d, j=j, dim=dim, p=p, gamma=gamma)
-        box = Box((first,) * dim, tuple(first + n for n in term.shape[1:]))
+        gain = jnp.broadcast_to(jnp.asarray(2.0 ** (gamma * j), d.dtype), len(d))
+        box = Box((first,) * dim, tuple(first + n for n in d.shape[-dim:]))
         if j == 1:
-            pooled, pooled_box = term, box
+            pooled, pooled_box = scale_term(d, gain, j=j, dim=dim, p=p), box
         else:
-            parents = parent_box(box, pooled_box)
-            pooled = pool(term, pooled, box=box, finer=pooled_box, parents=parents, sup=p == inf)
-            pooled_box = parents
+            parents, finer = parent_box(box, pooled_box), pooled_box
+            options = {"j": j, "p": p, "box": box, "finer": finer, "parents": parents}
+            pooled, pooled_box = pool(d, gain, pooled, **options), parents
         if min(pooled_box.size) < 3:
             break
         values.append(neighbourhood(pooled, j=j, p=p))
@@ -60,55 +71,63 @@ def leaders_per_scale(
     return tuple(values), tuple(positions)
 
 
-@partial(jax.jit, static_argnames=("j", "dim", "p", "gamma"))
+@stage
 def scale_term(
-    details: Float[Array, "batch ..."], *, j: int, dim: int, p: float, gamma: float
+    details: Float[Array, "batch ..."], gain: Float[Array, " batch"], *, j: int, dim: int, p: float
 ) -> Float[Array, "batch *space"]:
-    """Return |2^{gamma j} c_j|, or 2^{dim j} |2^{gamma j} c_j|^p, joined over the directions."""
-    magnitude = jnp.abs(details) * 2.0 ** (gamma * j)
+    """Return |gain c_j|, or 2^{dim j} |gain c_j|^p, joined over the directions."""
+    return own_term(details, gain, j=j, dim=dim, p=p)
+
+
+def own_term(
+    details: Float[Array, "batch ..."], gain: Float[Array, " batch"], *, j: int, dim: int, p: float
+) -> Float[Array, "batch *space"]:
+    """Return what a scale's own coefficients give: `scale_term` inside a stage."""
+    magnitude = jnp.abs(details)
+    gain = gain.reshape(-1, *(1,) * dim)
     if p == inf:
-        return magnitude if dim == 1 else magnitude.max(axis=1)
-    power = magnitude**p * 2.0 ** (dim * j)
-    return power if dim == 1 else power.sum(axis=1)
+        return (magnitude if dim == 1 else magnitude.max(axis=1)) * gain
+    power = magnitude**p
+    return (power if dim == 1 else power.sum(axis=1)) * (gain**p * 2.0 ** (dim * j))
 
 
-@partial(jax.jit, static_argnames=("box", "finer", "parents", "sup"))
+@stage
 def pool(
-    term: Float[Array, "batch *space"],
+    details: Float[Array, "batch ..."],
+    gain: Float[Array, " batch"],
     children: Float[Array, "batch *children"],
     *,
+    j: int,
+    p: float,
     box: Box,
     finer: Box,
     parents: Box,
-    sup: bool,
 ) -> Float[Array, "batch *parents"]:
     """Join each parent position's own term with its children: two, or four in an image."""
-    for axis in range(1, children.ndim):
+    dim = children.ndim - 1
+    for axis in range(1, dim + 1):
         start = 2 * parents.first[axis - 1] - finer.first[axis - 1]
         stop = 2 * parents.end[axis - 1] - finer.first[axis - 1]
-        x = jnp.moveaxis(children, axis, -1)[..., start:stop]
-        pairs = x.reshape(*x.shape[:-1], -1, 2)
-        joined = jnp.maximum(pairs[..., 0], pairs[..., 1]) if sup else pairs.sum(axis=-1)
-        children = jnp.moveaxis(joined, -1, axis)
+        pair = even_and_odd(slice_in_dim(children, start, stop, axis=axis), axis)
+        children = jnp.maximum(*pair) if p == inf else sum(pair)
     inside = tuple(
         slice(a - f, b - f) for a, b, f in zip(parents.first, parents.end, box.first, strict=True)
     )
-    own = term[(slice(None), *inside)]
-    return jnp.maximum(own, children) if sup else own + children
+    own = own_term(details[(..., *inside)], gain, j=j, dim=dim, p=p)
+    return jnp.maximum(own, children) if p == inf else own + children
 
 
-@partial(jax.jit, static_argnames=("j", "p"))
+@stage
 def neighbourhood(
     pooled: Float[Array, "batch *space"], *, j: int, p: float
 ) -> Float[Array, "batch *inside"]:
     """Join each position with its neighbours on both sides, along every axis: the leader."""
     dim = pooled.ndim - 1
     for axis in range(1, dim + 1):
-        x = jnp.moveaxis(pooled, axis, -1)
-        left, centre, right = x[..., :-2], x[..., 1:-1], x[..., 2:]
+        n = pooled.shape[axis] - 2
+        left, centre, right = (slice_in_dim(pooled, i, i + n, axis=axis) for i in range(3))
         if p == inf:
-            joined = jnp.maximum(jnp.maximum(left, centre), right)
+            pooled = jnp.maximum(jnp.maximum(left, centre), right)
         else:
-            joined = left + centre + right
-        pooled = jnp.moveaxis(joined, -1, axis)
+            pooled = left + centre + right
     return pooled if p == inf else (pooled * 2.0 ** (-dim * j)) ** (1 / p)

@@ -1,9 +1,8 @@
 """Sums of the logarithms of leaders over each scale: what log-cumulants and spectra need.
 
 With y = ln leader, its mean m over a scale and e = y - m, every further sum is one of e: powers
-sum e^r, exponentials mean e^{q e} and mean e e^{q e}, and power sums over dyadic blocks. Each
-stage is compiled by itself (see `toolbox.kernels.wavelet`): fused, the logarithm would be taken
-again for every sum.
+sum e^r, exponentials mean e^{q e} and mean e e^{q e}, and power sums over dyadic blocks. Each is a
+stage (see `toolbox.kernels.stages`): fused, the logarithm would be taken again for every sum.
 """
 
 from functools import partial
@@ -14,6 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from toolbox.kernels.leaders import leaders_per_scale
+from toolbox.kernels.stages import stage
 from toolbox.kernels.wavelet import details_per_scale
 
 GAMMA_STEP = 0.25
@@ -21,6 +21,7 @@ GAMMA_STEP = 0.25
 Padding = tuple[tuple[int, int], ...]
 
 
+@partial(jax.jit, static_argnames=("levels", "first_scale", "p", "gamma", "orders", "blocks"))
 def log_leader_sums(  # noqa: PLR0913
     x: Float[Array, "batch *space"],
     low: Float[Array, " length"],
@@ -48,9 +49,8 @@ def log_leader_sums(  # noqa: PLR0913
     h_min, eta = (v @ weights for v in coefficient_sizes([details[i] for i in inside], p=p))
     regularity = h_min if p == inf else eta / p
     order = smallest_gamma(regularity) if gamma is None else jnp.full_like(regularity, gamma)
-    if gamma != 0:
-        details = integrate(list(details), order)
-    leaders, _ = leaders_per_scale(tuple(details), first=len(low) // 2 - 1, dim=dim, p=p, gamma=0.0)
+    first = len(low) // 2 - 1
+    leaders, _ = leaders_per_scale(details, first=first, dim=dim, p=p, gamma=order)
     sums = leader_sums(leaders[:levels], floor, q, inside=inside, orders=orders, blocks=blocks)
     return {"h_min": h_min, "eta": eta, "gamma": order} | sums
 
@@ -78,7 +78,7 @@ def leader_sums(
     return result
 
 
-@partial(jax.jit, static_argnames="p")
+@stage
 def coefficient_sizes(
     details: list[Float[Array, "batch ..."]], *, p: float
 ) -> tuple[Float[Array, "batch range"], Float[Array, "batch range"]]:
@@ -96,25 +96,13 @@ def _log2(values: list[Float[Array, " batch"]]) -> Float[Array, "batch range"]:
     return jnp.log2(jnp.maximum(stacked, jnp.finfo(stacked.dtype).tiny))
 
 
-@jax.jit
 def smallest_gamma(regularity: Float[Array, " batch"]) -> Float[Array, " batch"]:
     """Return the smallest multiple of the step, >= 0, that makes regularity + gamma > 0."""
     steps = jnp.floor(-regularity / GAMMA_STEP) + 1
     return GAMMA_STEP * jnp.clip(steps, 0, 16)
 
 
-@jax.jit
-def integrate(
-    details: list[Float[Array, "batch ..."]], gamma: Float[Array, " batch"]
-) -> list[Float[Array, "batch ..."]]:
-    """Return 2^{gamma j} c_j of every scale."""
-    return [
-        d * (2.0 ** (gamma * j)).reshape(-1, *(1,) * (d.ndim - 1))
-        for j, d in enumerate(details, start=1)
-    ]
-
-
-@jax.jit
+@stage
 def centred_logarithms(
     leaders: list[Float[Array, "batch ..."]], floor: Float[Array, " batch"]
 ) -> tuple[list[Float[Array, "batch ..."]], Float[Array, "batch levels"]]:
@@ -129,7 +117,7 @@ def centred_logarithms(
     return e, jnp.stack(means, axis=1)
 
 
-@partial(jax.jit, static_argnames="orders")
+@stage
 def power_sums(
     e: list[Float[Array, "batch ..."]], *, orders: int
 ) -> Float[Array, "batch levels orders"]:
@@ -147,7 +135,7 @@ def sum_of_products(
     return jnp.einsum("bn,bn->b", u, v, precision="highest")
 
 
-@jax.jit
+@stage
 def exponential_means(
     e: list[Float[Array, "batch ..."]], q: Float[Array, " q"]
 ) -> Float[Array, "batch range q 2"]:
@@ -165,7 +153,7 @@ def exponential_means(
     return jnp.moveaxis(jax.lax.map(means, q), 0, 2)  # a loop: compiled once, not once a q
 
 
-@partial(jax.jit, static_argnames=("paddings", "orders"))
+@stage
 def block_sums(
     e: list[Float[Array, "batch ..."]], *, paddings: tuple[Padding, ...], orders: int
 ) -> Float[Array, "batch range blocks orders"]:

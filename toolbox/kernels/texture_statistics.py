@@ -4,11 +4,14 @@ Every statistic is a mean over the positions of one scale j and direction b of t
 c_{j,b}, and does not change with the gain of the item.
 """
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from toolbox.kernels.leaders import leaders_per_scale
+from toolbox.kernels.stages import stage
 from toolbox.kernels.wavelet import details_per_scale
 
 FLOOR = 1e-6  # relative to the item's standard deviation: a band can be exactly empty
@@ -17,6 +20,7 @@ LARGEST_CORRELATION = 0.9999  # where atanh is cut: a band can be an exact copy 
 Bands = Float[Array, "items components bands *space"]
 
 
+@partial(jax.jit, static_argnames=("levels", "leader_levels", "gamma"))
 def texture_statistics(
     x: Float[Array, "items components *space"],
     low: Float[Array, " length"],
@@ -68,7 +72,7 @@ def standardise(
     return centred / jnp.sqrt((centred**2).mean(axis=space, keepdims=True))
 
 
-@jax.jit
+@stage
 def band_statistics(d: Bands) -> dict[str, Float[Array, "items components bands ..."]]:
     """Return the statistics of each direction of one scale, and between its directions."""
     dim = d.ndim - 3
@@ -102,7 +106,7 @@ def _neighbours(x: Bands) -> Float[Array, "items components bands dim"]:
     return jnp.stack([correlation(u, v, dim) for u, v in pairs], axis=-1)
 
 
-@jax.jit
+@stage
 def parent_dependence(
     fine: Float[Array, "items components bands *children"],
     coarse: Float[Array, "items components bands *parents"],
@@ -121,7 +125,7 @@ def parent_dependence(
     return correlation(fine, coarse, dim)
 
 
-@jax.jit
+@stage
 def leader_statistics(leaders: Float[Array, "batch *space"]) -> dict[str, Float[Array, " batch"]]:
     """Return mean, log-variance and skewness of the natural logarithm of the leaders."""
     space = tuple(range(1, leaders.ndim))
@@ -136,7 +140,7 @@ def leader_statistics(leaders: Float[Array, "batch *space"]) -> dict[str, Float[
     }
 
 
-@jax.jit
+@stage
 def component_statistics(d: Bands) -> dict[str, Float[Array, "items pairs bands"]]:
     """Return the correlations of c and of |c| between every two components."""
     dim, components = d.ndim - 3, d.shape[1]

@@ -9,15 +9,21 @@ so that the wavelet is centred on the dyadic interval [k 2^j, (k+1) 2^j). Both s
 that start at even samples: window i gives a_j[i] and d_j[i + L/2 - 1]. Windows that would leave the
 signal are never formed, hence nothing is padded and validity is known from the sizes alone.
 
-Each scale is compiled by itself: in one large program XLA on a CPU fuses across scales and computes
-the fine ones again for every coarse one.
+Each scale is a stage (see `toolbox.kernels.stages`): fused, the fine ones would be computed again
+for every coarse one.
 """
+
+from functools import partial
 
 import jax
 import jax.numpy as jnp
+from jax.lax import index_in_dim, slice_in_dim
 from jaxtyping import Array, Float
 
+from toolbox.kernels.stages import stage
 
+
+@partial(jax.jit, static_argnames="levels")
 def details_per_scale(
     x: Float[Array, "batch *space"],
     low: Float[Array, " length"],
@@ -30,8 +36,8 @@ def details_per_scale(
     analysis = analysis_1d if dim == 1 else analysis_2d
     details = []
     for j in range(1, levels + 1):
-        x, d = analysis(x, low, high)
-        details.append(d * 2.0 ** (-j * dim / 2))
+        x, d = analysis(x, low, high, norm=2.0 ** (-j * dim / 2))
+        details.append(d)
     return tuple(details), x
 
 
@@ -41,40 +47,57 @@ def filter_axis(
     """Return sum_n taps[n] x[2i + n] along one axis, for each window i that lies inside.
 
     Even and odd samples are separated first and the sum runs over contiguous slices: on a CPU this
-    is many times faster than a strided convolution.
+    is many times faster than a strided convolution. No axis is ever moved: XLA would turn it back
+    inside the sum and read every sample from a different line of memory.
     """
-    x = jnp.moveaxis(x, axis, -1)
-    windows = (x.shape[-1] - len(taps)) // 2 + 1
-    pairs = x[..., : x.shape[-1] // 2 * 2].reshape(*x.shape[:-1], -1, 2)
-    even, odd = pairs[..., 0], pairs[..., 1]
+    axis %= x.ndim
+    windows = (x.shape[axis] - len(taps)) // 2 + 1
+    even, odd = even_and_odd(x, axis)
     total = 0.0
     for m in range(len(taps) // 2):
-        total = total + taps[2 * m] * even[..., m : m + windows]
-        total = total + taps[2 * m + 1] * odd[..., m : m + windows]
-    return jnp.moveaxis(total, -1, axis)
+        total = total + taps[2 * m] * slice_in_dim(even, m, m + windows, axis=axis)
+        total = total + taps[2 * m + 1] * slice_in_dim(odd, m, m + windows, axis=axis)
+    return total
 
 
-@jax.jit
+def even_and_odd(
+    x: Float[Array, "..."], axis: int
+) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
+    """Return the samples 0, 2, ... and 1, 3, ... along an axis; a last one without partner goes."""
+    n = x.shape[axis] // 2
+    x = slice_in_dim(x, 0, 2 * n, axis=axis)
+    pairs = x.reshape(*x.shape[:axis], n, 2, *x.shape[axis + 1 :])
+    return tuple(index_in_dim(pairs, i, axis=axis + 1, keepdims=False) for i in (0, 1))
+
+
+@stage
 def analysis_1d(
-    a: Float[Array, "batch n"], low: Float[Array, " length"], high: Float[Array, " length"]
+    a: Float[Array, "batch n"],
+    low: Float[Array, " length"],
+    high: Float[Array, " length"],
+    *,
+    norm: float,
 ) -> tuple[Float[Array, "batch windows"], Float[Array, "batch windows"]]:
-    """Return the next approximation and the details of one scale of signals."""
-    return filter_axis(a, low, -1), filter_axis(a, high, -1)
+    """Return the next approximation and `norm` times the details of one scale of signals."""
+    return filter_axis(a, low, -1), filter_axis(a, high, -1) * norm
 
 
 def analysis_2d(
-    a: Float[Array, "batch h w"], low: Float[Array, " length"], high: Float[Array, " length"]
+    a: Float[Array, "batch h w"],
+    low: Float[Array, " length"],
+    high: Float[Array, " length"],
+    *,
+    norm: float,
 ) -> tuple[Float[Array, "batch rows columns"], Float[Array, "batch 3 box_h box_w"]]:
-    """Return the next approximation and the details of one scale of images.
+    """Return the next approximation and `norm` times the details of one scale of images.
 
     Details are in PyWavelets' order: H (high-pass down the rows), V (high-pass along the columns),
-    D (both), cropped to the box of positions that all three have. The two passes are compiled
-    apart: as one, XLA would compute the first again for every use in the second.
+    D (both), cropped to the box of positions that all three have.
     """
-    return over_columns(*over_rows(a, low, high), low, high)
+    return over_columns(*over_rows(a, low, high), low, high, norm=norm)
 
 
-@jax.jit
+@stage
 def over_rows(
     a: Float[Array, "batch h w"], low: Float[Array, " length"], high: Float[Array, " length"]
 ) -> tuple[Float[Array, "batch rows w"], Float[Array, "batch rows w"]]:
@@ -82,12 +105,14 @@ def over_rows(
     return filter_axis(a, low, -2), filter_axis(a, high, -2)
 
 
-@jax.jit
+@stage
 def over_columns(
     rows_low: Float[Array, "batch rows w"],
     rows_high: Float[Array, "batch rows w"],
     low: Float[Array, " length"],
     high: Float[Array, " length"],
+    *,
+    norm: float,
 ) -> tuple[Float[Array, "batch rows columns"], Float[Array, "batch 3 box_h box_w"]]:
     """Filter and decimate along the columns: the approximation, and H, V, D in their box."""
     approximation = filter_axis(rows_low, low, -1)
@@ -105,4 +130,4 @@ def over_columns(
         ],
         axis=1,
     )
-    return approximation, details
+    return approximation, details * norm
