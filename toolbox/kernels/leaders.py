@@ -11,15 +11,17 @@ become sums: S_j[k] = 2^{d j} |c_j[k]|^p + S_{j-1}[2k] + S_{j-1}[2k + 1] and
 leader_j[k] = (2^{-d j} (S_j[k - 1] + S_j[k] + S_j[k + 1]))^{1/p} (Jaffard et al. 2016).
 """
 
+from functools import partial, reduce
 from math import inf
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jax.lax import slice_in_dim
 from jaxtyping import Array, Float
 
 from toolbox.kernels.stages import stage
-from toolbox.kernels.wavelet import even_and_odd
+from toolbox.kernels.wavelet import even_and_odd, padded
 
 
 class Box(NamedTuple):
@@ -84,11 +86,11 @@ def own_term(
 ) -> Float[Array, "batch *space"]:
     """Return what a scale's own coefficients give: `scale_term` inside a stage."""
     magnitude = jnp.abs(details)
+    bands = [magnitude] if dim == 1 else [magnitude[:, band] for band in range(details.shape[1])]
     gain = gain.reshape(-1, *(1,) * dim)
     if p == inf:
-        return (magnitude if dim == 1 else magnitude.max(axis=1)) * gain
-    power = magnitude**p
-    return (power if dim == 1 else power.sum(axis=1)) * (gain**p * 2.0 ** (dim * j))
+        return reduce(larger, bands) * gain
+    return sum(band**p for band in bands) * (gain**p * 2.0 ** (dim * j))
 
 
 @stage
@@ -109,12 +111,12 @@ def pool(
         start = 2 * parents.first[axis - 1] - finer.first[axis - 1]
         stop = 2 * parents.end[axis - 1] - finer.first[axis - 1]
         pair = even_and_odd(slice_in_dim(children, start, stop, axis=axis), axis)
-        children = jnp.maximum(*pair) if p == inf else sum(pair)
+        children = larger(*pair) if p == inf else sum(pair)
     inside = tuple(
         slice(a - f, b - f) for a, b, f in zip(parents.first, parents.end, box.first, strict=True)
     )
     own = own_term(details[(..., *inside)], gain, j=j, dim=dim, p=p)
-    return jnp.maximum(own, children) if p == inf else own + children
+    return larger(own, children) if p == inf else own + children
 
 
 @stage
@@ -124,10 +126,54 @@ def neighbourhood(
     """Join each position with its neighbours on both sides, along every axis: the leader."""
     dim = pooled.ndim - 1
     for axis in range(1, dim + 1):
-        n = pooled.shape[axis] - 2
-        left, centre, right = (slice_in_dim(pooled, i, i + n, axis=axis) for i in range(3))
         if p == inf:
-            pooled = jnp.maximum(jnp.maximum(left, centre), right)
+            pooled = largest_of_three(pooled, axis)
         else:
-            pooled = left + centre + right
+            pooled = sum(shifted(pooled, axis))
     return pooled if p == inf else (pooled * 2.0 ** (-dim * j)) ** (1 / p)
+
+
+def shifted(x: Float[Array, "..."], axis: int, count: int = 3) -> list[Float[Array, "..."]]:
+    """Return x from its first, second, ... position on, all of the same length."""
+    n = x.shape[axis] - count + 1
+    return [slice_in_dim(x, i, i + n, axis=axis) for i in range(count)]
+
+
+@jax.custom_vjp
+def larger(u: Float[Array, "..."], v: Float[Array, "..."]) -> Float[Array, "..."]:
+    """Return the larger of two; its gradient goes to that one, to the first when they are equal."""
+    return jnp.maximum(u, v)
+
+
+def _larger_forward(u: Array, v: Array) -> tuple[Array, Array]:
+    return jnp.maximum(u, v), u >= v
+
+
+def _larger_back(first: Array, gradient: Array) -> tuple[Array, Array]:
+    return jnp.where(first, gradient, 0), jnp.where(first, 0, gradient)
+
+
+larger.defvjp(_larger_forward, _larger_back)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(1,))
+def largest_of_three(x: Float[Array, "..."], axis: int) -> Float[Array, "..."]:
+    """Return max(x[k], x[k + 1], x[k + 2]); its gradient goes to the first that is largest."""
+    left, centre, right = shifted(x, axis)
+    return jnp.maximum(jnp.maximum(left, centre), right)
+
+
+def _three_forward(x: Array, axis: int) -> tuple[Array, Array]:
+    return largest_of_three(x, axis), x
+
+
+def _three_back(axis: int, x: Array, gradient: Array) -> tuple[Array]:
+    """Return to x[k] the gradients of the three maxima in which it stands, where it won."""
+    before2, before, x, after, after2 = shifted(padded(x, 2, axis), axis, 5)
+    last, middle, first = shifted(padded(gradient, 2, axis), axis)
+    total = jnp.where((x >= after) & (x >= after2), first, 0)
+    total += jnp.where((x > before) & (x >= after), middle, 0)
+    return (total + jnp.where((x > before2) & (x > before), last, 0),)
+
+
+largest_of_three.defvjp(_three_forward, _three_back)

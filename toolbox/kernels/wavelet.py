@@ -20,7 +20,7 @@ import jax.numpy as jnp
 from jax.lax import index_in_dim, slice_in_dim
 from jaxtyping import Array, Float
 
-from toolbox.kernels.stages import stage
+from toolbox.kernels.stages import fenced, stage
 
 
 @partial(jax.jit, static_argnames="levels")
@@ -41,6 +41,7 @@ def details_per_scale(
     return tuple(details), x
 
 
+@partial(jax.custom_vjp, nondiff_argnums=(2,))
 def filter_axis(
     x: Float[Array, "..."], taps: Float[Array, " length"], axis: int
 ) -> Float[Array, "..."]:
@@ -60,6 +61,34 @@ def filter_axis(
     return total
 
 
+def _filter_forward(x: Array, taps: Array, axis: int) -> tuple[Array, tuple[Array, Array]]:
+    return filter_axis(x, taps, axis), (x, taps)
+
+
+def _filter_back(axis: int, arguments: tuple[Array, Array], gradient: Array) -> tuple[Array, Array]:
+    """Return sum_m taps[2m] g[k - m] for even samples 2k, sum_m taps[2m + 1] g[k - m] for odd."""
+    x, taps = arguments
+    axis %= x.ndim
+    n, half = x.shape[axis] // 2, len(taps) // 2
+    g = padded(gradient, half - 1, axis)
+    shifted = [slice_in_dim(g, half - 1 - m, half - 1 - m + n, axis=axis) for m in range(half)]
+    even, odd = (sum(taps[2 * m + i] * v for m, v in enumerate(shifted)) for i in (0, 1))
+    of_x = _interleaved(even, odd, axis, x.shape[axis])
+    of_taps = jax.linear_transpose(lambda t: filter_axis.fun(x, t, axis), taps)(gradient)[0]
+    return of_x, of_taps
+
+
+filter_axis.defvjp(_filter_forward, _filter_back)
+
+
+def padded(x: Float[Array, "..."], width: int, axis: int) -> Float[Array, "..."]:
+    """Return x with zeros before and behind, laid out in memory: not a test for every sample."""
+    widths = [(0, 0)] * x.ndim
+    widths[axis] = (width, width)
+    return fenced(lambda v: jnp.pad(v, widths), x)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(1,))
 def even_and_odd(
     x: Float[Array, "..."], axis: int
 ) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
@@ -68,6 +97,26 @@ def even_and_odd(
     x = slice_in_dim(x, 0, 2 * n, axis=axis)
     pairs = x.reshape(*x.shape[:axis], n, 2, *x.shape[axis + 1 :])
     return tuple(index_in_dim(pairs, i, axis=axis + 1, keepdims=False) for i in (0, 1))
+
+
+def _split_forward(x: Array, axis: int) -> tuple[tuple[Array, Array], Array]:
+    return even_and_odd(x, axis), x
+
+
+def _split_back(axis: int, x: Array, gradients: tuple[Array, Array]) -> tuple[Array]:
+    return (_interleaved(*gradients, axis, x.shape[axis]),)
+
+
+even_and_odd.defvjp(_split_forward, _split_back)
+
+
+def _interleaved(even: Array, odd: Array, axis: int, length: int) -> Array:
+    """Return the array of that length along an axis that has these even and odd samples."""
+    pairs = jnp.stack([even, odd], axis=axis + 1)
+    x = pairs.reshape(*even.shape[:axis], -1, *even.shape[axis + 1 :])
+    if x.shape[axis] == length:
+        return x
+    return jnp.concatenate([x, jnp.zeros_like(slice_in_dim(x, 0, 1, axis=axis))], axis=axis)
 
 
 @stage
