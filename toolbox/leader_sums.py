@@ -13,15 +13,25 @@ Q = tuple(range(-5, 6))
 
 
 def leader_sums(
-    flat: np.ndarray, bank: Any, scales: tuple[int, int], *, device: str, **options: Any
+    flat: np.ndarray,
+    bank: Any,
+    scales: tuple[int, int],
+    *,
+    device: str,
+    gaps: bool = False,
+    **options: Any,
 ) -> dict[str, np.ndarray]:
-    """Return the kernel's sums of all items, (items, *space), in float64."""
+    """Return the kernel's sums of all items, (items, *space), in float64.
+
+    With `gaps` NaN marks samples that are missing; "counts" then says how many leaders of each item
+    and scale remain, "block_counts" how many of each block.
+    """
     from toolbox.kernels.log_leaders import log_leader_sums
 
     boxes = leader_boxes(flat.shape[1:], length=len(bank[0]))
     counts = np.array([np.prod(box.size) for box in boxes])
     j = np.arange(scales[0], scales[1] + 1)
-    options |= {"levels": len(boxes), "first_scale": scales[0]}
+    options |= {"levels": len(boxes), "first_scale": scales[0], "gaps": gaps}
     shared = (slope_weights(j, counts[j - 1]), np.array(Q))
     largest = block_samples(flat.dtype, device=device)
     calls = [
@@ -38,4 +48,7 @@ def leader_sums(
 def rounding(block: np.ndarray) -> np.ndarray:
     """Return for each item the size below which a coefficient is what rounding left of none."""
     flat = block.reshape(len(block), -1)
-    return np.finfo(block.dtype).eps * np.maximum(flat.max(axis=1), -flat.min(axis=1))
+    largest, smallest = flat.max(axis=1), flat.min(axis=1)
+    if np.isnan(largest).any():
+        largest, smallest = np.nanmax(flat, axis=1), np.nanmin(flat, axis=1)
+    return np.finfo(block.dtype).eps * np.maximum(largest, -smallest)

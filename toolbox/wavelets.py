@@ -72,9 +72,23 @@ def wavelet_coefficients(
     True
     """
     dim = doors.dimension(dim)
-    low, high = filters(wavelet)
+    filters(wavelet)
     batch = doors.items(x, "x", dim=dim)
     lead = np.shape(x)[: np.ndim(x) - dim]
+    return details_of(batch, lead, dim=dim, wavelet=wavelet, levels=levels, device=device)
+
+
+def details_of(
+    batch: np.ndarray,
+    lead: tuple[int, ...],
+    *,
+    dim: int,
+    wavelet: str,
+    levels: int | None,
+    device: str,
+) -> Coefficients:
+    """Return the coefficients of checked items, in which NaN may mark gaps."""
+    low, high = filters(wavelet)
     levels = check_levels(batch.shape[-dim:], levels, length=len(low))
     from toolbox.kernels.wavelet import details_per_scale
 

@@ -279,6 +279,7 @@ def calls():
             "levels": count(2),
             "p": number(2),
             "gamma": number(0.5),
+            "missing": array(np.arange(64) == 40),
             "device": choice("cpu"),
         },
         # confidence

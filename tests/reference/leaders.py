@@ -10,14 +10,14 @@ def coefficient_positions(x, wavelet, levels):
     """Return per scale a dict: position k -> coefficients (1, or 3 in the order H, V, D).
 
     a_j[k] = sum h[n] a_{j-1}[2k + n] and d_j[k] = sum g[n] a_{j-1}[2k + 2 - L + n] along each axis;
-    a position exists when every sample that its sums read exists.
+    a position exists when every sample that its sums read exists; NaN is a sample that does not.
     """
     bank = pywt.Wavelet(wavelet)
     low, high = np.array(bank.rec_lo), np.array(bank.rec_hi)
     length, dim = len(low), x.ndim
     shift = {"a": 0, "d": 2 - length}
     bands = ["d"] if dim == 1 else ["da", "ad", "dd"]
-    approximation = {k: v for k, v in np.ndenumerate(x)}
+    approximation = {k: v for k, v in np.ndenumerate(x) if not np.isnan(v)}
     scales = []
     for j in range(1, levels + 1):
         produced = {}

@@ -3,6 +3,9 @@
 With y = ln leader, its mean m over a scale and e = y - m, every further sum is one of e: powers
 sum e^r, exponentials mean e^{q e} and mean e e^{q e}, and power sums over dyadic blocks. Each is a
 stage (see `toolbox.kernels.stages`): fused, the logarithm would be taken again for every sum.
+
+Where samples are missing (NaN), so are the leaders that they touch. They are left out of every sum:
+e is 0 there, and means are over the leaders that remain.
 """
 
 from functools import partial
@@ -21,7 +24,9 @@ GAMMA_STEP = 0.25
 Padding = tuple[tuple[int, int], ...]
 
 
-@partial(jax.jit, static_argnames=("levels", "first_scale", "p", "gamma", "orders", "blocks"))
+@partial(
+    jax.jit, static_argnames=("levels", "first_scale", "p", "gamma", "orders", "blocks", "gaps")
+)
 def log_leader_sums(  # noqa: PLR0913
     x: Float[Array, "batch *space"],
     low: Float[Array, " length"],
@@ -36,22 +41,26 @@ def log_leader_sums(  # noqa: PLR0913
     gamma: float | None,
     orders: int,
     blocks: tuple[Padding, ...],
+    gaps: bool = False,
 ) -> dict[str, Array]:
     """Return per item the regularity, gamma, and the sums of the log-leaders of every scale.
 
     `weights` are those of a slope over the scales from `first_scale`; gamma None is chosen an item,
     the smallest on a grid that makes the regularity positive. Leaders below `floor` are put there
-    and counted. `blocks` pad each scale of the range to whole blocks; empty: no block sums.
+    and counted. `blocks` pad each scale of the range to whole blocks; empty: no block sums. With
+    `gaps` x holds NaN, and how many leaders remain is counted too.
     """
     dim = x.ndim - 1
     details, _ = details_per_scale(x, low, high, levels=levels)
     inside = range(first_scale - 1, first_scale - 1 + len(weights))
-    h_min, eta = (v @ weights for v in coefficient_sizes([details[i] for i in inside], p=p))
+    sizes = coefficient_sizes([details[i] for i in inside], p=p, gaps=gaps)
+    h_min, eta = (v @ weights for v in sizes)
     regularity = h_min if p == inf else eta / p
     order = smallest_gamma(regularity) if gamma is None else jnp.full_like(regularity, gamma)
     first = len(low) // 2 - 1
     leaders, _ = leaders_per_scale(details, first=first, dim=dim, p=p, gamma=order)
-    sums = leader_sums(leaders[:levels], floor, q, inside=inside, orders=orders, blocks=blocks)
+    options = {"inside": inside, "orders": orders, "blocks": blocks, "gaps": gaps}
+    sums = leader_sums(leaders[:levels], floor, q, **options)
     return {"h_min": h_min, "eta": eta, "gamma": order} | sums
 
 
@@ -63,31 +72,43 @@ def leader_sums(
     inside: range,
     orders: int,
     blocks: tuple[Padding, ...],
+    gaps: bool = False,
 ) -> dict[str, Array]:
     """Return the sums of the log-leaders; exponentials and blocks of the scales `inside` only."""
-    e, mean = centred_logarithms(list(leaders), floor)
+    remaining = None
+    if gaps:
+        e, mean, remaining = centred_remaining(list(leaders), floor)
+    else:
+        e, mean = centred_logarithms(list(leaders), floor)
+    ranged = [remaining[i] for i in inside] if gaps else None
     result = {
         "mean": mean,
         "power_sums": power_sums(e, orders=orders),
-        "exponentials": exponential_means([e[i] for i in inside], q),
+        "exponentials": exponential_means([e[i] for i in inside], q, ranged),
         # Coarser leaders contain these: they are zero only where these are.
         "floored": (leaders[inside[0]].reshape(len(floor), -1) <= floor[:, None]).sum(axis=1),
     }
     if blocks:
         result["block_sums"] = block_sums([e[i] for i in inside], paddings=blocks, orders=orders)
+    if gaps:
+        counts = [r.reshape(len(floor), -1).sum(axis=1) for r in remaining]
+        result["counts"] = jnp.stack(counts, axis=1)
+    if gaps and blocks:
+        result["block_counts"] = block_sums(ranged, paddings=blocks, orders=1)[..., 0]
     return result
 
 
 @stage
 def coefficient_sizes(
-    details: list[Float[Array, "batch ..."]], *, p: float
+    details: list[Float[Array, "batch ..."]], *, p: float, gaps: bool = False
 ) -> tuple[Float[Array, "batch range"], Float[Array, "batch range"]]:
     """Return log2 max |c| and log2 mean |c|^p, NaN for p = inf, over positions and directions."""
+    most, mean = (jnp.nanmax, jnp.nanmean) if gaps else (jnp.max, jnp.mean)
     magnitudes = [jnp.abs(d).reshape(len(d), -1) for d in details]
-    largest = _log2([m.max(axis=1) for m in magnitudes])
+    largest = _log2([most(m, axis=1) for m in magnitudes])
     if p == inf:
         return largest, jnp.full_like(largest, jnp.nan)
-    return largest, _log2([(m**p).mean(axis=1) for m in magnitudes])
+    return largest, _log2([mean(m**p, axis=1) for m in magnitudes])
 
 
 def _log2(values: list[Float[Array, " batch"]]) -> Float[Array, "batch range"]:
@@ -118,6 +139,26 @@ def centred_logarithms(
 
 
 @stage
+def centred_remaining(
+    leaders: list[Float[Array, "batch ..."]], floor: Float[Array, " batch"]
+) -> tuple[
+    list[Float[Array, "batch ..."]], Float[Array, "batch levels"], list[Float[Array, "batch ..."]]
+]:
+    """Return e = y - m, 0 where a gap is, the mean m of the rest, and 1 where a leader remains."""
+    e, means, remaining = [], [], []
+    for values in leaders:
+        space = tuple(range(1, values.ndim))
+        column = (-1, *(1,) * len(space))
+        remains = ~jnp.isnan(values)
+        y = jnp.log(jnp.maximum(jnp.where(remains, values, 1), floor.reshape(column)))
+        n = jnp.maximum(remains.sum(axis=space), 1)
+        means.append(jnp.where(remains, y, 0).sum(axis=space) / n)
+        e.append(jnp.where(remains, y - means[-1].reshape(column), 0))
+        remaining.append(remains.astype(values.dtype))
+    return e, jnp.stack(means, axis=1), remaining
+
+
+@stage
 def power_sums(
     e: list[Float[Array, "batch ..."]], *, orders: int
 ) -> Float[Array, "batch levels orders"]:
@@ -137,17 +178,23 @@ def sum_of_products(
 
 @stage
 def exponential_means(
-    e: list[Float[Array, "batch ..."]], q: Float[Array, " q"]
+    e: list[Float[Array, "batch ..."]],
+    q: Float[Array, " q"],
+    remaining: list[Float[Array, "batch ..."]] | None = None,
 ) -> Float[Array, "batch range q 2"]:
-    """Return mean e^{q e} and mean e e^{q e} of every scale and q."""
+    """Return mean e^{q e} and mean e e^{q e} of every scale and q, over the leaders that remain."""
     flat = [v.reshape(len(v), -1) for v in e]
+    ones = [jnp.ones_like(v) for v in flat]
+    if remaining is not None:
+        ones = [v.reshape(len(v), -1) for v in remaining]
 
     def means(k: Float[Array, ""]) -> Float[Array, "batch range 2"]:
         pairs = []
-        for v in flat:
+        for v, one in zip(flat, ones, strict=True):
             u = jnp.exp(k * v)
-            sums = [sum_of_products(u, w) for w in (jnp.ones_like(v), v)]
-            pairs.append(jnp.stack(sums, axis=1) / v.shape[1])
+            n = v.shape[1] if remaining is None else jnp.maximum(one.sum(axis=1), 1)[:, None]
+            sums = [sum_of_products(u, w) for w in (one, v)]
+            pairs.append(jnp.stack(sums, axis=1) / n)
         return jnp.stack(pairs, axis=1)
 
     return jnp.moveaxis(jax.lax.map(means, q), 0, 2)  # a loop: compiled once, not once a q
