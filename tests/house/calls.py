@@ -70,6 +70,12 @@ def probabilities(*shape):
 
 
 @cache
+def an_estimate():
+    walk = np.cumsum(noise(1, 300, name="walk"), axis=1)
+    return toolbox.multifractal(walk, dim=1, scales=(1, 4), gamma=1, resamples=20, seed=1)
+
+
+@cache
 def an_ensemble():
     x = noise(12, 3)
     return confidence.ensemble(x, TWELVE, dim=0, members=2, seed=1, steps=2, progress=False)
@@ -231,6 +237,42 @@ def calls():
             "resamples": count(99),
             "seed": SEED,
         },
+        toolbox.calibrate: {
+            "estimate": given(an_estimate()),
+            "seed": SEED,
+            "draws": count(8),
+            "device": choice("cpu"),
+            "progress": given(False),
+        },
+        toolbox.equality_test: {"a": given(an_estimate()), "b": given(an_estimate())},
+        toolbox.monofractality_test: {
+            "estimate": given(an_estimate()),
+            "seed": SEED,
+            "draws": count(19),
+            "device": choice("cpu"),
+            "progress": given(False),
+        },
+        toolbox.scaling_test: {
+            "estimate": given(an_estimate()),
+            "seed": SEED,
+            "draws": count(19),
+            "device": choice("cpu"),
+            "progress": given(False),
+        },
+        toolbox.phase_harmonics: {
+            "x": array(noise(2, 40, 44)),
+            "dim": DIM2,
+            "levels": count(2),
+            "device": choice("cpu"),
+        },
+        toolbox.regularity_map: {
+            "x": array(noise(2, 128)),
+            "dim": DIM1,
+            "scales": given((1.0, 3.0)),
+            "wavelet": choice("db2"),
+            "gamma": number(1),
+            "device": choice("cpu"),
+        },
         toolbox.restore: {"path": Argument("path", a_file())},
         toolbox.retrain: {
             "member": given(a_member),
@@ -279,6 +321,15 @@ def calls():
             "levels": count(2),
             "p": number(2),
             "gamma": number(0.5),
+            "device": choice("cpu"),
+        },
+        toolbox.whittle_c2: {
+            "x": array(noise(2, 256)),
+            "dim": DIM1,
+            "scale": count(1),
+            "wavelet": choice("db2"),
+            "gamma": number(0.5),
+            "level": number(0.9),
             "device": choice("cpu"),
         },
         # confidence
