@@ -10,6 +10,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "scores": ["Brier", "Score", "brier", "nll"],
         "recalls": ["Recalls", "balanced_accuracy", "class_recall"],
         "reliability_diagram": ["Reliability", "reliability"],
+        "conformal_prediction": ["Conformal", "conformal"],
+        "prediction_sets": ["ConformalSets", "conformal_sets"],
         "temperature_scaling": ["Temperature", "apply_temperature", "temperature"],
     },
 )
