@@ -13,7 +13,13 @@ import pytest
 
 from tests.toolbox import retraining_members
 from tests.toolbox.compiled_members import descent, network
-from tests.toolbox.retraining_members import mean_of_resample, picky, talkative, walk
+from tests.toolbox.retraining_members import (
+    mean_of_resample,
+    picky,
+    returns_nothing,
+    talkative,
+    walk,
+)
 from toolbox import InputError, retrain
 from toolbox.networks.training import classifier_logits, classifier_member, training_data
 from toolbox.retraining import compiled, pool
@@ -156,6 +162,12 @@ def test_when_all_members_kill_their_workers_nothing_is_left_and_all_are_named()
     assert runs.outputs == {}
     with pytest.raises(InputError, match=r"^runs: "):
         runs.predict(lambda output, x: x, 0)
+
+
+@pytest.mark.parametrize("member", [returns_nothing, partial(returns_nothing)])
+def test_what_is_refused_in_another_process_is_refused_here(member):
+    with pytest.raises(InputError, match=r"^member: wanted a dictionary of arrays, got NoneType"):
+        retrain(member, X, members=1, seed=0, engine="processes", workers=1)
 
 
 def test_what_a_member_raises_in_another_process_is_raised_here():

@@ -34,7 +34,7 @@ def distributed(
             client.submit(_compute, *task, number, tuple(sys.path), pure=False): number
             for number in numbers
         }
-        for future in as_completed(futures):
+        for future in as_completed(futures, loop=client.loop):
             try:
                 refused = future.result()
             except KilledWorker:

@@ -60,8 +60,8 @@ def _study(root: str, job: str, written: int) -> Study:
 def write_job(study: Study) -> str:
     """Keep all that another process needs to compute any member; return the job's key."""
     function, member = _reference(study.member), study.member
-    bound = (member.args, member.keywords) if isinstance(member, partial) else ((), {})
-    bound = kept(tuple(bound), "member")
+    bound = (member.args, member.keywords) if isinstance(member, partial) else None
+    bound = kept(bound, "member")
     levels = sorted(study.redraw.items()) if isinstance(study.redraw, dict) else None
     plan = [study.seed, study.redrawn, levels]
     key = key_of({"member": study.code, "data": study.data_key, "plan": plan})
@@ -83,7 +83,7 @@ def read_job(store: Store, key: str) -> Study:
     arrays, head = _read(store, key)
     bound, data = from_tree(head["values"], [arrays[f"{i}"] for i in range(len(arrays))])
     member = _imported(head["function"])
-    if bound != ((), {}):
+    if bound is not None:
         member = partial(member, *bound[0], **bound[1])
     redraw = dict(head["levels"]) if head["levels"] else tuple(head["redrawn"])
     study = study_of(
