@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from collections import namedtuple
+from enum import Enum
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -227,6 +229,27 @@ def test_instances_of_python_classes_stand_for_their_class_and_values():
     assert digest(Slope(1)) != digest(Slope(2))
 
 
+class Louder(list):
+    def volume(self):
+        return 11
+
+
+class Colour(Enum):
+    RED = 1
+    BLUE = 2
+
+
+Point = namedtuple("Point", "x y")
+
+
+def test_classes_made_from_pythons_own_stand_for_both():
+    marked = Louder([1])
+    marked.mark = 1
+    values = [[1], Louder([1]), Louder([2]), marked, Colour.RED, Colour.BLUE, Point(1, 2), (1, 2)]
+    assert len({digest(scaled(value)) for value in values}) == len(values)
+    assert digest(scaled(Point(1, 2))) == digest(scaled(Point(1, 2)))
+
+
 def test_a_function_that_calls_itself_has_a_digest():
     def factorial(n):
         return n * factorial(n - 1) if n else 1
@@ -259,9 +282,10 @@ def test_the_networks_have_digests_that_tell_their_settings_apart():
         (np.random.default_rng(0).normal, "Generator"),
         (np.array([object()]), "object"),
         (iter([1]), "list_iterator"),
+        (np.ma.masked_array([1, 2], [True, False]), "MaskedArray"),
         (eval("lambda: 0"), "source can be read"),
     ],
-    ids=["generator", "its method", "objects", "iterator", "no source"],
+    ids=["generator", "its method", "objects", "iterator", "masked", "no source"],
 )
 def test_what_cannot_be_told_apart_is_refused_by_name(value, what):
     with pytest.raises(InputError, match=rf"^member: wanted .*{what}"):

@@ -190,6 +190,8 @@ local.__module__ = "__main__"
         (local, "__main__: move it to a file of its own"),
         (partial(lambda streams, data: {"a": 1}), "lambda"),
         (partial(mean_of_resample, shift=np.sin), r"a ufunc in member"),
+        (exec, "exec"),
+        (partial(os.makedirs, "a"), "makedirs"),
     ],
 )
 @pytest.mark.parametrize("engine", ["processes", "prepare"])

@@ -59,6 +59,6 @@ def in_one_program(
             yield jax.tree.map(lambda values, row=row: values[row], stacked)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def _vmapped(member: Any) -> Any:
     return jax.jit(jax.vmap(member, in_axes=(0, None)))

@@ -24,6 +24,8 @@ from toolbox.retraining.array_archives import checksum
 
 PLAIN = (type(None), bool, int, float, complex, str, bytes, types.EllipsisType)
 BY_REPR = (types.GenericAlias, types.UnionType, PurePath, np.dtype, range, slice)
+ARRAYS = (np.ndarray, np.memmap)
+COLLECTIONS = (dict, types.MappingProxyType, tuple, list, set, frozenset)
 CHECKERS = ("jaxtyping", "beartype")  # decorators that check and change no value
 _HEAP_TYPE = 1 << 9  # a class that Python code defined
 
@@ -72,13 +74,11 @@ class _Walk:
 
     def value(self, value: Any, where: str) -> None:
         """Feed any value; `where` says how it was reached, for an error's text."""
-        if isinstance(value, np.ndarray | np.generic):
+        if type(value) in ARRAYS or isinstance(value, np.generic):
             if value.dtype.hasobject:
                 refuse("member", "arrays of numbers and strings", f"{value.dtype} in {where}")
             self._feed("array", checksum(value))
-        elif isinstance(value, Enum):
-            self._feed("enum", type(value).__qualname__, value.name)
-        elif isinstance(value, (*PLAIN, *BY_REPR)):
+        elif type(value) in PLAIN or isinstance(value, BY_REPR):
             self._feed(type(value).__name__, repr(value))
         elif isinstance(value, types.ModuleType):
             self._module(value)
@@ -93,29 +93,37 @@ class _Walk:
     def _compound(self, value: Any, where: str) -> None:
         """Feed what is made of further values."""
         self._feed(type(value).__qualname__)
-        if isinstance(value, dict | types.MappingProxyType):
-            self._feed(len(value))
-            for name, held in value.items():
+        if isinstance(value, Enum):
+            self._feed(value.name)
+            return self.value(type(value), where)
+        if isinstance(value, COLLECTIONS):
+            return self._collection(value, where)
+        if isinstance(value, functools.partial):
+            keywords = dict(sorted(value.keywords.items()))
+            return self._all((value.func, value.args, keywords), where)
+        if isinstance(value, types.MethodType):
+            return self._all((value.__func__, value.__self__), where)
+        return self._object(value, where)
+
+    def _collection(self, values: Any, where: str) -> None:
+        self._feed(len(values))
+        if type(values) not in COLLECTIONS:  # a class of its own, with ways of its own
+            self._all((type(values), getattr(values, "__dict__", {})), where)
+        if isinstance(values, dict | types.MappingProxyType):
+            for name, held in values.items():
                 self.value(name, where)
                 self.value(held, f"{name!r} of {where}")
-        elif isinstance(value, tuple | list | set | frozenset):
-            self._feed(len(value))
-            hashed = isinstance(value, set | frozenset)
-            for held in sorted(value, key=repr) if hashed else value:
-                self.value(held, where)
-        elif isinstance(value, functools.partial):
-            keywords = dict(sorted(value.keywords.items()))
-            self._all((value.func, value.args, keywords), where)
-        elif isinstance(value, types.MethodType):
-            self._all((value.__func__, value.__self__), where)
         else:
-            self._object(value, where)
+            unordered = isinstance(values, set | frozenset)
+            self._all(sorted(values, key=repr) if unordered else values, where)
 
     def _object(self, value: Any, where: str) -> None:
         """Feed compiled functions, ufuncs, foreign arrays and instances of Python classes."""
         if type(value).__name__ in ("PjitFunction", "_lru_cache_wrapper"):
             self._library(type(value).__module__)
             self.value(value.__wrapped__, where)
+        elif isinstance(value, np.ndarray):
+            refuse("member", "arrays of numbers", f"a {type(value).__qualname__}: {where}")
         elif hasattr(value, "__array__") and hasattr(value, "dtype"):
             try:
                 self.value(np.asarray(value), where)
@@ -177,7 +185,11 @@ class _Walk:
     def _class(self, cls: type, where: str) -> None:
         if not sources.is_own(cls.__module__):
             return self._named(cls, where)
-        self._feed("class", cls.__qualname__, sources.class_text(cls, where))
+        self._feed("class", cls.__qualname__)
+        if issubclass(cls, tuple) and hasattr(cls, "_fields"):  # it may have no text of its own
+            self._feed(cls._fields)
+        else:
+            self._feed(sources.class_text(cls, where))
         if cls.__module__ != "__main__":
             return self._texts(cls.__module__)
         methods = {k: v for k, v in vars(cls).items() if isinstance(v, types.FunctionType)}

@@ -89,7 +89,7 @@ def retrain(
         dictionary of arrays, or arrays whose shapes differ from member to member. With a store:
         a folder that cannot be written, or was by a newer version; a member that reads what no
         digest can tell apart, or writes to its data. With other processes: a member that is not
-        at the top of a module that they can import.
+        at the top of a module that they can import, or whose arguments have other names.
     RuntimeError
         A member raised an error in another process; its text is in this one's.
 
@@ -97,9 +97,9 @@ def retrain(
     -----
     Takes a Python function, hence has no MATLAB form. A jitted member is run in float64 if one of
     the data is float64, otherwise in float32. Engine, device, threads and machine are recorded
-    beside each result in the store and are no part of its key; on another kind of machine the
-    last bits may differ. What differs between members when only some streams are redrawn:
-    Bouthillier et al. (2021).
+    beside each result in the store and are no part of its key: what one engine kept, another
+    reads, and on another kind of machine the last bits may differ. What differs between members
+    when only some streams are redrawn: Bouthillier et al. (2021).
 
     References
     ----------

@@ -8,6 +8,7 @@ import sys
 import time
 from functools import lru_cache, partial
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +53,11 @@ def want_job(store: Store, job: str, index: int) -> int:
     return doors.count(index, "index", minimum=0, maximum=_read(store, job)[1]["members"] - 1)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _study(root: str, job: str, written: int) -> Study:
-    return read_job(Store(root), job)
+    study = read_job(Store(root), job)
+    study.store.want_writable()
+    return study
 
 
 def write_job(study: Study) -> str:
@@ -85,6 +88,7 @@ def read_job(store: Store, key: str) -> Study:
     member = _imported(head["function"])
     if bound is not None:
         member = partial(member, *bound[0], **bound[1])
+    _want_member(member, head["function"])
     redraw = dict(head["levels"]) if head["levels"] else tuple(head["redrawn"])
     study = study_of(
         member,
@@ -120,7 +124,18 @@ def _reference(member: Any) -> str:
         found = getattr(found, part, None)
     if found is not function or not name:
         doors.refuse("member", wanted, f"{name or doors.describe_value(member)} of {module}")
+    _want_member(member, name)
     return f"{module}:{name}"
+
+
+def _want_member(member: Any, name: str) -> None:
+    """Refuse what does not look like a member: a job must not name just anything to be called."""
+    try:
+        parameters = list(signature(member).parameters)[:2]
+    except (TypeError, ValueError):
+        parameters = []
+    if parameters != ["streams", "data"]:
+        doors.refuse("member", "a function member(streams, data)", f"{name} of {parameters}")
 
 
 def _imported(reference: str) -> Any:

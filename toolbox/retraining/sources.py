@@ -91,12 +91,13 @@ def module_texts(module: str) -> Iterator[tuple[str, str]]:
         yield file.relative_to(path.parent).as_posix(), file.read_text()
 
 
-def imports_of(text: str, package: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def imports_of(text: str, package: str) -> tuple[str, ...]:
     """Return the modules that a text imports, anywhere in it."""
     try:
         nodes = list(ast.walk(ast.parse(text)))
     except SyntaxError:  # a lambda's line is no statement of its own, and imports nothing
-        return []
+        return ()
     names = set()
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -104,7 +105,7 @@ def imports_of(text: str, package: str) -> list[str]:
             names |= {alias.name.partition(".")[0] for alias in node.names if not alias.asname}
         elif isinstance(node, ast.ImportFrom):
             names |= _from(resolve_name("." * node.level + (node.module or ""), package), node)
-    return sorted(names)
+    return tuple(sorted(names))
 
 
 def imported(name: str) -> ModuleType | None:

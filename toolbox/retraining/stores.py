@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,10 +81,20 @@ class Store:
         return found[0] if found and found[1].get("key") == key else None
 
     def write_checkpoint(self, key: str, arrays: dict[str, np.ndarray]) -> None:
-        """Keep how far a member has come, in place of what it saved before."""
+        """Keep how far a member has come, in place of what it saved before.
+
+        It is renamed when whole, but not waited for until it is on the disk, which takes longer
+        than many a step: a kill loses nothing, and a loss of power at most a checkpoint.
+        """
         folder = self.made(key)
-        with _named_errors(self.root), written_whole(folder / "checkpoint.npz") as handle:
-            write_arrays(handle, arrays, key=key)
+        temporary = folder / f".checkpoint.npz.{uuid.uuid4().hex}.tmp"
+        with _named_errors(self.root):
+            try:
+                with temporary.open("xb") as handle:
+                    write_arrays(handle, arrays, key=key)
+                temporary.replace(folder / "checkpoint.npz")
+            finally:
+                temporary.unlink(missing_ok=True)
 
     def progress(self, key: str) -> tuple[int, int] | None:
         """Return a mark that changes whenever the member saves a checkpoint."""
