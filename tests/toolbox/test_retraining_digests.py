@@ -212,6 +212,26 @@ def test_a_compiled_or_cached_function_stands_for_what_it_wraps():
     assert "jaxlib" in member_digest(jax.jit(one))["libraries"]
 
 
+def test_settings_that_change_what_is_drawn_or_computed_count():
+    import torch
+
+    def of_jax(streams, data):
+        return {"a": jax.random.normal(streams["init"])}
+
+    def of_torch(streams, data):
+        return {"a": torch.zeros(1)}
+
+    plain = member_digest(of_jax), member_digest(of_torch)
+    with jax.default_prng_impl("rbg"):
+        assert member_digest(of_jax) != plain[0]
+        assert member_digest(of_torch) == plain[1]
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert member_digest(of_torch) != plain[1]
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
 def test_two_lambdas_in_one_line_are_told_apart():
     first, second = lambda s, d: {"a": 1 + 1j}, lambda s, d: {"a": 1 - 1j}
     assert digest(first) != digest(second)

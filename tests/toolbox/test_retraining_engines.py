@@ -17,12 +17,14 @@ from tests.toolbox.retraining_members import (
     mean_of_resample,
     picky,
     returns_nothing,
+    stumbling,
     talkative,
     walk,
 )
 from toolbox import InputError, retrain
 from toolbox.networks.training import classifier_logits, classifier_member, training_data
 from toolbox.retraining import compiled, pool
+from toolbox.retraining.stores import Store
 from toolbox.retraining.studies import is_jitted, takes_checkpoint
 
 X = {"x": np.linspace(-1, 1, 7)}
@@ -153,6 +155,37 @@ def test_members_that_kill_their_workers_are_set_aside_and_reported(monkeypatch,
     assert tries * len(deadly) <= len(started) <= tries * len(deadly) + 2
     # The others are in the store; who is set aside is tried again by the next call.
     assert len(list((tmp_path / "store").glob("members/*/result.npz"))) == 2
+
+
+def test_a_member_that_gets_further_between_its_deaths_is_not_set_aside(tmp_path):
+    member = partial(stumbling, marks=str(tmp_path))
+    runs = retrain(member, X, members=1, seed=0, engine="processes", workers=1)
+    assert len(list(tmp_path.iterdir())) == 6 > pool.REQUEUES + 1
+    smooth = retrain(partial(walk, steps=6, pause=0.0), X, members=1, seed=0)
+    np.testing.assert_array_equal(runs.outputs["place"], smooth.outputs["place"])
+
+
+def test_an_error_here_ends_the_workers(monkeypatch, tmp_path):
+    processes, start, read = [], pool._Worker.__init__, Store.read
+
+    def recording(self, arguments):
+        start(self, arguments)
+        processes.append(self.process)
+
+    def failing(self, key):
+        if self.has(key):
+            raise InputError("store: wanted luck, got none")
+        return read(self, key)
+
+    monkeypatch.setattr(pool._Worker, "__init__", recording)
+    monkeypatch.setattr(Store, "read", failing)
+    member = partial(walk, pause=0.2)
+    with pytest.raises(InputError, match="luck") as caught:
+        retrain(
+            member, X, members=3, seed=0, engine="processes", store=tmp_path / "store", workers=2
+        )
+    assert caught.value.__traceback__ is not None  # which keeps every frame of the call alive
+    assert [process.poll() for process in processes] == [-9, -9]
 
 
 def test_when_all_members_kill_their_workers_nothing_is_left_and_all_are_named():

@@ -36,7 +36,22 @@ def member_digest(member: Any) -> dict[str, Any]:
     walk.value(member, "member")
     libraries = sorted(walk.libraries | {"numpy"})
     versions = {name: sources.library_version(name) for name in libraries}
-    return {"code": walk.digest.hexdigest(), "libraries": versions}
+    settings = _settings(libraries)
+    return {"code": walk.digest.hexdigest(), "libraries": versions, "settings": settings}
+
+
+def _settings(libraries: list[str]) -> dict[str, str]:
+    """Return what a script may have set in the libraries that changes what they compute."""
+    settings = {}
+    if "jax" in libraries:
+        from toolbox.retraining.compiled import jax_settings
+
+        settings |= jax_settings()
+    if "torch" in libraries:
+        from toolbox.retraining.torch_settings import torch_settings
+
+        settings |= torch_settings()
+    return settings
 
 
 def data_digest(data: Any) -> str:

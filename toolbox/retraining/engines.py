@@ -59,7 +59,8 @@ def retrain(
         A folder that keeps every member under the digest of what it depends on: its source with
         the modules of yours that it reads, data, streams, hyper-parameters, and versions of the
         libraries. What is there is read and only the rest is computed, so that a call which was
-        killed goes on where it stopped. A member that diverged is a result as any other.
+        killed goes on where it stopped. A member that diverged is a result as any other. Files
+        that a member opens by itself are no part of the digest: pass what is in them as data.
     engine : str
         "loop" calls any Python function, one member after the other. "map" is for members
         decorated with `jax.jit`: the one compiled program is run for each member, on all the cores

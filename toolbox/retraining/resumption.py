@@ -4,7 +4,8 @@ import os
 import platform
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -34,18 +35,25 @@ def resumed(
     else:
         done = _elsewhere(study, engine, missing, workers)
     aside = []
-    for number, there in bar(done, initial=len(results), total=len(study.keys)):
-        if not there:
-            aside.append(number)
-            continue
-        results[number] = study.store.read(study.keys[number])
-        if results[number] is None:
-            wanted = "a folder that all workers share and nobody alters"
-            doors.refuse("store", wanted, f"no whole result of member {number} in it")
+    with closing(done):  # workers end now, also when an error keeps this frame alive
+        for number, there in bar(done, initial=len(results), total=len(study.keys)):
+            if there:
+                results[number] = _read(study, number)
+            else:
+                aside.append(number)
     return results, tuple(sorted(aside))
 
 
-def _kept(study: Study, engine: str, numbers: list[int]) -> Iterator[tuple[int, bool]]:
+def _read(study: Study, number: int) -> dict[str, np.ndarray]:
+    """Return a result that an engine says is there."""
+    arrays = study.store.read(study.keys[number])
+    if arrays is None:
+        wanted = "a folder that all workers share and nobody alters"
+        doors.refuse("store", wanted, f"no whole result of member {number} in it")
+    return arrays
+
+
+def _kept(study: Study, engine: str, numbers: list[int]) -> Generator[tuple[int, bool], None, None]:
     """Compute in this process, and keep each result; another process may be doing the same."""
     store = study.store
     began, unproven = time.perf_counter(), not is_jitted(study.member)
@@ -68,7 +76,7 @@ def _kept(study: Study, engine: str, numbers: list[int]) -> Iterator[tuple[int, 
 
 def _elsewhere(
     study: Study, engine: str, numbers: list[int], workers: Any
-) -> Iterator[tuple[int, bool]]:
+) -> Generator[tuple[int, bool], None, None]:
     """Compute in other processes, which keep the results themselves."""
     from toolbox.retraining.jobs import write_job
 
@@ -76,12 +84,11 @@ def _elsewhere(
     if engine == "processes":
         from toolbox.retraining.pool import supervised
 
-        return supervised(study, job, numbers, workers)
-    if engine == "dask":
+        yield from supervised(study, job, numbers, workers)
+    elif engine == "dask":
         from toolbox.retraining.cluster import distributed
 
-        return distributed(study, job, numbers, workers)
-    return iter(())
+        yield from distributed(study, job, numbers, workers)
 
 
 def _forget_broken(study: Study, missing: list[int]) -> None:
