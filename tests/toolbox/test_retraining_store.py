@@ -1,5 +1,6 @@
 """The store: only what is missing is computed, and what is damaged is computed again."""
 
+import errno
 import json
 import os
 import resource
@@ -18,6 +19,7 @@ import pytest
 from tests.toolbox.compiled_members import descent
 from tests.toolbox.retraining_members import mean_of_resample
 from toolbox import InputError, retrain
+from toolbox.retraining import stores
 from toolbox.retraining.array_archives import checksum, read_arrays, write_arrays
 from toolbox.retraining.checkpoints import Checkpoint
 from toolbox.retraining.stores import STALE, Store
@@ -307,6 +309,29 @@ except InputError as error:
     assert len(results(store)) == 1
     assert not list(store.rglob("*.tmp"))
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 20_000
+
+
+@pytest.mark.parametrize("what", ["result", "checkpoint"])
+def test_no_space_left_is_said_and_the_next_call_goes_on(store, monkeypatch, what):
+    """The system's own error, raised where the file is written."""
+    retrain(counted, X, members=1, seed=0, store=store)
+    whole = results(store)
+
+    def full(handle, arrays, **head):
+        handle.write(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    calls_of = {
+        "result": lambda: retrain(counted, X, members=2, seed=0, store=store),
+        "checkpoint": lambda: Checkpoint(Store(store), "0" * 32).save({"a": 1}),
+    }
+    with monkeypatch.context() as patched:
+        patched.setattr(stores, "write_arrays", full)
+        with pytest.raises(InputError, match=r"^store: .*No space left on device"):
+            calls_of[what]()
+    assert results(store) == whole
+    assert not list(store.rglob("*.tmp"))
+    assert len(retrain(counted, X, members=2, seed=0, store=store).ids) == 2
 
 
 def test_two_writers_at_once_agree_and_share_the_work(store):
