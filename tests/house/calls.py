@@ -70,9 +70,20 @@ def probabilities(*shape):
 
 
 @cache
+def a_conformal():
+    return confidence.conformal(probabilities(40, 3), np.arange(40) % 3, alpha=0.2)
+
+
+@cache
 def an_estimate():
     walk = np.cumsum(noise(1, 300, name="walk"), axis=1)
     return toolbox.multifractal(walk, dim=1, scales=(1, 4), gamma=1, resamples=20, seed=1)
+
+
+@cache
+def a_cross_estimate():
+    walks = np.cumsum(noise(1, 2, 300, name="walks"), axis=-1)
+    return toolbox.cross_multifractal(walks, dim=1, scales=(1, 4), gamma=1, resamples=20, seed=1)
 
 
 @cache
@@ -161,6 +172,9 @@ def calls():
             "scales": given((1.0, 3.0)),
             "wavelet": choice("db2"),
             "gamma": number(1.5),
+            "resamples": whole(20),
+            "level": number(0.9),
+            "seed": SEED,
             "device": choice("cpu"),
         },
         toolbox.describe: {"x": array(noise(2, 40, 40)), "dim": DIM2, "levels": count(2)},
@@ -239,6 +253,13 @@ def calls():
         },
         toolbox.calibrate: {
             "estimate": given(an_estimate()),
+            "seed": SEED,
+            "draws": count(8),
+            "device": choice("cpu"),
+            "progress": given(False),
+        },
+        toolbox.calibrate_cross: {
+            "estimate": given(a_cross_estimate()),
             "seed": SEED,
             "draws": count(8),
             "device": choice("cpu"),
@@ -335,6 +356,45 @@ def calls():
             "device": choice("cpu"),
         },
         # confidence
+        confidence.conformal: {
+            "votes": array(probabilities(40, 3)),
+            "labels": labels(np.arange(40) % 3),
+            "alpha": given(0.2),
+            "score": choice("raps"),
+            "groups": given("class"),
+            "units": labels(np.arange(40)),
+            "penalty": given((0.1, 2.0)),
+            "seed": SEED,
+        },
+        confidence.members_needed: {
+            "votes": array(probabilities(4, 6, 3)),
+            "error": number(0.05),
+            "level": number(0.9),
+        },
+        confidence.sequential_stopping: {
+            "votes": array(probabilities(4, 6, 3)),
+            "unsettled": number(0.1),
+            "level": number(0.9),
+        },
+        confidence.variance_components: {
+            "votes": array(probabilities(6, 5, 3)),
+            "design": array(np.indices((2, 3)).reshape(2, -1).T.astype(float)),
+            "names": given(("init", "order")),
+            "level": number(0.9),
+        },
+        confidence.ood_scores: {
+            "ordinary": array(noise(9)),
+            "outliers": array(noise(8, name="others")),
+            "level": number(0.9),
+        },
+        confidence.risk_coverage: {
+            "votes": array(probabilities(12, 3)),
+            "labels": labels(TWELVE),
+        },
+        confidence.conformal_sets: {
+            "conformal": given(a_conformal()),
+            "votes": array(probabilities(5, 3)),
+        },
         confidence.apply_temperature: {
             "temperature": given(a_temperature()),
             "votes": array(votes),
