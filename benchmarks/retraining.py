@@ -2,7 +2,9 @@
 
 Same networks, batch sizes, optimiser and number of steps; both take turns in one process, so that
 a busy machine slows both. Torch runs on one thread, the way to train many members at once: with
-more threads on a busy machine it can starve. Run with ``python -m benchmarks.retraining``.
+more threads on a busy machine it can starve. Besides: 1000 networks from scratch, with and without
+a store; and what the store costs, as the time that a call takes beyond that of its members. Run
+with ``python -m benchmarks.retraining [--only members|thousand|store]``.
 """
 
 import argparse
@@ -12,9 +14,11 @@ import platform
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import jax
 import numpy as np
@@ -149,15 +153,87 @@ def compare(
     }
 
 
+def thousand(*, members: int) -> dict:
+    """Return the seconds for many small networks on 304 digits, 190 steps of 64 items each."""
+    x, y = digits()
+    member = classifier_member("multilayer_perceptron", classes=10, batch=64)
+    data = training_data(x[:304], y[:304], np.ones(304), steps=190, learning_rate=RATE)
+    rows = {}
+    with TemporaryDirectory() as folder:
+        ways = {
+            "map": {"engine": "map"},
+            "vmap": {"engine": "vmap"},
+            "map, into a store": {"engine": "map", "store": Path(folder) / "store"},
+            "read from the store": {"engine": "map", "store": Path(folder) / "store"},
+        }
+        for name, way in ways.items():
+            call = partial(retrain, member, data, members=members, seed=0, **way)
+            wall, processor_s = timed(call)
+            rows[name] = {"wall_s": round(wall, 2), "processor_s": round(processor_s, 2)}
+    return {"members": members, "items": 304, "batch": 64, "steps": 190, "ways": rows}
+
+
+def busy_member(streams: dict, data: dict, checkpoint: object, *, checkpoints: int) -> dict:
+    """Compute for a second, not counting the time in which checkpoints are saved."""
+    began, weights = time.perf_counter(), data["x"]
+    for part in range(1, checkpoints + 2):
+        while time.perf_counter() - began < part / (checkpoints + 1):
+            weights = np.sin(weights)
+        paused = time.perf_counter()
+        if part <= checkpoints:
+            checkpoint.save({"weights": weights})
+        began += time.perf_counter() - paused
+    return {"weights": weights}
+
+
+def cost_of_the_store(*, members: int) -> dict:
+    """Return how much longer a call takes than its members, of one second each; a share."""
+    rows = {}
+    for numbers, checkpoints in ((10_000, 0), (10_000, 10), (1_000_000, 0), (1_000_000, 10)):
+        data = {"x": np.linspace(-1, 1, numbers, dtype=np.float32)}
+        member = partial(busy_member, checkpoints=checkpoints)
+        with TemporaryDirectory() as folder:
+            ways = {"no store": {}, "store": {"store": Path(folder) / "store"}}
+            calls = {k: partial(retrain, member, data, seed=0, **way) for k, way in ways.items()}
+            times = {name: timed(partial(call, members=members))[0] for name, call in calls.items()}
+        name = f"results of {4 * numbers / 1e6:g} MB, {checkpoints} checkpoints a member"
+        rows[name] = {way: round(wall / members - 1, 4) for way, wall in times.items()}
+    return {"members": members, "overhead": rows}
+
+
 def main() -> None:
     """Measure, print and keep."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--only", choices=("members", "thousand", "store"))
     options = parser.parse_args()
     torch.set_num_threads(1)
+    parts = {
+        "members": lambda: {
+            "digits, multilayer perceptron": compare(
+                "multilayer_perceptron", *digits(), members=6, steps=150, rounds=options.rounds
+            ),
+            "40 x 40 crops, convolutional": compare(
+                "convolutional", *crops_of_photographs(), members=4, steps=50, rounds=options.rounds
+            ),
+        },
+        "thousand": lambda: {"1000 networks": thousand(members=1000)},
+        "store": lambda: {"cost of the store": cost_of_the_store(members=8)},
+    }
+    result = json.loads(options.out.read_text()) if options.only and options.out.exists() else {}
+    for name, part in parts.items():
+        if options.only in (None, name):
+            result |= measured(part)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(result, indent=1) + "\n")
+    print(json.dumps(result, indent=1))
+
+
+def measured(part: Callable[[], dict]) -> dict:
+    """Return each result of a part with the machine on which, and how busy, it was measured."""
     load = os.getloadavg()[0]
-    result = {
+    about = {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": {
             "processor": processor(),
@@ -169,16 +245,8 @@ def main() -> None:
             "python": platform.python_version(),
             **{name: version(name) for name in ("jax", "torch", "numpy")},
         },
-        "digits, multilayer perceptron": compare(
-            "multilayer_perceptron", *digits(), members=6, steps=150, rounds=options.rounds
-        ),
-        "40 x 40 crops, convolutional": compare(
-            "convolutional", *crops_of_photographs(), members=4, steps=50, rounds=options.rounds
-        ),
     }
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(result, indent=1) + "\n")
-    print(json.dumps(result, indent=1))
+    return {name: about | result for name, result in part().items()}
 
 
 def processor() -> str:

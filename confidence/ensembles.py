@@ -1,5 +1,7 @@
 """Ensembles: the same small network trained from scratch many times."""
 
+import os
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -68,6 +70,7 @@ def ensemble(  # noqa: PLR0913 - two arrays, and each option is one decision of 
     weights: Any = None,
     steps: int = 400,
     flips: bool = False,
+    store: str | os.PathLike | None = None,
     device: str = "auto",
     progress: bool = True,
 ) -> Ensemble:
@@ -104,6 +107,9 @@ def ensemble(  # noqa: PLR0913 - two arrays, and each option is one decision of 
     flips : bool
         Mirror the training images at random along both axes (signals: reverse them). Helps with
         few labels; wrong where the mirror image is of another class.
+    store : path, optional
+        A folder that keeps each network, as in `toolbox.retrain`: a call that was killed goes on
+        where it stopped, and asking for more members trains only those.
     device : str
         "auto", "cpu", "cuda:0".
     progress : bool
@@ -116,7 +122,7 @@ def ensemble(  # noqa: PLR0913 - two arrays, and each option is one decision of 
     Raises
     ------
     InputError
-        Besides bad arguments: every member diverged.
+        Besides bad arguments: every member diverged, or the store cannot be used.
 
     Notes
     -----
@@ -170,6 +176,7 @@ def ensemble(  # noqa: PLR0913 - two arrays, and each option is one decision of 
             "members": members,
             "seed": seed,
             "redraw": redraw,
+            "store": store,
             "device": device,
             "progress": progress,
         },
@@ -254,11 +261,4 @@ def _train(
     rate = LEARNING_RATES[network]
     data = training_data(x, y, weights, steps=steps, learning_rate=rate)
     runs = retrain(member, data, **retraining)
-    return Runs(
-        outputs=runs.outputs,
-        streams=runs.streams,
-        redrawn=runs.redrawn,
-        in_sample=runs.in_sample[:, : len(x)],
-        diverged=runs.diverged,
-        ids=runs.ids,
-    )
+    return replace(runs, in_sample=runs.in_sample[:, : len(x)])

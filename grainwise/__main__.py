@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 import tyro
 
 from grainwise.doctor import doctor
+from grainwise.job_arrays import retrain
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,7 +34,7 @@ def _refuse(reason: str) -> int:
     return 2
 
 
-_VERBS = {"doctor": doctor}
+_VERBS = {"doctor": doctor, "retrain": retrain}
 _DESCRIPTION = (
     "How far a deep-learning answer about a texture, an image or a signal can be trusted. "
     "--version prints the version."

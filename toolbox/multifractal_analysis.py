@@ -137,7 +137,8 @@ def multifractal(  # noqa: PLR0913
     dim : 1 (signals) or 2 (images)
     scales : (j1, j2), optional
         The octaves, both included, over which slopes are taken. By default j2 = J, the coarsest
-        scale with at least 8 leaders, and j1 = 3, or less where that would leave fewer than three.
+        scale with at least 8 leaders, and j1 = 3 for signals, 2 for images, or less where that
+        would leave fewer than three.
     wavelet : a Daubechies wavelet of PyWavelets, "db1" to "db20"
     p : > 0; inf for leaders, finite for p-leaders
     gamma : "auto" or a number >= 0

@@ -7,7 +7,7 @@ import numpy as np
 from toolbox import doors
 
 FEWEST = 8  # leaders under the statistics of a scale
-FINEST = 3  # finer scales still feel the sampling of the process
+FINEST = {1: 3, 2: 2}  # signals, images: finer scales feel the sampling; images have few others
 FEWEST_SCALES = 2
 
 
@@ -30,7 +30,7 @@ def leader_boxes(space: tuple[int, ...], *, length: int) -> list[Any]:
 
 
 def check_scales(scales: Any, space: tuple[int, ...], *, length: int) -> tuple[int, int]:
-    """Return (j1, j2), by default j2 = J, the last scale, and j1 = 3, or less to keep 3 scales."""
+    """Return (j1, j2), by default j2 = J, the last scale, and j1 = 3 (2), or less for 3 scales."""
     if scales is None:
         wanted, first, last = FEWEST_SCALES, None, None
     else:
@@ -48,7 +48,7 @@ def check_scales(scales: Any, space: tuple[int, ...], *, length: int) -> tuple[i
         scales = f"{wanted} scales" if last is None else f"scales up to {last}"
         text = f"at least {need} samples an axis for {scales} of {FEWEST} leaders"
         doors.refuse("x", text, min(space))
-    return (max(1, min(FINEST, J - 2)), J) if last is None else (first, last)
+    return (max(1, min(FINEST[len(space)], J - 2)), J) if last is None else (first, last)
 
 
 def shortest(levels: int, *, dim: int, length: int) -> int:

@@ -70,6 +70,23 @@ def probabilities(*shape):
 
 
 @cache
+def a_conformal():
+    return confidence.conformal(probabilities(40, 3), np.arange(40) % 3, alpha=0.2)
+
+
+@cache
+def an_estimate():
+    walk = np.cumsum(noise(1, 300, name="walk"), axis=1)
+    return toolbox.multifractal(walk, dim=1, scales=(1, 4), gamma=1, resamples=20, seed=1)
+
+
+@cache
+def a_cross_estimate():
+    walks = np.cumsum(noise(1, 2, 300, name="walks"), axis=-1)
+    return toolbox.cross_multifractal(walks, dim=1, scales=(1, 4), gamma=1, resamples=20, seed=1)
+
+
+@cache
 def an_ensemble():
     x = noise(12, 3)
     return confidence.ensemble(x, TWELVE, dim=0, members=2, seed=1, steps=2, progress=False)
@@ -155,6 +172,9 @@ def calls():
             "scales": given((1.0, 3.0)),
             "wavelet": choice("db2"),
             "gamma": number(1.5),
+            "resamples": whole(20),
+            "level": number(0.9),
+            "seed": SEED,
             "device": choice("cpu"),
         },
         toolbox.describe: {"x": array(noise(2, 40, 40)), "dim": DIM2, "levels": count(2)},
@@ -231,6 +251,49 @@ def calls():
             "resamples": count(99),
             "seed": SEED,
         },
+        toolbox.calibrate: {
+            "estimate": given(an_estimate()),
+            "seed": SEED,
+            "draws": count(8),
+            "device": choice("cpu"),
+            "progress": given(False),
+        },
+        toolbox.calibrate_cross: {
+            "estimate": given(a_cross_estimate()),
+            "seed": SEED,
+            "draws": count(8),
+            "device": choice("cpu"),
+            "progress": given(False),
+        },
+        toolbox.equality_test: {"a": given(an_estimate()), "b": given(an_estimate())},
+        toolbox.monofractality_test: {
+            "estimate": given(an_estimate()),
+            "seed": SEED,
+            "draws": count(19),
+            "device": choice("cpu"),
+            "progress": given(False),
+        },
+        toolbox.scaling_test: {
+            "estimate": given(an_estimate()),
+            "seed": SEED,
+            "draws": count(19),
+            "device": choice("cpu"),
+            "progress": given(False),
+        },
+        toolbox.phase_harmonics: {
+            "x": array(noise(2, 40, 44)),
+            "dim": DIM2,
+            "levels": count(2),
+            "device": choice("cpu"),
+        },
+        toolbox.regularity_map: {
+            "x": array(noise(2, 128)),
+            "dim": DIM1,
+            "scales": given((1.0, 3.0)),
+            "wavelet": choice("db2"),
+            "gamma": number(1),
+            "device": choice("cpu"),
+        },
         toolbox.restore: {"path": Argument("path", a_file())},
         toolbox.retrain: {
             "member": given(a_member),
@@ -238,7 +301,9 @@ def calls():
             "members": count(3),
             "seed": SEED,
             "redraw": choice("resample"),
-            "engine": choice("loop"),
+            "store": Argument("path", folder()),
+            "engine": choice("processes"),
+            "workers": count(1),
             **quiet,
         },
         toolbox.save: {"record": given(described), "path": given(folder() / "record.npz")},
@@ -282,7 +347,55 @@ def calls():
             "missing": array(np.arange(64) == 40),
             "device": choice("cpu"),
         },
+        toolbox.whittle_c2: {
+            "x": array(noise(2, 256)),
+            "dim": DIM1,
+            "scale": count(1),
+            "wavelet": choice("db2"),
+            "gamma": number(0.5),
+            "level": number(0.9),
+            "device": choice("cpu"),
+        },
         # confidence
+        confidence.conformal: {
+            "votes": array(probabilities(40, 3)),
+            "labels": labels(np.arange(40) % 3),
+            "alpha": given(0.2),
+            "score": choice("raps"),
+            "groups": given("class"),
+            "units": labels(np.arange(40)),
+            "penalty": given((0.1, 2.0)),
+            "seed": SEED,
+        },
+        confidence.members_needed: {
+            "votes": array(probabilities(4, 6, 3)),
+            "error": number(0.05),
+            "level": number(0.9),
+        },
+        confidence.sequential_stopping: {
+            "votes": array(probabilities(4, 6, 3)),
+            "unsettled": number(0.1),
+            "level": number(0.9),
+        },
+        confidence.variance_components: {
+            "votes": array(probabilities(6, 5, 3)),
+            "design": array(np.indices((2, 3)).reshape(2, -1).T.astype(float)),
+            "names": given(("init", "order")),
+            "level": number(0.9),
+        },
+        confidence.ood_scores: {
+            "ordinary": array(noise(9)),
+            "outliers": array(noise(8, name="others")),
+            "level": number(0.9),
+        },
+        confidence.risk_coverage: {
+            "votes": array(probabilities(12, 3)),
+            "labels": labels(TWELVE),
+        },
+        confidence.conformal_sets: {
+            "conformal": given(a_conformal()),
+            "votes": array(probabilities(5, 3)),
+        },
         confidence.apply_temperature: {
             "temperature": given(a_temperature()),
             "votes": array(votes),
@@ -301,6 +414,7 @@ def calls():
             "redraw": choice("init"),
             "weights": array(np.ones(12)),
             "steps": count(2),
+            "store": Argument("path", folder()),
             **quiet,
         },
         confidence.nll: scored(p),

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from tests.toolbox.compiled_members import descent
 from toolbox import InputError, restore, retrain, save
 from toolbox.retraining.engines import STREAMS, stream_names
 from toolbox.retraining.streams import generator, numpy_generator, stream_key
@@ -14,46 +15,34 @@ def draws(streams, data):
     return {name: numpy_generator(key).normal(size=2) for name, key in streams.items()}
 
 
-@jax.jit
-def noisy_descent(streams, data):
-    """Fit a mean from a random start, with random items: chaotic enough to show a changed bit."""
-
-    def step(i, w):
-        item = jax.random.randint(jax.random.fold_in(streams["order"], i), (), 0, len(data["x"]))
-        return w - 0.1 * jnp.sin(w - data["x"][item])
-
-    start = jax.random.normal(streams["init"], (3,), dtype=data["x"].dtype)
-    return {"w": jax.lax.fori_loop(0, 50, step, start)}
-
-
 X = {"x": np.linspace(-1, 1, 7, dtype=np.float32)}
 
 
 @pytest.mark.parametrize("engine", ["map", "loop"])
 def test_member_three_is_the_same_whether_5_or_12_are_trained(engine):
-    few = retrain(noisy_descent, X, members=5, seed=1, engine=engine)
-    many = retrain(noisy_descent, X, members=12, seed=1, engine=engine)
+    few = retrain(descent, X, members=5, seed=1, engine=engine)
+    many = retrain(descent, X, members=12, seed=1, engine=engine)
     np.testing.assert_array_equal(few.outputs["w"], many.outputs["w"][:5])
     np.testing.assert_array_equal(few.streams, many.streams[:5])
 
 
 def test_map_is_loop_and_the_member_alone_bit_for_bit():
-    mapped = retrain(noisy_descent, X, members=9, seed=3)
-    looped = retrain(noisy_descent, X, members=9, seed=3, engine="loop")
+    mapped = retrain(descent, X, members=9, seed=3)
+    looped = retrain(descent, X, members=9, seed=3, engine="loop")
     np.testing.assert_array_equal(mapped.outputs["w"], looped.outputs["w"])
     for number in (0, 4, 8):
         streams = dict(zip(STREAMS, mapped.streams[number], strict=True))
-        alone = noisy_descent({k: jnp.asarray(v) for k, v in streams.items()}, X)
+        alone = descent({k: jnp.asarray(v) for k, v in streams.items()}, X)
         np.testing.assert_array_equal(alone["w"], mapped.outputs["w"][number])
 
 
 def test_float64_data_are_trained_in_float64_and_nothing_global_changes():
     before = jax.config.jax_enable_x64
     data = {"x": X["x"].astype(np.float64)}
-    runs = retrain(noisy_descent, data, members=3, seed=3)
+    runs = retrain(descent, data, members=3, seed=3)
     assert runs.outputs["w"].dtype == np.float64
     assert jax.config.jax_enable_x64 == before
-    assert retrain(noisy_descent, X, members=1, seed=3).outputs["w"].dtype == np.float32
+    assert retrain(descent, X, members=1, seed=3).outputs["w"].dtype == np.float32
 
 
 @pytest.mark.parametrize("redraw", [("init",), ("order", "resample"), (), "dropout"])
@@ -70,6 +59,36 @@ def test_redrawing_one_stream_more_leaves_the_others_as_they_were():
     two = retrain(draws, {}, members=4, seed=0, redraw=("init", "order"))
     np.testing.assert_array_equal(one.outputs["init"], two.outputs["init"])
     np.testing.assert_array_equal(one.outputs["resample"], two.outputs["resample"])
+
+
+def test_a_crossed_design_has_every_combination_once():
+    runs = retrain(draws, {}, seed=0, redraw={"order": 3, "init": 2})
+    assert runs.redrawn == ("init", "order")
+    levels = [(i, o, 0, 0, 0) for i in range(2) for o in range(3)]
+    np.testing.assert_array_equal(runs.design, levels)
+    for column, name in enumerate(STREAMS):
+        values = runs.outputs[name]
+        assert len(np.unique(values, axis=0)) == len(np.unique(runs.design[:, column]))
+        for level in np.unique(runs.design[:, column]):
+            same = values[runs.design[:, column] == level]
+            np.testing.assert_array_equal(same, same[:1].repeat(len(same), axis=0))
+
+
+def test_a_level_is_the_same_in_every_design():
+    crossed = retrain(draws, {}, seed=0, redraw={"init": 3, "order": 2})
+    plain = retrain(draws, {}, members=3, seed=0)
+    for column, name in enumerate(STREAMS[:2]):
+        levels = crossed.design[:, column]
+        np.testing.assert_array_equal(crossed.outputs[name], plain.outputs[name][levels])
+    np.testing.assert_array_equal(plain.design[:, :2], np.arange(3)[:, None].repeat(2, axis=1))
+    assert not plain.design[:, 2:].any()
+
+
+def test_one_level_is_nothing_redrawn():
+    runs = retrain(draws, {}, seed=0, members=2, redraw={"init": 2, "order": 1})
+    assert runs.redrawn == ("init",)
+    named = retrain(draws, {}, seed=0, members=2, redraw=("init",))
+    np.testing.assert_array_equal(runs.streams, named.streams)
 
 
 def test_streams_have_the_documented_keys():
@@ -127,7 +146,7 @@ def test_in_sample_has_its_own_field():
 
 
 def test_runs_are_saved_and_restored(tmp_path):
-    runs = retrain(noisy_descent, X, members=2, seed=0)
+    runs = retrain(descent, X, members=2, seed=0)
     save(runs, tmp_path / "runs.npz")
     back = restore(tmp_path / "runs.npz")
     np.testing.assert_array_equal(back.outputs["w"], runs.outputs["w"])
@@ -142,7 +161,18 @@ def test_runs_are_saved_and_restored(tmp_path):
         ({"engine": "vmap"}, "engine"),
         ({"engine": "map"}, "engine"),
         ({"redraw": ("init", "weather")}, "redraw"),
-        ({"redraw": {"init": 7}}, "redraw"),
+        ({"members": None}, "members"),
+        ({"redraw": {"init": 7}}, "members"),
+        ({"redraw": {"init": 2, "weather": 2}}, "redraw"),
+        ({"redraw": {"init": 0}}, "redraw"),
+        ({"redraw": {"init": 1.5}}, "redraw"),
+        ({"engine": "dask"}, "store"),
+        ({"engine": "prepare"}, "store"),
+        ({"workers": 2}, "workers"),
+        ({"engine": "processes", "workers": 0}, "workers"),
+        ({"engine": "processes", "workers": "tcp://here:1"}, "workers"),
+        ({"store": 7}, "store"),
+        ({"store": "/no/such/place"}, "store"),
         ({"seed": -1}, "seed"),
         ({"member": "no function"}, "member"),
         ({"member": lambda streams, data: np.zeros(3)}, "member"),

@@ -1,0 +1,72 @@
+"""Risk-coverage by exact tables with ties, by all orders, and at its bounds."""
+
+from fractions import Fraction
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import toolbox
+from confidence import risk_coverage
+
+
+def probabilities(tops, right):
+    """Return two-class votes of these largest probabilities; class 0 is predicted."""
+    tops = np.asarray(tops, float)
+    return np.stack([tops, 1 - tops], axis=1), np.where(right, 0, 1)
+
+
+def test_a_table_worked_by_hand_with_ties_and_confidences_of_one():
+    p, y = probabilities([1, 1, 0.9, 0.7, 0.7, 0.7], [1, 0, 1, 0, 1, 1])
+    got = risk_coverage(p, y)
+    half, third = Fraction(1, 2), Fraction(1, 3)
+    errors = np.cumsum([half, half, 0, third, third, third])
+    risk = [e / (j + 1) for j, e in enumerate(errors)]
+    np.testing.assert_allclose(got.risk, [float(r) for r in risk], atol=1e-12)
+    assert got.aurc == pytest.approx(float(sum(risk) / 6), abs=1e-12)
+    assert got.augrc == pytest.approx(float(sum(errors) / 36), abs=1e-12)
+    best = Fraction(0) + sum(Fraction(k, 4 + k) for k in (1, 2))
+    assert got.excess_aurc == pytest.approx(float((sum(risk) - best) / 6), abs=1e-12)
+    assert got.accuracy == pytest.approx(4 / 6)
+
+
+def test_ties_are_the_mean_over_all_orders():
+    tops, right = np.array([0.9, 0.8, 0.8, 0.8, 0.6]), np.array([1, 0, 1, 1, 0])
+    curves = []
+    for order in permutations(range(5)):
+        if (np.diff(tops[list(order)]) <= 0).all():
+            curves.append(np.cumsum(1 - right[list(order)]) / np.arange(1, 6))
+    got = risk_coverage(*probabilities(tops, right))
+    np.testing.assert_allclose(got.risk, np.mean(curves, axis=0), atol=1e-12)
+
+
+@given(st.lists(st.tuples(st.integers(50, 100), st.booleans()), min_size=1, max_size=30))
+def test_laws(pairs):
+    tops, right = np.array([a for a, _ in pairs]) / 100, np.array([b for _, b in pairs])
+    right = np.where(tops == 0.5, True, right)  # a tie of two classes predicts the first
+    got = risk_coverage(*probabilities(tops, right))
+    assert got.excess_aurc >= -1e-12
+    assert got.risk[-1] == pytest.approx(1 - got.accuracy)
+    shuffled = np.random.Generator(np.random.Philox(0)).permutation(len(tops))
+    again = risk_coverage(*probabilities(tops[shuffled], right[shuffled]))
+    np.testing.assert_allclose(again.risk, got.risk, atol=1e-12)
+    stretched = risk_coverage(*probabilities(tops, right), confidence=tops**3 - 5)
+    np.testing.assert_allclose(stretched.risk, got.risk, atol=1e-12)
+
+
+def test_members_are_pooled_and_the_picture_is_drawn():
+    p, y = probabilities([0.9, 0.7, 0.6], [1, 0, 1])
+    assert risk_coverage(np.stack([p, p]), y).aurc == risk_coverage(p, y).aurc
+    assert risk_coverage(p, y).plot().axes[0].get_xlabel() == "coverage"
+
+
+def test_refusals_say_what_is_wanted():
+    p, y = probabilities([0.9, 0.7, 0.6], [1, 0, 1])
+    for options, text in (
+        ({"confidence": [1, 2]}, "confidence: wanted 3 numbers"),
+        ({"confidence": [1, 2, np.nan]}, "confidence: wanted"),
+    ):
+        with pytest.raises(toolbox.InputError, match=text):
+            risk_coverage(p, y, **options)
