@@ -73,14 +73,14 @@ def resampled_cumulants(weights: np.ndarray, counts: np.ndarray, sums: np.ndarra
 
 
 def resampled(
-    sums: np.ndarray, boxes: list[Any], *, resamples: int, seed: int
+    sums: np.ndarray, counts: np.ndarray, *, resamples: int, seed: int
 ) -> Iterator[np.ndarray]:
     """Yield each item's resampled C_m(j), (resamples, scales, orders), all by the same weights.
 
     `sums` is (items, scales, blocks, orders), of logarithms centred scale by scale, which moves no
-    slope between resamples.
+    slope between resamples; `counts` (scales, blocks) is how many leaders the blocks hold.
     """
-    counts, rng = block_counts(boxes), generator(seed, "multifractal", "blocks")
+    rng = generator(seed, "multifractal", "blocks")
     drawn = list(block_weights(counts, resamples=resamples, fewest=sums.shape[-1], rng=rng))
     for item in sums:
         yield np.concatenate([resampled_cumulants(weights, counts, item) for weights in drawn])

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from toolbox.block_bootstrap import block_counts as full_counts
 from toolbox.block_bootstrap import resampled
 from toolbox.regressions import generalised_slope_weights, shrunk_covariance, slope_weights
 
@@ -24,19 +25,22 @@ def bootstrap_slopes(
     generalised: bool,
     resamples: int,
     seed: int,
+    block_counts: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return each item's weights, (items, range, orders), and standard errors, (items, orders).
 
     Weights are those of the counts, or those of generalised least squares with the covariance of
     each item's own resamples. A standard error is the spread of the resampled slopes times
-    sqrt(B/(B - 1)) for B blocks.
+    sqrt(B/(B - 1)) for B blocks. `block_counts`, (range, blocks), say how many leaders each block
+    holds; by default all of the boxes.
     """
     j, blocks = np.arange(scales[0], scales[1] + 1), sums.shape[2]
-    counts = np.zeros(scales[1], dtype=int)
-    counts[j - 1] = [np.prod(box.size) for box in boxes]
+    held = full_counts(boxes) if block_counts is None else block_counts
+    counts = np.zeros(scales[1])
+    counts[j - 1] = held.sum(axis=1)
     equal = np.repeat(count_weights(counts, scales)[:, None], sums.shape[-1], axis=1)
     weights, errors = [], []
-    for C in resampled(sums, boxes, resamples=resamples, seed=seed):
+    for C in resampled(sums, held, resamples=resamples, seed=seed):
         own = _generalised(C, j, counts[j - 1]) if generalised else equal
         weights.append(own)
         errors.append(np.einsum("rjm,jm->rm", C, own).std(axis=0, ddof=1))

@@ -7,11 +7,16 @@ import numpy as np
 
 from toolbox import doors
 from toolbox.block_bootstrap import block_paddings
-from toolbox.cumulant_slopes import bootstrap_slopes, count_weights
+from toolbox.gaps import (
+    items_with_gaps,
+    not_constant_beside_gaps,
+    remaining_share,
+    scales_beside_gaps,
+)
 from toolbox.leader_regularity import check_leaders, gamma_argument, note_of
 from toolbox.leader_sums import Q, leader_sums
+from toolbox.multifractal_estimates import estimates
 from toolbox.records import record
-from toolbox.scaling_exponents import exponents
 from toolbox.scaling_range import check_scales, leader_boxes
 from toolbox.wavelets import filters
 
@@ -31,7 +36,9 @@ class Multifractal:
         C_m(j), the cumulants of the natural logarithm of the leaders at every scale j = 1 to J, of
         the coefficients integrated by `gamma`.
     counts : array (J,)
-        Number n_j of leaders at each scale.
+        Number n_j of leaders at each scale, those that gaps have taken included.
+    share : array (..., J)
+        Share of them that remains beside the gaps; 1 without.
     scales : tuple (j1, j2)
         The scales, both included, over which slopes were taken.
     fit : array (..., M)
@@ -45,7 +52,8 @@ class Multifractal:
     standard_error : array (..., M)
         Spread of the cumulants over resamples times sqrt(B/(B - 1)); NaN without resamples.
     blocks : int
-        B, the number of intervals (squares) of the scale j2 that are resampled; 0 without.
+        B, the number of intervals (squares) of the scale j2 that are resampled, of the item with
+        the fewest where gaps empty some; 0 without.
     systematic : array (..., M)
         How far the bias of each cumulant depends on what was not known of the process, from
         `calibrate`; NaN before.
@@ -76,6 +84,7 @@ class Multifractal:
     cumulants: np.ndarray
     log_cumulants: np.ndarray
     counts: np.ndarray
+    share: np.ndarray
     scales: tuple[int, int]
     fit: np.ndarray
     interval: np.ndarray
@@ -125,6 +134,7 @@ def multifractal(  # noqa: PLR0913
     weights: str = "counts",
     resamples: int = 0,
     level: float = 0.95,
+    missing: Any = None,
     seed: int | None = None,
     device: str = "auto",
 ) -> Multifractal:
@@ -154,6 +164,9 @@ def multifractal(  # noqa: PLR0913
         fractional motions and multifractal walks. zeta, h and D always have it.
     resamples : 0, or at least 20, bootstrap resamples for the interval
     level : nominal level of the interval, above 0 and below 1
+    missing : boolean array of the shape of `x`, or of its space, optional
+        True where a sample is missing; what `x` holds there does not matter. By default the scales
+        are then those at which every item keeps at least 8 leaders.
     seed : of the resampling; needed with resamples
     device : "auto", "cpu" or "cuda:0"
 
@@ -164,8 +177,9 @@ def multifractal(  # noqa: PLR0913
     Raises
     ------
     InputError
-        When `x` is not finite, is constant in an item or over a stretch as long as a wavelet at the
-        scales, too small for the scales, or not regular enough for `gamma`.
+        When `x` is not finite outside the gaps, is constant in an item or over a stretch as long as
+        a wavelet at the scales, too small for the scales, or not regular enough for `gamma`; when
+        `missing` leaves fewer than 8 leaders at a scale.
 
     Notes
     -----
@@ -176,6 +190,9 @@ def multifractal(  # noqa: PLR0913
     sum U log2 leader and D(q) = dim + that of sum U log2 U + log2 n_j (Chhabra & Jensen 1989).
     The logarithms of p-leaders are corrected for the finite resolution by
     -(1/p) ln[(1 - 2^{-j e}) / (1 - 2^{-e})], e = eta + p gamma (Leonarduzzi et al. 2017).
+
+    Leaders that read a missing sample, at any finer scale, are dropped, never interpolated; n_j are
+    the leaders that remain.
 
     The interval is c_m -+ t sqrt(B/(B - 1)) s, s the spread of the resamples of a time-scale block
     bootstrap of the B intervals of the coarsest scale j2, t of B - 1 degrees of freedom. It is that
@@ -208,38 +225,39 @@ def multifractal(  # noqa: PLR0913
     resamples = _resamples(resamples, weights)
     seed = doors.seed(seed) if resamples else 0
     bank = filters(wavelet)
-    batch = doors.not_constant(doors.items(x, "x", dim=dim), "x")
+    batch = items_with_gaps(x, missing, dim=dim)
+    not_constant_beside_gaps(batch)
     space, lead = batch.shape[2:], np.shape(x)[: np.ndim(x) - dim]
-    scales = check_scales(scales, space, length=len(bank[0]))
     boxes = leader_boxes(space, length=len(bank[0]))
     counts = np.array([np.prod(box.size) for box in boxes])
+    flat = batch.reshape(-1, *space)
+    gaps = missing is not None
+    share = np.ones((len(flat), len(boxes)))
+    if gaps and boxes:
+        share = remaining_share(flat, levels=len(boxes), wavelet=wavelet, device=device)
+        scales = scales_beside_gaps(scales, share * counts, space, length=len(bank[0]))
+    scales = check_scales(scales, space, length=len(bank[0]))
 
-    inside = slice(scales[0] - 1, scales[1])
     sums = leader_sums(
-        batch.reshape(-1, *space),
+        flat,
         bank,
         scales,
         p=p,
         gamma=gamma,
         orders=orders,
-        blocks=block_paddings(boxes[inside]) if resamples else (),
+        blocks=block_paddings(boxes[scales[0] - 1 : scales[1]]) if resamples else (),
+        gaps=gaps,
         device=device,
     )
     check_leaders(sums, p=p, gamma=gamma, lead=lead)
-    slopes = np.repeat(count_weights(counts, scales)[None, :, None], orders, axis=2)
-    errors, blocks = np.full((1, orders), np.nan), 0
-    if resamples:
-        blocks = sums["block_sums"].shape[2]
-        drawing = {"resamples": resamples, "seed": seed, "generalised": weights == "bootstrap"}
-        slopes, errors = bootstrap_slopes(sums["block_sums"], boxes[inside], scales, **drawing)
-    estimate = exponents(sums, counts, scales, weights=slopes, q=np.array(Q), p=p, dim=dim)
-    shape = estimate["cumulants"].shape
-    errors = np.broadcast_to(errors, shape)
+    drawing = {"resamples": resamples, "seed": seed, "generalised": weights == "bootstrap"}
+    estimate = estimates(sums, boxes, scales, p=p, dim=dim, **drawing)
+    blocks = int(estimate.pop("blocks").min())
+    cumulants, errors = estimate["cumulants"], estimate["standard_error"]
     estimate |= {
-        "interval": interval_around(estimate["cumulants"], errors, blocks=blocks, level=level),
-        "standard_error": errors,
-        "systematic": np.full(shape, np.nan),
-        "slope_weights": np.broadcast_to(slopes, (shape[0], *slopes.shape[1:])),
+        "interval": interval_around(cumulants, errors, blocks=blocks, level=level),
+        "systematic": np.full(cumulants.shape, np.nan),
+        "share": share,
         "hmin": sums["h_min"],
         "eta": sums["eta"],
         "gamma": sums["gamma"],

@@ -32,7 +32,9 @@ def exponents(
     mean = sums["mean"]
     if p != inf:
         mean = mean + finite_resolution(sums["eta"] + p * sums["gamma"], len(counts), p=p)
-    C = k_statistics(counts + 0.0 * mean, sums["power_sums"])
+    # A scale outside the range may have too few leaders for a statistic; it has none then.
+    enough = np.where(counts > weights.shape[-1], counts, np.nan)
+    C = k_statistics(enough + 0.0 * mean, sums["power_sums"])
     C[..., 0] += mean
     inside = C[:, j - 1]
     cumulants = (weights * inside).sum(axis=1)

@@ -212,7 +212,7 @@ def calls():
         toolbox.multifractal: {
             "x": array(noise(2, 128)),
             "dim": DIM1,
-            "scales": given((1.0, 3.0)),
+            "scales": given((1.0, 2.0)),
             "wavelet": choice("db2"),
             "p": number(2),
             "gamma": number(1),
@@ -220,6 +220,7 @@ def calls():
             "weights": choice("counts"),
             "resamples": whole(20),
             "level": number(0.9),
+            "missing": array(np.arange(128) == 60),
             "seed": SEED,
             "device": choice("cpu"),
         },

@@ -62,6 +62,7 @@ ALLOWED = {
     ("toolbox.components_first", "image", "too many axes"),
     ("similarity.retrieval_scores", "resamples", "0"),  # no intervals
     ("confidence.ensemble", "weights", "none"),
+    ("toolbox.multifractal", "missing", "none"),
     ("toolbox.wavelet_leaders", "missing", "none"),
     ("toolbox.check_split", "parents", "one too many"),  # an item on no side
     ("toolbox.split", "labels", "one too many"),  # labels say how many items there are

@@ -4,6 +4,7 @@ from math import inf
 
 import numpy as np
 import pytest
+from scipy.stats import kstat
 
 import toolbox
 from tests.reference.leaders import coefficient_positions, leader_positions
@@ -180,3 +181,84 @@ def test_gaps_leave_a_walk_unbiased_where_interpolation_does_not():
 
     assert (np.abs(errors_from_zero(remaining)) < 4).all()
     assert (np.abs(errors_from_zero(interpolated)) > 10).any()
+
+
+def plain_cumulants(leaders, scales, orders=3):
+    """Return C_m(j) of what remains, its slopes weighted by what remains, and the counts."""
+    C, n = [], []
+    for values in leaders.values:
+        y = np.log(values[np.isfinite(values)])
+        n.append(y.size)
+        C.append([kstat(y, m) for m in range(1, orders + 1)] if y.size > orders else [np.nan] * 3)
+    j = np.arange(scales[0], scales[1] + 1)
+    slopes = np.polyfit(j, np.array(C)[j - 1], 1, w=np.sqrt(np.array(n)[j - 1]))[0]
+    return np.array(C), slopes / np.log(2), n
+
+
+@pytest.mark.parametrize(("dim", "shape", "gap"), [(1, (900,), 300), (2, (130, 120), 50)])
+def test_estimates_are_those_of_the_leaders_that_remain(dim, shape, gap):
+    x = walk(dim, shape)
+    mask = np.zeros(shape, bool)
+    mask[gap : gap + 12] = True
+    got = toolbox.multifractal(x, dim=dim, gamma=0.5, missing=mask, resamples=40, seed=1)
+    leaders = toolbox.wavelet_leaders(x, dim=dim, gamma=0.5, missing=mask)
+    C, slopes, n = plain_cumulants(leaders, got.scales)
+    J = len(got.counts)
+    np.testing.assert_allclose(got.log_cumulants, C[:J], atol=1e-9)
+    np.testing.assert_allclose(got.cumulants, slopes - [0.5, 0, 0], atol=1e-9)
+    np.testing.assert_allclose(got.share * got.counts, n[:J])
+    assert min(n[got.scales[0] - 1 : got.scales[1]]) >= 8
+    assert 0 < got.standard_error[0] < 1
+    assert np.isfinite(got.zeta).all()
+
+
+def walk(dim, shape):
+    x = generator(3, "gap estimates", *shape).standard_normal(shape)
+    for axis in range(dim):
+        x = np.cumsum(x, axis=axis)
+    return x
+
+
+def test_each_item_has_its_own_gaps_and_none_changes_the_other():
+    x = np.stack([walk(1, (800,)), walk(1, (801,))[1:]])
+    mask = np.zeros((2, 800), bool)
+    mask[1, 200:230] = True
+    options = {"dim": 1, "gamma": 0.5, "scales": (1, 4), "resamples": 30, "seed": 0}
+    both = toolbox.multifractal(x, missing=mask, **options)
+    plain = toolbox.multifractal(x[0], **options)
+    for name in ("cumulants", "standard_error", "zeta", "D", "log_cumulants"):
+        np.testing.assert_allclose(getattr(both, name)[0], getattr(plain, name), atol=1e-9)
+    assert (both.share[0] == 1).all()
+    assert (both.share[1] < 1).all()
+    assert np.abs(both.cumulants[1] - toolbox.multifractal(x[1], **options).cumulants).max() > 1e-4
+
+
+def test_slopes_of_walks_with_gaps_are_unbiased_where_interpolation_is_not():
+    process = toolbox.multifractal_field(2**13, hurst=0.5, intermittency=0.05, n=30, seed=9)
+    mask = np.zeros(2**13, bool)
+    for start in range(40, 2**13, 400):
+        mask[start : start + 80] = True
+    options = {"dim": 1, "gamma": 0.5, "scales": (1, 4)}
+    whole = toolbox.multifractal(process.values, **options).cumulants
+    gaps = toolbox.multifractal(process.values, missing=mask, **options).cumulants
+    t = np.arange(2**13)
+    filled = np.stack([np.interp(t, t[~mask], v[~mask]) for v in process.values])
+    interpolated = toolbox.multifractal(filled, **options).cumulants
+
+    def z(other):
+        d = (other - whole)[:, :2]
+        return np.abs(d.mean(axis=0)) / (d.std(axis=0, ddof=1) / np.sqrt(len(d)))
+
+    assert (z(gaps) < 4).all()
+    assert z(interpolated).max() > 10
+
+
+def test_gaps_that_leave_too_little_are_refused_with_the_scale():
+    x, mask = walk(1, (400,)), np.zeros(400, bool)
+    mask[::40] = True
+    with pytest.raises(toolbox.InputError, match="missing: wanted gaps that leave 8 leaders at 2"):
+        toolbox.multifractal(x, dim=1, gamma=0.5, missing=np.arange(400) % 12 == 0)
+    with pytest.raises(toolbox.InputError, match=r"8 leaders at scale \d .*, got \d in item 0"):
+        toolbox.multifractal(x, dim=1, gamma=0.5, missing=mask, scales=(1, 4))
+    with pytest.raises(toolbox.InputError, match="x: wanted values that vary"):
+        toolbox.multifractal(np.where(mask, 3.0, 1.0), dim=1, missing=mask)

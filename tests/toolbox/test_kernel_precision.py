@@ -1,8 +1,8 @@
 """Cumulants in float32 against float64, of the same values of order one.
 
-What matters is the offset of the values against their fluctuations: the transform takes it off only
-up to its rounding. Errors are 2e-6 at most for values of order one, 6e-5 on an offset of 10, .008 on
-one of 1000: subtract the mean in float64 first.
+What matters is the offset of the values against their fluctuations: the transform takes it off
+only up to its rounding. Errors are 2e-6 at most for values of order one, 6e-5 on an offset of 10,
+.008 on one of 1000: subtract the mean in float64 first.
 """
 
 import numpy as np
