@@ -8,7 +8,11 @@ from pathlib import Path
 from paper_figures import runner
 from toolbox import InputError
 
-FIGURES = {"rare_class": "rare-class oversampling by synthesis, gated, with its confidence"}
+FIGURES = {
+    "rare_class": "rare-class oversampling by synthesis, gated, with its confidence",
+    "multiscale_accuracy": "bias, spread and coverage of log-cumulants, ours and a peer's",
+}
+OWN_IMAGES = "rare_class"  # the figure that can be made from a user's images
 HERE = Path(__file__).resolve().parent
 
 
@@ -16,13 +20,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Regenerate figures; return 0, or 2 with one line when an argument is wrong."""
     command = parser()
     options = command.parse_args(arguments)
-    for name in options.names:
-        if name not in FIGURES:
-            command.error(f"NAME: wanted one of {', '.join(FIGURES)}, got {name}")
+    names = asked(command, options)
     if options.list:
         print("\n".join(f"{name}: {what}" for name, what in FIGURES.items()))
         return 0
-    for name in options.names or FIGURES:
+    for name in names:
         script = importlib.import_module(f"paper_figures.{name}")
         settings = dict(script.SETTINGS["full" if options.full else "quick"])
         if options.images:
@@ -35,6 +37,18 @@ def main(arguments: list[str] | None = None) -> int:
             print(error, file=sys.stderr)
             return 2
     return 0
+
+
+def asked(command: argparse.ArgumentParser, options: argparse.Namespace) -> list[str]:
+    """Return the figures to make; refuse unknown ones, and own images for figures of none."""
+    own = bool(options.images or options.rare or options.size)
+    for name in options.names:
+        if name not in FIGURES:
+            command.error(f"NAME: wanted one of {', '.join(FIGURES)}, got {name}")
+        if own and name != OWN_IMAGES:
+            wanted = f"{OWN_IMAGES} alone with --images, --rare or --size"
+            command.error(f"NAME: wanted {wanted}, got {name}")
+    return options.names or ([OWN_IMAGES] if own else list(FIGURES))
 
 
 def parser() -> argparse.ArgumentParser:

@@ -3,6 +3,8 @@
 A figure script has ``SETTINGS`` (mode -> settings), ``compute(settings, step) -> results`` and
 ``draw(results) -> Figure``. It asks for every costly part by ``step(name, function, *arguments)``,
 which returns the kept result when there is one: a run that was killed goes on where it stopped.
+A script may have ``claims(numbers) -> {sentence: bool}``: those that do not hold raise `FailedClaim`
+once everything is written.
 
 Kept results live under a key made of everything that they depend on: the source of the packages and
 of the script, the settings, the input files and the versions of the numerical libraries.
@@ -30,6 +32,10 @@ LIBRARIES = ("numpy", "scipy", "PyWavelets", "torch", "jax", "scikit-learn", "sc
 Step = Callable[..., dict[str, Any]]
 
 
+class FailedClaim(Exception):
+    """What a figure claims is not what its results say."""
+
+
 def run(script: ModuleType, settings: dict[str, Any], *, out: Path, cache: Path) -> Path:
     """Compute (or take from the cache), draw and write one figure; return its PNG's path."""
     name = script.__name__.rsplit(".", 1)[-1]
@@ -54,11 +60,18 @@ def run(script: ModuleType, settings: dict[str, Any], *, out: Path, cache: Path)
     dates = {"CreationDate": None, "Producer": None, "Creator": None}
     figure.savefig(png.with_suffix(".pdf"), metadata={**dates, "Keywords": note})
     numbers = script.numbers(results)
+    claims = script.claims(numbers) if hasattr(script, "claims") else {}
+    written = provenance | numbers | ({"claims": claims} if claims else {})
     with written_whole(png.with_suffix(".json")) as file:
-        file.write(json.dumps(_plain(provenance | numbers), indent=1).encode() + b"\n")
+        file.write(json.dumps(_plain(written), indent=1).encode() + b"\n")
     print(script.table(numbers))
+    for sentence, holds in claims.items():
+        print(f"{'holds' if holds else 'DOES NOT HOLD'}: {sentence}")
     print(f"\n{png}\n{png.with_suffix('.pdf')}\n{png.with_suffix('.json')}")
     print(f"{time.perf_counter() - began:.0f} s, of which taken from the cache: {steps.reused}")
+    failed = [sentence for sentence, holds in claims.items() if not holds]
+    if failed:
+        raise FailedClaim(f"{name}: does not hold: {'; '.join(failed)}")
     return png
 
 

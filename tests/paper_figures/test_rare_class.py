@@ -123,4 +123,5 @@ def test_an_unknown_figure_is_named(capsys):
     with pytest.raises(SystemExit) as stop:
         command.main(["no_such_figure"])
     assert stop.value.code == 2
-    assert "wanted one of rare_class, got no_such_figure" in capsys.readouterr().err
+    said = f"wanted one of {', '.join(command.FIGURES)}, got no_such_figure"
+    assert said in capsys.readouterr().err
