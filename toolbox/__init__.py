@@ -31,6 +31,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "local_regularity": ["RegularityMap", "regularity_map"],
         "whittle_intermittency": ["WhittleC2", "whittle_c2"],
         "cross_cumulants": ["CrossMultifractal", "cross_multifractal"],
+        "cross_calibration": ["calibrate_cross"],
         "hyperbolic_wavelets": [
             "HyperbolicEnergy",
             "hyperbolic_distance",

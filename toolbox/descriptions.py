@@ -30,6 +30,7 @@ STATISTICS = {
     "component_correlation": ("dependence", ("scale", "band")),
     "component_dependence": ("dependence", ("scale", "band")),
     "skewness": ("asymmetry", ("scale", "band")),
+    "time_asymmetry": ("asymmetry", ("scale",)),  # of signals
 }
 
 
@@ -65,7 +66,8 @@ def describe(x: Any, *, dim: int, levels: int | None = None, device: str = "auto
         Of an image with four scales 129 statistics: per scale and direction log-energy, sparsity,
         kurtosis, skewness and the correlations of neighbours; per scale mean, variance and
         skewness of the log-leaders; the correlations of magnitudes between directions and between
-        scales. K components add the correlations between every two of them.
+        scales. Signals have one direction, and per scale their asymmetry in time. K components add
+        the correlations between every two of them.
 
     Raises
     ------
@@ -78,8 +80,12 @@ def describe(x: Any, *, dim: int, levels: int | None = None, device: str = "auto
     the mean log-leader) are taken relative to their mean over all bands. Leaders use the fixed
     fractional integration 2^{j/2} c_j and appear at the scales that have at least 16. Energies are
     floored at 10^-12 of the item's variance, correlations cut at +-.9999 before Fisher's atanh.
-    The choice of statistics follows Portilla & Simoncelli (2000), the leaders Wendt, Abry &
-    Jaffard (2007).
+    The asymmetry of a signal in time is the atan of the skewness of its increments over 2^j
+    samples, their mean taken off: it turns its sign when time (or the signal) is turned, and is
+    zero on average where the law does not know the direction of time, Gaussian ones for instance;
+    that of the coefficients, whose wavelet is not symmetric, is neither odd nor even. The choice
+    of statistics follows Portilla & Simoncelli (2000), the leaders Wendt, Abry & Jaffard (2007),
+    the asymmetry in time Schreiber & Schmitz (2000).
 
     Examples
     --------

@@ -20,6 +20,7 @@ HURST_RANGE = (0.05, 0.95)  # the grid's first and last H
 MOST_STRENGTH = 0.4  # its last lambda^2, times the number of axes
 BEYOND = 0.25  # how far outside its range an estimate of H may be before its bias is taken off
 ITERATIONS, TOLERANCE = 30, 1e-5
+STRETCH = (0.5, 2.0)  # limits of 1 + b', which few simulations leave uncertain
 FEWEST_DRAWS = 8
 
 Fit = dict[str, float]
@@ -63,6 +64,25 @@ class WalkGrid:
                 break
         return found
 
+    def stretch(self, i: tuple, *, hurst: float, strength: float, order: int) -> np.ndarray:
+        """Return by what taking the bias off multiplies errors of c_1, c_2, ...: (M,).
+
+        c + b(c) is what was measured: an error of it is one of c times 1 / (1 + b'), b' the slope
+        of the bias over the cell of the grid, of c_1 along c_1 and of c_2 along c_2.
+        """
+        result = np.ones(self.estimate.cumulants.shape[-1])
+        a, b = _cell(hurst - order, strength, len(self.estimate.space))
+        first, last = (HURST_RANGE[0] + k * HURST_STEP + order for k in (a, a + 1))
+        by_hurst = [self._bias(i, hurst=H, strength=strength, order=order) for H in (first, last)]
+        result[0] += (by_hurst[1][0] - by_hurst[0][0]) / HURST_STEP
+        low, high = b * STRENGTH_STEP, (b + 1) * STRENGTH_STEP
+        by_strength = [self._bias(i, hurst=hurst, strength=s, order=order) for s in (low, high)]
+        result[1] -= (by_strength[1][1] - by_strength[0][1]) / STRENGTH_STEP  # c_2 = -lambda^2
+        return 1 / np.clip(result, *STRETCH)
+
+    def _bias(self, i: tuple, **exponents: Any) -> np.ndarray:
+        return self.errors(i, **exponents)["cumulants"].mean(axis=0)
+
     def errors(
         self,
         i: tuple,
@@ -90,7 +110,7 @@ class WalkGrid:
             got["cumulants"] = (C * estimate.slope_weights[i]).sum(axis=1)
             got["cumulants"][:, 0] -= gamma
             variance = got.pop("variance", None)
-            got["widening"] = _widening(variance, got["cumulants"], estimate.blocks)
+            got["widening"] = widening_of(variance, got["cumulants"], estimate.blocks)
             true = true_figures(H + order, s, **truth)
             for name, value in got.items():
                 total[name] = total.get(name, 0) + share * (value - true.get(name, 0))
@@ -121,7 +141,7 @@ def _orders(hurst: float) -> tuple[int, ...]:
     return (0, other) if -BEYOND < hurst < 1 + BEYOND else (other,)
 
 
-def _widening(variance: np.ndarray | None, cumulants: np.ndarray, blocks: int) -> np.ndarray:
+def widening_of(variance: np.ndarray | None, cumulants: np.ndarray, blocks: int) -> np.ndarray:
     """Return by what to multiply the bootstrap's variance, so that draws follow Student's law.
 
     Errors over standard errors of B blocks then have the variance (B - 1) / (B - 3).
@@ -135,9 +155,7 @@ def _widening(variance: np.ndarray | None, cumulants: np.ndarray, blocks: int) -
 
 def _corners(hurst: float, strength: float, dim: int) -> list[tuple[float, float, float]]:
     """Return the grid's nodes around a point, at most four, and their shares in it."""
-    first, last = HURST_RANGE
-    x = np.clip((hurst - first) / HURST_STEP, 0, (last - first) / HURST_STEP)
-    y = np.clip(strength / STRENGTH_STEP, 0, MOST_STRENGTH * dim / STRENGTH_STEP)
+    first, (x, y) = HURST_RANGE[0], _place(hurst, strength, dim)
     a, b = floor(x), floor(y)
     return [
         (round(first + k * HURST_STEP, 9), round(m * STRENGTH_STEP, 9), u * v)
@@ -145,3 +163,22 @@ def _corners(hurst: float, strength: float, dim: int) -> list[tuple[float, float
         for m, v in ((b, 1 - (y - b)), (b + 1, y - b))
         if u * v > 0
     ]
+
+
+def _place(hurst: float, strength: float, dim: int) -> tuple[float, float]:
+    """Return a point of the grid in steps from its first node."""
+    first, last = HURST_RANGE
+    x = np.clip((hurst - first) / HURST_STEP, 0, (last - first) / HURST_STEP)
+    y = np.clip(strength / STRENGTH_STEP, 0, MOST_STRENGTH * dim / STRENGTH_STEP)
+    # A point on a node, but for rounding, needs no other.
+    return tuple(float(round(v)) if abs(v - round(v)) < 1e-9 else float(v) for v in (x, y))
+
+
+def _cell(hurst: float, strength: float, dim: int) -> tuple[int, int]:
+    """Return the first node of the cell that holds a point, the last cell at the far ends."""
+    x, y = _place(hurst, strength, dim)
+    ends = (
+        round((HURST_RANGE[1] - HURST_RANGE[0]) / HURST_STEP),
+        round(MOST_STRENGTH * dim / STRENGTH_STEP),
+    )
+    return min(floor(x), ends[0] - 1), min(floor(y), ends[1] - 1)

@@ -368,6 +368,17 @@ def calls():
             "penalty": given((0.1, 2.0)),
             "seed": SEED,
         },
+        confidence.cluster_confidence: {
+            "x": array(noise(20, 2)),
+            "ks": given((1, 2)),
+            "null": choice("band"),
+            "seed": SEED,
+            "resamples": count(10),
+            "method": choice("ward"),
+            "known": labels(np.repeat([0, 1], 10)),
+            "level": number(0.9),
+        },
+        confidence.consensus_matrix: {"labels": array(np.tile(TWELVE, (3, 1)).astype(float))},
         confidence.members_needed: {
             "votes": array(probabilities(4, 6, 3)),
             "error": number(0.05),

@@ -8,7 +8,7 @@ import pytest
 import toolbox
 from toolbox.fitted_walks import true_figures
 from toolbox.retraining.streams import generator
-from toolbox.walk_grid import FEWEST_DRAWS, WalkGrid, _corners, _widening
+from toolbox.walk_grid import FEWEST_DRAWS, WalkGrid, _corners, widening_of
 
 Q = np.arange(-5.0, 6)
 
@@ -55,8 +55,8 @@ def test_widening_is_one_where_errors_follow_students_law():
     rng, B = generator(0, "widening"), 16
     scale = rng.chisquare(B - 1, (20_000, 2)) / (B - 1)
     errors = rng.standard_normal((20_000, 2)) * [1, 1.2]
-    np.testing.assert_allclose(_widening(scale, errors, B), [1, 1.44], rtol=0.05)
-    assert np.isnan(_widening(None, errors, 0)).all()
+    np.testing.assert_allclose(widening_of(scale, errors, B), [1, 1.44], rtol=0.05)
+    assert np.isnan(widening_of(None, errors, 0)).all()
 
 
 def test_the_bias_of_a_rough_motion_is_taken_off(rough):

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import t
 
 import toolbox
+from tests.reference.block_bootstrap import resampled_slopes
+from toolbox.block_bootstrap import block_counts, block_weights
 from toolbox.retraining.streams import generator
+from toolbox.scaling_range import leader_boxes
 
 MATRICES = ("c11", "rho_mf", "rho_ss", "coherence", "log_covariance")
 
@@ -56,6 +60,58 @@ def test_a_component_with_itself_has_the_second_cumulant_of_one_component(dim, x
     negative = one.cumulants[:, 1] < 0
     np.testing.assert_allclose(got.rho_mf[negative], 1, atol=1e-9)
     assert np.isnan(got.rho_mf[~negative]).all()
+
+
+@pytest.mark.parametrize(("dim", "x"), [(1, walks(2, 3, 700)), (2, images(2, 2, 64, 60))])
+def test_on_the_diagonal_are_the_figures_of_one_component(dim, x):
+    options = {"dim": dim, "gamma": 1, "resamples": 30, "seed": 3, "level": 0.9}
+    got = toolbox.cross_multifractal(x, **options)
+    for k in range(x.shape[1]):
+        one = toolbox.multifractal(x[:, k], **options)
+        np.testing.assert_allclose(got.c11[:, k, k], one.cumulants[:, 1], atol=1e-11)
+        np.testing.assert_allclose(got.c1[:, k], one.cumulants[:, 0], atol=1e-11)
+        np.testing.assert_allclose(got.standard_error[:, k, k], one.standard_error[:, 1], rtol=1e-9)
+        np.testing.assert_allclose(got.interval[:, k, k], one.interval[:, 1], atol=1e-11)
+    assert (got.blocks, got.level, got.space) == (one.blocks, 0.9, x.shape[2:])
+    assert "calibrate_cross" in got.note
+
+
+@pytest.mark.parametrize("shape", [(700,), (90, 75)])
+def test_the_interval_is_that_of_blocks_gathered_one_by_one(shape):
+    dim, scales = len(shape), (1, 3)
+    x = walks(1, 2, *shape) if dim == 1 else images(1, 2, *shape)
+    options = {"dim": dim, "scales": scales, "wavelet": "db2", "gamma": 0.5}
+    got = toolbox.cross_multifractal(x, resamples=40, seed=3, **options)
+    leaders = toolbox.wavelet_leaders(x, dim=dim, wavelet="db2", levels=3, gamma=0.5)
+    boxes = leader_boxes(shape, length=4)[:3]
+    rng = generator(3, "multifractal", "blocks")
+    weights = next(block_weights(block_counts(boxes), resamples=40, fewest=3, rng=rng))
+
+    def c2(values):
+        return resampled_slopes(values, leaders.first, scales, weights, 2)[:, 1]
+
+    a, b = ([v[0, k] for v in leaders.values] for k in (0, 1))
+    product = [u * v for u, v in zip(a, b, strict=True)]  # its logarithm is the sum of the two
+    c11 = (c2(product) - c2(a) - c2(b)) / 2
+    blocks = weights.shape[1]
+    error = np.sqrt(blocks / (blocks - 1)) * c11.std(ddof=1)
+    assert got.blocks == blocks
+    np.testing.assert_allclose(got.standard_error[0, 0, 1], error, rtol=1e-7)
+    limits = got.c11[0, 0, 1] + t.ppf(0.975, blocks - 1) * error * np.array([-1, 1])
+    np.testing.assert_allclose(got.interval[0, 0, 1], limits, rtol=1e-7)
+    np.testing.assert_array_equal(got.interval[:, 0, 1], got.interval[:, 1, 0])
+
+
+def test_without_resamples_there_is_no_interval():
+    got = toolbox.cross_multifractal(walks(2, 2, 350), dim=1)
+    assert got.blocks == 0
+    assert np.isnan(got.interval).all()
+    assert np.isnan(got.standard_error).all()
+    for wrong, name in (({"resamples": 5, "seed": 0}, "resamples"), ({"resamples": 20}, "seed")):
+        with pytest.raises(toolbox.InputError, match=f"^{name}: wanted"):
+            toolbox.cross_multifractal(walks(2, 2, 350), dim=1, **wrong)
+    with pytest.raises(toolbox.InputError, match=r"^level: wanted"):
+        toolbox.cross_multifractal(walks(2, 2, 350), dim=1, level=1.0)
 
 
 def pairs(**correlations):

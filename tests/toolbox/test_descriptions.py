@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -102,6 +103,61 @@ def test_signals_have_one_band_a_scale():
     description = toolbox.describe(np.cumsum(noise(3, 500), axis=1), dim=1)
     assert {"energy[j=1]", "neighbour_correlation[j=2]"} <= set(description.names)
     assert len(description.names) == len(set(description.names)) == description.values.shape[1]
+
+
+def columns_of(description, statistic):
+    start = f"{statistic}["
+    return description.values[:, [n.startswith(start) for n in description.names]]
+
+
+def test_asymmetry_in_time_equals_plain_skewness_of_increments():
+    x = np.cumsum(noise(3, 2, 500) ** 3, axis=-1)
+    got = toolbox.describe(x, dim=1)
+    levels = sum(name.startswith("energy[k=0") for name in got.names)
+    assert got.groups[got.names.index("time_asymmetry[k=1,j=2]")] == "asymmetry"
+    values = columns_of(got, "time_asymmetry").reshape(3, 2, levels)
+    for i, k, j in np.ndindex(values.shape):
+        d = x[i, k, 2 ** (j + 1) :] - x[i, k, : -(2 ** (j + 1))]
+        assert np.tan(values[i, k, j]) == pytest.approx(scipy.stats.skew(d), abs=1e-6)
+
+
+@settings(max_examples=8, deadline=None, derandomize=True)
+@given(st.floats(0.01, 1e3), st.floats(-1e3, 1e3), st.sampled_from([-1.0, 1.0]))
+def test_asymmetry_in_time_is_odd_under_reversal_and_blind_to_gain_and_offset(gain, offset, sign):
+    x = np.cumsum(noise(2, 700) ** 3, axis=-1)
+    a = columns_of(toolbox.describe(x, dim=1), "time_asymmetry")
+    b = columns_of(toolbox.describe(sign * gain * x[:, ::-1] + offset, dim=1), "time_asymmetry")
+    np.testing.assert_allclose(-sign * a, b, atol=1e-7)
+
+
+def test_asymmetry_in_time_is_zero_on_average_where_time_has_no_direction():
+    motion = toolbox.fractional_field(1024, hurst=0.7, n=300, seed=4).values
+    walk = toolbox.multifractal_field(1024, hurst=0.4, intermittency=0.05, n=300, seed=4).values
+    gaps = np.exp(noise(300, 1024))  # skewed values, each its own: no order, no direction
+    for x in (motion, walk, gaps):
+        values = columns_of(toolbox.describe(x, dim=1), "time_asymmetry")
+        error = values.std(axis=0, ddof=1) / np.sqrt(300)
+        assert (np.abs(values.mean(axis=0)) < 4 * error).all()
+
+
+def test_asymmetry_in_time_sees_which_way_a_skewed_walk_runs():
+    law = {"hurst": 0.35, "intermittency": 0.03, "asymmetry": 0.5}
+    x = toolbox.skewed_walk(4096, n=60, seed=0, **law).values
+    forward, backward = toolbox.describe(x, dim=1), toolbox.describe(x[:, ::-1], dim=1)
+    values = columns_of(forward, "time_asymmetry")
+    assert (values.mean(axis=0) < -4 * values.std(axis=0, ddof=1) / np.sqrt(60)).all()
+    # The skewness of coefficients changes too, but is negative both ways: the wavelet is skewed.
+    pair = [columns_of(d, "skewness")[:, 1] for d in (forward, backward)]
+    assert abs(pair[0] - pair[1]).min() > 0
+    assert all(v.mean() < -4 * v.std(ddof=1) / np.sqrt(60) for v in pair)
+
+
+def test_asymmetry_in_time_stays_finite_on_straight_and_periodic_signals():
+    for x in (np.arange(200.0), np.arange(200) % 2.0):
+        np.testing.assert_allclose(
+            columns_of(toolbox.describe(x, dim=1), "time_asymmetry"), 0, atol=1e-6
+        )
+    assert not [n for n in toolbox.describe(noise(40, 40), dim=2).names if "time" in n]
 
 
 def test_heavy_tails_raise_kurtosis_and_leader_variance():

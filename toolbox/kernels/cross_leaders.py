@@ -4,6 +4,8 @@ For each scale, with c_a the coefficients of component a and y_a the logarithms 
 
     spectrum_ab   = mean c_a c_b              over positions and directions
     covariance_ab = sum (y_a - m_a)(y_b - m_b) / (n - 1)
+
+and, for resamples, the sums of y_a - m_a and of their products over dyadic blocks.
 """
 
 from functools import partial
@@ -15,6 +17,8 @@ from jaxtyping import Array, Float
 
 from toolbox.kernels.leaders import leaders_per_scale
 from toolbox.kernels.log_leaders import (
+    Padding,
+    block_sums,
     centred_logarithms,
     coefficient_sizes,
     smallest_gamma,
@@ -23,7 +27,7 @@ from toolbox.kernels.stages import stage
 from toolbox.kernels.wavelet import details_per_scale
 
 
-@partial(jax.jit, static_argnames=("levels", "first_scale", "gamma"))
+@partial(jax.jit, static_argnames=("levels", "first_scale", "gamma", "blocks"))
 def cross_moments(
     x: Float[Array, "items components *space"],
     low: Float[Array, " length"],
@@ -34,12 +38,14 @@ def cross_moments(
     levels: int,
     first_scale: int,
     gamma: float | None,
+    blocks: tuple[Padding, ...] = (),
 ) -> dict[str, Array]:
     """Return per item the regularity of its components, gamma, and the moments of every scale.
 
     `weights` are those of a slope over the scales from `first_scale`; gamma None is chosen an item,
     the smallest on a grid that makes the regularity of all its components positive. Leaders below
-    `floor` are put there and counted.
+    `floor` are put there and counted. `blocks` pad each scale of the range to whole blocks; empty:
+    no block sums.
     """
     items, components, *space = x.shape
     details, _ = details_per_scale(x.reshape(-1, *space), low, high, levels=levels)
@@ -51,15 +57,20 @@ def cross_moments(
     first, floor = len(low) // 2 - 1, floor.reshape(-1)
     each = jnp.repeat(order, components)
     leaders, _ = leaders_per_scale(details, first=first, dim=len(space), p=inf, gamma=each)
-    e, _ = centred_logarithms(list(leaders[:levels]), floor)
+    e, mean = centred_logarithms(list(leaders[:levels]), floor)
     finest = leaders[inside[0]].reshape(len(floor), -1)
-    return {
+    moments = {
         "h_min": h_min,
         "gamma": order,
         "spectra": spectra(list(details), components=components),
+        "mean": mean.reshape(items, components, levels),
         "covariances": covariances(e, components=components),
         "floored": (finest <= floor[:, None]).sum(axis=1).reshape(items, components),
     }
+    if blocks:
+        options = {"components": components, "blocks": blocks}
+        moments["block_sums"] = product_block_sums([e[i] for i in inside], **options)
+    return moments
 
 
 @stage
@@ -82,6 +93,18 @@ def covariances(
         n, rest = u.shape[-1], u.sum(axis=-1)  # what rounding has left of the mean
         scales.append((products(u) - rest[:, :, None] * rest[:, None, :] / n) / (n - 1))
     return jnp.stack(scales, axis=1)
+
+
+def product_block_sums(
+    e: list[Float[Array, "batch ..."]], *, components: int, blocks: tuple[Padding, ...]
+) -> Float[Array, "items range blocks columns"]:
+    """Return sums over blocks of e_a, then of e_a e_b for a <= b, the columns in this order."""
+    first, second = jnp.triu_indices(components)
+    split = [v.reshape(-1, components, *v.shape[1:]) for v in e]
+    pairs = [(v[:, first] * v[:, second]).reshape(-1, *v.shape[2:]) for v in split]
+    sums = [block_sums(v, paddings=blocks, orders=1)[..., 0] for v in (e, pairs)]
+    columns = [s.reshape(len(split[0]), -1, *s.shape[1:]) for s in sums]
+    return jnp.moveaxis(jnp.concatenate(columns, axis=1), 1, -1)
 
 
 def products(

@@ -57,6 +57,8 @@ def texture_statistics(
     if levels > 1:
         dependence = [parent_dependence(bands[j], bands[j + 1]) for j in range(levels - 1)]
         result["scale_dependence"] = jnp.stack(dependence, axis=2)
+    if dim == 1:
+        result["time_asymmetry"] = time_asymmetry(x, levels=levels)
     if x.shape[1] > 1:
         crossed = [component_statistics(d) for d in bands]
         result |= {name: jnp.stack([s[name] for s in crossed], axis=2) for name in crossed[0]}
@@ -138,6 +140,20 @@ def leader_statistics(leaders: Float[Array, "batch *space"]) -> dict[str, Float[
         "leader_variance": jnp.log(variance),
         "leader_skewness": jnp.arctan((centred**3).mean(axis=space) / variance**1.5),
     }
+
+
+@stage
+def time_asymmetry(
+    x: Float[Array, "items components n"], *, levels: int
+) -> Float[Array, "items components levels"]:
+    """Return atan of the skewness of the increments over 2^j samples, j = 1 to `levels`."""
+    scales = []
+    for lag in (2**j for j in range(1, levels + 1)):
+        d = x[..., lag:] - x[..., :-lag]
+        d = d - d.mean(axis=-1, keepdims=True)
+        unit = d / jnp.sqrt((d**2).mean(axis=-1, keepdims=True) + FLOOR**2)
+        scales.append(jnp.arctan((unit**3).mean(axis=-1)))
+    return jnp.stack(scales, axis=-1)
 
 
 @stage
