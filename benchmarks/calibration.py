@@ -6,20 +6,14 @@ simulations of its own, so that the error of a single calibration averages out. 
 512 x 512.
 """
 
-import datetime
-import importlib.metadata
 import json
-import os
-import platform
 import time
-from pathlib import Path
 
-import jax
 import numpy as np
 
+from benchmarks._provenance import write
 from toolbox import calibrate, fractional_field, multifractal, multifractal_field
 
-RESULTS = Path(__file__).parent / "results"
 SIGNALS, PARTS, FIELDS, SEED = 600, 6, 40, 200
 
 
@@ -82,16 +76,8 @@ def calibrated(process: object, parts: int, **options: object) -> dict:
 
 def main() -> None:
     """Run everything and write the JSON."""
-    result = {
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "machine": {"processor": platform.machine(), "cores": os.cpu_count()},
-        "python": platform.python_version(),
-        "versions": {name: importlib.metadata.version(name) for name in ("jax", "numpy", "scipy")},
-        "signals of 2^15": signals(),
-        "fields of 512 x 512": fields(),
-    }
-    path = RESULTS / f"calibration_{jax.devices()[0].platform}.json"
-    path.write_text(json.dumps(result, indent=2) + "\n")
+    figures = {"signals of 2^15": signals(), "fields of 512 x 512": fields()}
+    result = write("calibration", figures, libraries=("jax", "numpy", "scipy"))
     print(json.dumps(result, indent=2))
 
 

@@ -5,20 +5,14 @@ minutes of one core). The draws of a case are calibrated in parts, each with sim
 so that the coverage does not rest on one set of them.
 """
 
-import datetime
-import importlib.metadata
 import json
-import os
-import platform
 import time
-from pathlib import Path
 
-import jax
 import numpy as np
 
+from benchmarks._provenance import write
 from toolbox import calibrate_cross, cross_multifractal, multivariate_field
 
-RESULTS = Path(__file__).parent / "results"
 SAMPLES, DRAWS, PARTS = 2**15, 300, 10
 RESAMPLES = 200
 SEED = 60
@@ -81,22 +75,9 @@ def summary(
 
 def written(parts: dict[str, list[dict[str, np.ndarray]]]) -> dict:
     """Write the JSON of the parts of every case, and return what it holds."""
-    kind = jax.devices()[0].platform
-    result = {
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "machine": {
-            "processor": platform.machine(),
-            "cores": os.cpu_count(),
-            "device": jax.devices()[0].device_kind,
-        },
-        "python": platform.python_version(),
-        "versions": {name: importlib.metadata.version(name) for name in ("jax", "numpy")},
-        "samples": SAMPLES,
-        "resamples": RESAMPLES,
-    } | {name: coverage(name, listed) for name, listed in parts.items()}
-    path = RESULTS / f"cross_coverage_{kind}.json"
-    path.write_text(json.dumps(result, indent=2) + "\n")
-    return result
+    figures = {"samples": SAMPLES, "resamples": RESAMPLES}
+    figures |= {name: coverage(name, listed) for name, listed in parts.items()}
+    return write("cross_coverage", figures, libraries=("jax", "numpy"))
 
 
 def main() -> None:

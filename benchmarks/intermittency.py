@@ -4,21 +4,15 @@ python -m benchmarks.intermittency writes benchmarks/results/intermittency_<plat
 minutes of one core).
 """
 
-import datetime
-import importlib.metadata
 import json
-import os
-import platform
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-import jax
 import numpy as np
 
+from benchmarks._provenance import write
 from toolbox import lognormal_cascade, multifractal, multifractal_field, whittle_c2
 
-RESULTS = Path(__file__).parent / "results"
 SEED = 41
 DRAWS = 60
 IMAGE_SCALES = {512: (3, 5), 256: (2, 4), 128: (2, 3)}  # of the slopes
@@ -99,7 +93,6 @@ def cascades(intermittency: float) -> dict:
 
 def main() -> None:
     """Run everything and write the JSON."""
-    kind = jax.devices()[0].platform
     cases = {
         f"512 x 512, H={hurst}, lambda2={power}": images(512, hurst, power) for hurst, power in LAWS
     }
@@ -113,19 +106,8 @@ def main() -> None:
         cases[f"2^15 samples, H={hurst}, lambda2={power}"] = signals(hurst, power)
     for power in (0.02, 0.05):
         cases[f"512 x 512, dyadic cascade, lambda2={power}"] = cascades(power)
-    result = {
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "machine": {
-            "processor": platform.machine(),
-            "cores": os.cpu_count(),
-            "device": jax.devices()[0].device_kind,
-        },
-        "python": platform.python_version(),
-        "versions": {name: importlib.metadata.version(name) for name in ("jax", "numpy", "scipy")},
-        f"c_2, {DRAWS} draws, float64": cases,
-    }
-    path = RESULTS / f"intermittency_{kind}.json"
-    path.write_text(json.dumps(result, indent=2) + "\n")
+    figures = {f"c_2, {DRAWS} draws, float64": cases}
+    result = write("intermittency", figures, libraries=("jax", "numpy", "scipy"))
     print(json.dumps(result, indent=2))
 
 

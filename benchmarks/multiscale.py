@@ -8,14 +8,10 @@ images the one that the documentation of PyWavelets and SciPy leads to. `toolbox
 gives regularity, gamma, zeta(q) and D(h).
 """
 
-import datetime
 import importlib.metadata
 import json
-import os
-import platform
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -25,13 +21,13 @@ import scipy.ndimage
 import scipy.stats
 import torch
 
+from benchmarks._provenance import write
 from toolbox import fractional_field, multifractal, multifractal_field, torch_function
 from toolbox.kernels.leaders import leaders_per_scale
 from toolbox.kernels.log_leaders import centred_logarithms, power_sums
 from toolbox.kernels.wavelet import details_per_scale
 from toolbox.retraining.streams import generator
 
-RESULTS = Path(__file__).parent / "results"
 SEED = 30
 DRAWS = 50
 
@@ -285,18 +281,7 @@ def summary(process: object, p: float) -> dict:
 
 def main() -> None:
     """Run everything and write the JSON."""
-    kind = jax.devices()[0].platform
-    result = {
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "machine": {
-            "processor": platform.machine(),
-            "cores": os.cpu_count(),
-            "device": jax.devices()[0].device_kind,
-        },
-        "python": platform.python_version(),
-        "versions": {
-            name: importlib.metadata.version(name) for name in ("jax", "numpy", "pywavelets")
-        },
+    figures = {
         "speed": {
             "1 x 2^20": speed("long", (1, 2**20), 1, 7),
             "1000 x 4096": speed("many", (1000, 4096), 1, 3),
@@ -313,8 +298,7 @@ def main() -> None:
         "bootstrap of one signal of 2^15": bootstrap(),
         f"accuracy at 2^15, {DRAWS} draws": accuracy(),
     }
-    path = RESULTS / f"multiscale_{kind}.json"
-    path.write_text(json.dumps(result, indent=2) + "\n")
+    result = write("multiscale", figures, libraries=("jax", "numpy", "pywavelets", "torch"))
     print(json.dumps(result, indent=2))
 
 
