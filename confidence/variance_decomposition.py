@@ -22,7 +22,8 @@ class Components:
     components : ndarray (T, n, C)
         Unbiased estimates of each term's variance; they can be negative.
     interval : ndarray (T, n, C, 2)
-        Satterthwaite's intervals, cut at 0; from 0 to NaN where the estimate is not positive.
+        Satterthwaite's intervals, from 0 where an F test does not tell the term from 0; from 0 to
+        NaN where the estimate is not positive.
     shares : ndarray (T,)
         Of the variance of a single member's answer, averaged over items and classes, negative
         averages as 0; they sum to one (NaN where nothing varies).
@@ -173,19 +174,30 @@ def _variance_of_mean(
 def _intervals(
     weights: np.ndarray, squares: np.ndarray, freedoms: np.ndarray, level: float
 ) -> np.ndarray:
-    """Return f s^2 / chi-square's quantiles for each term: (T, n, C, 2)."""
-    from scipy.stats import chi2
+    """Return f s^2 / chi-square's quantiles for each term: (T, n, C, 2).
 
-    tails = ((1 + level) / 2, (1 - level) / 2)
+    The lower one is 0 where the term could be: where the mean squares that are added are not
+    significantly larger, by the F test of the same tail, than those that are subtracted.
+    """
+    from scipy.stats import chi2
+    from scipy.stats import f as fisher
+
+    low_tail, high_tail = (1 + level) / 2, (1 - level) / 2
     limits = []
     for row in weights:
         value, freedom = satterthwaite(row, squares, freedoms)
         positive = value > 0
         f = np.where(positive, freedom, 1)
-        with np.errstate(divide="ignore"):  # a quantile of 0: no upper limit
-            ends = [np.where(positive, f * value / chi2.ppf(t, f), np.nan) for t in tails]
-        ends[0] = np.where(positive, ends[0], 0)
-        limits.append(np.stack(ends, axis=-1))
+        with np.errstate(divide="ignore", over="ignore"):  # a quantile of 0: no upper limit
+            low, high = (f * value / chi2.ppf(tail, f) for tail in (low_tail, high_tail))
+        added, f_added = satterthwaite(np.maximum(row, 0), squares, freedoms)
+        taken, f_taken = satterthwaite(np.maximum(-row, 0), squares, freedoms)
+        compared = positive & (taken > 0)
+        ratio = added / np.where(compared, taken, 1)
+        dfs = (np.where(compared, d, 1) for d in (f_added, f_taken))
+        certain = ~compared | (fisher.sf(ratio, *dfs) < high_tail)
+        low = np.where(positive & certain, low, 0)
+        limits.append(np.stack([low, np.where(positive, high, np.nan)], axis=-1))
     return np.stack(limits)
 
 

@@ -83,6 +83,13 @@ def test_component_intervals_cover():
         assert 0.92 < covered < 0.98
 
 
+def test_the_interval_of_a_term_that_is_not_there_starts_at_zero():
+    p, design = planted((6, 6), (0.03, 0.0, 0.02), generator(8, "absent"), items=1500)
+    got = variance_components(two_class(p), design)
+    away = (got.interval[1, :, 0, 0] > 0).sum()
+    assert binom.ppf(1e-4, 1500, 0.025) <= away <= binom.ppf(1 - 1e-4, 1500, 0.025)
+
+
 def test_order_of_members_and_names_of_levels_do_not_matter():
     p, design = planted((3, 4), (0.1, 0.05, 0.02), generator(5, "order"), items=2)
     shuffled = generator(5, "shuffle").permutation(12)
