@@ -14,6 +14,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "ensemble_size": ["MembersNeeded", "Stopping", "members_needed", "sequential_stopping"],
         "selective_risk": ["RiskCoverage", "risk_coverage"],
         "outlier_detection": ["OodScores", "ood_scores"],
+        "cluster_stability": ["ClusterConfidence", "cluster_confidence"],
+        "consensus_matrices": ["ConsensusMatrix", "consensus_matrix"],
         "conformal_prediction": ["Conformal", "conformal"],
         "prediction_sets": ["ConformalSets", "conformal_sets"],
         "temperature_scaling": ["Temperature", "apply_temperature", "temperature"],

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from confidence.class_calibration import class_cells, class_gaps, class_null
 from confidence.class_labels import class_numbers
 from confidence.intervals import FEWEST_UNITS, own_units
 from confidence.probability_bins import bin_numbers, bin_sums
@@ -32,6 +33,10 @@ class Reliability:
         95 % interval of the calibration error of infinitely many items.
     debiased : float
         Squared calibration error, unbiased over bins of two items or more; may be negative.
+    class_ece : float
+        Class-wise calibration error: of the probability of each class, mean over the classes.
+    class_null : float
+        Its expectation for a perfectly calibrated model with the same probabilities.
     bin_confidence, bin_accuracy : ndarray (bins,)
         Mean confidence and share right in each bin; NaN where it is empty.
     bin_count : ndarray (bins,) of int
@@ -45,6 +50,8 @@ class Reliability:
     p_value: float
     interval: np.ndarray
     debiased: float
+    class_ece: float
+    class_null: float
     bin_confidence: np.ndarray
     bin_accuracy: np.ndarray
     bin_count: np.ndarray
@@ -80,6 +87,8 @@ def reliability(
 ) -> Reliability:
     """Measure the calibration of the predicted class's probability; smaller errors are better.
 
+    The class-wise error is about the probabilities of all classes.
+
     Parameters
     ----------
     probabilities : array (n, C)
@@ -111,7 +120,9 @@ def reliability(
     With conf_b and acc_b the mean confidence and the share right of the n_b items in bin b, ECE is
     ``sum_b n_b/n |acc_b - conf_b|`` (Naeini et al., 2015) and the debiased square
     ``sum_b n_b/n [(acc_b - conf_b)^2 - acc_b (1 - acc_b) / (n_b - 1)]`` (Kumar et al., 2019), bins
-    of one item left out, for independent items.
+    of one item left out, for independent items. The class-wise error is
+    ``(1/C) sum_k sum_b n_kb/n |freq_kb - p_kb|``, with the bins of each class's own probability
+    (Nixon et al., 2019).
 
     Null and p-value: consistency resampling (Broecker and Smith, 2007), that is, outcomes drawn
     with the stated confidences; ``p = (1 + number at least as large) / (1 + resamples)``. Where
@@ -128,7 +139,8 @@ def reliability(
     J. Broecker, L. A. Smith, "Increasing the reliability of reliability diagrams", Weather and
     Forecasting 22, 2007. A. Kumar, P. Liang, T. Ma, "Verified uncertainty calibration", NeurIPS
     2019. M. P. Naeini, G. F. Cooper, M. Hauskrecht, "Obtaining well calibrated probabilities using
-    Bayesian binning", AAAI 2015.
+    Bayesian binning", AAAI 2015. J. Nixon et al., "Measuring calibration in deep learning", CVPR
+    workshops 2019.
 
     Examples
     --------
@@ -152,16 +164,25 @@ def reliability(
     ece = float(np.abs(gap).sum() / len(y))
 
     by_unit, sizes = _unit_gaps(right - confidence, place, units, bins)
+    cells = class_cells(np.minimum(p, 1.0), bins)
+    alone = own_units(units)
+    by_class = class_gaps(p, y, cells, np.zeros(len(y)) if alone else units)
     null, p_value, interval = float("nan"), float("nan"), np.full(2, np.nan)
+    of_classes = float("nan")
     note = f"no interval or p-value: {len(sizes)} units, where {FEWEST_UNITS} are needed"
     if len(sizes) >= FEWEST_UNITS:
         rng = generator(seed, "reliability", "null")
-        if own_units(units):
+        if alone:
             drawn = _calibrated(confidence, place, bins, resamples, rng)
         else:
             drawn = _sign_flipped(by_unit, resamples, rng) / len(y)
         null = float(drawn.mean())
         p_value = float((1 + np.count_nonzero(drawn >= ece - 1e-12)) / (1 + resamples))
+        rng = generator(seed, "reliability", "classes")
+        if alone:
+            of_classes = class_null(p, cells, resamples, rng)
+        else:
+            of_classes = _sign_flipped(by_class, resamples, rng).mean() / p.size
         rng = generator(seed, "reliability", "interval")
         interval = _basic_interval(ece, by_unit, sizes, resamples, rng)
         if p_value > 1 - LEVEL:
@@ -176,6 +197,8 @@ def reliability(
         p_value=p_value,
         interval=interval,
         debiased=_debiased(gap, count, bin_accuracy),
+        class_ece=float(np.abs(by_class.sum(axis=0)).sum() / p.size),
+        class_null=float(of_classes),
         bin_confidence=bin_confidence,
         bin_accuracy=bin_accuracy,
         bin_count=count,

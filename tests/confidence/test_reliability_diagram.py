@@ -1,5 +1,7 @@
 """Calibration errors against item-by-item counts, simulation and known laws."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -133,3 +135,88 @@ def test_bad_arguments_are_refused_by_name(change, name):
     call = {"p": [[0.5, 0.5]], "y": [0], "seed": 0} | change
     with pytest.raises(InputError, match=f"^{name}:"):
         reliability(call.pop("p"), call.pop("y"), **call)
+
+
+EIGHTHS = [  # probabilities in eighths, exact in binary, and the true class
+    ((8, 0, 0), 0),
+    ((8, 0, 0), 1),
+    ((4, 2, 2), 0),
+    ((4, 4, 0), 1),  # a tie of two classes predicts the first
+    ((2, 6, 0), 1),
+    ((2, 6, 0), 1),
+    ((2, 6, 0), 2),
+    ((1, 1, 6), 2),
+    ((0, 0, 8), 2),
+    ((0, 8, 0), 1),
+]
+
+
+def exact_errors(rows, bins):
+    """Return plug-in, debiased and class-wise errors of a table in exact fractions."""
+    n, classes = len(rows), len(rows[0][0])
+    table = [([Fraction(v, 8) for v in p], y) for p, y in rows]
+
+    def bin_of(v):
+        return next(b for b in range(bins) if v <= Fraction(b + 1, bins))
+
+    top = [(max(p), int(p.index(max(p)) == y)) for p, y in table]
+    plain = debiased = Fraction(0)
+    for b in range(bins):
+        inside = [(c, r) for c, r in top if bin_of(c) == b]
+        m = len(inside)
+        gap = sum((r - c for c, r in inside), Fraction(0))
+        plain += abs(gap) / n
+        if m > 1:
+            right = Fraction(sum(r for _, r in inside), m)
+            debiased += m * ((gap / m) ** 2 - right * (1 - right) / (m - 1))
+    by_class = Fraction(0)
+    for k in range(classes):
+        for b in range(bins):
+            gaps = [int(y == k) - p[k] for p, y in table if bin_of(p[k]) == b]
+            by_class += abs(sum(gaps, Fraction(0))) / n
+    return plain, debiased / n, by_class / classes
+
+
+@pytest.mark.parametrize("bins", [1, 2, 3, 4, 10, 15])
+def test_all_errors_of_an_exact_table_with_ties_and_confidences_of_one(bins):
+    p = np.array([row for row, _ in EIGHTHS]) / 8
+    r = reliability(p, [y for _, y in EIGHTHS], bins=bins, seed=0, resamples=39)
+    plain, debiased, by_class = exact_errors(EIGHTHS, bins)
+    assert r.ece == pytest.approx(float(plain), abs=1e-12)
+    assert r.debiased == pytest.approx(float(debiased), abs=1e-12)
+    assert r.class_ece == pytest.approx(float(by_class), abs=1e-12)
+
+
+def test_a_class_wise_error_worked_by_hand():
+    """Two bins: class 0 has 1/4 | 1, 3/4 with outcomes 0 | 1, 0, class 1 has 0, 1/4 | 3/4."""
+    r = reliability([[1, 0], [0.75, 0.25], [0.25, 0.75]], [0, 1, 1], bins=2, seed=0)
+    first = abs(Fraction(-1, 4)) + abs(1 + 0 - Fraction(7, 4))
+    second = abs(0 + 1 - Fraction(1, 4)) + abs(1 - Fraction(3, 4))
+    assert r.class_ece == pytest.approx(float((first + second) / 3 / 2), abs=1e-12)
+
+
+@pytest.mark.parametrize("n", [50, 300])
+def test_the_class_wise_null_is_the_mean_error_of_calibrated_models(n):
+    rng = generator(0, "class null", n)
+    p = rng.dirichlet([1, 1, 2, 0.2], size=n)
+    draws = [
+        reliability(
+            p, (rng.random((n, 1)) > np.cumsum(p, axis=1)[:, :-1]).sum(axis=1), seed=0, resamples=39
+        )
+        for _ in range(300)
+    ]
+    simulated = [r.class_ece for r in draws]
+    error = np.std(simulated) * np.sqrt(1 / 300 + 1 / 999)
+    stated = reliability(p, np.zeros(n, int), seed=0).class_null  # labels play no part
+    assert abs(stated - np.mean(simulated)) < 4 * error
+
+
+def test_the_class_wise_null_goes_by_unit_and_needs_enough_of_them():
+    rng = generator(0, "class units")
+    p = np.repeat(rng.dirichlet([1, 1, 1], size=40), 10, axis=0)
+    y = np.repeat((rng.random((40, 1)) > np.cumsum(p[::10], axis=1)[:, :-1]).sum(axis=1), 10)
+    units = np.repeat(np.arange(40), 10)
+    grouped, alone = reliability(p, y, seed=0, units=units), reliability(p, y, seed=0)
+    assert grouped.class_ece == pytest.approx(alone.class_ece)
+    assert grouped.class_null > 2 * alone.class_null
+    assert np.isnan(reliability(p, y, seed=0, units=units % 4).class_null)

@@ -53,6 +53,37 @@ def test_brier_terms_of_a_hand_made_table():
     assert b.uncertainty == pytest.approx(2 * 3 / 16)
 
 
+@pytest.mark.parametrize("bins", [1, 2, 3, 5, 10])
+def test_all_brier_terms_are_exact_with_ties_and_probabilities_of_one(bins):
+    rows = [(8, 0, 0), (8, 0, 0), (4, 2, 2), (4, 4, 0), (2, 6, 0), (2, 6, 0), (1, 1, 6), (0, 0, 8)]
+    y = [0, 1, 0, 1, 1, 2, 2, 2]
+    p, n = [[Fraction(v, 8) for v in row] for row in rows], len(rows)
+    terms = dict.fromkeys(
+        ("reliability", "resolution", "uncertainty", "within_variance", "within_covariance"),
+        Fraction(0),
+    )
+    for k in range(3):
+        pairs = [(row[k], int(label == k)) for row, label in zip(p, y, strict=True)]
+        overall = Fraction(sum(o for _, o in pairs), n)
+        terms["uncertainty"] += overall * (1 - overall)
+        for b in range(bins):
+            low, high = Fraction(b, bins), Fraction(b + 1, bins)
+            inside = [(v, o) for v, o in pairs if low < v <= high or (b == 0 and v == 0)]
+            if not inside:
+                continue
+            m = len(inside)
+            mean, share = sum(v for v, _ in inside) / m, Fraction(sum(o for _, o in inside), m)
+            terms["reliability"] += m * (mean - share) ** 2 / n
+            terms["resolution"] += m * (share - overall) ** 2 / n
+            terms["within_variance"] += sum((v - mean) ** 2 for v, _ in inside) / n
+            terms["within_covariance"] += 2 * sum((v - mean) * (o - share) for v, o in inside) / n
+    got = brier(np.array(rows) / 8, y, bins=bins)
+    for name, exact in terms.items():
+        assert getattr(got, name) == pytest.approx(float(exact), abs=1e-12), name
+    value = sum((v - (k == o)) ** 2 for r, o in zip(p, y, strict=True) for k, v in enumerate(r)) / n
+    assert got.value == pytest.approx(float(value), abs=1e-12)
+
+
 @pytest.mark.parametrize("columns", [2, 4])
 def test_values_are_scikit_learns(columns):
     p, y = answers(200, columns, 0)
