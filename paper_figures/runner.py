@@ -3,8 +3,8 @@
 A figure script has ``SETTINGS`` (mode -> settings), ``compute(settings, step) -> results`` and
 ``draw(results) -> Figure``. It asks for every costly part by ``step(name, function, *arguments)``,
 which returns the kept result when there is one: a run that was killed goes on where it stopped.
-A script may have ``claims(numbers) -> {sentence: bool}``: those that do not hold raise `FailedClaim`
-once everything is written.
+A script may have ``claims(numbers) -> {sentence: bool}``: once everything is written, those that do
+not hold raise `FailedClaim`.
 
 Kept results live under a key made of everything that they depend on: the source of the packages and
 of the script, the settings, the input files and the versions of the numerical libraries.
@@ -15,6 +15,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import sys
 import time
 import zipfile
 from collections.abc import Callable
@@ -99,10 +100,24 @@ def cache_key(script: ModuleType, settings: dict[str, Any]) -> str:
     """Return the digest of all that the results depend on."""
     digest = hashlib.sha256()
     sources = [p for package in PACKAGES for p in sorted((ROOT / package).rglob("*.py"))]
-    for path in [*sources, Path(script.__file__), *_input_files(settings)]:
+    for path in [*sources, Path(script.__file__), *_helpers(script), *_input_files(settings)]:
         digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
     digest.update(json.dumps([settings, versions()], sort_keys=True).encode())
     return digest.hexdigest()[:20]
+
+
+def _helpers(script: ModuleType) -> list[Path]:
+    """Return the files beside the script that it computes with: not those that only show results.
+
+    `NAME_panels.py` draw and `NAME_numbers.py` report what is kept; a change there recomputes
+    nothing.
+    """
+    names = {getattr(value, "__module__", None) for value in vars(script).values()}
+    names |= {value.__name__ for value in vars(script).values() if isinstance(value, ModuleType)}
+    beside = sorted(n for n in names if n and n.startswith("paper_figures.") and n != __name__)
+    files = {Path(sys.modules[n].__file__) for n in beside if n in sys.modules}
+    shown = ("_panels", "_numbers")
+    return sorted(f for f in files if not f.stem.endswith(shown) and f != Path(script.__file__))
 
 
 def versions() -> dict[str, str]:

@@ -121,3 +121,15 @@ def test_a_killed_study_goes_on_where_it_stopped(tmp_path):
     assert "draw0-synthesis" in reused
     assert "draw0-arm0" in reused
     assert (tmp_path / "out" / "rare_class.json").exists()
+
+
+def test_the_key_holds_what_a_script_computes_with_but_not_what_draws():
+    from paper_figures import multiscale_accuracy, rare_class
+
+    planted = script([])
+    planted.fit, planted.module = rare_class.compute, multiscale_accuracy
+    assert {path.name for path in runner._helpers(planted)} == {
+        "rare_class.py",
+        "multiscale_accuracy.py",
+    }
+    assert runner._helpers(multiscale_accuracy) == []  # its panels and numbers show only
