@@ -64,8 +64,11 @@ class Multifractal:
         Samples along each axis.
     q : array (Q,)
         Orders of the moments.
+    structure_functions : array (..., j2 - j1 + 1, Q)
+        log2 S(j, q), S the mean of leader^q, at the scales of the range, of the coefficients
+        integrated by `gamma`.
     zeta : array (..., Q)
-        Scaling exponents zeta(q) of the structure functions.
+        Scaling exponents zeta(q), their slopes.
     h, D : arrays (..., Q)
         The multifractal spectrum in parametric form: the set of regularity h(q) has dimension D(q).
     hmin : array (...)
@@ -95,6 +98,7 @@ class Multifractal:
     slope_weights: np.ndarray
     space: tuple[int, ...]
     q: np.ndarray
+    structure_functions: np.ndarray
     zeta: np.ndarray
     h: np.ndarray
     D: np.ndarray

@@ -43,11 +43,13 @@ def exponents(
     # With u = e^{q e}, e = ln leader - mean: A = mean u, B = mean u e.
     A, B = sums["exponentials"][..., 0], sums["exponentials"][..., 1]
     level = mean[:, j - 1, None]
+    log_moments = q * level + np.log(A)  # ln S(j, q)
     return {
+        "structure_functions": log_moments / np.log(2),
         "cumulants": cumulants,
         "log_cumulants": C,
         "fit": r_squared(inside.swapaxes(1, 2), j, n),
-        "zeta": np.einsum("j,ijq->iq", slope, q * level + np.log(A)) - q * gamma,
+        "zeta": np.einsum("j,ijq->iq", slope, log_moments) - q * gamma,
         "h": np.einsum("j,ijq->iq", slope, level + B / A) - gamma,
         "D": dim + np.einsum("j,ijq->iq", slope, q * B / A - np.log(A)),
     }

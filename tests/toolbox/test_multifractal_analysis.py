@@ -74,6 +74,18 @@ def test_every_figure_equals_plain_computation(dim, shape, p, gamma):
     ]
 
 
+def test_structure_functions_are_mean_powers_and_zeta_their_slopes():
+    x = walks(2, 1500)
+    got = toolbox.multifractal(x, dim=1, gamma=0.5)
+    leaders = toolbox.wavelet_leaders(x, dim=1, gamma=0.5)
+    j = np.arange(got.scales[0], got.scales[1] + 1)
+    for item, k, q in np.ndindex(2, len(j), 11):
+        moment = np.mean(leaders.values[j[k] - 1][item] ** got.q[q])
+        assert got.structure_functions[item, k, q] == pytest.approx(np.log2(moment))
+    lines = np.polyfit(j, got.structure_functions[0], 1, w=np.sqrt(got.counts[j - 1]))[0]
+    np.testing.assert_allclose(got.zeta[0], lines - 0.5 * got.q, atol=1e-10)
+
+
 def sums_of(leaders, q, **options):
     from toolbox.kernels.log_leaders import leader_sums
 
