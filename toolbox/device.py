@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -41,6 +42,7 @@ def compute(
     The precision follows the arrays: with a float64 array among them the kernel runs in float64,
     for this call only.
     """
+    _make_room((getattr(kernel, "__qualname__", ""), *map(_shape, arrays), *static.items()))
     double = any(getattr(a, "dtype", None) == np.float64 for a in arrays)
     with jax.enable_x64(double), jax.default_device(jax_device(device)):
         result = kernel(*map(jax.numpy.asarray, arrays), **static)
@@ -77,3 +79,31 @@ def compute_each(
 
 
 _COMPILED: set[Any] = set()  # what has run once and will not be compiled again
+
+
+def _shape(array: np.ndarray) -> tuple[Any, ...]:
+    return np.shape(array), getattr(array, "dtype", None)
+
+
+_SEEN: set[Any] = set()  # programs that calls have asked for
+LOOK_EVERY = 8  # new programs
+MAPS, MOST_MAPS = Path("/proc/self/maps"), Path("/proc/sys/vm/max_map_count")
+
+
+def _make_room(program: tuple[Any, ...]) -> None:
+    """Forget compiled programs before they take all memory maps that Linux allows a process.
+
+    A new shape takes some 300 of 65,530, and without maps the compiler crashes: 200 images of
+    different sizes would be enough.
+    """
+    if program in _SEEN:
+        return
+    _SEEN.add(program)
+    if len(_SEEN) % LOOK_EVERY or not (MAPS.exists() and MOST_MAPS.exists()):
+        return
+    with MAPS.open("rb") as lines:
+        maps = sum(1 for _ in lines)
+    if maps > int(MOST_MAPS.read_text()) // 2:
+        jax.clear_caches()
+        _SEEN.clear()
+        _COMPILED.clear()

@@ -4,6 +4,7 @@ import jax
 import numpy as np
 import pytest
 
+from toolbox import device
 from toolbox.device import block_samples, compute, compute_each, jax_device
 from toolbox.doors import InputError
 
@@ -59,3 +60,16 @@ def test_many_calls_come_back_in_order_and_in_their_precision():
     assert [r["sum"][0] for r in found] == [1, 2, 3, 4, 5, 6, 7]
     assert found[6]["sum"].dtype == np.float64
     assert block_samples(np.float32, device="cpu") == 2 * block_samples(np.float64, device="cpu")
+
+
+def test_programs_are_forgotten_before_their_memory_maps_run_out(monkeypatch, tmp_path):
+    limit, cleared = tmp_path / "max_map_count", []
+    monkeypatch.setattr(device, "MOST_MAPS", limit)
+    monkeypatch.setattr(device.jax, "clear_caches", lambda: cleared.append(1))
+    for most, expected in ((10**7, 0), (10, 1)):
+        limit.write_text(f"{most}\n")
+        device._SEEN.clear()
+        for n in range(device.LOOK_EVERY):
+            for _ in range(2):
+                assert compute(lambda x: x.sum(), np.ones(700 + n)) == 700 + n
+        assert len(cleared) == expected
