@@ -359,6 +359,27 @@ print(runs.outputs["place"].tobytes().hex())
     assert all(Store(store).read(key) is not None for key in results(store))
 
 
+def test_a_whole_result_of_another_writer_is_never_removed(store, monkeypatch):
+    retrain(mean_of_resample, X, members=2, seed=0, store=store, redraw="resample")
+    read, first = Store.read, []
+
+    def blind(self, key):  # the first look comes before the other process has written
+        if key not in first:
+            first.append(key)
+            return None
+        return read(self, key)
+
+    before = {path: path.stat().st_ino for path in files(store, "result.npz")}
+    monkeypatch.setattr(Store, "read", blind)
+    runs = retrain(mean_of_resample, X, members=2, seed=0, store=store, redraw="resample")
+    assert len(runs.ids) == 2
+    assert {path: path.stat().st_ino for path in files(store, "result.npz")} == before
+    monkeypatch.undo()
+    for key in first:
+        Store(store).forget_broken(key)  # whole after all: put back
+        assert Store(store).read(key) is not None
+
+
 def test_a_member_that_writes_to_its_data_is_refused(store):
     def careless(streams, data):
         data["x"] += 1

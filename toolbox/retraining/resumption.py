@@ -94,8 +94,10 @@ def _elsewhere(
 def _forget_broken(study: Study, missing: list[int]) -> None:
     """Remove results that cannot be read, so that one which is there is one to be read."""
     for number in missing:
-        if study.store.has(study.keys[number]):
-            study.store.forget(study.keys[number])
+        key = study.keys[number]
+        # Read once more: another process may have written a whole one since.
+        if study.store.has(key) and study.store.read(key) is None:
+            study.store.forget_broken(key)
 
 
 def _from_a_place_of_our_own(numbers: list[int]) -> list[int]:

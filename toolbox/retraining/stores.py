@@ -52,10 +52,19 @@ class Store:
         """Say whether a result is there, without reading it."""
         return (self._folder(key) / "result.npz").exists()
 
-    def forget(self, key: str) -> None:
-        """Remove a result that cannot be read."""
+    def forget_broken(self, key: str) -> None:
+        """Remove a result that cannot be read; a whole one that came in its place is put back."""
+        path = self._folder(key) / "result.npz"
+        aside = path.with_name(f".broken.{uuid.uuid4().hex}.tmp")
         with _named_errors(self.root):
-            (self._folder(key) / "result.npz").unlink(missing_ok=True)
+            try:
+                path.replace(aside)
+            except FileNotFoundError:
+                return
+            found = read_arrays(aside)
+            if found and found[1].get("key") == key:
+                aside.replace(path)
+            aside.unlink(missing_ok=True)
 
     def write(self, key: str, arrays: dict[str, np.ndarray], beside: dict[str, Any]) -> None:
         """Keep a member's arrays; `beside` is recorded but no part of the result."""
