@@ -41,7 +41,7 @@ def calibrate(
         As `estimate`; `cumulants`, `zeta`, `h`, `D` less their bias; `interval` around the new
         cumulants; `standard_error` widened as the simulations ask for, with the error of the
         simulated bias; `systematic`, how far that bias depends on how the model is discretised and
-        on its integral scale.
+        on its integral scale; `note` says of how many items the model has no exponents.
         `log_cumulants` are those that were measured.
 
     Raises
@@ -103,6 +103,7 @@ def _calibrated_item(grid: WalkGrid, i: tuple) -> dict[str, np.ndarray]:
         for name in ("cumulants", "zeta", "h", "D")
     }
     return figures | {
+        "doubtful": np.array(not grid.explains(figures["cumulants"], **at)),
         "standard_error": np.sqrt(own + simulated) * grid.stretch(i, **at),
         "systematic": _systematic(grid, i, at, errors["cumulants"]),
     }
@@ -129,6 +130,12 @@ def _with(
         blocks=estimate.blocks,
         level=estimate.level,
     )
+    doubtful = int(figures.pop("doubtful").sum())
     shaped = {k: v.reshape(*lead, *v.shape[1:]).astype(dtype) for k, v in figures.items()}
-    gamma_note = estimate.note.split("; the interval leaves out")[0]
-    return replace(estimate, **shaped, note=gamma_note)
+    notes = [part for part in estimate.note.split("; ") if part.startswith("gamma")]
+    if doubtful:
+        notes.append(
+            f"{doubtful} items lie where the model has no exponents, or did not settle: their bias "
+            "is that of the nearest model"
+        )
+    return replace(estimate, **shaped, note="; ".join(notes))

@@ -21,6 +21,7 @@ MOST_STRENGTH = 0.4  # its last lambda^2, times the number of axes
 BEYOND = 0.25  # how far outside its range an estimate of H may be before its bias is taken off
 ITERATIONS, TOLERANCE = 30, 1e-5
 STRETCH = (0.5, 2.0)  # limits of 1 + b', which few simulations leave uncertain
+SETTLED = 0.005  # how near a solution must come
 FEWEST_DRAWS = 8
 
 Fit = dict[str, float]
@@ -63,6 +64,14 @@ class WalkGrid:
             if np.abs(c - before)[: 1 if monofractal else 2].max() < TOLERANCE:
                 break
         return found
+
+    def explains(self, cumulants: np.ndarray, *, hurst: float, strength: float, order: int) -> bool:
+        """Say whether the model is on the grid, and is that of the calibrated cumulants."""
+        first, last = HURST_RANGE
+        inside = first - HURST_STEP <= hurst - order <= last + HURST_STEP
+        inside = inside and strength <= MOST_STRENGTH * len(self.estimate.space)
+        misses = (cumulants[0] - hurst - strength, max(-cumulants[1], 0.0) - strength)
+        return bool(inside and np.abs(misses).max() < SETTLED)
 
     def stretch(self, i: tuple, *, hurst: float, strength: float, order: int) -> np.ndarray:
         """Return by what taking the bias off multiplies errors of c_1, c_2, ...: (M,).

@@ -123,6 +123,16 @@ def test_images_p_leaders_and_single_precision():
     assert np.isnan(got.interval).all()
 
 
+def test_the_note_tells_of_items_beyond_the_model_and_of_nothing_else():
+    walks = toolbox.fractional_field(2**10, hurst=0.6, n=2, seed=1).values
+    raw = toolbox.multifractal(walks, dim=1, resamples=20, seed=0)
+    assert "without calibration" in raw.note
+    assert toolbox.calibrate(raw, seed=0, draws=8, progress=False).note == ""
+    strong = replace(raw, cumulants=np.array([[0.9, -0.6, 0], [0.6, 0, 0]]))
+    note = toolbox.calibrate(strong, seed=0, draws=8, progress=False).note
+    assert note.startswith("1 items lie where the model has no exponents")
+
+
 def test_refusals_say_what_is_wanted(rough):
     raw = analysed(replace(rough, values=rough.values[:1]))
     for wrong, text in (
