@@ -42,7 +42,7 @@ def compute(
     The precision follows the arrays: with a float64 array among them the kernel runs in float64,
     for this call only.
     """
-    _make_room((getattr(kernel, "__qualname__", ""), *map(_shape, arrays), *static.items()))
+    _make_room(_program(kernel, arrays, device, static))
     double = any(getattr(a, "dtype", None) == np.float64 for a in arrays)
     with jax.enable_x64(double), jax.default_device(jax_device(device)):
         result = kernel(*map(jax.numpy.asarray, arrays), **static)
@@ -71,23 +71,23 @@ def compute_each(
     cores = len(os.sched_getaffinity(0)) if target.platform == "cpu" else 1
     if min(cores, len(calls)) < 2:
         return list(map(run, calls))
-    program = (kernel, target, tuple((a.shape, a.dtype) for a in calls[0]), *static.items())
-    first = [] if program in _COMPILED else [run(calls[0])]  # alone: two threads would both compile
-    _COMPILED.add(program)
+    known = _program(kernel, calls[0], device, static) in _SEEN
+    first = [] if known else [run(calls[0])]  # alone: two threads would both compile
     with ThreadPoolExecutor(min(cores, len(calls))) as pool:
         return first + list(pool.map(run, calls[len(first) :]))
-
-
-_COMPILED: set[Any] = set()  # what has run once and will not be compiled again
-
-
-def _shape(array: np.ndarray) -> tuple[Any, ...]:
-    return np.shape(array), getattr(array, "dtype", None)
 
 
 _SEEN: set[Any] = set()  # programs that calls have asked for
 LOOK_EVERY = 8  # new programs
 MAPS, MOST_MAPS = Path("/proc/self/maps"), Path("/proc/sys/vm/max_map_count")
+
+
+def _program(
+    kernel: Callable[..., Any], arrays: Any, device: str, static: dict[str, Any]
+) -> tuple[Any, ...]:
+    """Return what a compiled program depends on."""
+    shapes = tuple((np.shape(a), getattr(a, "dtype", None)) for a in arrays)
+    return getattr(kernel, "__qualname__", ""), shapes, device, tuple(static.items())
 
 
 def _make_room(program: tuple[Any, ...]) -> None:
@@ -106,4 +106,3 @@ def _make_room(program: tuple[Any, ...]) -> None:
     if maps > int(MOST_MAPS.read_text()) // 2:
         jax.clear_caches()
         _SEEN.clear()
-        _COMPILED.clear()
