@@ -9,25 +9,19 @@ What is unbiased is the square of a standard error; its root is too small on ave
 the fewer the levels. Both are given, the bar is held against the mean.
 """
 
-import datetime
-import importlib.metadata
 import json
-import os
-import platform
 import time
 from functools import partial
-from pathlib import Path
 
-import jax
 import numpy as np
 from scipy.special import softmax
 
+from benchmarks._provenance import write
 from confidence import assess, variance_components
 from toolbox import retrain
 from toolbox.networks.training import classifier_logits, classifier_member, training_data
 from toolbox.retraining.streams import generator, integer
 
-RESULTS = Path(__file__).parent / "results"
 NETWORK = "multilayer_perceptron"
 LABELLED, ASKED, STEPS, SEED = 100, 128, 60, 0
 REPEATS, MEMBERS = 200, 20
@@ -171,19 +165,13 @@ def planted() -> dict:
 
 def main() -> None:
     """Run everything and write the JSON."""
-    np.seterr(over="ignore")  # an upper limit beyond all numbers is infinite, as it should
-    result = {
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "machine": {"processor": platform.machine(), "cores": os.cpu_count()},
-        "python": platform.python_version(),
-        "versions": {name: importlib.metadata.version(name) for name in ("jax", "numpy", "scipy")},
+    figures = {
         "planted components": planted(),
         f"{MEMBERS} independent members": repeated(),
         "crossed 4 x 4 x 4": repeated(4),
         "crossed 7 x 7 x 7": repeated(LARGE, LARGE_REPEATS),
     }
-    path = RESULTS / f"confidence_{jax.devices()[0].platform}.json"
-    path.write_text(json.dumps(result, indent=2) + "\n")
+    result = write("confidence", figures, libraries=("jax", "numpy", "scipy"))
     print(json.dumps(result, indent=2))
 
 

@@ -70,8 +70,7 @@ def one_design(k: int, settings: dict[str, Any]) -> dict[str, Any]:
         progress=False,
     )
     votes = softmax(runs.predict(classifier_logits(NETWORK), x[asked]).astype(float), axis=-1)
-    with np.errstate(over="ignore"):  # an upper limit beyond all numbers is infinite, as it should
-        found = confidence.variance_components(votes, runs.design)
+    found = confidence.variance_components(votes, runs.design)
     return {
         "terms": np.array(found.terms),
         "shares": found.shares,
