@@ -42,9 +42,10 @@ def compute(
     The precision follows the arrays: with a float64 array among them the kernel runs in float64,
     for this call only.
     """
-    _make_room(_program(kernel, arrays, device, static))
+    target = jax_device(device)
+    _make_room(_program(kernel, arrays, target, static))
     double = any(getattr(a, "dtype", None) == np.float64 for a in arrays)
-    with jax.enable_x64(double), jax.default_device(jax_device(device)):
+    with jax.enable_x64(double), jax.default_device(target):
         result = kernel(*map(jax.numpy.asarray, arrays), **static)
         return jax.tree.map(np.asarray, result)
 
@@ -71,7 +72,7 @@ def compute_each(
     cores = len(os.sched_getaffinity(0)) if target.platform == "cpu" else 1
     if min(cores, len(calls)) < 2:
         return list(map(run, calls))
-    known = _program(kernel, calls[0], device, static) in _SEEN
+    known = _program(kernel, calls[0], target, static) in _SEEN
     first = [] if known else [run(calls[0])]  # alone: two threads would both compile
     with ThreadPoolExecutor(min(cores, len(calls))) as pool:
         return first + list(pool.map(run, calls[len(first) :]))
@@ -83,7 +84,7 @@ MAPS, MOST_MAPS = Path("/proc/self/maps"), Path("/proc/sys/vm/max_map_count")
 
 
 def _program(
-    kernel: Callable[..., Any], arrays: Any, device: str, static: dict[str, Any]
+    kernel: Callable[..., Any], arrays: Any, device: jax.Device, static: dict[str, Any]
 ) -> tuple[Any, ...]:
     """Return what a compiled program depends on."""
     shapes = tuple((np.shape(a), getattr(a, "dtype", None)) for a in arrays)
