@@ -3,6 +3,7 @@
 import numpy as np
 
 from similarity.spectrum_family import band_means, bands
+from toolbox.periodicity import periodic_component
 
 FLOOR = 0.01  # of the whitened standard deviation, under the logarithm
 FEWEST = 16
@@ -16,32 +17,12 @@ def whiten(images: np.ndarray) -> np.ndarray:
     """
     axes = tuple(range(2, images.ndim))
     layout = bands(images.shape[2:])
-    transform = np.fft.fftn(periodic_component(images), axes=axes)
+    transform = np.fft.fftn(periodic_component(images, dim=len(axes)), axes=axes)
     power = band_means(np.abs(transform) ** 2, layout.label, layout.count)
     none = np.zeros((*power.shape[:2], 1))  # label -1: frequencies in no band
     inverse = np.append(1 / np.sqrt(power + 1e-12), none, axis=-1)
     white = np.fft.ifftn(transform * inverse[..., layout.label], axes=axes).real
     return white / white.std(axis=axes, keepdims=True)
-
-
-def periodic_component(images: np.ndarray) -> np.ndarray:
-    """Return the centred periodic part of periodic plus smooth (Moisan, 2011)."""
-    space = images.shape[2:]
-    axes = tuple(range(2, images.ndim))
-    border, laplacian = np.zeros(images.shape), np.zeros(space)
-    for axis, n in zip(axes, space, strict=True):
-        first = (slice(None),) * axis + (0,)
-        last = (slice(None),) * axis + (-1,)
-        jump = images[last] - images[first]
-        border[first] += jump
-        border[last] -= jump
-        column = (-1,) + (1,) * (images.ndim - 1 - axis)
-        laplacian = laplacian + (2 * np.cos(2 * np.pi * np.arange(n) / n) - 2).reshape(column)
-    laplacian[(0,) * len(space)] = 1
-    smooth = np.fft.fftn(border, axes=axes) / laplacian
-    smooth[(..., *(0,) * len(space))] = 0
-    result = images - np.fft.ifftn(smooth, axes=axes).real
-    return result - result.mean(axis=axes, keepdims=True)
 
 
 def log_magnitude(white: np.ndarray) -> np.ndarray:

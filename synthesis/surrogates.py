@@ -6,9 +6,9 @@ import numpy as np
 from scipy import fft
 
 from synthesis.exemplars import Task, noise, read_task
-from synthesis.periodic import periodic_component
 from synthesis.results import Synthesis
 from toolbox import doors
+from toolbox.periodicity import periodic_component
 
 _SMALLEST = 4
 

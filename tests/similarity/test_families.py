@@ -8,7 +8,7 @@ from similarity.leaders_family import non_spectral
 from similarity.pair_statistics import all_pairs
 from similarity.spectrum_family import bands, log_spectra, multitaper, sine_tapers
 from similarity.wavelet_family import log_energies
-from similarity.whitened_family import magnitudes, periodic_component, whiten
+from similarity.whitened_family import magnitudes, whiten
 from tests.reference.coloured_fields import coloured
 
 
@@ -60,23 +60,6 @@ def test_whitening_flattens_the_band_powers():
     means = np.array([power[:, 0, layout.label == b].mean() for b in range(layout.count)])
     assert means.max() / means.min() < 1.01
     assert np.allclose(white.std(axis=(2, 3)), 1)
-
-
-def test_the_periodic_component_has_the_inner_laplacian():
-    # Moisan (2011): the periodic Laplacian of p is the Laplacian of u that sees only neighbours
-    # inside the image.
-    u = np.random.default_rng(0).standard_normal((1, 1, 7, 9))
-    p = periodic_component(u)[0, 0]
-    periodic = sum(np.roll(p, s, a) - p for a in (0, 1) for s in (1, -1))
-    inside = np.zeros_like(p)
-    for a in (0, 1):
-        d = np.diff(u[0, 0], axis=a)
-        lead, tail = [slice(None)] * 2, [slice(None)] * 2
-        lead[a], tail[a] = slice(0, -1), slice(1, None)
-        inside[tuple(lead)] += d
-        inside[tuple(tail)] -= d
-    assert np.allclose(periodic, inside)
-    assert abs(p.mean()) < 1e-12
 
 
 @pytest.mark.parametrize("slope", [0.0, 2.0, 3.0])

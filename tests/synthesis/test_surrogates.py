@@ -4,29 +4,14 @@ import numpy as np
 import pytest
 
 from synthesis import iaaft, phase_randomised
-from synthesis.periodic import periodic_component
 from toolbox import InputError
+from toolbox.periodicity import periodic_component
 from toolbox.retraining.streams import generator
 
 
 def walk(*shape, name="walk"):
     """Return a rough item whose frame jumps."""
     return generator(1, name).standard_normal(shape).cumsum(axis=-1).cumsum(axis=0)
-
-
-@pytest.mark.parametrize("shape", [(33,), (32, 21)])
-def test_the_periodic_component_solves_the_poisson_equation(shape):
-    x = walk(*shape)
-    smooth = x - periodic_component(x, dim=len(shape))
-    laplacian = sum(np.roll(smooth, s, a) - smooth for a in range(x.ndim) for s in (1, -1))
-    jumps = np.zeros(shape)
-    for axis in range(x.ndim):
-        first, last = np.take(x, 0, axis), np.take(x, -1, axis)
-        view = np.moveaxis(jumps, axis, 0)
-        view[0] += last - first
-        view[-1] += first - last
-    np.testing.assert_allclose(laplacian, jumps, atol=1e-9)
-    assert abs(smooth.mean()) < 1e-12
 
 
 @pytest.mark.parametrize("shape", [(64,), (65,), (32, 20)])
