@@ -8,14 +8,13 @@ from toolbox.doors import InputError, items
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Return the arrays of a file, a single one under ``values``; raises what NumPy raises."""
+    """Return the arrays of a file by their names; raises what NumPy raises."""
     with path.open("rb") as handle:
         content = np.load(handle, allow_pickle=False)
         if isinstance(content, np.ndarray):
             return {"values": content}
         with content:
-            arrays = {name: content[name] for name in content.files}
-    return {"values": next(iter(arrays.values()))} if len(arrays) == 1 else arrays
+            return {name: content[name] for name in content.files}
 
 
 def with_items(values: np.ndarray, source: str, *, dim: int) -> np.ndarray:

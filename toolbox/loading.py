@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,10 +11,13 @@ import numpy as np
 from toolbox.array_files import read_arrays, with_items
 from toolbox.doors import InputError, dimension, labels, real_array, refuse
 from toolbox.image_files import SUFFIXES, Pages, read_image
+from toolbox.mat_files import read_mat
 from toolbox.records import record
+from toolbox.wfdb_files import read_record
 
 T = TypeVar("T")
-_READABLE = (*SUFFIXES, ".npy", ".npz")
+_ARRAYS = {".npy": read_arrays, ".npz": read_arrays, ".mat": read_mat}
+_READABLE = (*SUFFIXES, *_ARRAYS, ".hea")
 _LEFT_BY_SYSTEMS = ("thumbs.db", "desktop.ini")
 
 
@@ -35,6 +39,12 @@ class Loaded:
         Pixels per mm, NaN where the source gives none (or a folder several).
     missing : float
         Share of missing values, 0 to 1.
+    components : tuple of str
+        Name of each component, of a WFDB record with its unit; empty where the source gives none.
+    rate : float
+        Samples a second of a WFDB record, NaN elsewhere.
+    comments : dict
+        What the header of a WFDB record says of its subject, as text.
     """
 
     values: np.ndarray | tuple[np.ndarray, ...]
@@ -42,38 +52,46 @@ class Loaded:
     labels: np.ndarray
     resolution: float
     missing: float
+    components: tuple[str, ...] = ()
+    rate: float = float("nan")
+    comments: dict = field(default_factory=dict)
 
 
 def load(path: str | os.PathLike, *, dim: int | None = None) -> Loaded:
-    """Load an image, a NumPy file, or a folder with one sub-folder of images a class.
+    """Load an image, arrays of NumPy or MATLAB, a WFDB record, or a folder of classes.
 
     Parameters
     ----------
     path : str or path
         A PNG, JPEG or TIFF image (a page is an item); a ``.npy`` array; a ``.npz`` archive with
-        one array, or with ``values`` and if need be ``labels`` and ``names``; or a folder whose
-        sub-folders, in the order of their names, are the classes.
+        one array, or with ``values`` and if need be ``labels`` and ``names``; a MATLAB ``.mat``
+        file of the same variables; the ``.hea`` header of a WFDB record (formats 16 and 212); or
+        a folder whose sub-folders of images, in the order of their names, are the classes.
     dim : int, optional
-        Number of trailing spatial axes, 1 or 2. Required for NumPy files, whose array may be one
-        image or many signals; images are of dim 2.
+        Number of trailing spatial axes, 1 or 2. Required for NumPy and MATLAB files, whose array
+        may be one image or many signals; images are of dim 2, records of dim 1.
 
     Returns
     -------
     Loaded
         Grey and colours from 0 to 1 for unsigned integers (16 bits are kept), colours as
         components in front of space; signed integers and floats of an image, and all numbers of
-        a NumPy file, as they are. float64 stays float64, all else becomes float32 (32-bit
-        integers of an image float64).
+        a NumPy or MATLAB file, as they are. float64 stays float64, all else becomes float32
+        (32-bit integers of an image float64). The signals of a record are components, in their
+        physical units; lost samples, heart rates of 0 among them, are NaN.
 
     Raises
     ------
     InputError
         If the path is missing, unreadable, truncated, of an unknown kind, or if a folder is empty
         or holds a single class. Nothing is ever unpickled.
+    ImportError
+        For a ``.mat`` file of version 7.3 without the extra ``[mat73]``.
 
     Notes
     -----
     JPEG and PNG images are turned as their EXIF orientation says. Colour profiles are ignored.
+    Axes of MATLAB's arrays stay in their order, items first; with ``dim=1`` a column is one signal.
 
     Examples
     --------
@@ -85,7 +103,7 @@ def load(path: str | os.PathLike, *, dim: int | None = None) -> Loaded:
     ...     np.save(file, np.zeros((5, 128)))
     ...     load(file, dim=1)
     Loaded(values=float64 (5, 128), names=('signals[0]', ... 5 in all), labels=<U1 (0,),
-    resolution=nan, missing=0.0)
+    resolution=nan, missing=0.0, components=(), rate=nan, comments={})
     """
     file = _existing(path)
     dim = dim if dim is None else dimension(dim)
@@ -93,7 +111,9 @@ def load(path: str | os.PathLike, *, dim: int | None = None) -> Loaded:
         return _load_classes(file, dim)
     if file.suffix.lower() in SUFFIXES:
         return _load_image(file, dim)
-    if file.suffix.lower() not in (".npy", ".npz"):
+    if file.suffix.lower() == ".hea":
+        return _load_record(file, dim)
+    if file.suffix.lower() not in _ARRAYS:
         refuse("path", f"a folder or one of {', '.join(_READABLE)}", repr(str(file)))
     return _load_arrays(file, dim)
 
@@ -145,19 +165,25 @@ def _loaded(
     values: np.ndarray | tuple[np.ndarray, ...],
     names: list[str],
     classes: Any = (),
-    resolution: float = float("nan"),
+    **known: Any,
 ) -> Loaded:
     size = sum(v.size for v in values)
     missing = float(sum(np.count_nonzero(np.isnan(v)) for v in values) / size)
     classes = np.array(classes, dtype=np.str_)
     return Loaded(
-        values=values, names=tuple(names), labels=classes, resolution=resolution, missing=missing
+        values=values,
+        names=tuple(names),
+        labels=classes,
+        missing=missing,
+        **{"resolution": float("nan")} | known,
     )
 
 
 def _read(reader: Callable[[Path], T], file: Path) -> T:
     try:
         return reader(file)
+    except ImportError:
+        raise
     except Exception as error:  # decoders raise whatever they like on a broken file
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         wanted = "a whole, readable file (copy it again or save it anew)"
@@ -168,23 +194,42 @@ def _numbered(name: str, n: int) -> list[str]:
     return [name] if n == 1 else [f"{name}[{i}]" for i in range(n)]
 
 
-# --------------------------------------------------------------------------------- NumPy files
+# ---------------------------------------------------------------------------- arrays and records
 
 
 def _load_arrays(file: Path, dim: int | None) -> Loaded:
     if dim is None:
         refuse("dim", f"1 (signals) or 2 (images) to read {file.suffix} files", "None")
-    arrays = _read(read_arrays, file)
-    if "values" not in arrays:
-        found = ", ".join(arrays) or "nothing"
-        wanted = "an archive with one array, or with one called values"
+    arrays = _read(_ARRAYS[file.suffix.lower()], file)
+    found = ", ".join(arrays) or "nothing"
+    if len(arrays) == 1:
+        arrays = {"values": next(iter(arrays.values()))}
+    if not isinstance(arrays.get("values"), np.ndarray):
+        wanted = "one array of numbers, or one called values"
         refuse("path", wanted, f"{found} in {str(file)!r}")
-    values = with_items(arrays["values"], str(file), dim=dim)
-    names, classes = arrays.get("names"), arrays.get("labels")
+    values = arrays["values"]
+    if file.suffix.lower() == ".mat" and dim == 1 and values.ndim == 2 and values.shape[1] == 1:
+        values = values.T
+    values = with_items(values, str(file), dim=dim)
+    names, classes = (_flat(arrays.get(name)) for name in ("names", "labels"))
     n = len(values)
     names = _numbered(file.stem, n) if names is None else labels(names, "names", length=n)
     classes = () if classes is None else labels(classes, "labels", length=n)
     return _loaded(values, [str(name) for name in names], classes)
+
+
+def _flat(cell: Any) -> Any:
+    """Return names or labels as a list of one axis: MATLAB's cells and vectors have two."""
+    return cell if cell is None else np.asarray(cell).ravel().tolist()
+
+
+def _load_record(file: Path, dim: int | None) -> Loaded:
+    if dim == 2:
+        refuse("dim", "1 (or nothing) for records of signals", "2")
+    found = _read(read_record, file)
+    components = tuple(f"{n} ({u})" for n, u in zip(found.names, found.units, strict=True))
+    known = {"components": components, "rate": found.rate, "comments": found.comments}
+    return _loaded(found.values[None], [file.stem], **known)
 
 
 # --------------------------------------------------------------------------------------- images
@@ -214,7 +259,7 @@ def _load_classes(folder: Path, dim: int | None) -> Loaded:
         resolutions.add(resolution)
     _refuse_mixture(values, names)
     common = resolutions.pop() if len(resolutions) == 1 else float("nan")
-    return _loaded(tuple(values), names, labels_, common)
+    return _loaded(tuple(values), names, labels_, resolution=common)
 
 
 def _class_files(folder: Path) -> list[Path]:

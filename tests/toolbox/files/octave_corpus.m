@@ -1,0 +1,23 @@
+% Wrote the .mat files beside it, in Octave 7.3: every class that MATLAB has, in versions 6 and 7.
+numbers = [200 100; -1.5 NaN];
+single_row = single([1 2 3]);
+column = [1; 2; 3];
+bytes = uint8([200 100]);
+big = int64([9007199254740993 -1]);
+complex_matrix = [1+2i, 3-4i];
+truth = [true false true];
+empty_matrix = zeros(0, 3);
+empty_text = '';
+word = 'texture';
+accents = 'papier glacé';
+rows = ['abc'; 'def'];
+cube = reshape(1:24, 2, 3, 4);
+nested.name = 'outer';
+nested.inner.values = [1 2 3];
+nested.inner.flag = true;
+people = struct('age', {30, 40, 50});
+cells = {1, 'two', {3, 'four', [5 6]}};
+grid = {1, 2; 3, 'x'};
+thin = sparse([1 0; 0 2.5]);
+save('-v6', 'octave_v6.mat'); save('-v7', 'octave_v7.mat'); save('-v4', 'octave_v4.mat', 'numbers', 'column', 'word');
+save('-hdf5', 'octave_hdf5.mat', 'numbers');
