@@ -1,0 +1,55 @@
+"""Find a public function by its name, as MATLAB and the command line give it."""
+
+import inspect
+from collections.abc import Callable
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any
+
+from toolbox.doors import refuse
+
+PACKAGES = ("toolbox", "synthesis", "similarity", "confidence")
+
+
+def public_functions() -> list[str]:
+    """Return the names of all public functions, such as "toolbox.describe"; loads them all."""
+    return [
+        f"{package}.{name}"
+        for package in PACKAGES
+        for name in sorted(import_module(package).__all__)
+        if inspect.isfunction(getattr(import_module(package), name))
+    ]
+
+
+def find_function(name: Any) -> Callable[..., Any]:
+    """Return the public function of this name."""
+    package, _, function = str(name).partition(".")
+    if not isinstance(name, str) or package not in PACKAGES or not function:
+        known = ", ".join(PACKAGES)
+        refuse("function", f"a name such as 'toolbox.describe', from {known}", repr(name))
+    module = import_module(package)
+    if function not in module.__all__ or not inspect.isfunction(getattr(module, function)):
+        close = get_close_matches(function, module.__all__, n=3) or sorted(module.__all__)
+        refuse("function", f"a public one of {package}, such as {', '.join(close)}", repr(name))
+    return getattr(module, function)
+
+
+def bound(function: Callable[..., Any], values: list[Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Split MATLAB's list of arguments into positional ones and ``'name', value`` pairs.
+
+    Pairs begin at the first string that names a parameter and leaves an even number of values.
+    """
+    names = set(inspect.signature(function).parameters)
+    for i, value in enumerate(values):
+        if isinstance(value, str) and value in names and (len(values) - i) % 2 == 0:
+            keys = values[i::2]
+            break
+    else:
+        return values, {}
+    for key in keys:
+        if not isinstance(key, str) or key not in names:
+            known = ", ".join(inspect.signature(function).parameters)
+            refuse("arguments", f"'name', value pairs with names among {known}", repr(key))
+        if keys.count(key) > 1:
+            refuse("arguments", "every name once", f"{key!r} twice")
+    return values[:i], dict(zip(keys, values[i + 1 :: 2], strict=True))

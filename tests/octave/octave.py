@@ -1,0 +1,35 @@
+"""A real Octave, or the reason why there is none."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HOME = Path(__file__).parents[2]
+OCTAVE = shutil.which("octave-cli")
+REQUIRED = os.environ.get("GRAINWISE_REQUIRE_OCTAVE", "") == "1"
+
+
+def octave(code, *, cwd=HOME, timeout=300, **environment):
+    """Run a script in Octave with our folder on its path; return what it printed."""
+    if OCTAVE is None:
+        if REQUIRED:
+            pytest.fail("octave-cli is required here (GRAINWISE_REQUIRE_OCTAVE=1) and missing")
+        pytest.skip("octave-cli is not installed (Debian: apt-get install octave)")
+    run = subprocess.run(
+        [OCTAVE, "--norc", "--eval", f"addpath ('{HOME / 'octave'}'); {code}"],
+        cwd=cwd,
+        env=os.environ
+        | {"GRAINWISE_PYTHON": sys.executable, "PYTHONPATH": str(HOME)}
+        | environment,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    # Octave 7 ends with a harmless line on stderr; the status is what counts.
+    assert run.returncode == 0, run.stderr
+    return run.stdout
