@@ -243,6 +243,15 @@ def calls():
             "seed": SEED,
             "integral_scale": given(5.0),
         },
+        toolbox.energy_distance: {**clouds(), "unbiased": whole(1)},
+        toolbox.sliced_wasserstein: {
+            **clouds(),
+            "projections": count(5),
+            "seed": SEED,
+            "order": number(1),
+        },
+        toolbox.wasserstein: {**clouds(), "order": number(1), "regularisation": given(0.5)},
+        toolbox.mmd: {**clouds(), "kernel": choice("laplace"), "bandwidth": number(1.5)},
         toolbox.permutation_p_value: {
             "x": array(noise(6, 2)),
             "y": array(noise(5, 2, name="y")),
@@ -477,6 +486,18 @@ def calls():
         },
         # synthesis
         synthesis.filter_synthesis: {**synthesised(small), "iterations": count(2), **quiet},
+        synthesis.frechet_distance: {**two_sets(), "seed": SEED, "resamples": whole(9)},
+        synthesis.kernel_distance: {**two_sets(), "seed": SEED, "resamples": whole(9)},
+        synthesis.precision_recall: {**two_sets(), "neighbours": count(2)},
+        synthesis.stsim: {
+            "x": array(small[:2]),
+            "y": given(small[2:]),  # None, which an array may not be, is x itself
+            "dim": DIM2,
+            "kind": choice("STSIM-1"),
+            "levels": count(2),
+            "orientations": count(3),
+            "invariant": whole(1),
+        },
         synthesis.gate: {
             "candidates": array(noise(3, 40, 40)),
             "rare": array(images),
@@ -511,6 +532,20 @@ def calls():
         synthesis.wavelet_synthesis: {**synthesised(small), "iterations": count(2), **quiet},
     }
     return {f"{f.__module__.split('.')[0]}.{f.__name__}": (f, a) for f, a in table.items()}
+
+
+def clouds():
+    return {"x": array(noise(6, 2)), "y": array(noise(5, 2, name="y"))}
+
+
+def two_sets():
+    return {
+        "samples": array(noise(10, 3)),
+        "reference": array(noise(9, 3, name="reference")),
+        "dim": whole(0),
+        "units": labels(np.repeat(np.arange(5), 2)),
+        "reference_units": labels(np.arange(9) + 5),
+    }
 
 
 def scored(p):

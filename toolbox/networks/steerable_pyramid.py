@@ -56,19 +56,37 @@ def rectified_bands(
     coarser : list of levels - 1 Tensors
         Level j + 1 interpolated to the grid of level j.
     """
-    axes = tuple(range(2, x.ndim))
+    bands = complex_bands(x, filters)
+    own = [_rectified(z.flatten(1, 2)) for z in bands.own]
+    coarser = [_rectified(z.flatten(1, 2)) for z in bands.coarser]
+    own[0] = torch.cat([own[0], torch.relu(bands.high), torch.relu(-bands.high)], dim=1)
+    own.append(bands.low)
+    return own, coarser
+
+
+class Bands(NamedTuple):
+    """The bands of items (B, K, *canvas) at each level, and the two residuals."""
+
+    own: tuple[torch.Tensor, ...]  # level j: complex (B, K, orientations, *canvas / 2^j)
+    coarser: tuple[torch.Tensor, ...]  # level j + 1 interpolated to the grid of level j
+    high: torch.Tensor  # real (B, K, *canvas)
+    low: torch.Tensor  # real (B, K, *canvas / 2^levels)
+
+
+def complex_bands(x: torch.Tensor, filters: PyramidFilters) -> Bands:
+    """Return the complex bands of items (B, K, *canvas) and the real residuals."""
+    axes, inner = tuple(range(2, x.ndim)), tuple(range(3, x.ndim + 1))
     spectrum = torch.fft.fftn(x, dim=axes)
     levels = len(filters.bands)
     spectra = [
-        (_crop(spectrum, level, axes)[:, :, None] * band).flatten(1, 2)
-        for level, band in enumerate(filters.bands)
+        _crop(spectrum, level, axes)[:, :, None] * band for level, band in enumerate(filters.bands)
     ]
-    own = [_rectified(torch.fft.ifftn(s, dim=axes)) for s in spectra]
-    coarser = [_rectified(torch.fft.ifftn(_widen(s, axes), dim=axes)) for s in spectra[1:]]
-    high = torch.fft.ifftn(spectrum * filters.high, dim=axes).real
-    own[0] = torch.cat([own[0], torch.relu(high), torch.relu(-high)], dim=1)
-    own.append(torch.fft.ifftn(_crop(spectrum, levels, axes) * filters.low, dim=axes).real)
-    return own, coarser
+    return Bands(
+        own=tuple(torch.fft.ifftn(s, dim=inner) for s in spectra),
+        coarser=tuple(torch.fft.ifftn(_widen(s, inner), dim=inner) for s in spectra[1:]),
+        high=torch.fft.ifftn(spectrum * filters.high, dim=axes).real,
+        low=torch.fft.ifftn(_crop(spectrum, levels, axes) * filters.low, dim=axes).real,
+    )
 
 
 def _rectified(z: torch.Tensor) -> torch.Tensor:
