@@ -1,12 +1,27 @@
 """The command line: ``grainwise VERB`` parses, calls one public function, prints its answer."""
 
 import sys
+from collections.abc import Callable
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 
 import tyro
 
-from grainwise.doctor import doctor
-from grainwise.job_arrays import retrain
+VERBS = {  # verb: the module that holds the function of its name, loaded when it is asked for
+    "analyse": "analyse",
+    "synthesise": "synthesise",
+    "quality": "quality",
+    "compare": "compare",
+    "trust": "trust",
+    "retrain": "job_arrays",
+    "figures": "figures",
+    "call": "function_calls",
+    "doctor": "doctor",
+}
+_DESCRIPTION = (
+    "How far a deep-learning answer about a texture, an image or a signal can be trusted. "
+    "--version prints the version."
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,29 +31,33 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"grainwise {_version()}")
         return 0
     verb = arguments[0] if arguments else "nothing"
-    if verb not in (*_VERBS, "-h", "--help"):
-        return _refuse(f"verb: wanted one of {', '.join(_VERBS)}, got {verb}; see grainwise --help")
-    app = tyro.extras.SubcommandApp()
-    for name, function in _VERBS.items():
-        app.command(function, name=name)
+    if verb in ("-h", "--help"):
+        return _help()
+    if verb not in VERBS:
+        return _refuse(f"verb: wanted one of {', '.join(VERBS)}, got {verb}; see grainwise --help")
     try:
-        return app.cli(prog="grainwise", description=_DESCRIPTION, args=arguments)
-    except ValueError as error:
-        if type(error).__name__ != "InputError":  # by name: toolbox may be another's
+        return tyro.cli(_function(verb), prog=f"grainwise {verb}", args=arguments[1:])
+    except (ValueError, ImportError) as error:
+        # InputError by its name: toolbox may be another's; an ImportError names a missing extra
+        if type(error).__name__ != "InputError" and "extra" not in str(error):
             raise
         return _refuse(str(error))
+
+
+def _function(verb: str) -> Callable[..., int]:
+    return getattr(import_module(f"grainwise.{VERBS[verb]}"), verb)
+
+
+def _help() -> int:
+    app = tyro.extras.SubcommandApp()
+    for verb in VERBS:
+        app.command(_function(verb), name=verb)
+    return app.cli(prog="grainwise", description=_DESCRIPTION, args=["--help"])
 
 
 def _refuse(reason: str) -> int:
     print(f"grainwise: {reason}", file=sys.stderr)
     return 2
-
-
-_VERBS = {"doctor": doctor, "retrain": retrain}
-_DESCRIPTION = (
-    "How far a deep-learning answer about a texture, an image or a signal can be trusted. "
-    "--version prints the version."
-)
 
 
 def _version() -> str:

@@ -64,11 +64,14 @@ def from_matlab(value: Any, records: Records) -> Any:
     return value.ravel() if value.ndim == 2 and 1 in value.shape else value
 
 
-def to_matlab(value: Any, records: Records) -> Any:
-    """Return what `toolbox.mat_files.write_mat` is given for a function's result."""
+def to_matlab(value: Any, records: Records | None = None) -> Any:
+    """Return what `toolbox.mat_files.write_mat` is given for a function's result.
+
+    Records are kept in `records`, if given, and named in their struct.
+    """
     if is_record(value):
         fields = {key: to_matlab(v, records) for key, v in _fields(value).items()}
-        return fields | {RECORD_ID: records.keep(value)}
+        return fields if records is None else fields | {RECORD_ID: records.keep(value)}
     if isinstance(value, dict):
         plain = {str(key): to_matlab(v, records) for key, v in value.items()}
         if all(key.isidentifier() and key.isascii() and key[0] != "_" for key in plain):

@@ -46,10 +46,15 @@ def bound(function: Callable[..., Any], values: list[Any]) -> tuple[list[Any], d
             break
     else:
         return values, {}
+    check_names(function, keys)
+    return values[:i], dict(zip(keys, values[i + 1 :: 2], strict=True))
+
+
+def check_names(function: Callable[..., Any], keys: list[Any]) -> None:
+    """Refuse names of arguments that the function does not have, or that come twice."""
+    known = list(inspect.signature(function).parameters)
     for key in keys:
-        if not isinstance(key, str) or key not in names:
-            known = ", ".join(inspect.signature(function).parameters)
-            refuse("arguments", f"'name', value pairs with names among {known}", repr(key))
+        if not isinstance(key, str) or key not in known:
+            refuse("arguments", f"names among {', '.join(known)}", repr(key))
         if keys.count(key) > 1:
             refuse("arguments", "every name once", f"{key!r} twice")
-    return values[:i], dict(zip(keys, values[i + 1 :: 2], strict=True))

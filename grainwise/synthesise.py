@@ -1,0 +1,78 @@
+"""``grainwise synthesise``: new items like those of a file or folder."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import tyro
+
+from toolbox.doors import refuse
+
+_SUFFIXES = (".npy", ".npz", ".mat")
+
+
+def synthesise(
+    path: Annotated[Path, tyro.conf.Positional],
+    *,
+    n: int,
+    seed: int,
+    out: Path,
+    method: Literal["wavelet", "filter", "patch", "phase-randomised", "iaaft"] = "wavelet",
+    dim: int | None = None,
+    crop: int | None = None,
+    size: int | None = None,
+) -> int:
+    """Synthesise items like the exemplars of a file or folder, and write them with their parents.
+
+    Parameters
+    ----------
+    path
+        The exemplars: an image, a .npy, .npz or .mat file, or a folder with a sub-folder a class.
+    n
+        Number of children, dealt to the exemplars in turn.
+    seed
+        Seed of the children.
+    out
+        A .npy (children alone), .npz or .mat file (values, parents, losses).
+    method
+        Which synthesiser.
+    dim
+        1 for signals, 2 for images; needed for arrays.
+    crop
+        Cut every exemplar into disjoint crops of this size first.
+    size
+        Side of the children; that of the exemplars without.
+    """
+    if out.suffix.lower() not in _SUFFIXES:
+        refuse("out", f"a file that ends in {', '.join(_SUFFIXES)}", repr(str(out)))
+    if not out.parent.is_dir():
+        refuse("out", "a file in a folder that exists", repr(str(out)))
+    import synthesis
+    from grainwise.sources import read_items
+
+    exemplars = read_items(path, dim=dim, crop=crop, argument="path")
+    name = {"phase-randomised": "phase_randomised", "iaaft": "iaaft"}.get(
+        method, f"{method}_synthesis"
+    )
+    made = getattr(synthesis, name)(exemplars.values, dim=exemplars.dim, n=n, size=size, seed=seed)
+    answer = {"values": made.samples, "parents": made.parents, "losses": made.losses}
+    _write(answer, out)
+    print(f"{n} children of {len(exemplars.names)} exemplars in {out}")
+    return 0
+
+
+def _write(answer: dict[str, np.ndarray], out: Path) -> None:
+    from toolbox.atomic_files import written_whole
+    from toolbox.mat_files import write_mat
+
+    try:
+        if out.suffix.lower() == ".mat":
+            write_mat(out, answer)
+            return
+        with written_whole(out) as handle:
+            if out.suffix.lower() == ".npy":
+                np.save(handle, answer["values"])
+            else:
+                np.savez(handle, **answer)
+    except OSError as error:
+        refuse("out", "a file that can be written", f"{str(out)!r} ({error.strerror or error})")

@@ -1,0 +1,155 @@
+"""The verbs as a user meets them: files in, files out, and what is wrong said in one line."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import similarity
+import synthesis
+import toolbox
+from grainwise.__main__ import main
+from toolbox.mat_files import read_mat, write_mat
+from toolbox.retraining.streams import generator
+
+
+@pytest.fixture(scope="module")
+def fields():
+    return generator(1, "verbs").standard_normal((6, 40, 40))
+
+
+@pytest.fixture
+def source(tmp_path, fields):
+    np.save(tmp_path / "fields.npy", fields)
+    return tmp_path / "fields.npy"
+
+
+def rows(path):
+    with path.open(newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def test_analyse_writes_what_multifractal_returns(source, fields, tmp_path):
+    out = tmp_path / "c.csv"
+    assert main(["analyse", str(source), "--dim", "2", "--out", str(out)]) == 0
+    wanted = toolbox.multifractal(fields, dim=2).cumulants
+    got = np.array([[float(row[f"c{m}"]) for m in (1, 2, 3)] for row in rows(out)])
+    np.testing.assert_allclose(got, wanted, rtol=1e-6)
+    assert [row["item"] for row in rows(out)] == [f"fields[{i}]" for i in range(6)]
+
+
+def test_analyse_prints_json_with_intervals(source, capsys):
+    assert main(["analyse", str(source), "--dim", "2", "--resamples", "20"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert len(found["c1_low"]) == 6
+    assert all(a <= b for a, b in zip(found["c1_low"], found["c1_high"], strict=True))
+
+
+def test_analyse_describes_a_folder_of_classes(tmp_path, fields):
+    for i, field in enumerate(fields):
+        folder = tmp_path / "in" / "ab"[i % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        grey = np.uint8(np.clip(128 + 40 * field, 0, 255))
+        Image.fromarray(grey[: 36 + 2 * i]).save(folder / f"{i}.png")
+    out = tmp_path / "d.mat"
+    words = ["analyse", str(tmp_path / "in"), "--statistics", "description", "--out", str(out)]
+    assert main(words) == 2  # sizes differ
+    assert main([*words, "--crop", "36"]) == 0
+    found = read_mat(out)["answer"]  # names such as energy[j=1,H] are no fields of a struct
+    table = dict(zip(found["keys"].ravel(), found["values"].ravel(), strict=True))
+    assert table["class"].ravel().tolist() == ["a"] * 3 + ["b"] * 3
+    assert table["energy[j=1,H]"].shape == (1, 6)
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".npz", ".mat"])
+def test_synthesise_writes_children_and_parents(source, fields, tmp_path, suffix):
+    out = tmp_path / f"made{suffix}"
+    words = ["synthesise", str(source), "--dim", "2", "--n", "3", "--seed", "4", "--out", str(out)]
+    assert main([*words, "--method", "phase-randomised"]) == 0
+    wanted = synthesis.phase_randomised(fields, dim=2, n=3, seed=4)
+    np.testing.assert_array_equal(toolbox.load(out, dim=2).values, wanted.samples)
+    if suffix == ".mat":
+        np.testing.assert_array_equal(read_mat(out)["parents"].ravel(), wanted.parents)
+
+
+def test_quality_says_what_quality_returns(source, fields, tmp_path):
+    np.save(tmp_path / "other.npy", fields[::-1].cumsum(axis=2))
+    out = tmp_path / "q.json"
+    files = [str(source), str(tmp_path / "other.npy")]
+    assert main(["quality", *files, "--dim", "2", "--seed", "1", "--out", str(out)]) == 0
+    found = json.loads(out.read_text())
+    wanted = synthesis.quality(fields, fields[::-1].cumsum(axis=2), dim=2, seed=1)
+    assert found["index"] == pytest.approx(wanted.index)
+    assert found["p_value"] == wanted.p_value < 0.05
+
+
+def test_compare_gives_a_row_a_pair(source, fields, tmp_path):
+    out = tmp_path / "pairs.csv"
+    words = ["compare", str(source), "--dim", "2", "--seed", "1", "--out", str(out)]
+    assert main([*words, "--families", "spectrum"]) == 0
+    wanted = similarity.evidence(fields, dim=2, family="spectrum", seed=1).matrix
+    got = [float(row["log_odds"]) for row in rows(out)]
+    np.testing.assert_allclose(got, wanted[np.triu_indices(6, 1)], rtol=1e-6)
+
+
+def test_trust_assesses_votes(tmp_path, capsys):
+    p = generator(1, "votes").dirichlet([1, 1, 1], (5, 40))
+    np.savez(tmp_path / "votes.npz", votes=p, labels=p.mean(axis=0).argmax(axis=1))
+    assert main(["trust", str(tmp_path / "votes.npz"), "--resamples", "50"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    np.testing.assert_allclose(found["probability"], p.mean(axis=0).max(axis=1))
+    assert "reliability" in found
+    assert main(["trust", str(tmp_path / "votes.npz"), "--out", str(tmp_path / "t.csv")]) == 0
+    assert len(rows(tmp_path / "t.csv")) == 40
+
+
+def test_call_reaches_every_public_function(tmp_path, fields):
+    write_mat(tmp_path / "in.mat", {"x": fields, "dim": 2})
+    words = ["call", "toolbox.describe", str(tmp_path / "in.mat"), str(tmp_path / "out.mat")]
+    assert main(words) == 0
+    result = read_mat(tmp_path / "out.mat")["result"]
+    np.testing.assert_array_equal(result["values"], toolbox.describe(fields, dim=2).values)
+
+
+def wrong(tmp_path):
+    write_mat(tmp_path / "in.mat", {"x": np.zeros((4, 4)), "lewels": 2})
+    (tmp_path / "torn.npy").write_bytes(b"\x93NUMPY")
+    gap = np.ones((2, 40, 40))
+    gap[0, 0, 0] = np.nan
+    np.save(tmp_path / "gap.npy", gap)
+    np.savez(tmp_path / "other.npz", x=np.zeros(3), y=np.zeros(3))
+    at = str(tmp_path)
+    return [
+        (["analyse", f"{at}/nothing.npy", "--dim", "2"], "path: "),
+        (["analyse", f"{at}/torn.npy", "--dim", "2"], "path: "),
+        (["analyse", f"{at}/gap.npy", "--dim", "2"], "path: wanted values without gaps"),
+        (["analyse", f"{at}/fields.npy"], "dim: "),
+        (["analyse", f"{at}/fields.npy", "--dim", "2", "--out", f"{at}/x.doc"], "out: "),
+        (["analyse", f"{at}/fields.npy", "--dim", "2", "--out", "/nowhere/x.csv"], "out: "),
+        (["trust", f"{at}/other.npz"], "path: wanted a file with votes"),
+        (["trust", f"{at}/gone.npz"], "path: "),
+        (["call", "toolbox.nothing", f"{at}/in.mat", f"{at}/o.mat"], "function: "),
+        (["call", "toolbox.describe", f"{at}/gone.mat", f"{at}/o.mat"], "source: "),
+        (["call", "toolbox.describe", f"{at}/in.mat", f"{at}/o.mat"], "arguments: "),
+        (["call", "toolbox.describe", f"{at}/in.mat", "/nowhere/o.mat"], "target: "),
+        (["figures", "no_such_figure"], ""),
+    ]
+
+
+@pytest.mark.parametrize("case", range(13))
+def test_what_is_wrong_is_one_line_and_2(tmp_path, source, capsys, case):
+    words, text = wrong(tmp_path)[case]
+    before = sorted(tmp_path.iterdir())
+    try:
+        status = main(words)
+    except SystemExit as end:
+        status = end.code
+    assert status == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    if text:
+        assert printed.err.startswith(f"grainwise: {text}")
+        assert len(printed.err.splitlines()) == 1
+    assert sorted(tmp_path.iterdir()) == before
