@@ -83,13 +83,11 @@ def patch_synthesis(
 
     (for textures, Heitz, Vanhoey, Chambon & Belcour, 2021; on pixels' patches, coarse to fine,
     Elnekave & Weiss, 2022; optimal transport of patches, Houdard et al., 2021), with quantiles at
-    the mid-ranks where the numbers of patches differ.
-    Each step takes a new random
-    orthogonal basis of the space of patches, moves every patch to its wanted place along all
-    directions and averages where patches overlap: a gradient step through the sorting, to which .8
-    of the previous step is added. Patches are compared after their covariance :math:`\Sigma` has
-    been flattened to :math:`\Sigma^{0.7}`, since photographs have so little variance in their
-    finest details. Levels
+    the mid-ranks where the numbers of patches differ. Each step takes a new random orthogonal basis
+    of the space of patches, moves every patch to its wanted place along all directions and averages
+    where patches overlap: a gradient step through the sorting, to which .8 of the previous step is
+    added. Patches are compared after their covariance :math:`\Sigma` has been flattened to
+    :math:`\Sigma^{0.7}`, since photographs have so little variance in their finest details. Levels
     are 3/4 of each other in size; the coarsest has at least 200 patches in the exemplar, where it
     has as many, and starts from random phases. Patches span all components, which are decorrelated
     first. Every child takes its parent's values by ranks in the end. Computed in float32; the cost

@@ -33,7 +33,7 @@ def network(blocks=2):
 
 
 def shown(weights, *, offset, scale, bgr):
-    """The same network for colours (x - offset) / scale, in the other order if bgr."""
+    """Return the same network for colours (x - offset) / scale, in the other order if bgr."""
     weights = dict(weights)
     first = weights["conv1_1.weight"]
     weights["conv1_1.bias"] = weights["conv1_1.bias"] + np.einsum("ocij,c->o", first, offset)
@@ -73,7 +73,7 @@ def kept(folder, content, name="vgg19.pth"):
 
 
 def plain_activations(x, blocks):
-    """The network for zeros as padding and average pools, with functions of torch alone."""
+    """Run the network for zeros as padding and average pools, with functions of torch alone."""
     weights = renamed(network(blocks), lambda name: name)
     result = {}
     for block in range(1, blocks + 1):
@@ -93,12 +93,13 @@ def test_three_schemes_of_one_network_see_the_same(scheme, ending, tmp_path):
     x = torch.tensor(255 * generator(0, "image").random((2, 3, 24, 20)))
     read = read_weights(path, blocks=2)
     # What goes on at the frame, and the pools, differ between schemes; the rest must not. Zeros
-    # around an image stand for other colours in each, so the frame is left out.
+    # around an image stand for another colour in each, so what they reach is left out.
+    reached = {"conv1": 2, "pool1": 1, "conv2": 3, "pool2": 2}
     found = activations(x, read._replace(pooling="average", padding="zeros"), blocks=2)
     wanted = plain_activations(x, blocks=2)
     assert list(found) == list(wanted)
     for name, truth in wanted.items():
-        inside = (..., slice(4, -4), slice(4, -4)) if "2" not in name[:5] else (..., 2, 2)
+        inside = (..., *[slice(reached[name[:5]], -reached[name[:5]])] * 2)
         assert truth.std() > 0.01
         np.testing.assert_allclose(found[name][inside], truth[inside], atol=2e-4)
 
@@ -139,15 +140,12 @@ def test_a_grey_image_is_shown_three_times_and_losses_are_misfits_of_grams(tmp_p
             f = found[name][0].numpy()
             yield weighted_gram(f, f, np.full(f.shape[1:], 1 / f[0].size))
 
-    gray = np.stack([x] * 3)[None]
-    other = network_synthesis(gray + 0.0, **options)
-    np.testing.assert_allclose(made.losses, other.losses, rtol=0.5)
-    # At a child with the parent's own statistics the misfit would be 0; at the first child:
     start = _first_child(x)
     wanted = sum(
         ((a - b) ** 2).sum() / (b**2).sum() for a, b in zip(grams(start), grams(x), strict=True)
     )
-    assert made.losses[0, 0] <= wanted / 2 * (1 + 1e-3)
+    # One careful step of steepest descent has been made from there.
+    assert 0.2 * wanted / 2 < made.losses[0, 0] <= wanted / 2 * (1 + 1e-3)
 
 
 def _first_child(x):
@@ -194,7 +192,7 @@ def test_layers_that_follow_are_allowed_but_checked(tmp_path):
 
 
 def broken():
-    """What is wrong with a state dictionary, and what the message must say of it."""
+    """Return what is wrong with a state dictionary, and what the message must say of it."""
     good = schemes(1)["torchvision"]
     without_bias = {k: v for k, v in good.items() if k != "features.2.bias"}
     sparse = good | {"features.2.bias": torch.ones(64).to_sparse()}
@@ -248,7 +246,7 @@ def test_paths_that_are_no_weights_are_refused(tmp_path):
     text = tmp_path / "weights.txt"
     text.write_text("weights")
     for path in (text, tmp_path / "none.pth", tmp_path, 7, None, b"weights.pth"):
-        with pytest.raises(InputError, match="^weights: wanted"):
+        with pytest.raises(InputError, match=r"^weights: wanted"):
             read_weights(path, blocks=1)
 
 
