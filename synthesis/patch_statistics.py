@@ -23,6 +23,9 @@ _RATIO = 0.75
 # Fewer patches than this on the coarsest level, and children would be copies of their parents.
 _FEWEST_PATCHES = 200
 
+# The sizes of exemplar and child.
+_Level = tuple[tuple[int, int], tuple[int, int]]
+
 
 def patch_synthesis(
     exemplars: Any,
@@ -89,7 +92,8 @@ def patch_synthesis(
     added. Patches are compared after their covariance :math:`\Sigma` has been flattened to
     :math:`\Sigma^{0.7}`, since photographs have so little variance in their finest details. Levels
     are 3/4 of each other in size; the coarsest has at least 200 patches in the exemplar, where it
-    has as many, and starts from random phases. Patches span all components, which are decorrelated
+    has as many, and starts from random phases: pieces of that patch's size, a third of an image of
+    128 x 128, may be repeated from the parent. Patches span all components, which are decorrelated
     first. Every child takes its parent's values by ranks in the end. Computed in float32; the cost
     grows as the number of positions times the number of values in a patch.
 
@@ -114,36 +118,52 @@ def patch_synthesis(
     normalised = Normalised(task.exemplars)
     levels = _levels(task, width)
     taps = (1, width) if task.dim == 1 else (width, width)
-    images = torch.tensor(_as_images(normalised.values, task.dim), dtype=torch.float32)
     bar = tqdm(
         total=len(levels) * iterations,
         desc="synthesis",
         disable=None if progress else True,
         leave=False,
     )
-    losses = np.empty((len(task.parents), len(levels), iterations), dtype=task.exemplars.dtype)
-    children: list[torch.Tensor] = []
     with bar:
-        for level, (own, wanted) in enumerate(levels):
-            coarse = resized(images, own)
-            children = [resized(x, wanted) for x in children] or _start(task, coarse, wanted)
-            moving = [Child(x, taps) for x in children]
-            targets = {p: Target(coarse[p : p + 1], taps) for p in np.unique(task.parents)}
-            for step, basis in enumerate(_bases(task, len(levels) - level, iterations, taps)):
-                lines = {p: target.along(basis) for p, target in targets.items()}
-                for i, (child, p) in enumerate(zip(moving, task.parents, strict=True)):
-                    losses[i, level, step] = child.move(lines[p])
-                bar.update()
-            children = [child.pixels for child in moving]
-    made = torch.cat(children).double().numpy().reshape(len(children), -1, *task.size)
+        children, losses = _grown(
+            task, normalised.values, levels, taps=taps, iterations=iterations, bar=bar
+        )
+    made = children.double().numpy().reshape(len(children), -1, *task.size)
     made = normalised.undo(made, task.parents)
     return Synthesis(
         samples=task.present(match_values(made, task.exemplars[task.parents], dim=task.dim)),
-        losses=losses.reshape(len(children), -1),
+        losses=losses.astype(task.exemplars.dtype),
         parents=task.parents,
         method="patch_synthesis",
         dim=task.dim,
     )
+
+
+def _grown(
+    task: Task,
+    values: np.ndarray,
+    levels: list[_Level],
+    *,
+    taps: tuple[int, int],
+    iterations: int,
+    bar: tqdm,
+) -> tuple[torch.Tensor, np.ndarray]:
+    """Return children (n, K, h, w) and their losses at every step, coarse to fine."""
+    images = torch.tensor(_as_images(values, task.dim), dtype=torch.float32)
+    losses = np.empty((len(task.parents), len(levels), iterations))
+    children: list[torch.Tensor] = []
+    for level, (own, wanted) in enumerate(levels):
+        coarse = resized(images, own)
+        children = [resized(x, wanted) for x in children] or _start(task, coarse, wanted)
+        moving = [Child(x, taps) for x in children]
+        targets = {p: Target(coarse[p : p + 1], taps) for p in np.unique(task.parents)}
+        for step, basis in enumerate(_bases(task, len(levels) - level, iterations, taps)):
+            lines = {p: target.along(basis) for p, target in targets.items()}
+            for i, (child, p) in enumerate(zip(moving, task.parents, strict=True)):
+                losses[i, level, step] = child.move(lines[p])
+            bar.update()
+        children = [child.pixels for child in moving]
+    return torch.cat(children), losses.reshape(len(children), -1)
 
 
 def _read_width(width: Any, task: Task) -> int:
@@ -153,7 +173,7 @@ def _read_width(width: Any, task: Task) -> int:
     return doors.count(width, "width", minimum=2, maximum=most)
 
 
-def _levels(task: Task, width: int) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+def _levels(task: Task, width: int) -> list[_Level]:
     """Return the sizes of exemplar and child on every level, coarsest first; signals are rows."""
     lead = (1,) * (2 - task.dim)
     levels = [(lead + task.space, lead + task.size)]
