@@ -6,6 +6,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "results": ["Synthesis"],
+        "network_grams": ["network_synthesis"],
+        "patch_statistics": ["patch_synthesis"],
         "random_filters": ["filter_synthesis"],
         "surrogates": ["iaaft", "phase_randomised"],
         "wavelet_statistics": ["wavelet_synthesis"],

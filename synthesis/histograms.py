@@ -22,11 +22,11 @@ def match_values(samples: np.ndarray, references: np.ndarray, *, dim: int) -> np
     values = np.sort(references.reshape(*lead, -1), axis=-1)
     order = np.argsort(flat, axis=-1, kind="stable")
     matched = np.empty(flat.shape, dtype=references.dtype)
-    np.put_along_axis(matched, order, _quantiles(values, flat.shape[-1]), axis=-1)
+    np.put_along_axis(matched, order, mid_rank_quantiles(values, flat.shape[-1]), axis=-1)
     return matched.reshape(samples.shape)
 
 
-def _quantiles(values: np.ndarray, n: int) -> np.ndarray:
+def mid_rank_quantiles(values: np.ndarray, n: int) -> np.ndarray:
     """Return `n` mid-rank quantiles of sorted values along the last axis."""
     length = values.shape[-1]
     if n == length:

@@ -122,6 +122,18 @@ def toolbox_file():
     return path
 
 
+@cache
+def a_weights_file():
+    """Random weights of the first block of VGG-19."""
+    import torch
+
+    shapes = {"conv1_1": (64, 3, 3, 3), "conv1_2": (64, 64, 3, 3)}
+    weights = {f"{k}.weight": torch.tensor(noise(*shape)).float() for k, shape in shapes.items()}
+    path = Path(mkdtemp()) / "vgg19.pth"
+    torch.save(weights | {f"{k}.bias": torch.zeros(64) for k in shapes}, path)
+    return path
+
+
 def folder():
     return Path(mkdtemp())
 
@@ -508,6 +520,13 @@ def calls():
             "parents": labels([0, 1, 2]),
         },
         synthesis.iaaft: {**synthesised(small), "iterations": count(3)},
+        synthesis.network_synthesis: {
+            **synthesised(probabilities(2, 16, 16)),
+            "weights": Argument("path", a_weights_file()),
+            "blocks": count(1),
+            "iterations": count(2),
+            **quiet,
+        },
         synthesis.oversample: {
             "rare": array(images),
             "n": count(3),
@@ -518,6 +537,12 @@ def calls():
             "majority_labels": labels(np.repeat([0, 1], 7)),
             "alpha": number(0.2),
             "batches": count(1),
+        },
+        synthesis.patch_synthesis: {
+            **synthesised(small),
+            "width": count(4),
+            "iterations": count(2),
+            **quiet,
         },
         synthesis.phase_randomised: synthesised(small),
         synthesis.quality: {
