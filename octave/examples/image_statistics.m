@@ -1,0 +1,9 @@
+% Multiscale statistics of an image, with intervals: is it multifractal?
+field = grainwise ('toolbox.multifractal_field', [256 256], 'hurst', .6, 'intermittency', .04, ...
+                   'seed', 1);
+image = squeeze (field.values);
+raw = grainwise ('toolbox.multifractal', image, 'dim', 2, 'resamples', 100, 'seed', 1);
+fprintf ('c1 = %.3f in [%.3f, %.3f], true %.3f\n', raw.cumulants(1), raw.interval(1, :), ...
+        field.cumulants(1));
+fprintf ('c2 = %.3f in [%.3f, %.3f], true %.3f\n', raw.cumulants(2), raw.interval(2, :), ...
+        field.cumulants(2));
