@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from similarity import known_laws, paper_sets, photograph_sets, torus_laws
+from similarity import paper_sets, photograph_sets
+from similarity.field_sets import class_parameters, fields, names_of
 from toolbox.doors import choice, count, number, refuse
 from toolbox.doors import seed as check_seed
 from toolbox.records import record
-from toolbox.retraining.streams import generator
 
 CLASSES = {
     "hurst": 10,
@@ -20,12 +20,17 @@ CLASSES = {
     "papers": 9,
 }
 STEPS = {"hurst": 0.05, "intermittency": 0.02}
-MIXED = {
-    "hurst": (0.4, 0.5, 0.6),
-    "angle": (np.pi / 8, 5 * np.pi / 8),
-    "intermittency": (0.0, 0.1),
-}
 SMALLEST = 16
+ORACLES = {
+    "hurst": "the spectra of all classes; not the variance (profile Whittle likelihood, exact)",
+    "angle": "the spectra of all classes; not the variance (profile Whittle likelihood, exact)",
+    "intermittency": "the spectrum and the log-volatility's spectrum of each class (Whittle "
+    "likelihood of log|whitened|, as if Gaussian)",
+    "mixed": "the spectra of fields and of log-volatility of all classes; not the variance (sum of "
+    "both Whittle likelihoods, as if Gaussian)",
+    "papers": "the laws of the four spectral parameters within and between makers; not the "
+    "parameters of any item (maximum likelihood from each image)",
+}
 
 
 @record
@@ -94,7 +99,7 @@ def twins(
         over any radius is exactly equal.
         "intermittency": multifractal fields of lambda^2 = 0, .02, ..., of exactly equal spectra in
         law (not field by field): white noise times exp(omega) is white whatever lambda.
-        "mixed": 12 classes, three H, two angles, two lambda^2.
+        "mixed": 12 classes, H .4, .5 or .6, two angles a right angle apart, lambda^2 0 or .06.
         "zooms": brick, grass and gravel (`toolbox.textures`) at zooms 1, 1.15, 1.3 and 1.5.
         "crops": photographs that scikit-image ships.
         "papers": like the photographic-paper challenge, a third of the groups one sheet, a third
@@ -165,8 +170,18 @@ def twins(
         return _photographs(kind, classes, n, size, seed)
     if kind == "papers":
         return _papers(classes, n, size, seed)
-    table, names = _parameters(kind, classes, step)
-    return _fields(kind, table, names, n=n, size=size, modulation=modulation, seed=seed)
+    table, names = class_parameters(kind, classes, step), names_of(kind)
+    drawn = fields(kind, table, n=n, size=size, modulation=modulation, seed=seed)
+    return Twins(
+        **drawn,
+        units=np.arange(len(drawn["values"])),
+        levels=np.full(len(drawn["values"]), "class"),
+        class_names=tuple(_named(names, row) for row in table),
+        parameters=table,
+        parameter_names=names,
+        kind=kind,
+        oracle=ORACLES[kind],
+    )
 
 
 def _classes(kind: str, classes: Any) -> int:
@@ -192,107 +207,6 @@ def _step(kind: str, step: Any, classes: int) -> float:
     if value >= largest:
         refuse("step", f"a step < {largest:.3g} for {classes} classes", value)
     return value
-
-
-def _parameters(kind: str, classes: int, step: float) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return H, angle and lambda^2 of each class (classes, 3), and the names of those that vary."""
-    row, table = np.arange(classes), np.zeros((classes, 3))
-    table[:, 0] = 0.5
-    if kind == "hurst":
-        table[:, 0] += step * (row - (classes - 1) / 2)
-    elif kind == "angle":
-        table[:, 1] = np.pi * row / classes
-    elif kind == "intermittency":
-        table[:, 2] = step * row
-    else:
-        grid = np.meshgrid(*MIXED.values(), indexing="ij")
-        return np.stack([g.ravel() for g in grid], axis=1), tuple(MIXED)
-    return table, (kind,)
-
-
-def _fields(
-    kind: str,
-    table: np.ndarray,
-    names: tuple[str, ...],
-    *,
-    n: int,
-    size: int,
-    modulation: float,
-    seed: int,
-) -> Twins:
-    """Draw the simulated kinds and ask their oracle."""
-    spectra = np.array([_spectrum(kind, row, size, modulation) for row in table])
-    volatilities = np.array([torus_laws.log_volatility(size, row[2]) for row in table])
-    values = np.array(
-        [
-            torus_laws.draw(f, v, generator(seed, "twins", kind, k, i))
-            for k, (f, v) in enumerate(zip(spectra, volatilities, strict=True))
-            for i in range(n)
-        ]
-    )
-    labels = np.repeat(np.arange(len(table)), n)
-    logs = _log_likelihoods(kind, values, spectra, volatilities)
-    chosen = table[:, [("hurst", "angle", "intermittency").index(name) for name in names]]
-    return Twins(
-        values=values,
-        labels=labels,
-        units=np.arange(len(values)),
-        levels=np.full(len(values), "class"),
-        class_names=tuple(_named(names, row) for row in chosen),
-        parameters=chosen,
-        parameter_names=names,
-        kind=kind,
-        oracle=ORACLES[kind],
-        oracle_distances=known_laws.same_class_distances(logs),
-        oracle_accuracy=known_laws.accuracy(logs, labels),
-        bayes_accuracy=_bayes_accuracy(kind, spectra),
-    )
-
-
-ORACLES = {
-    "hurst": "the spectra of all classes; not the variance (profile Whittle likelihood, exact)",
-    "angle": "the spectra of all classes; not the variance (profile Whittle likelihood, exact)",
-    "intermittency": "the spectrum and the log-volatility's spectrum of each class (Whittle "
-    "likelihood of log|whitened|, as if Gaussian)",
-    "mixed": "the spectra of fields and of log-volatility of all classes; not the variance (sum of "
-    "both Whittle likelihoods, as if Gaussian)",
-    "papers": "the laws of the four spectral parameters within and between makers; not the "
-    "parameters of any item (maximum likelihood from each image)",
-}
-
-
-def _spectrum(kind: str, row: np.ndarray, size: int, modulation: float) -> np.ndarray:
-    spectrum = torus_laws.power_law(size, row[0])
-    if kind not in ("angle", "mixed"):
-        return spectrum
-    return torus_laws.normalised(torus_laws.modulated(spectrum, modulation, row[1]))
-
-
-def _log_likelihoods(
-    kind: str, values: np.ndarray, spectra: np.ndarray, volatilities: np.ndarray
-) -> np.ndarray:
-    if kind in ("hurst", "angle"):
-        return known_laws.profile_whittle(values, spectra)
-    if kind == "intermittency":
-        return known_laws.volatility_whittle(values, spectra[0], volatilities)
-    # Each field is whitened by the one spectrum that fits it best: likelihoods of log|whitened| by
-    # different spectra are likelihoods of different data.
-    logs = known_laws.profile_whittle(values, spectra)
-    best = logs.argmax(axis=1)
-    for k in np.unique(best):
-        chosen = best == k
-        logs[chosen] += known_laws.volatility_whittle(values[chosen], spectra[k], volatilities)
-    return logs
-
-
-def _bayes_accuracy(kind: str, spectra: np.ndarray) -> float:
-    if kind not in ("hurst", "angle"):
-        return float("nan")
-    classes = len(spectra)
-    pairs = range(classes - (kind == "hurst"))
-    apart = [torus_laws.fisher_distance(spectra[k], spectra[(k + 1) % classes]) for k in pairs]
-    closed = torus_laws.chain_accuracy if kind == "hurst" else torus_laws.ring_accuracy
-    return float(np.mean([closed(classes, distance) for distance in apart]))
 
 
 def _named(names: tuple[str, ...], row: np.ndarray) -> str:
