@@ -111,9 +111,9 @@ def bayes(axes: Axes, kind: str, entry: dict[str, Any], letter: str) -> None:
         entry["values"], p, yerr=error, fmt="o", color="#d94801", capsize=3, label="simulated"
     )
     varied = {"step": "step of H", "modulation": "modulation of the spectrum"}[entry["varied"]]
-    axes.set_xlabel(f"{varied} (64 × 64 pixels)")
+    axes.set_xlabel(varied)
     axes.set_ylim(0, 1.03)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, fontsize=9, loc="lower right")
     name = {"hurst": "H", "angle": "angle"}[kind]
-    axes.set_title(f"{letter}   Bayes accuracy, {name}", loc="left", fontsize=10)
+    axes.set_title(f"{letter}   Bayes accuracy, {name} (64 × 64)", loc="left", fontsize=10)

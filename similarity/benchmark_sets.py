@@ -24,8 +24,8 @@ SMALLEST = 16
 ORACLES = {
     "hurst": "the spectra of all classes; not the variance (profile Whittle likelihood, exact)",
     "angle": "the spectra of all classes; not the variance (profile Whittle likelihood, exact)",
-    "intermittency": "the spectrum and the log-volatility's spectrum of each class (Whittle "
-    "likelihood of log|whitened|, as if Gaussian)",
+    "intermittency": "the spectrum, and by simulation the statistics of the whitened field in each "
+    "class (Fisher's discriminant)",
     "mixed": "the spectra of fields and of log-volatility of all classes; not the variance (sum of "
     "both Whittle likelihoods, as if Gaussian)",
     "papers": "the laws of the four spectral parameters within and between makers; not the "
@@ -135,9 +135,11 @@ def twins(
     Simulated fields live on a torus: Whittle's likelihood is then exact for Gaussian ones. The
     oracle knows the laws of all classes but neither the variance of a field, which is profiled out,
     nor its class: d(i, j) = -log sum_k P(k | i) P(k | j). For "intermittency" it divides the known
-    spectrum out and takes log|e| as Gaussian of spectrum S_omega + pi^2/8; for "mixed" it divides
-    out the likeliest spectrum and adds both likelihoods. These two are achievable but no bound:
-    another rule may do better. For "papers" it fits the four parameters of the spectrum by maximum
+    spectrum out and tells the classes by the octave powers of log|e|, |e| and |e|^(1/2) and the
+    kurtosis, whose means and covariance it has from 40 simulated fields of each class; for "mixed"
+    it divides out the likeliest spectrum and adds the Whittle likelihoods of the field and of
+    log|e|, whose spectrum is S_omega + pi^2/8. These two are achievable but no bound: another rule
+    may do better. For "papers" it fits the four parameters of the spectrum by maximum
     likelihood and compares them by their known laws within and between makers.
 
     Two Gaussian laws are d' = (1/2 sum_k (h_k - mean h)^2)^(1/2) apart, h the difference of the

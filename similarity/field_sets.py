@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from similarity import known_laws, torus_laws
+from similarity import known_laws, torus_laws, volatility_oracle
 from toolbox.retraining.streams import generator
 
 MIXED = {
@@ -46,7 +46,8 @@ def fields(
         ]
     )
     labels = np.repeat(np.arange(len(table)), n)
-    logs = _log_likelihoods(kind, values, spectra, volatilities)
+    strengths = tuple(float(r["intermittency"]) for r in rows)
+    logs = _log_likelihoods(kind, values, spectra, volatilities, strengths)
     return {
         "values": values,
         "labels": labels,
@@ -64,12 +65,16 @@ def _spectrum(kind: str, row: dict, size: int, modulation: float) -> np.ndarray:
 
 
 def _log_likelihoods(
-    kind: str, values: np.ndarray, spectra: np.ndarray, volatilities: np.ndarray
+    kind: str,
+    values: np.ndarray,
+    spectra: np.ndarray,
+    volatilities: np.ndarray,
+    strengths: tuple[float, ...],
 ) -> np.ndarray:
     if kind in ("hurst", "angle"):
         return known_laws.profile_whittle(values, spectra)
     if kind == "intermittency":
-        return known_laws.volatility_whittle(values, spectra[0], volatilities)
+        return volatility_oracle.log_likelihoods(values, spectra[0], strengths)
     # Each field is whitened by the one spectrum that fits it best: likelihoods of log|whitened| by
     # different spectra are likelihoods of different data.
     logs = known_laws.profile_whittle(values, spectra)

@@ -19,6 +19,12 @@ def profile_whittle(images: np.ndarray, spectra: np.ndarray) -> np.ndarray:
     return -m / 2 * np.log(scale) - np.log(flat).sum(axis=1) / 2
 
 
+def whiten(images: np.ndarray, spectrum: np.ndarray) -> np.ndarray:
+    """Divide a known spectrum out of periodic images."""
+    inverse = np.where(spectrum > 0, 1 / np.sqrt(np.where(spectrum > 0, spectrum, 1)), 0)
+    return np.fft.ifft2(np.fft.fft2(images) * inverse).real
+
+
 def periodograms(images: np.ndarray) -> np.ndarray:
     """Return (n, frequencies but 0) periodograms."""
     power = np.abs(np.fft.fft2(images)) ** 2 / images[0].size
@@ -32,8 +38,7 @@ def volatility_whittle(
 
     log|e| = log|z| + omega has the spectrum S_omega + pi^2/8; taken as if it were Gaussian.
     """
-    inverse = np.where(spectrum > 0, 1 / np.sqrt(np.where(spectrum > 0, spectrum, 1)), 0)
-    white = np.fft.ifft2(np.fft.fft2(images) * inverse).real
+    white = whiten(images, spectrum)
     power = periodograms(np.log(np.abs(white) + 1e-12 * white.std()))
     flat = volatilities.reshape(len(volatilities), -1)[:, 1:] + MEAN_LOG_SQUARE_VARIANCE
     return -(power @ (1 / flat).T + np.log(flat).sum(axis=1)) / 2
