@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.gridspec import GridSpec
 from scipy.stats import rankdata
 from tqdm import tqdm
 
@@ -159,8 +158,8 @@ def draw(results: dict[str, Any]) -> Figure:
     found = numbers(results)
     figure = Figure(figsize=(16, 5.2), layout="constrained")
     figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # room for the note below
-    grid = figure.add_gridspec(1, 4, width_ratios=[0.85, 1.15, 1, 1])
-    gallery(figure, grid, results["examples"])
+    grid = figure.add_gridspec(1, 4, width_ratios=[1, 1.15, 1, 1])
+    gallery(figure.add_subplot(grid[0]), results["examples"])
     affinities(figure.add_subplot(grid[1]), results)
     relations(figure.add_subplot(grid[2]), found)
     singles(figure.add_subplot(grid[3]), results, found)
@@ -173,27 +172,28 @@ def draw(results: dict[str, Any]) -> Figure:
     return figure
 
 
-def gallery(figure: Figure, grid: GridSpec, images: np.ndarray) -> None:
+def gallery(axes: Axes, images: np.ndarray) -> None:
     """Show four papers of a group of each level, and four singles."""
-    inner = grid[0].subgridspec(len(TONES), 4, wspace=0.03, hspace=0.03)
+    size = images.shape[-1]
+    pitch = size + size // 16
     for k, image in enumerate(images):
-        axes = figure.add_subplot(inner[k // 4, k % 4])
-        axes.imshow(image, cmap="gray", vmin=-2.5, vmax=2.5)
-        axes.set(xticks=[], yticks=[])
-        if k % 4 == 0:
-            level = list(TONES)[k // 4]
-            axes.set_ylabel(LEVELS.get(level, "singles"), fontsize=9, color=TONES[level])
-        if k == 0:
-            axes.set_title("a   papers", loc="left", fontsize=10)
+        left, top = k % 4 * pitch, k // 4 * pitch
+        extent = (left, left + size, top + size, top)
+        axes.imshow(image, cmap="gray", vmin=-2.5, vmax=2.5, extent=extent)
+    axes.set(xlim=(0, 4 * pitch), ylim=(4 * pitch, 0), xticks=[])
+    names = [LEVELS.get(level, "singles") for level in TONES]
+    axes.set_yticks(size / 2 + pitch * np.arange(4), names, rotation=90, va="center", fontsize=7.5)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_title("a   papers", loc="left", fontsize=10)
 
 
 def affinities(axes: Axes, results: dict[str, Any]) -> None:
     """Show the first draw's pooled log-odds, ordered by group."""
     matrix, levels = results[POOLED][0], results["levels"][0]
-    centre = np.nanmedian(matrix)
-    bound = np.nanquantile(np.abs(matrix - centre), 0.98)
-    image = axes.imshow(matrix, cmap="RdBu_r", vmin=centre - bound, vmax=centre + bound)
-    colourbar = axes.figure.colorbar(image, ax=axes, shrink=0.7)
+    low, high = np.nanquantile(matrix, [0.05, 0.98])
+    image = axes.imshow(matrix, cmap="Blues", vmin=low, vmax=high)
+    colourbar = axes.figure.colorbar(image, ax=axes, shrink=0.7, extend="both")
     colourbar.set_label("pooled log-odds of “same”", fontsize=9)
     ticks, names = [], []
     for level in TONES:
