@@ -17,6 +17,8 @@ FIGURES = {
     "ensemble_sizes": "whether the members that a pilot asks for reach the error asked for",
     "conformal_coverage": "realised coverage of conformal sets, by our rank and by peers'",
     "single_gaussian": "consensus clustering cuts a single Gaussian; a null of one cluster says so",
+    "twins_table": "what each family of evidence sees on the twins, beside an oracle",
+    "paper_challenge": "the photographic-paper protocol on its synthetic twin",
 }
 OWN_IMAGES = "rare_class"  # the figure that can be made from a user's images
 HERE = Path(__file__).resolve().parent

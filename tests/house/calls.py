@@ -472,6 +472,12 @@ def calls():
             "pairs": pairs,
             "seed": SEED,
         },
+        similarity.nuisance: {
+            "images": array(small),
+            "kind": choice("gain"),
+            "seed": SEED,
+            "strength": number(0.5),
+        },
         similarity.pool: {"evidences": given([an_evidence(), an_evidence()])},
         similarity.retrieval_scores: {
             "distances": array(np.abs(np.subtract.outer(noise(12), noise(12)))),
@@ -495,6 +501,15 @@ def calls():
             "siamese": given(a_network()),
             "images_a": array(small[:3]),
             "images_b": array(small[3:]),
+        },
+        similarity.twins: {
+            "kind": choice("hurst"),
+            "n": count(2),
+            "seed": SEED,
+            "size": count(16),
+            "classes": count(3),
+            "step": number(0.1),
+            "modulation": number(0.2),
         },
         # synthesis
         synthesis.filter_synthesis: {**synthesised(small), "iterations": count(2), **quiet},

@@ -61,6 +61,7 @@ def spoiled(kind, value):
 ALLOWED = {
     ("toolbox.components_first", "image", "too many axes"),
     ("similarity.retrieval_scores", "resamples", "0"),  # no intervals
+    ("similarity.twins", "step", "None"),  # the kind's own
     ("confidence.ensemble", "weights", "none"),
     ("toolbox.multifractal", "missing", "none"),
     ("toolbox.wavelet_leaders", "missing", "none"),

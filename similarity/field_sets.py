@@ -1,0 +1,95 @@
+"""Simulated benchmark fields of known laws, and their oracle's answer."""
+
+import numpy as np
+
+from similarity import known_laws, torus_laws, volatility_oracle
+from toolbox.retraining.streams import generator
+
+MIXED = {
+    "hurst": (0.4, 0.5, 0.6),
+    "angle": (np.pi / 8, 5 * np.pi / 8),
+    "intermittency": (0.0, 0.06),
+}
+
+
+def names_of(kind: str) -> tuple[str, ...]:
+    """Return what the classes of a kind differ by."""
+    return tuple(MIXED) if kind == "mixed" else (kind,)
+
+
+def class_parameters(kind: str, classes: int, step: float) -> np.ndarray:
+    """Return what the classes differ by (classes, P): H, angle, lambda^2, or all three."""
+    row = np.arange(classes)[:, None]
+    if kind == "hurst":
+        return 0.5 + step * (row - (classes - 1) / 2)
+    if kind == "angle":
+        return np.pi * row / classes
+    if kind == "intermittency":
+        return step * row
+    grid = np.meshgrid(*MIXED.values(), indexing="ij")
+    return np.stack([g.ravel() for g in grid], axis=1)
+
+
+def fields(
+    kind: str, table: np.ndarray, *, n: int, size: int, modulation: float, seed: int
+) -> dict:
+    """Draw n fields a class and ask the oracle: values, labels, distances and accuracies."""
+    laws = dict.fromkeys(("hurst", "angle", "intermittency"), 0.0) | {"hurst": 0.5}
+    rows = [laws | dict(zip(names_of(kind), row, strict=True)) for row in table]
+    spectra = np.array([_spectrum(kind, row, size, modulation) for row in rows])
+    volatilities = np.array([torus_laws.log_volatility(size, r["intermittency"]) for r in rows])
+    values = np.array(
+        [
+            torus_laws.draw(f, v, generator(seed, "twins", kind, k, i))
+            for k, (f, v) in enumerate(zip(spectra, volatilities, strict=True))
+            for i in range(n)
+        ]
+    )
+    labels = np.repeat(np.arange(len(table)), n)
+    strengths = tuple(float(r["intermittency"]) for r in rows)
+    logs = _log_likelihoods(kind, values, spectra, volatilities, strengths)
+    return {
+        "values": values,
+        "labels": labels,
+        "oracle_distances": known_laws.same_class_distances(logs),
+        "oracle_accuracy": known_laws.accuracy(logs, labels),
+        "bayes_accuracy": _bayes_accuracy(kind, spectra),
+    }
+
+
+def _spectrum(kind: str, row: dict, size: int, modulation: float) -> np.ndarray:
+    spectrum = torus_laws.power_law(size, row["hurst"])
+    if kind not in ("angle", "mixed"):
+        return spectrum
+    return torus_laws.normalised(torus_laws.modulated(spectrum, modulation, row["angle"]))
+
+
+def _log_likelihoods(
+    kind: str,
+    values: np.ndarray,
+    spectra: np.ndarray,
+    volatilities: np.ndarray,
+    strengths: tuple[float, ...],
+) -> np.ndarray:
+    if kind in ("hurst", "angle"):
+        return known_laws.profile_whittle(values, spectra)
+    if kind == "intermittency":
+        return volatility_oracle.log_likelihoods(values, spectra[0], strengths)
+    # Each field is whitened by the one spectrum that fits it best: likelihoods of log|whitened| by
+    # different spectra are likelihoods of different data.
+    logs = known_laws.profile_whittle(values, spectra)
+    best = logs.argmax(axis=1)
+    for k in np.unique(best):
+        chosen = best == k
+        logs[chosen] += known_laws.volatility_whittle(values[chosen], spectra[k], volatilities)
+    return logs
+
+
+def _bayes_accuracy(kind: str, spectra: np.ndarray) -> float:
+    if kind not in ("hurst", "angle"):
+        return float("nan")
+    classes = len(spectra)
+    pairs = range(classes - (kind == "hurst"))
+    apart = [torus_laws.fisher_distance(spectra[k], spectra[(k + 1) % classes]) for k in pairs]
+    closed = torus_laws.chain_accuracy if kind == "hurst" else torus_laws.ring_accuracy
+    return float(np.mean([closed(classes, distance) for distance in apart]))
