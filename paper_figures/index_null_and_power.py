@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.stats import binom
 
-from paper_figures.set_distances import DISTANCES, features, p_value
+from paper_figures.image_features import DISTANCES, features, p_value
 from synthesis import quality
 from toolbox import describe, multifractal_field
 from toolbox.descriptions import Description
@@ -184,8 +184,8 @@ def verdict(found: dict[str, Any]) -> str:
     shares = ", ".join(f"{100 * s['share']:.1f} %" for s in found["size"].values())
     return (
         f"Of sets of one law the 5 % test rejects {shares} (n = {', '.join(found['size'])}). "
-        f"Over all changes of λ² it rejects {np.mean(seen['index']):.0f} %, the best other distance "
-        f"{others:.0f} %\n({found['items']} against {found['items']} fields, "
+        f"Over all changes of λ² it rejects {np.mean(seen['index']):.0f} %, the best other "
+        f"distance {others:.0f} %\n({found['items']} against {found['items']} fields, "
         f"{found['repetitions']} pairs of sets a point; every test calibrated by permutations)"
     )
 

@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
-from scipy.linalg import sqrtm
 from scipy.stats import wasserstein_distance
 
 from paper_figures import __main__ as command
+from paper_figures import image_features
 from paper_figures import index_null_and_power as script
-from paper_figures import set_distances
 from toolbox.retraining.streams import generator
 
 
@@ -46,47 +45,37 @@ def test_sizes_by_hand():
     assert (found["low"], found["high"]) == (0.029, 0.074)
 
 
-def test_frechet_distance_by_matrix_roots():
-    rng = generator(0, "frechet")
-    a, b = rng.standard_normal((20, 6)), 2 * rng.standard_normal((20, 6)) + 1
-    ca, cb = np.cov(a.T), np.cov(b.T)
-    expected = np.sum((a.mean(axis=0) - b.mean(axis=0)) ** 2) + np.trace(
-        ca + cb - 2 * np.real(sqrtm(ca @ cb))
-    )
-    assert set_distances.frechet(a, b) == pytest.approx(expected)
-
-
 def test_patch_distance_is_the_sliced_wasserstein_distance():
     rng = generator(0, "patches")
     values = rng.standard_normal((2, 500)) + np.array([[0.0], [0.7]])
-    rows = (values[..., None] <= set_distances.EDGES).mean(axis=1)
-    area = set_distances.wasserstein(rows[:1], rows[1:])
-    area *= len(set_distances.EDGES) * np.diff(set_distances.EDGES)[0]
+    rows = (values[..., None] <= image_features.EDGES).mean(axis=1)
+    area = image_features.wasserstein(rows[:1], rows[1:])
+    area *= len(image_features.EDGES) * np.diff(image_features.EDGES)[0]
     assert area == pytest.approx(wasserstein_distance(*values), rel=0.03)
 
 
 def test_filters_answer_as_a_plain_correlation_does():
     image = generator(0, "image").standard_normal((1, 20, 20))
-    taps = generator(3, "random filters", 3).standard_normal((16, 3, 3))
+    taps = generator(3, "random filters", 3).standard_normal((8, 3, 3))
     taps -= taps.mean(axis=(1, 2), keepdims=True)
     taps /= np.sqrt((taps**2).sum(axis=(1, 2), keepdims=True))
     windows = np.lib.stride_tricks.sliding_window_view(image[0], (3, 3))
     answer = np.einsum("ijab,ab->ij", windows, taps[5, ::-1, ::-1])
     expected = np.maximum(answer, 0).mean()
-    assert set_distances.filtered(image, seed=3)[0, 5] == pytest.approx(expected)
+    assert image_features.filtered(image, seed=3)[0, 5] == pytest.approx(expected)
 
 
 def test_every_distance_keeps_its_level_and_sees_a_coarse_change():
     rng = generator(0, "white")
-    p = {name: [] for name in set_distances.DISTANCES}
+    p = {name: [] for name in image_features.DISTANCES}
     for k in range(20):
-        white = rng.standard_normal((16, 24, 24))
-        smooth = white[:8] + np.roll(white[:8], 1, axis=2)
-        for first, samples in (("same", white[:8]), ("other", smooth / np.sqrt(2))):
-            rows = set_distances.features(np.concatenate([samples, white[8:]]), seed=0)
+        white = rng.standard_normal((24, 24, 24))
+        smooth = sum(np.roll(white[:12], (i, j), axis=(1, 2)) for i in range(3) for j in range(3))
+        for first, samples in (("same", white[:12]), ("other", smooth / 3)):
+            rows = image_features.features(np.concatenate([samples, white[12:]]), seed=0)
             for name in p:
-                options = {"n": 8, "resamples": 39, "seed": k}
-                p[name].append((first, set_distances.p_value(name, rows[name], **options)))
+                options = {"n": 12, "resamples": 39, "seed": k}
+                p[name].append((first, image_features.p_value(name, rows[name], **options)))
     for found in p.values():
         same = [value for first, value in found if first == "same"]
         assert np.mean(np.array(same) <= 0.1) <= 0.35  # 20 draws: beyond one in a thousand
