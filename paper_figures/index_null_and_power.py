@@ -220,8 +220,9 @@ def draw(results: dict[str, Any]) -> Figure:
         symbol = "λ²" if axis == "intermittency" else "H"
         axes.set_xlabel(f"{symbol} of the samples (reference: {null_value:g})")
         axes.set_title(f"{letter}   power at 5 % as {symbol} departs", loc="left", fontsize=10)
+    below = {"loc": "outside lower right", "ncols": 4, "fontsize": 8.5, "frameon": False}
     powers[0].set_ylabel("share of tests that reject")
-    powers[0].legend(fontsize=8.5, frameon=False, loc="center left", bbox_to_anchor=(0, 0.62))
+    figure.legend(*powers[0].get_legend_handles_labels(), **below)
     powers[1].tick_params(labelleft=False)
     figure.suptitle(verdict(found), fontsize=11)
     figure.text(0.004, 0.002, f"mode: {results['mode']}", fontsize=7, color="gray")
@@ -266,4 +267,5 @@ def departure(axes: Axes, found: dict[str, Any], axis: str, null_value: float) -
     axes.axhline(LEVEL, color="black", lw=0.8, ls=":")
     axes.axvline(null_value, color="0.6", lw=0.8, ls=":")
     axes.set_ylim(-0.03, 1.04)
+    axes.locator_params(axis="x", nbins=6)
     axes.spines[["top", "right"]].set_visible(False)
