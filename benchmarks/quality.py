@@ -1,230 +1,196 @@
-"""Size, bias and power of the quality index, what the gate keeps, and the time they take.
+"""Size, bias and power of the quality index, what its copy test catches, and the time it takes.
 
 python -m benchmarks.quality writes benchmarks/results/quality_cpu.json (three minutes of one core).
+The tests were tuned on other draws.
 """
 
-import datetime
-import importlib.metadata
-import json
-import os
-import platform
 import time
-from pathlib import Path
 
 import numpy as np
+from scipy.stats import binomtest
 
-from synthesis import gate, phase_randomised, quality
+from benchmarks import _provenance
+from synthesis import quality
+from synthesis.quality_index import Quality
 from toolbox import describe, multifractal_field
 from toolbox.descriptions import Description
 from toolbox.retraining.streams import generator, integer
 
-RESULTS = Path(__file__).parent / "results" / "quality_cpu.json"
-SEED = 20
+SEED = 21
+LEVEL = 0.05
+NULLS = 1000
+BLOCK = 4000  # fields simulated at once
 
 
-def fields(name: str, n: int, size: int, hurst: float, intermittency: float) -> np.ndarray:
-    """Return n fields of their own stream."""
-    law = {"shape": (size, size), "hurst": hurst, "intermittency": intermittency}
-    return multifractal_field(**law, n=n, seed=integer(SEED, "benchmark", name)).values
+def described(
+    name: str, n: int, shape: tuple[int, int], hurst: float, intermittency: float
+) -> Description:
+    """Return the description of n fields of their own stream."""
+    law = {"shape": shape, "hurst": hurst, "intermittency": intermittency}
+    parts = []
+    for start in range(0, n, BLOCK):
+        seed = integer(SEED, "benchmark", name, start)
+        parts.append(
+            describe(multifractal_field(**law, n=min(BLOCK, n - start), seed=seed).values, dim=2)
+        )
+    return rows(parts[0], slice(None), np.concatenate([part.values for part in parts]))
 
 
-def rows(description: Description, chosen: slice | np.ndarray) -> Description:
-    """Return some of the items."""
-    return Description(
-        values=description.values[chosen], names=description.names, groups=description.groups
-    )
+def rows(
+    description: Description, chosen: slice | np.ndarray, values: np.ndarray | None = None
+) -> Description:
+    """Return some of the items, or of other values of the same statistics."""
+    values = description.values if values is None else values
+    return Description(values=values[chosen], names=description.names, groups=description.groups)
 
 
-def null(pool: Description, sizes: tuple[int, ...] = (5, 10, 30)) -> dict:
-    """Compare disjoint pairs of sets of one law."""
-    result = {}
-    for n in sizes:
-        pairs = [
-            quality(
-                rows(pool, slice(start, start + n)),
-                rows(pool, slice(start + n, start + 2 * n)),
-                dim=2,
-                seed=start,
-            )
-            for start in range(0, len(pool.values) - 2 * n + 1, 2 * n)
-        ]
-        index = np.array([q.index for q in pairs])
-        result[f"n={n}"] = {
-            "pairs": len(pairs),
-            "mean_index": index.mean(),
-            "standard_error": index.std(ddof=1) / np.sqrt(len(index)),
-            "size_at_.05": np.mean([q.p_value <= 0.05 for q in pairs]),
-            "size_at_.10": np.mean([q.p_value <= 0.10 for q in pairs]),
-            "smallest_group_size_at_.05": np.mean(
-                [min(q.group_p_values.values()) <= 0.05 for q in pairs]
-            ),
-            "duplicates_size_at_.05": np.mean([q.duplicate_p_value <= 0.05 for q in pairs]),
-        }
-    return result
+def halves(pool: Description, n: int, pair: int) -> tuple[Description, Description]:
+    """Return the two sets of n items of one of the disjoint pairs."""
+    start = 2 * n * pair
+    return rows(pool, slice(start, start + n)), rows(pool, slice(start + n, start + 2 * n))
 
 
-def power(repetitions: int = 16, n: int = 30, size: int = 128) -> dict:
+# ------------------------------------------------------------------------------------- the null
+
+
+def nulls() -> dict:
+    """Compare sets of one law, all fields fresh."""
+    law = (0.6, 0.04)
+    found = {}
+    for n, shape in ((5, (40, 40)), (10, (40, 40)), (30, (40, 40)), (10, (45, 61))):
+        name = f"{n} against {n} fields of {shape[0]} x {shape[1]}"
+        pool = described(name, 2 * n * NULLS, shape, *law)
+        pairs = (halves(pool, n, pair) for pair in range(NULLS))
+        options = {"dim": 2, "resamples": 199}
+        found[name] = [quality(*pair, seed=k, **options) for k, pair in enumerate(pairs)]
+    found["4 crops of 40 x 40 of each of 6 fields against 6"] = of_units(*law)
+    cells = {name: about(qualities) for name, qualities in found.items()}
+    p_values = [q.p_value for qualities in found.values() for q in qualities]
+    return {"cells": cells, "family": rejections(np.array(p_values))}
+
+
+def of_units(hurst: float, intermittency: float, units: int = 6, size: int = 40) -> list[Quality]:
+    """Compare the four quarters of each of six fields with those of six others."""
+    law = {"shape": (2 * size, 2 * size), "hurst": hurst, "intermittency": intermittency}
+    labels = np.repeat(np.arange(units), 4)
+    found = []
+    for block in range(10):
+        n = 2 * units * NULLS // 10
+        seed = integer(SEED, "benchmark", "units", block)
+        fields = multifractal_field(**law, n=n, seed=seed).values
+        quarters = fields.reshape(n, 2, size, 2, size).swapaxes(2, 3).reshape(-1, size, size)
+        pool = describe(quarters, dim=2)
+        for pair in range(NULLS // 10):
+            sets = halves(pool, 4 * units, pair)
+            options = {"units": labels, "reference_units": labels + units}
+            found.append(quality(*sets, dim=2, seed=len(found), resamples=199, **options))
+    return found
+
+
+def about(qualities: list[Quality]) -> dict:
+    """Return the index's mean, the sizes, and each test's exact p-value against its level."""
+    index = np.array([q.index for q in qualities])
+    groups = np.array([min(q.group_p_values.values()) for q in qualities])
+    return {
+        "mean_index": float(index.mean()),
+        "standard_error": float(index.std(ddof=1) / np.sqrt(len(index))),
+        "test": rejections(np.array([q.p_value for q in qualities])),
+        "smallest group": rejections(groups),
+        "duplicates": rejections(np.array([q.duplicate_p_value for q in qualities])),
+    }
+
+
+def rejections(p_values: np.ndarray) -> dict:
+    """Return the share below 5 %, and how surprising so many would be."""
+    count = int(np.sum(p_values <= LEVEL))
+    exact = binomtest(count, len(p_values), LEVEL, alternative="greater")
+    return {"nulls": len(p_values), "size_at_.05": count / len(p_values), "p": float(exact.pvalue)}
+
+
+# ------------------------------------------------------------------------------------ the power
+
+
+def power(repetitions: int = 60, n: int = 30, size: int = 128) -> dict:
     """Compare sets of fields of two laws; every repetition draws its own."""
-    laws = {"lambda2 .04, H .6": (0.6, 0.04), "lambda2 .03": (0.6, 0.03), "H .55": (0.55, 0.04)}
+    laws = {
+        "lambda2 .04, H .6": (0.6, 0.04),
+        "lambda2 .03": (0.6, 0.03),
+        "lambda2 .05": (0.6, 0.05),
+    }
+    laws |= {"H .55": (0.55, 0.04), "H .58": (0.58, 0.04)}
     sets = {
-        name: describe(fields(f"power {name}", n * repetitions, size, *law), dim=2)
+        name: described(f"power {name}", n * repetitions, (size, size), *law)
         for name, law in laws.items()
     }
     reference = sets.pop("lambda2 .04, H .6")
-    return {name: _rejections(alternative, reference, n) for name, alternative in sets.items()}
+    return {name: seen(alternative, reference, n) for name, alternative in sets.items()}
 
 
-def _rejections(samples: Description, reference: Description, n: int) -> dict:
+def seen(samples: Description, reference: Description, n: int) -> dict:
+    """Return how often each test rejects at 5 %."""
     starts = range(0, len(samples.values), n)
     found = [
         quality(rows(samples, slice(s, s + n)), rows(reference, slice(s, s + n)), dim=2, seed=s)
         for s in starts
     ]
-    groups = found[0].group_p_values
+    rejected = [q.p_value <= LEVEL for q in found]
+    interval = binomtest(sum(rejected), len(found)).proportion_ci(method="wilson")
     return {
         "repetitions": len(found),
-        "power_at_.05": np.mean([q.p_value <= 0.05 for q in found]),
+        "power_at_.05": float(np.mean(rejected)),
+        "interval_95": [float(interval.low), float(interval.high)],
         "group_power_at_.05": {
-            g: np.mean([q.group_p_values[g] <= 0.05 for q in found]) for g in groups
+            g: float(np.mean([q.group_p_values[g] <= LEVEL for q in found]))
+            for g in found[0].group_p_values
         },
-        "mean_index": np.mean([q.index for q in found]),
-        "duplicates_rejected_at_.05": np.mean([q.duplicate_p_value <= 0.05 for q in found]),
+        "mean_index": float(np.mean([q.index for q in found])),
     }
 
 
-def copies(pool: Description, repetitions: int = 40, n: int = 30) -> dict:
-    """Plant near-copies of a quarter of the reference, or a set of 8 items repeated 4 times."""
+def copies(repetitions: int = 100, n: int = 30) -> dict:
+    """Plant near-copies of a quarter of the reference, copies among the samples, lost diversity."""
+    pool = described("copies", 3 * n * repetitions, (64, 64), 0.6, 0.04)
     rng = generator(SEED, "benchmark", "copies")
     spread = pool.values.std(axis=0)
-    memorised, repeated = [], []
+    caught = {"8 of 30 memorised": [], "8 of 30 are copies of 8 others": [], "8 items 4 times": []}
     for r in range(repetitions):
-        order = rng.permutation(len(pool.values))
-        reference, fresh = pool.values[order[:n]], pool.values[order[n : 2 * n]].copy()
+        reference, fresh, more = (pool.values[3 * n * r :][k * n : (k + 1) * n] for k in range(3))
         jitter = 0.05 * spread * rng.standard_normal((4 * 8, len(spread)))
-        fresh[:8] = reference[:8] + jitter[:8]
-        few = np.repeat(pool.values[order[2 * n : 2 * n + 8]], 4, axis=0) + jitter
-        for values, caught in ((fresh, memorised), (few, repeated)):
-            made = Description(values=values, names=pool.names, groups=pool.groups)
-            q = quality(made, rows(pool, order[:n]), dim=2, seed=r)
-            caught.append(q.duplicate_p_value <= 0.05)
-    return {"8 of 30 memorised": np.mean(memorised), "8 items 4 times": np.mean(repeated)}
-
-
-def gate_simulated(worlds: int = 6, repetitions: int = 20, n_rare: int = 12) -> dict:
-    """Gate fields of the rare law, of its surrogates, and of the majority's law."""
-    results = []
-    for world in range(worlds):
-        parents = fields(f"parents {world}", 60, 64, 0.6, 0.05)
-        pools = {
-            "exchangeable": fields(f"rare {world}", 150, 64, 0.6, 0.05),
-            "phase-randomised": phase_randomised(parents, dim=2, n=60, seed=world).samples,
-            "majority itself": fields(f"majority candidates {world}", 60, 64, 0.6, 0.02),
+        made = {
+            "8 of 30 memorised": np.concatenate([reference[:8] + jitter[:8], fresh[8:]]),
+            "8 of 30 are copies of 8 others": np.concatenate([fresh[8:16] + jitter[:8], fresh[8:]]),
+            "8 items 4 times": np.repeat(more[:8], 4, axis=0) + jitter,
         }
-        pools = {name: describe(pool, dim=2) for name, pool in pools.items()}
-        majority = describe(fields(f"majority {world}", 140, 64, 0.6, 0.02), dim=2)
-        results.append(_shares_kept(pools, majority, None, repetitions, n_rare))
-    return {name: _over_worlds([result[name] for result in results]) for name in results[0]}
-
-
-def _over_worlds(results: list[dict]) -> dict:
-    kept = np.array([result["kept"] for result in results])
-    return {
-        "kept": kept.mean(),
-        "standard_error": kept.std(ddof=1) / np.sqrt(len(kept)),
-        "abstained": np.mean([result["abstained"] for result in results]),
-    }
-
-
-def gate_photographs(repetitions: int = 40, n_rare: int = 12, size: int = 40) -> dict:
-    """Gate crops of each photograph against the two others, and its surrogates."""
-    from skimage import data
-
-    described, flat = {}, {}
-    for name in ("brick", "grass", "gravel"):
-        image = getattr(data, name)().astype(np.float64)
-        corners = range(0, 512 - size + 1, size)
-        crops = np.stack([image[i : i + size, j : j + size] for i in corners for j in corners])
-        described[name] = describe(crops, dim=2)
-        surrogates = phase_randomised(crops, dim=2, n=len(crops), seed=0).samples
-        flat[name] = describe(surrogates, dim=2)
-    result = {}
-    for name in described:
-        others = [other for other in described if other != name]
-        majority = Description(
-            values=np.concatenate([described[other].values for other in others]),
-            names=described[name].names,
-            groups=described[name].groups,
-        )
-        labels = np.repeat([0, 1], len(described[name].values))
-        pools = {"other crops": described[name], "phase-randomised": flat[name]}
-        result[name] = _shares_kept(pools, majority, labels, repetitions, n_rare)
-    return result
-
-
-def _shares_kept(
-    pools: dict, majority: Description, labels: np.ndarray | None, repetitions: int, n_rare: int
-) -> dict:
-    """Return the share of each pool with p > .1; the first pool is also where the rare are from."""
-    real = next(iter(pools.values()))
-    rng = generator(SEED, "benchmark", "gate")
-    kept = {name: [] for name in pools}
-    for _ in range(repetitions):
-        order = rng.permutation(len(real.values))
-        rare = rows(real, order[:n_rare])
-        for name, pool in pools.items():
-            chosen = order[n_rare : n_rare + 30]
-            candidates = pool if pool is not real else rows(real, chosen)
-            passed = gate(candidates, rare, majority=majority, majority_labels=labels, dim=2)
-            kept[name].append([np.mean(passed.p_values > 0.1), passed.abstained])
-    return {
-        name: {"kept": np.mean(k, axis=0)[0], "abstained": np.mean(k, axis=0)[1]}
-        for name, k in kept.items()
-    }
+        for name, values in made.items():
+            sets = (rows(pool, slice(None), v) for v in (values, reference))
+            caught[name].append(quality(*sets, dim=2, seed=r).duplicate_p_value <= LEVEL)
+    return {"repetitions": repetitions} | {k: float(np.mean(v)) for k, v in caught.items()}
 
 
 def timing(n: int = 1000, size: int = 128) -> dict:
     """Describe n images and test one half against the other; compiled beforehand."""
-    images = generator(SEED, "benchmark", "timing").standard_normal(
-        (n, size, size), dtype="float32"
-    )
+    rng = generator(SEED, "benchmark", "timing")
+    images = rng.standard_normal((n, size, size), dtype="float32")
     describe(images, dim=2)
     start = time.perf_counter()
     description = describe(images, dim=2)
-    described = time.perf_counter()
+    between = time.perf_counter()
     quality(rows(description, slice(n // 2)), rows(description, slice(n // 2, n)), dim=2, seed=0)
-    return {
-        "images": n,
-        "size": size,
-        "describe_s": described - start,
-        "quality_s": time.perf_counter() - described,
-    }
+    seconds = {"describe_s": between - start, "quality_s": time.perf_counter() - between}
+    return {"images": n, "size": size} | seconds
 
 
 def main() -> None:
     """Measure everything and write it."""
     start = time.process_time()
-    pool = describe(fields("null", 3000, 64, 0.6, 0.04), dim=2)
-    results = {
-        "null, 64 x 64 fields, lambda2 .04": null(pool),
+    figures = {
+        "null, H .6, lambda2 .04": nulls(),
         "power, 30 against 30 of 128 x 128": power(),
-        "near-copies caught at .05": copies(pool),
-        "gate, 12 rare of lambda2 .05, alpha .1": gate_simulated(),
-        "gate, photographs, 12 rare crops of 40 x 40": gate_photographs(),
+        "near-copies caught at .05": copies(),
         "time": timing(),
     }
-    packages = ("numpy", "scipy", "jax", "scikit-learn", "scikit-image")
-    results["made"] = {
-        "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "python": platform.python_version(),
-        "versions": {name: importlib.metadata.version(name) for name in packages},
-        "cpu_s": time.process_time() - start,
-    }
-    RESULTS.parent.mkdir(exist_ok=True)
-    rounded = json.loads(json.dumps(results), parse_float=lambda text: float(f"{float(text):.4g}"))
-    text = json.dumps(rounded, indent=1)
-    RESULTS.write_text(text + "\n")
-    print(text)
+    figures["cpu_s"] = time.process_time() - start
+    _provenance.write("quality", figures, libraries=("numpy", "scipy", "jax", "scikit-learn"))
 
 
 if __name__ == "__main__":

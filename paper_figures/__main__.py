@@ -15,6 +15,7 @@ FIGURES = {
     "pool_then_calibrate": "in which order to pool an ensemble and to calibrate it",
     "variance_shares": "what moves a retrained network's answer, and its standard error",
     "ensemble_sizes": "whether the members that a pilot asks for reach the error asked for",
+    "index_null_and_power": "the quality index: level under the null, power beside other distances",
     "conformal_coverage": "realised coverage of conformal sets, by our rank and by peers'",
     "single_gaussian": "consensus clustering cuts a single Gaussian; a null of one cluster says so",
     "twins_table": "what each family of evidence sees on the twins, beside an oracle",

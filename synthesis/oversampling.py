@@ -49,7 +49,7 @@ class Oversampled:
     note: str
 
 
-def oversample(
+def oversample(  # noqa: PLR0913 - the options of the synthesis, of the gate and of the quality
     rare: Any,
     *,
     n: int,
@@ -61,6 +61,7 @@ def oversample(
     alpha: float = 0.1,
     batches: int = 3,
     reference: Any = None,
+    units: Any = None,
 ) -> Oversampled:
     """Make up to n more items of a rare class; only those that the gate accepts are returned.
 
@@ -88,6 +89,8 @@ def oversample(
     reference : array or Description, optional
         Further real items of the rare class, which are not exemplars, to measure the quality
         against. Without them it is measured against the exemplars, for description only.
+    units : one label a rare real, optional
+        What was drawn independently among the exemplars (see `gate`); every item by default.
 
     Returns
     -------
@@ -101,8 +104,8 @@ def oversample(
     Notes
     -----
     Batches are made until n candidates have passed, or the gate abstains (see `gate`). Where it
-    does, class weights are the better remedy. A child's unit is its parent: `quality` against
-    `reference` is tested by parents.
+    does, class weights are the better remedy. A child's unit is its parent's: `quality` against
+    `reference` is tested by the parents' units.
 
     Examples
     --------
@@ -128,6 +131,7 @@ def oversample(
     array = doors.items(rare, "rare", dim=dim)
     exemplars = array if np.ndim(rare) == dim + 2 else array[:, 0]
     reals = described(exemplars, "rare", dim=dim)
+    labels = doors.units(units, "units", length=len(exemplars))
     others = described(majority, "majority", dim=dim, like=reals)
     held_out = None
     if reference is not None:
@@ -147,16 +151,25 @@ def oversample(
             alpha=alpha,
             dim=dim,
             parents=candidates.parents,
+            units=units,
         )
         if passed.abstained or passed.accepted.sum() >= n:
             break
     chosen = np.flatnonzero(passed.accepted)[:n]
+    children = labels[candidates.parents]
     measured = chosen if len(chosen) >= _FEWEST_MEASURED else np.arange(len(candidates.parents))
     return Oversampled(
         samples=candidates.samples[chosen],
         parents=candidates.parents[chosen],
         gate=passed,
-        quality=_quality(_rows(candidates, measured), reals, held_out, dim=dim, seed=seed),
+        quality=_quality(
+            _rows(candidates.description, measured),
+            reals,
+            held_out,
+            units=children[measured],
+            dim=dim,
+            seed=seed,
+        ),
         note=_note(passed, wanted=n, got=len(chosen), measured=len(measured)),
     )
 
@@ -184,19 +197,24 @@ def _joined(batches: list[_Batch]) -> _Batch:
     )
 
 
-def _rows(batch: _Batch, rows: np.ndarray) -> _Batch:
-    description = replace(batch.description, values=batch.description.values[rows])
-    return _Batch(samples=batch.samples[rows], parents=batch.parents[rows], description=description)
+def _rows(description: Description, rows: np.ndarray) -> Description:
+    return replace(description, values=description.values[rows])
 
 
 def _quality(
-    batch: _Batch, reals: Description, held_out: Description | None, *, dim: int, seed: int
+    made: Description,
+    reals: Description,
+    held_out: Description | None,
+    *,
+    units: np.ndarray,
+    dim: int,
+    seed: int,
 ) -> Quality:
     """Measure against held-out reals, or for description only against the exemplars."""
     if held_out is not None:
-        return quality(batch.description, held_out, dim=dim, seed=seed, units=batch.parents)
-    one_unit = np.zeros(len(batch.parents), dtype=int)
-    against_parents = quality(batch.description, reals, dim=dim, seed=seed, units=one_unit)
+        return quality(made, held_out, dim=dim, seed=seed, units=units)
+    one_unit = np.zeros(len(units), dtype=int)
+    against_parents = quality(made, reals, dim=dim, seed=seed, units=one_unit)
     note = "measured against the exemplars themselves: no p-values (descriptive only, flattering)"
     return replace(against_parents, note=note)
 

@@ -39,20 +39,22 @@ def squared_shifts(points: np.ndarray, table: np.ndarray) -> tuple[np.ndarray, n
     return z2, shift / np.sqrt(squares / (total - 1))
 
 
-def whitened_shift(points: np.ndarray, shift: np.ndarray) -> np.ndarray:
+def whitened_shift(
+    points: np.ndarray, shift: np.ndarray, *, ridge: float | None = None
+) -> np.ndarray:
     """Return d' C^-1 d for every assignment, C the shrunk total correlation of the points.
 
-    The total does not change under permutation; with C the within-set matrix instead, the
-    statistic would be an increasing function of this one (Sherman & Morrison, 1950).
+    `ridge` is the weight of the identity in C; by default that of Ledoit & Wolf (2004). The total
+    does not change under permutation; with C the within-set matrix instead, the statistic would be
+    an increasing function of this one (Sherman & Morrison, 1950).
     """
     from sklearn.covariance import ledoit_wolf_shrinkage
 
     standard = (points - points.mean(axis=0)) / points.std(axis=0, ddof=1)
-    mix = ledoit_wolf_shrinkage(standard, assume_centered=True)
+    if ridge is None:
+        ridge = max(ledoit_wolf_shrinkage(standard, assume_centered=True), 1e-6)
     identity = np.eye(standard.shape[1])
-    correlation = (1 - mix) * standard.T @ standard / (len(standard) - 1) + max(
-        mix, 1e-6
-    ) * identity
+    correlation = (1 - ridge) * standard.T @ standard / (len(standard) - 1) + ridge * identity
     return (shift * np.linalg.solve(correlation, shift.T).T).sum(axis=1)
 
 

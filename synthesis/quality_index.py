@@ -7,13 +7,13 @@ import numpy as np
 from synthesis.described import described
 from synthesis.near_copies import neighbours, share_of_copies
 from synthesis.set_comparison import (
-    CONSTANT,
     index_terms,
     own_units,
     set_tests,
     spread_ratio,
     standard,
     unit_means,
+    varies,
 )
 from toolbox import doors
 from toolbox.arrangements import smallest_p_value
@@ -140,16 +140,23 @@ def quality(
     every size. A fixed difference makes :math:`I - 1` grow as :math:`1/(1/n + 1/m)`; the baseline's
     is rescaled by that factor.
 
-    The p-value is that of the smallest of three p-values, of :math:`I`, of the whitened difference
-    (shrinkage of Ledoit & Wolf, 2004) and of the largest term, calibrated by one set of
-    permutations of whole units. The groups are corrected by step-down min-p (Westfall & Young,
-    1993) under the same permutations, and so is the test against near-copies: neighbours within the
-    samples closer than within the reference, or across the sets closer than within.
+    The p-value is that of the smallest of five p-values, calibrated by one set of permutations of
+    whole units: of :math:`I`, of the largest term, and of three whitened differences. These are of
+    all statistics (shrinkage of Ledoit & Wolf, 2004), of the spectrum alone, and of the means of
+    each kind of statistic (sparsity, neighbours' dependence, ...) over its scales and directions,
+    scales weighing as many times as they have coefficients; the last two are T-squared statistics
+    (Hotelling, 1931) of correlations with 2 % of the identity mixed in. The groups are corrected by
+    step-down min-p (Westfall & Young, 1993) under the same permutations, and so is the test against
+    near-copies: neighbours within the samples closer than within the reference, or across the sets
+    closer than within.
 
     With fewer than two units on a side everything is counted in items, for description only.
 
     References
     ----------
+    H. Hotelling, "The generalization of Student's ratio", Ann. Math. Stat. 2, 1931.
+    O. Ledoit, M. Wolf, "A well-conditioned estimator for large-dimensional covariance matrices",
+    J. Multivar. Anal. 88, 2004.
     P. H. Westfall, S. S. Young, "Resampling-based multiple testing", Wiley, 1993.
 
     Examples
@@ -163,7 +170,8 @@ def quality(
     >>> same.index < 2 < 10 < different.index, same.p_value > 0.05 > different.p_value
     (True, True)
     """
-    seed, resamples = doors.seed(seed), doors.count(resamples, "resamples")
+    dim, seed = doors.dimension(dim), doors.seed(seed)
+    resamples = doors.count(resamples, "resamples")
     real = described(reference, "reference", dim=dim, fewest=2)
     made = described(samples, "samples", dim=dim, fewest=2, like=real)
     labels = doors.units(units, "units", length=len(made.values))
@@ -173,9 +181,10 @@ def quality(
         further = described(baseline, "baseline", dim=dim, fewest=2, like=real).values
     shared = units is not None and reference_units is not None and _overlap(labels, real_labels)
     few = shared or min(len(set(x.tolist())) for x in (labels, real_labels)) < _FEWEST_UNITS
-    keep = _varying(made.values, real.values)
+    keep = varies(np.concatenate([made.values, real.values]))
     if not few:
-        keep &= _varying(unit_means(made.values, labels), unit_means(real.values, real_labels))
+        a, b = unit_means(made.values, labels), unit_means(real.values, real_labels)
+        keep &= varies(np.concatenate([a, b]))
     if not keep.any():
         doors.refuse("samples", "statistics that vary between items", "none that does")
     made, real = _columns(made, keep), _columns(real, keep)
@@ -188,7 +197,7 @@ def quality(
     p_value, group_p, duplicate_p = np.nan, dict.fromkeys(made.groups, np.nan), np.nan
     if not few:
         p_value, group_p, duplicate_p = set_tests(
-            made, real, labels, real_labels, seed=seed, resamples=resamples
+            made, real, labels, real_labels, dim=dim, seed=seed, resamples=resamples
         )
     own = own_units(labels, real_labels, in_items=few)
     return Quality(
@@ -211,12 +220,6 @@ def quality(
             terms=terms,
         ),
     )
-
-
-def _varying(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Say which statistics (F,) vary by more than rounding."""
-    pooled = np.concatenate([a, b])
-    return np.var(pooled, axis=0) > CONSTANT * np.mean(pooled**2, axis=0)
 
 
 def _columns(description: Description, keep: np.ndarray) -> Description:

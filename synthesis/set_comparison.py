@@ -4,10 +4,12 @@ import numpy as np
 
 from synthesis import permutations
 from synthesis.near_copies import duplicate_test, neighbours
+from synthesis.pooled_statistics import pooling
 from toolbox.descriptions import Description
 from toolbox.retraining.streams import generator
 
 CONSTANT = 1e-10  # a variance below this share of the mean square is rounding
+_RIDGE = 0.02  # of the two small sets of statistics, whose directions of least spread matter
 
 
 def unit_means(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -24,6 +26,11 @@ def own_units(labels: np.ndarray, real_labels: np.ndarray, *, in_items: bool) ->
         return np.arange(len(labels) + len(real_labels))
     unit, real_unit = (np.unique(x, return_inverse=True)[1] for x in (labels, real_labels))
     return np.concatenate([unit, unit.max() + 1 + real_unit])
+
+
+def varies(points: np.ndarray) -> np.ndarray:
+    """Say which statistics (F,) vary by more than rounding."""
+    return np.var(points, axis=0) > CONSTANT * np.mean(points**2, axis=0)
 
 
 def index_terms(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -59,6 +66,7 @@ def set_tests(
     labels: np.ndarray,
     real_labels: np.ndarray,
     *,
+    dim: int,
     seed: int,
     resamples: int,
 ) -> tuple[float, dict, float]:
@@ -68,17 +76,26 @@ def set_tests(
     stream = generator(seed, "quality", "permutations")
     table = permutations.assignments(len(a), len(b), resamples=resamples, generator=stream)
     z2, shift = permutations.squared_shifts(points, table)
-    three = [z2.sum(axis=1), permutations.whitened_shift(points, shift), z2.max(axis=1)]
+    several = [z2.sum(axis=1), permutations.whitened_shift(points, shift), z2.max(axis=1)]
+    for few in (_spectrum(points, made.groups), points @ pooling(made.names, dim=dim)):
+        varying = few[:, varies(few)]
+        if varying.shape[1] > 0:
+            moved = permutations.squared_shifts(varying, table)[1]
+            several.append(permutations.whitened_shift(varying, moved, ridge=_RIDGE))
     groups = list(dict.fromkeys(made.groups))
     inside = [z2[:, np.array(made.groups) == group].sum(axis=1) for group in groups]
     corrected = permutations.adjusted_p(permutations.p_values(np.stack(inside, axis=1)))
     own = own_units(labels, real_labels, in_items=False)
     nearest = neighbours(standard(made, real), own)
     return (
-        permutations.smallest_p(permutations.p_values(np.stack(three, axis=1))),
+        permutations.smallest_p(permutations.p_values(np.stack(several, axis=1))),
         dict(zip(groups, corrected.tolist(), strict=True)),
         duplicate_test(*nearest, table[:, own]),
     )
+
+
+def _spectrum(points: np.ndarray, groups: tuple[str, ...]) -> np.ndarray:
+    return points[:, np.array(groups) == "spectrum"]
 
 
 def standard(made: Description, real: Description) -> np.ndarray:

@@ -533,6 +533,7 @@ def calls():
             "alpha": number(0.2),
             "dim": DIM2,
             "parents": labels([0, 1, 2]),
+            "units": labels(np.arange(len(images))),
         },
         synthesis.iaaft: {**synthesised(small), "iterations": count(3)},
         synthesis.network_synthesis: {
@@ -552,6 +553,7 @@ def calls():
             "majority_labels": labels(np.repeat([0, 1], 7)),
             "alpha": number(0.2),
             "batches": count(1),
+            "units": labels(np.arange(len(images))),
         },
         synthesis.patch_synthesis: {
             **synthesised(small),

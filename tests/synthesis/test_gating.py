@@ -37,12 +37,12 @@ def gated(candidates, rare, majority, **options):
     )
 
 
-def plain_p_value(candidate, rare, majority, labels):
+def plain_p_value(candidate, rare, majority, labels, scale=None):
     """Return the same p-value by loops, straight from the definition."""
     classes = sorted(set(labels))
     parts = [majority[np.array(labels) == c] for c in classes]
     squares = sum(((part - part.mean(axis=0)) ** 2).sum(axis=0) for part in parts)
-    scale = np.sqrt(squares / (len(majority) - len(classes)))
+    scale = np.sqrt(squares / (len(majority) - len(classes))) if scale is None else scale
     members = [*rare, candidate]
     scores = []
     for i, x in enumerate(members):
@@ -135,6 +135,102 @@ def test_own_parent_gives_no_advantage():
         gated(child, rare, majority).p_values[0]
         > gated(child, rare, majority, parents=[0]).p_values[0]
     )
+
+
+# ------------------------------------------------------------------------- pooled means, and units
+
+
+def test_means_of_each_kind_weigh_as_much_as_all_statistics():
+    rng = stream("pooled")
+    names = ("energy[j=1,H]", "energy[j=2,H]", "sparsity[j=1,H]", "sparsity[j=1,V]", "other")
+    rare, majority, candidates = (rng.standard_t(4, (n, 5)) for n in (10, 20, 6))
+    # by hand: scale 2 has a quarter of the coefficients of scale 1
+    kinds = np.array([[0.8, 0.2, 0, 0, 0], [0, 0, 0.5, 0.5, 0], [0, 0, 0, 0, 1]]).T
+
+    def extended(values):
+        return np.hstack([values / majority.std(axis=0), values @ scaled])  # ddof does not matter
+
+    scaled = kinds / (majority @ kinds).std(axis=0) * np.sqrt(5 / 3)
+    expected = [
+        plain_p_value(c, extended(rare), extended(majority), [0] * 20, scale=1)
+        for c in extended(candidates)
+    ]
+    sets = [
+        Description(values=v, names=names, groups=("any",) * 5)
+        for v in (candidates, rare, majority)
+    ]
+    np.testing.assert_allclose(gate(*sets[:2], majority=sets[2], dim=2).p_values, expected)
+
+
+def in_units(rng, units, size):
+    """Items that share most of what they are with the other items of their unit."""
+    shared = np.repeat(draws(rng, units), size, axis=0)
+    return shared + 0.4 * draws(rng, units * size), np.repeat(np.arange(units), size)
+
+
+def test_units_of_one_item_change_nothing():
+    rng = stream("units of one")
+    sets = draws(rng, 15), draws(rng, 12), draws(rng, 30)
+    parents = np.arange(15) % 12
+    one = gated(*sets, parents=parents, units=[f"sheet {k}" for k in range(12)])
+    assert one.p_values.tolist() == gated(*sets, parents=parents).p_values.tolist()
+    assert one.diversity == gated(*sets, parents=parents).diversity
+
+
+def test_p_values_by_units_equal_the_definition():
+    rng = stream("units by hand")
+    rare, majority, candidates = draws(rng, 7), draws(rng, 20), draws(rng, 5)
+    units = ["a", "b", "b", "c", "a", "b", "d"]
+    choices = [[0, 1, 3, 6], [4, 2, 3, 6], [0, 5, 3, 6]]
+    parents = [0, 4, 2, 3, 6]
+    found = gated(candidates, rare, majority, parents=parents, units=units)
+    for c, parent, p in zip(candidates, parents, found.p_values, strict=True):
+        kept = [[i for i in rows if units[i] != units[parent]] for rows in choices]
+        plain = [plain_p_value(c, rare[rows], majority, [0] * 20) for rows in kept]
+        np.testing.assert_allclose(p, np.mean(plain))
+
+
+def test_items_of_new_units_are_kept_as_often_as_promised():
+    rng = stream("units")
+    by_units, by_items = [], []
+    for _ in range(400):
+        rare, units = in_units(rng, 12, 4)
+        candidate, majority = in_units(rng, 1, 1)[0], draws(rng, 30)
+        by_units.append(gated(candidate, rare, majority, units=units).p_values[0] > 0.1)
+        by_items.append(gated(candidate, rare, majority).p_values[0] > 0.1)
+    assert np.sum(by_units) >= binom.ppf(0.001, 400, 0.9)
+    assert np.sum(by_items) < np.sum(by_units)
+
+
+def test_the_parents_whole_unit_is_left_out():
+    rng = stream("unit of the parent")
+    rare, units = in_units(rng, 12, 3)
+    majority, candidate = draws(rng, 30), draws(rng, 1)
+    moved = rare.copy()
+    moved[units == 2] += 50  # no member of the parent's unit may matter
+    found = [gated(candidate, r, majority, parents=[7], units=units) for r in (rare, moved)]
+    assert found[0].p_values[0] == found[1].p_values[0]
+
+
+def test_too_few_units_abstain_however_many_items():
+    rng = stream("few units")
+    rare, units = in_units(rng, 8, 10)
+    good, majority = draws(rng, 20), draws(rng, 30)
+    q = gated(good, rare, majority, units=units)
+    assert q.abstained
+    assert "8 units of rare reals, 1/alpha - 1 = 9 are needed" in q.note
+    q = gated(good, rare, majority, units=units, parents=[0] * 20)
+    assert "7 units of rare reals besides the parent's" in q.note
+    assert not gated(good, rare, majority).abstained
+
+
+def test_copies_of_any_item_of_a_unit_are_named():
+    rng = stream("copies within units")
+    rare, units = in_units(rng, 14, 3)
+    candidates = np.concatenate([rare[[1, 5, 11]] + 0.01, in_units(rng, 17, 1)[0]])
+    q = gated(candidates, rare, draws(rng, 40), units=units)
+    assert q.near_copies[:3].tolist() == (q.p_values[:3] > 0.1).tolist()
+    assert q.near_copies[3:].sum() <= 1
 
 
 # ----------------------------------------------------------------------------- copies and diversity
@@ -280,6 +376,8 @@ def test_bad_arguments_are_refused():
         gated(candidates, rare, majority, parents=[0, 1, 12])
     with pytest.raises(InputError, match="parents"):
         gated(candidates, rare, majority, parents=[0, 1])
+    with pytest.raises(InputError, match="units"):
+        gated(candidates, rare, majority, units=[0] * 11)
     with pytest.raises(InputError, match="majority_labels"):
         gated(candidates, rare, majority, majority_labels=[0] * 19)
     with pytest.raises(InputError, match="majority: wanted at least 21 items for 19 classes"):

@@ -86,6 +86,15 @@ def test_too_few_rare_give_nothing_and_a_reason():
     assert "8 rare reals besides the parent" in more.note
 
 
+def test_units_of_the_rare_are_counted():
+    options = {"n": 8, "majority": MAJORITY, "dim": 2, "seed": 1, "synthesiser": oracle}
+    options |= {"reference": fields("r", 16, 0.08)}
+    more = oversample(RARE, units=np.arange(16) // 2, **options)
+    assert len(more.samples) == 0
+    assert "7 units of rare reals besides the parent's" in more.note
+    assert more.quality.units == (8, 16)  # of all 20 candidates, whose parents are of 8 units
+
+
 def test_quality_without_held_out_reals_is_descriptive_only():
     more = oversample(RARE, n=8, majority=MAJORITY, dim=2, seed=1, synthesiser=oracle)
     assert np.isnan(more.quality.p_value)
