@@ -5,6 +5,7 @@ z standard normal. All limits of this room come down to this channel and its pre
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import brentq
@@ -66,7 +67,7 @@ def fixed_overlap(
         return 0.0 if excess(0.0) <= 1e-12 else brentq(excess, 0.0, starts[0])
     if hopeful and values[0] >= 0:
         return 1.0
-    for before, here in zip(starts[:-1], starts[1:], strict=True):
+    for before, here in pairwise(starts):
         values.append(excess(here))
         if (values[-1] > 0) != (values[-2] > 0):
             return float(brentq(excess, before, here))
