@@ -18,6 +18,7 @@ from paper_figures.clustering_simulations import (
     lloyd,
     message_passing,
     mixture,
+    oriented,
     principal_signs,
     wrong,
 )
@@ -41,12 +42,13 @@ def mixtures() -> dict:
         for draw in range(DRAWS):
             rng = generator(SEED, "mixture", draw)  # the same noise at every separation
             x, y = mixture(rng, separation=separation, items=SIZE, dimensions=SIZE)
-            found = lloyd(x, principal_signs(x))
+            first = principal_signs(x)
+            found = lloyd(x, first)
             ari.append(adjusted_rand_score(y, found))
             got.append([wrong(found, y)])
             for share in SHARES:
                 known = np.where(rng.permutation(SIZE) < share * SIZE, y, 0)
-                posterior = message_passing(x, separation, known, np.zeros(SIZE))
+                posterior = message_passing(x, separation, known, oriented(first, known))
                 spoken = np.where(posterior >= 0, 1.0, -1.0)
                 got[-1].append(wrong(spoken, y, among=known == 0))
         scores.append(ari)

@@ -207,7 +207,8 @@ def verdict(found: dict[str, Any]) -> str:
     width, apart = found["width_needed"], found["separation_needed"]
     holds = "is where it is predicted" if all(claims(found).values()) else "IS NOT as predicted"
     return (
-        f"What is learned needs both: clusters apart, and a network that can store {found['clusters']} "
+        "What is learned needs both: clusters apart, and a network that can store "
+        f"{found['clusters']} "
         f"labels. The frontier {holds}:\nwidth {width['observed']:.2g} observed, "
         f"{width['predicted']:.2g} predicted; separation {apart['observed']:.2g} observed, "
         f"{apart['predicted']:.2g} predicted; {100 * found['same_side']:.0f} % of the cells on the "

@@ -56,6 +56,11 @@ def message_passing(
     return u
 
 
+def oriented(first: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the first component's signs, named as the labels (0 where unknown) have it."""
+    return first if first @ labels >= 0 else -first
+
+
 def wrong(found: np.ndarray, y: np.ndarray, *, among: np.ndarray | None = None) -> float:
     """Return the share of wrong signs; without labels (`among` None) either naming will do."""
     if among is not None:

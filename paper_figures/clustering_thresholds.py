@@ -18,6 +18,7 @@ from paper_figures.clustering_simulations import (
     lloyd,
     message_passing,
     mixture,
+    oriented,
     principal_signs,
     wrong,
 )
@@ -78,7 +79,7 @@ def at_separation(separation: float, settings: dict[str, Any]) -> dict[str, Any]
         row = [wrong(first, y), wrong(lloyd(x, first), y)]
         for share in settings["labelled"]:
             known = np.where(rng.permutation(size) < share * size, y, 0)
-            posterior = message_passing(x, separation, known, np.zeros(size))
+            posterior = message_passing(x, separation, known, oriented(first, known))
             spoken = np.where(posterior >= 0, 1.0, -1.0)
             row.append(wrong(spoken, y, among=known == 0))
         supervised = np.where(rest @ (y @ x) >= 0, 1.0, -1.0)
@@ -201,11 +202,19 @@ def draw(results: dict[str, Any]) -> Figure:
     return figure
 
 
-def points(axes: Axes, results: dict[str, Any], values: np.ndarray, **look: Any) -> None:
+def points(
+    axes: Axes, results: dict[str, Any], values: np.ndarray, *, shift: float = 0.0, **look: Any
+) -> None:
     """Show means over the draws with two standard errors."""
     error = 2 * values.std(axis=1, ddof=1) / np.sqrt(results["draws"])
     axes.errorbar(
-        results["separations"], values.mean(axis=1), error, fmt="o", ms=4.5, capsize=2, **look
+        results["separations"] + shift,
+        values.mean(axis=1),
+        error,
+        fmt="o",
+        ms=4.5,
+        capsize=2,
+        **look,
     )
 
 
@@ -217,7 +226,8 @@ def without(axes: Axes, results: dict[str, Any]) -> None:
     size = results["size"]
     axes.plot(x, results["error_unlabelled"], color="black", lw=1.6, label=f"best, n = {size}")
     for k in (0, 1):
-        points(axes, results, errors[:, :, k], color=COLOURS[k], label=METHODS[k])
+        shift = 0.04 * (k - 0.5)
+        points(axes, results, errors[:, :, k], shift=shift, color=COLOURS[k], label=METHODS[k])
     axes.legend(fontsize=8, frameon=False)
 
 

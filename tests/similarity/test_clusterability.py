@@ -11,6 +11,7 @@ from paper_figures.clustering_simulations import (
     lloyd,
     message_passing,
     mixture,
+    oriented,
     principal_signs,
     wrong,
 )
@@ -80,7 +81,7 @@ def test_errors_of_two_classes_against_simulation():
             x, y = mixture(rng, separation=separation, items=n, dimensions=n)
             first = principal_signs(x)
             known = np.where(rng.random(n) < 0.1, y, 0)
-            posterior = message_passing(x, separation, known, np.zeros(n))
+            posterior = message_passing(x, separation, known, oriented(first, known))
             spoken = np.where(posterior >= 0, 1.0, -1.0)
             got.append(
                 (
