@@ -240,16 +240,13 @@ def draw(results: dict[str, Any]) -> Figure:
     panels = figure.subplots(1, 3, width_ratios=[1, 1, 0.95])
     stated, seen = predicted(results), results["observed"].mean(axis=2)
     for axes, values, title in (
-        (panels[0], stated, "a   predicted accuracy"),
-        (panels[1], seen, f"b   observed, mean of {found['members']} retrainings"),
+        (panels[0], stated, "a   predicted accuracy; dashed: its frontier"),
+        (panels[1], seen, f"b   observed, {found['members']} retrainings; line: its frontier"),
     ):
         image = accuracies(axes, results, values)
         frontier(axes, stated, "white", "--")
         axes.set_title(title, loc="left", fontsize=10)
     frontier(panels[1], seen, "black", "-")
-    panels[1].plot([], [], "w--", label="predicted frontier")
-    panels[1].plot([], [], "k-", label="observed frontier")
-    panels[1].legend(fontsize=8, loc="lower right", facecolor="0.75", framealpha=0.9)
     figure.colorbar(image, ax=panels[:2], label="accuracy on new items", shrink=0.85)
     capacities(panels[2], results)
     figure.suptitle(verdict(found), fontsize=11.5)
@@ -307,6 +304,14 @@ def capacities(axes: Axes, results: dict[str, Any]) -> None:
         color="#d94801",
         fontsize=8.5,
     )
+    for k in np.flatnonzero(np.isinf(results["high"])):  # all that there were: a lower bound
+        axes.annotate(
+            "≥",
+            (results["widths"][k], results["capacity"][k]),
+            (-2, 7),
+            textcoords="offset points",
+            color="#08519c",
+        )
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
     axes.set_xticks(results["widths"], [f"{w:g}" for w in results["widths"]])
