@@ -27,7 +27,7 @@ from toolbox.retraining.streams import generator
 QUICK = {
     "mode": "quick",
     "size": 400,  # items, and dimensions
-    "draws": 30,
+    "draws": 60,
     "separations": [0.4, 0.7, 0.9, 1.1, 1.3, 1.6, 2.0, 2.5, 3.2, 4.0],
     "labelled": [0.05, 0.2],
     "seed": 0,
