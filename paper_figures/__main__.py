@@ -20,6 +20,8 @@ FIGURES = {
     "single_gaussian": "consensus clustering cuts a single Gaussian; a null of one cluster says so",
     "twins_table": "what each family of evidence sees on the twins, beside an oracle",
     "paper_challenge": "the photographic-paper protocol on its synthetic twin",
+    "clustering_thresholds": "when clusters can be found, and what labels are worth, predicted",
+    "capacity_frontier": "separation of a task x size of a network: what is learned, predicted",
 }
 OWN_IMAGES = "rare_class"  # the figure that can be made from a user's images
 HERE = Path(__file__).resolve().parent

@@ -1,4 +1,4 @@
-"""Evidence that two textures are alike, Siamese networks, retrieval."""
+"""Evidence that two textures are alike, Siamese networks, retrieval, clusterability."""
 
 import lazy_loader
 
@@ -11,5 +11,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "pooling": ["pool"],
         "siamese_networks": ["Siamese", "embed", "siamese", "siamese_same"],
         "retrieval": ["RetrievalScores", "retrieval_scores"],
+        "verdicts": ["Verdict"],
+        "clusterability": ["clusterable"],
+        "pair_clusterability": ["clusterable_graph", "clusterable_pairs"],
+        "label_worth": ["LabelValue", "label_value"],
+        "intrinsic_dimensions": ["IntrinsicDimension", "intrinsic_dimension"],
+        "texture_separations": ["TextureSeparation", "texture_separation"],
+        "network_capacity": ["Capacity", "capacity"],
     },
 )

@@ -134,6 +134,12 @@ def a_weights_file():
     return path
 
 
+def a_classifier():
+    from sklearn.linear_model import Perceptron
+
+    return Perceptron()
+
+
 def folder():
     return Path(mkdtemp())
 
@@ -464,6 +470,34 @@ def calls():
             "how": choice("pool-then-temperature"),
         },
         # similarity
+        similarity.capacity: {
+            "network": given(a_classifier()),
+            "data": array(noise(16, 3)),
+            "seed": SEED,
+            "trials": count(4),
+            "accuracy": number(0.9),
+            "steps": count(5),
+            "rate": number(0.01),
+            **quiet,
+        },
+        similarity.clusterable: {
+            "x": array(noise(24, 3)),
+            "labels": labels(np.repeat([0, 1, -1], 8)),
+            "labelled": number(0.1),
+            "seed": SEED,
+        },
+        similarity.clusterable_graph: {
+            "within": number(0.5),
+            "between": number(0.1),
+            "items": count(20),
+            "classes": count(3),
+            "labelled": number(0.1),
+        },
+        similarity.clusterable_pairs: {
+            "evidence": array(-np.abs(np.subtract.outer(noise(12), noise(12)))),
+            "labels": labels(TWELVE),
+            "labelled": number(0.1),
+        },
         similarity.embed: {"siamese": given(a_network()), "images": array(small)},
         similarity.evidence: {
             "images": array(small),
@@ -477,6 +511,19 @@ def calls():
             "kind": choice("gain"),
             "seed": SEED,
             "strength": number(0.5),
+        },
+        similarity.intrinsic_dimension: {
+            "x": array(noise(24, 3)),
+            "neighbours": count(5),
+            "seed": SEED,
+            "draws": count(1),
+        },
+        similarity.label_value: {
+            "separation": number(1.5),
+            "items": count(40),
+            "dimensions": count(10),
+            "classes": count(3),
+            "labelled": array(np.array([0.1, 0.5])),
         },
         similarity.pool: {"evidences": given([an_evidence(), an_evidence()])},
         similarity.retrieval_scores: {
@@ -510,6 +557,13 @@ def calls():
             "classes": count(3),
             "step": number(0.1),
             "modulation": number(0.2),
+        },
+        similarity.texture_separation: {
+            "spectrum_a": array(np.exp(noise(4, 4))),
+            "spectrum_b": array(np.exp(noise(4, 4, name="other"))),
+            "classes": count(3),
+            "arrangement": choice("ring"),
+            "step": given(0.1),
         },
         # synthesis
         synthesis.filter_synthesis: {**synthesised(small), "iterations": count(2), **quiet},
