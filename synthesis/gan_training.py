@@ -192,9 +192,9 @@ def finished_well(logs: dict[str, np.ndarray], epoch: int) -> bool:
 
 def checked_fields(data: Any, batch: int) -> np.ndarray:
     """Return the images (n, K, h, w) that a member is given."""
-    fields = data.get("fields") if isinstance(data, dict) else data[0]
+    fields = data.get("fields") if isinstance(data, dict) else next(iter(data), None)
     if fields is None:
-        doors.refuse("data", 'a dictionary with the images as "fields"', sorted(data))
+        doors.refuse("data", 'a dictionary with the images as "fields"', list(data))
     fields = doors.items(fields, "fields", dim=2)
     height, width = fields.shape[2:]
     if height != width or height not in SIZES:
