@@ -110,9 +110,11 @@ def drawn(n: int, settings: dict[str, Any], *name: str | int) -> np.ndarray:
 def architecture(filters: int, depth: int, settings: dict[str, Any]) -> dict[str, Any]:
     """Train one architecture from scratch again and again, and measure every training."""
     own = {name: settings[name] for name in ("epochs", "batch", "latent", "learning_rate")}
-    options = {"progress": False, "store": ROOT / settings["store"] if settings["store"] else None}
-    if settings["store"]:
-        options |= {"engine": "processes", "workers": min(4, os.cpu_count())}
+    options: dict[str, Any] = {"progress": False}
+    if settings["store"]:  # what a killed run goes on from
+        store = ROOT / settings["store"]
+        store.parent.mkdir(parents=True, exist_ok=True)
+        options |= {"store": store, "engine": "processes", "workers": min(4, os.cpu_count())}
     runs = toolbox.retrain(
         synthesis.gan_member(filters=filters, depth=depth, **own),
         {"fields": drawn(settings["fields"], settings, "fields")},
