@@ -12,6 +12,7 @@ from toolbox.retraining.streams import generator
 SIZES = (32, 64, 128, 256)
 OUTPUTS = ("linear", "tanh")
 ARCHITECTURE = ("components", "size", "filters", "depth", "latent", "bounded")
+SETTLING = 32  # batches that the statistics of batch normalisation are taken from
 FEWEST_EPOCHS = 3  # a slope and a variance of the losses need as many
 
 
@@ -80,6 +81,9 @@ def gan_member(
     generator's being the one that does not saturate. The stream "init" draws the weights, "order"
     the batches and the latent vectors, "resample" the bootstrap. Computed in float32, on a CPU by
     one thread, so that every engine returns the same bits. A checkpoint is kept after each epoch.
+    After the last one the generator's batch normalisation is given the statistics of 32 batches of
+    latent vectors under the final weights (Wu & Johnson, 2021), so that each sample is a function
+    of its own latent vector.
     A training whose losses or weights are no longer finite ends there, with NaN in what is left of
     its logs, and counts as diverged.
 
@@ -87,7 +91,7 @@ def gan_member(
     ----------
     A. Radford, L. Metz, S. Chintala, "Unsupervised representation learning with deep convolutional
     generative adversarial networks", ICLR 2016. I. Goodfellow et al., "Generative adversarial
-    nets", NIPS 2014.
+    nets", NIPS 2014. Y. Wu, J. Johnson, "Rethinking Batch in BatchNorm", arXiv:2105.07576, 2021.
 
     Examples
     --------
@@ -178,6 +182,8 @@ def adversarial_training(  # noqa: PLR0913 - what `gan_member` binds
                 logs[name][epoch] = value
             kept_logs = {f"log.{name}": values for name, values in logs.items()}
             checkpoint.save(gan.arrays() | kept_logs | {"epoch": np.int64(epoch + 1)})
+        rng = stream(streams["order"], "settle")
+        gan.settle(rng.standard_normal((SETTLING, batch, latent), dtype=np.float32))
     result = state_arrays(gan.generator, "generator") | logs
     result |= {"centre": centre, "scale": scale, "architecture": np.array(numbers)}
     if resample:

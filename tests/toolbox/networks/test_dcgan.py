@@ -127,6 +127,20 @@ def test_an_image_does_not_depend_on_those_made_with_it():
     np.testing.assert_allclose(together[270:271], alone, atol=1e-5)
 
 
+def test_settled_images_are_those_of_a_batch_of_the_final_weights():
+    gan = a_gan()
+    gan.epoch(noise(3, 4, 2, 32, 32), noise(3, 4, 3))
+    z = noise(1, 64, 3)
+    with torch.no_grad():
+        expected = gan.generator(torch.from_numpy(z[0])).numpy()  # as in training
+    late = generated(gan.arrays(), PLAN, z[0], device="cpu")
+    assert late.std() < 0.2 * expected.std()  # statistics of training lag far behind
+    gan.settle(z)
+    settled = generated(gan.arrays(), PLAN, z[0], device="cpu")
+    # A running variance has n - 1 in its denominator, a batch's own n, the fewest being 64 x 16.
+    np.testing.assert_allclose(settled, expected, rtol=2e-3, atol=5e-3 * expected.std())
+
+
 def test_threads_are_what_they_were():
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
