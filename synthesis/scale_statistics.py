@@ -7,7 +7,7 @@ import numpy as np
 from toolbox.leaders import wavelet_leaders
 from toolbox.wavelets import wavelet_coefficients
 
-WAVELET = "db2"
+WAVELET = "db1"  # the shortest leaves most scales, and is regular enough for 0 < H < 1
 GAMMA = 0.5  # of the leaders, fixed as in `toolbox.describe`
 _FEWEST = 4  # positions under a value
 _FLOOR = 1e-30  # of energies and leaders, whose logarithms are taken

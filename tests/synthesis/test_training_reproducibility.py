@@ -202,11 +202,12 @@ def test_runs_of_too_few_or_none_that_survived_are_refused(runs, reference):
 def test_scale_statistics_are_those_of_the_definition():
     x = model(3)
     found, names = scale_statistics(x)
-    assert found.shape == (3, 7, 3)
+    assert found.shape == (3, 7, 4)
+    assert np.isnan(found[:, 2:, 3]).all()  # of a coarsest scale no neighbourhood is whole
     assert names == ("log2_S2[0]", "log2_S2[1]", "C1[0]", "C1[1]", "C2[0]", "C2[1]", "C11[0,1]")
-    details = toolbox.wavelet_coefficients(x, dim=2, wavelet="db2").details
+    details = toolbox.wavelet_coefficients(x, dim=2, wavelet="db1").details
     assert found[1, 1, 2] == pytest.approx(np.log2(np.mean(details[2][1, 1] ** 2)))
-    leaders = toolbox.wavelet_leaders(x, dim=2, wavelet="db2", gamma=0.5).values
+    leaders = toolbox.wavelet_leaders(x, dim=2, wavelet="db1", gamma=0.5).values
     a, b = np.log(leaders[1][1]).reshape(2, -1)
     cross = np.mean((a - a.mean()) * (b - b.mean()))
     assert found[1, 2:, 1] == pytest.approx([a.mean(), b.mean(), a.var(), b.var(), cross])
@@ -217,7 +218,7 @@ def test_structure_functions_have_the_slope_of_the_model():
     energy = found[:, :2].mean(axis=0)
     slopes = np.diff(energy[:, 1:4], axis=1).mean(axis=1)
     # S(j, 2) ~ 2^(j zeta(2)), zeta(2) = 2 c1 + 2 c2 = 2 H with c1 = H + lambda^2, c2 = -lambda^2
-    assert slopes == pytest.approx([2 * 0.5, 2 * 0.7], abs=0.2)
+    assert slopes == pytest.approx([2 * 0.5, 2 * 0.7], abs=0.25)
     assert names[0] == "log2_S2[0]"
 
 
