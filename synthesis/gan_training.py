@@ -75,17 +75,18 @@ def gan_member(
 
     Notes
     -----
-    Architecture, initial weights and Adam's constants are those of Radford, Metz & Chintala (2016).
-    Each component is standardised over all images. Each step moves the discriminator and then the
-    generator, on the same latent vectors, down the losses of Goodfellow et al. (2014), the
-    generator's being the one that does not saturate. The stream "init" draws the weights, "order"
-    the batches and the latent vectors, "resample" the bootstrap. Computed in float32, on a CPU by
-    one thread, so that every engine returns the same bits. A checkpoint is kept after each epoch.
-    After the last one the generator's batch normalisation is given the statistics of 32 batches of
-    latent vectors under the final weights (Wu & Johnson, 2021), so that each sample is a function
-    of its own latent vector.
-    A training whose losses or weights are no longer finite ends there, with NaN in what is left of
-    its logs, and counts as diverged.
+    Returns a function, hence has no MATLAB form. Architecture, initial weights and Adam's constants
+    are those of Radford, Metz & Chintala (2016). Each component is standardised over all images.
+    Each step moves the discriminator and then the generator, on the same latent vectors, down the
+    losses of Goodfellow et al. (2014), the generator's being the one that does not saturate. The
+    stream "init" draws the weights, "order" the batches and the latent vectors, "resample" the
+    bootstrap. Computed in float32, on a CPU by one thread, so that every engine returns the same
+    bits. A checkpoint is kept after each epoch.
+
+    After the last epoch the generator's batch normalisation is given the statistics of 32 batches
+    of latent vectors under the final weights (Wu & Johnson, 2021): each sample is then a function
+    of its own latent vector. A training whose losses or weights are no longer finite ends there,
+    with NaN in what is left of its logs, and counts as diverged.
 
     References
     ----------
@@ -123,14 +124,15 @@ def checked_device(device: Any) -> str:
     """Return a device's name, one that torch finds here."""
     import torch
 
-    wanted = "'auto' or a device that is present"
-    if device == "auto":
+    if isinstance(device, str) and device == "auto":
         return device
     try:
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError, TypeError, ValueError):  # torch without CUDA asserts
-        doors.refuse("device", wanted, doors.describe_value(device))
-    return str(device)
+        known = isinstance(device, str) and torch.empty(0, device=device).device.type != "meta"
+    except (RuntimeError, AssertionError):  # torch without CUDA asserts
+        known = False
+    if not known:
+        doors.refuse("device", "'auto' or a device that is present", doors.describe_value(device))
+    return device
 
 
 def adversarial_training(  # noqa: PLR0913 - what `gan_member` binds
