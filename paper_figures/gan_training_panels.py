@@ -31,8 +31,8 @@ def draw(results: dict[str, Any]) -> Figure:
     about = found["about"]
     text = (
         f"mode: {about['mode']}; fields {about['size']} x {about['size']}, {about['law']}; "
-        f"trained on {about['fields']} fields, {about['epochs']} epochs, batch {about['batch']}, latent "
-        f"{about['latent']}, learning rate {about['learning_rate']:g}; index of "
+        f"trained on {about['fields']} fields, {about['epochs']} epochs, batch {about['batch']}, "
+        f"latent {about['latent']}, learning rate {about['learning_rate']:g}; index of "
         f"{about['reference']} samples against {about['reference']} held-out fields"
     )
     figure.text(0.004, 0.004, text, fontsize=7, color="gray")
