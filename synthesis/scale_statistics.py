@@ -10,7 +10,8 @@ from toolbox.wavelets import wavelet_coefficients
 WAVELET = "db1"  # the shortest leaves most scales, and is regular enough for 0 < H < 1
 GAMMA = 0.5  # of the leaders, fixed as in `toolbox.describe`
 _FEWEST = 4  # positions under a value
-_FLOOR = 1e-30  # of energies and leaders, whose logarithms are taken
+_FLOOR = 1e-6  # of a coefficient, in standard deviations of the field
+_TINY = 1e-30  # of a field that is constant
 
 
 def scale_statistics(fields: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -18,18 +19,21 @@ def scale_statistics(fields: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
 
     log2 of the mean square of the wavelet coefficients, mean and variance of the logarithms of the
     leaders of each component, and the covariance of the latter between every two components; NaN
-    at scales with fewer than 4 positions.
+    at scales with fewer than 4 positions. Flat places of a field that was not made well have a
+    floor, a millionth of its standard deviation.
     """
     fields = fields.astype(np.float64)
+    floor = np.maximum(_FLOOR * fields.std(axis=(2, 3)), _TINY)
     details = wavelet_coefficients(fields, dim=2, wavelet=WAVELET).details
     leaders = wavelet_leaders(fields, dim=2, wavelet=WAVELET, gamma=GAMMA).values
     details = [d for d in details if d[0, 0, 0].size >= _FEWEST]
     pairs = list(combinations(range(fields.shape[1]), 2))
     scales = []
     for j, detail in enumerate(details):
-        energy = np.log2((detail**2).mean(axis=(2, 3, 4)) + _FLOOR)
+        energy = np.log2(np.maximum((detail**2).mean(axis=(2, 3, 4)), floor**2))
         if j < len(leaders) and leaders[j][0, 0].size >= _FEWEST:
-            logarithms = np.log(leaders[j] + _FLOOR).reshape(*leaders[j].shape[:2], -1)
+            own = np.maximum(leaders[j].reshape(*floor.shape, -1), floor[..., None])
+            logarithms = np.log(own)
             mean = logarithms.mean(axis=2)
             centred = logarithms - mean[..., None]
             covariance = centred @ centred.swapaxes(1, 2) / centred.shape[2]

@@ -125,7 +125,8 @@ def gan_reproducibility(
     seed : int
         Of the samples and of the permutations.
     n : int, optional
-        Samples a training, at least 2; by default as many as there are reference fields.
+        Samples a training, at least 2; by default as many as there are reference fields. What an
+        index is above 1 grows with both, so compare indices of equal sizes only.
     declared : str
         The a priori index that is related to the a posteriori one. Choose it before looking:
         ``"generator_loss_final"``, ``"..._median"``, ``"..._slope"``, ``"..._variance"``, the same
