@@ -180,6 +180,7 @@ def test_an_interrupted_training_ends_as_an_undisturbed_one(stop):
     assert checkpoint.saves == 3  # nothing was done twice
 
 
+@pytest.mark.long
 def test_a_killed_process_goes_on_from_its_checkpoint(runs, tmp_path):
     mark = tmp_path / "starts"
     options = gan_member(**SMALL).keywords

@@ -149,9 +149,7 @@ def test_one_component_and_units_of_the_reference(reference):
     single = {"fields": model(16)[:, 0]}
     runs = retrain(gan_member(**SMALL), single, members=2, seed=0, progress=False)
     units = np.repeat(np.arange(5), 2)
-    found = gan_reproducibility(
-        runs, reference[:, 0], seed=0, n=6, reference_units=units, resamples=19
-    )
+    found = gan_reproducibility(runs, reference[:, 0], seed=0, reference_units=units, resamples=19)
     assert found.statistic_names == ("log2_S2[0]", "C1[0]", "C2[0]")
     assert np.isfinite(found.index).all()
 
