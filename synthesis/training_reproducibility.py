@@ -125,8 +125,9 @@ def gan_reproducibility(
     seed : int
         Of the samples and of the permutations.
     n : int, optional
-        Samples a training, at least 2; by default as many as there are reference fields. What an
-        index is above 1 grows with both, so compare indices of equal sizes only.
+        Samples a training, at least 2, and 5 together with the reference; by default as many as
+        there are reference fields. What an index is above 1 grows with both, so compare indices
+        of equal sizes only.
     declared : str
         The a priori index that is related to the a posteriori one. Choose it before looking:
         ``"generator_loss_final"``, ``"..._median"``, ``"..._slope"``, ``"..._variance"``, the same
@@ -189,7 +190,7 @@ def gan_reproducibility(
     checked_runs(runs)
     real = _checked_reference(runs, reference)
     seed, resamples = doors.seed(seed), doors.count(resamples, "resamples")
-    n = len(real) if n is None else doors.count(n, "n", minimum=2)
+    n = doors.count(len(real) if n is None else n, "n", minimum=max(2, 5 - len(real)))
     declared = doors.choice(declared, "declared", INDICES)
     units = doors.units(reference_units, "reference_units", length=len(real))
     device = checked_device(device)
