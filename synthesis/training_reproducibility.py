@@ -6,16 +6,15 @@ import numpy as np
 
 from synthesis.gan_sampling import checked_runs, samples_of
 from synthesis.gan_training import ARCHITECTURE, FEWEST_EPOCHS, checked_device
-from synthesis.index_relations import Relation, Skill, leave_one_out_skill, rank_correlation
 from synthesis.quality_index import quality
 from synthesis.scale_statistics import scale_statistics
 from synthesis.training_indices import INDICES, training_indices
+from synthesis.training_summaries import note, relations, summary
 from toolbox import doors
 from toolbox.descriptions import describe
 from toolbox.records import record
-from toolbox.retraining.designs import STREAMS
 from toolbox.retraining.results import Runs
-from toolbox.retraining.streams import generator, integer
+from toolbox.retraining.streams import integer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -217,10 +216,10 @@ def gan_reproducibility(
 
     before = training_indices(runs.outputs)
     plan = {"declared": declared, "seed": seed, "resamples": resamples}
-    relation, skill = _relations(runs, before, results["index"], **plan)
+    relation, skill = relations(runs, before, results["index"], **plan)
     return Reproducibility(
         **results,
-        **_summary(results["index"]),
+        **summary(results["index"]),
         diverged=runs.diverged,
         ids=runs.ids,
         training_indices=before,
@@ -235,7 +234,7 @@ def gan_reproducibility(
         model=own.mean(axis=0),
         model_spread=own.std(axis=0, ddof=1),
         statistic_names=names,
-        note=_note(runs, results["index"]),
+        note=note(runs, results["index"]),
     )
 
 
@@ -261,68 +260,3 @@ def _varying(samples: np.ndarray) -> bool:
     """Say whether all components of all samples are finite and vary."""
     low, high = samples.min(axis=(2, 3)), samples.max(axis=(2, 3))
     return bool((np.isfinite(samples).all()) and (low < high).all())
-
-
-def _summary(index: np.ndarray) -> dict[str, float]:
-    """Return median, best, worst and spread; no interpolation, as an index may be infinite."""
-    ordered = np.sort(index)
-    low, high = (
-        np.quantile(ordered, 0.25, method="lower"),
-        np.quantile(ordered, 0.75, method="higher"),
-    )
-    middle = ordered[[(len(ordered) - 1) // 2, len(ordered) // 2]].mean()
-    spread = high - low if np.isfinite(low) else np.nan
-    return {
-        "median": float(middle),
-        "best": float(ordered[0]),
-        "worst": float(ordered[-1]),
-        "spread": float(spread),
-    }
-
-
-def _relations(
-    runs: Runs,
-    before: np.ndarray,
-    index: np.ndarray,
-    *,
-    declared: str,
-    seed: int,
-    resamples: int,
-) -> tuple[Relation, Skill]:
-    """Return the declared index's correlation and the skill of all, over what did not fail."""
-    there = np.isfinite(index) & np.isfinite(before).all(axis=1)
-    x, y = before[there], index[there]
-    if len(y) < 2:
-        return Relation(*[np.nan] * 4), Skill(*[np.nan] * 3)
-    rng = generator(seed, "gan_reproducibility", "declared")
-    column = x[:, INDICES.index(declared)]
-    relation = rank_correlation(column, y, rng=rng, resamples=resamples)
-    rng = generator(seed, "gan_reproducibility", "skill")
-    skill = leave_one_out_skill(x, y, rng=rng, resamples=resamples)
-    if _shares_levels(runs):
-        return Relation(relation.value, *[np.nan] * 3), Skill(skill.value, np.nan, np.nan)
-    return relation, skill
-
-
-def _shares_levels(runs: Runs) -> bool:
-    """Say whether two trainings share a stream that others do not, as in a crossed design."""
-    own = [runs.design[:, STREAMS.index(name)] for name in runs.redrawn]
-    return any(len(np.unique(levels)) < len(levels) for levels in own)
-
-
-def _note(runs: Runs, index: np.ndarray) -> str:
-    """Say what the reader must know about the figures."""
-    failed, total = int((~np.isfinite(index)).sum()), len(index)
-    shared = [name for name in ("init", "order") if name not in runs.redrawn]
-    unused = "resample" in runs.redrawn and not runs.in_sample.shape[1]
-    remarks = {
-        f"{failed} of {total} trainings failed: their index is infinite, and the relation between "
-        "indices is that of the others": failed,
-        f"{' and '.join(shared)} shared by all trainings: the spread says nothing of it": shared,
-        "a crossed design, whose trainings share streams: no p-values and no interval of the "
-        "relation": _shares_levels(runs),
-        "the trainings draw no bootstrap, although resample was to be redrawn": unused,
-        f"{total - failed} trainings are too few for a p-value below 0.05": total - failed < 5,
-        f"{len(runs.quarantined)} trainings have no result": len(runs.quarantined),
-    }
-    return "; ".join(text for text, applies in remarks.items() if applies)
