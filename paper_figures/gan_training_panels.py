@@ -50,8 +50,8 @@ def statistics(panels: np.ndarray, results: dict[str, Any]) -> None:
     )
     looks = (
         ("log2_S2", "log₂ S(j, 2)", f"a   structure functions, trainings of {filters} x {depth}"),
-        ("C1[", "C₁(j)", "     log-cumulants of the leaders"),
-        (("C2", "C11"), "C₂(j), C₁₁(j)", "     and across the components"),
+        ("C1[", "C₁(j)", "log-cumulants of the leaders"),
+        (("C2", "C11"), "C₂(j), C₁₁(j)", "the same, and across components"),
     )
     for axes, (start, label, title) in zip(panels, looks, strict=True):
         curves(axes, report, start)
@@ -103,5 +103,6 @@ def a_priori(axes: Axes, results: dict[str, Any], found: dict[str, Any]) -> None
         yscale="log", xlabel=results["declared"].replace("_", " ") + ", last epochs", ylabel="index"
     )
     value = found["declared"]
-    text = f"d   a priori against a posteriori: Spearman {value['value']:.2f} within architectures"
+    text = f"d   a priori, a posteriori: Spearman {value['value']:.2f} within colours"
     axes.set_title(text, loc="left", fontsize=10)
+    axes.locator_params(axis="x", nbins=5)
