@@ -17,6 +17,7 @@ FIGURES = {
     "ensemble_sizes": "whether the members that a pilot asks for reach the error asked for",
     "index_null_and_power": "the quality index: level under the null, power beside other distances",
     "conformal_coverage": "realised coverage of conformal sets, by our rank and by peers'",
+    "gan_training": "GANs from scratch on multifractal fields: how good, how reproducible",
     "single_gaussian": "consensus clustering cuts a single Gaussian; a null of one cluster says so",
     "twins_table": "what each family of evidence sees on the twins, beside an oracle",
     "paper_challenge": "the photographic-paper protocol on its synthetic twin",

@@ -19,5 +19,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "structural_similarity": ["stsim"],
         "gating": ["Gate", "gate"],
         "oversampling": ["Oversampled", "oversample"],
+        "gan_training": ["gan_member"],
+        "gan_sampling": ["gan_samples"],
+        "training_reproducibility": ["Reproducibility", "gan_reproducibility"],
     },
 )

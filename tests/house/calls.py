@@ -104,6 +104,13 @@ def an_evidence():
 
 
 @cache
+def some_gans():
+    member = synthesis.gan_member(epochs=3, filters=1, latent=2, batch=4)
+    data = {"fields": noise(8, 32, 32)}
+    return toolbox.retrain(member, data, members=2, seed=1, progress=False)
+
+
+@cache
 def a_temperature():
     return confidence.temperature(probabilities(3, 12, 3), TWELVE)
 
@@ -578,6 +585,33 @@ def calls():
             "levels": count(2),
             "orientations": count(3),
             "invariant": whole(1),
+        },
+        synthesis.gan_member: {
+            "epochs": count(3),
+            "filters": count(1),
+            "depth": count(1),
+            "latent": count(2),
+            "batch": given(4),
+            "learning_rate": number(1e-3),
+            "output": choice("tanh"),
+            "resample": given(True),
+            "device": choice("cpu"),
+        },
+        synthesis.gan_reproducibility: {
+            "runs": given(some_gans()),
+            "reference": array(noise(8, 32, 32, name="reference")),
+            "seed": SEED,
+            "n": count(5),
+            "declared": choice("gradient_ratio"),
+            "reference_units": labels(np.arange(8)),
+            "resamples": count(19),
+            "device": choice("cpu"),
+        },
+        synthesis.gan_samples: {
+            "runs": given(some_gans()),
+            "n": count(2),
+            "seed": SEED,
+            "device": choice("cpu"),
         },
         synthesis.gate: {
             "candidates": array(noise(3, 40, 40)),

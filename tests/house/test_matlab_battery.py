@@ -5,6 +5,7 @@ MATLAB's numbers are doubles, so whole numbers arrive as floats; a row vector ar
 """
 
 import array as buffers
+from functools import partial
 
 import numpy as np
 import pytest
@@ -47,6 +48,8 @@ def assert_same(a, b):
     assert type(a) is type(b)
     if is_record(a):
         a, b = a.asdict(), b.asdict()
+    if isinstance(a, partial):  # a member for `toolbox.retrain`
+        a, b = ({"function": p.func, "arguments": p.args, **p.keywords} for p in (a, b))
     if isinstance(a, dict):
         assert a.keys() == b.keys()
         for key in a:
