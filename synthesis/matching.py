@@ -12,6 +12,7 @@ from synthesis.histograms import match_values
 from synthesis.optimisation import minimise
 from synthesis.results import Synthesis
 from synthesis.surrogates import phase_randomised_children
+from toolbox.networks.steerable_pyramid import coarse_spectrum
 
 # Children (B, K, *canvas) and the rows of their parents to matrices of statistics (B, ., .).
 Statistics = Callable[[torch.Tensor, torch.Tensor], list[torch.Tensor]]
@@ -60,7 +61,8 @@ def match_statistics(
     targets: list[torch.Tensor],
     statistics: Statistics,
     *,
-    multiple: int,
+    canvas: tuple[int, ...],
+    coarsest: int = 0,
     iterations: int,
     progress: bool,
     method: str,
@@ -70,15 +72,19 @@ def match_statistics(
     The children live on a periodic canvas that is cropped to the wanted size; the crop takes over
     its parent's values by ranks.
     """
-    canvas = canvas_for(task.size, multiple=multiple)
     parents = torch.as_tensor(task.parents)
     start = phase_randomised_children(task._replace(exemplars=normalised.values), canvas)
     start = torch.tensor(start, dtype=torch.float32)
     made, losses = [], []
     for rows in _batches(len(parents), _at_once(canvas), progress=progress):
-        objective = _objective(statistics, targets, parents[rows], start.shape[1:])
-        x, loss = minimise(objective, start[rows].flatten(1), iterations=iterations)
-        made.append(x.view(-1, *start.shape[1:]))
+        x = start[rows]
+        for level in range(coarsest, -1, -1):
+            y = coarsened(x, level)
+            objective = _objective(statistics, targets, parents[rows], y.shape[1:])
+            more = iterations * 2**level
+            y, loss = minimise(objective, y.flatten(1), iterations=more)
+            x = with_coarse(x, y.view(*x.shape[:2], *(length >> level for length in canvas)))
+        made.append(x)
         losses.append(loss)
     inside = (..., *(slice(0, length) for length in task.size))
     children = normalised.undo(torch.cat(made).double().numpy()[inside], task.parents)
@@ -99,11 +105,12 @@ def _objective(
     shape: tuple[int, ...],
 ) -> Callable[[torch.Tensor], torch.Tensor]:
     """Return the losses of children as a function of their pixels."""
-    wanted = [target[parents] for target in targets]
-    total = sum((target**2).sum((1, 2)) for target in wanted)
+    every = [target[parents] for target in targets]
 
     def losses(flat: torch.Tensor) -> torch.Tensor:
         found = statistics(flat.view(-1, *shape), parents)
+        wanted = every[len(every) - len(found) :]
+        total = sum((target**2).sum((1, 2)) for target in wanted)
         misfit = sum(((f - w) ** 2).sum((1, 2)) for f, w in zip(found, wanted, strict=True))
         return misfit / total
 
@@ -119,3 +126,35 @@ def _batches(n: int, size: int, *, progress: bool) -> Iterator[slice]:
 def _at_once(canvas: tuple[int, ...]) -> int:
     """Return how many items of this canvas are computed together."""
     return max(1, _POSITIONS_AT_ONCE // int(np.prod(canvas)))
+
+
+def coarsened(x: torch.Tensor, level: int) -> torch.Tensor:
+    """Return the lower frequencies of a periodic x on a grid that is 2^level times coarser."""
+    if level == 0:
+        return x
+    axes = tuple(range(2, x.ndim))
+    spectrum = coarse_spectrum(torch.fft.fftn(x, dim=axes), level, len(axes))
+    return torch.fft.ifftn(spectrum, dim=axes).real
+
+
+def with_coarse(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """Return x with the lower frequencies of y, which is on a coarser grid."""
+    if x.shape == y.shape:
+        return y
+    space = x.shape[2:]
+    level = (space[0] // y.shape[2]).bit_length() - 1
+    return x + refined(y - coarsened(x, level), space)
+
+
+def refined(y: torch.Tensor, space: tuple[int, ...]) -> torch.Tensor:
+    """Return a periodic y on a finer grid, without its highest frequencies."""
+    axes = tuple(range(2, y.ndim))
+    spectrum = torch.fft.fftn(y, dim=axes)
+    for axis, length in zip(axes, space, strict=True):
+        own = spectrum.shape[axis]
+        half = (own - 1) // 2
+        gap = [length - 2 * half - 1 if a == axis else k for a, k in enumerate(spectrum.shape)]
+        lower, upper = spectrum.narrow(axis, 0, half + 1), spectrum.narrow(axis, own - half, half)
+        spectrum = torch.cat([lower, spectrum.new_zeros(gap), upper], dim=axis)
+        spectrum = spectrum * (length / own)
+    return torch.fft.ifftn(spectrum, dim=axes).real

@@ -6,11 +6,17 @@ from typing import Any, NamedTuple
 import torch
 from torch.nn import functional
 
+from synthesis.canvas import canvas_for
 from synthesis.exemplars import Task, read_task
 from synthesis.matching import Normalised, exemplar_views, match_statistics
 from synthesis.results import Synthesis
 from toolbox import doors
-from toolbox.networks.steerable_pyramid import pyramid_filters, rectified_bands
+from toolbox.networks.steerable_pyramid import (
+    PyramidFilters,
+    grid_levels,
+    pyramid_filters,
+    rectified_bands,
+)
 
 _SMALLEST = 16
 _SHIFTS = {
@@ -19,6 +25,7 @@ _SHIFTS = {
 }
 # A channel that hardly varies is not amplified beyond ten times the others.
 _LEAST_DEVIATION = 0.1
+_COARSEST_CANVAS = 16
 
 
 def wavelet_synthesis(
@@ -113,27 +120,39 @@ def wavelet_synthesis(
     views, weights = exemplar_views(
         task, normalised.values, levels=levels + 1, multiple=2**levels, reaches=reaches
     )
+    weights = [weights[grid] for grid in grid_levels(levels)]
     scales, targets = _targets(views, weights, levels, orientations)
 
-    banks = {}
+    canvas = canvas_for(task.size, multiple=2**levels)
+    bank = pyramid_filters(canvas, levels=levels, orientations=orientations)
 
     def statistics(x: torch.Tensor, rows: torch.Tensor) -> list[torch.Tensor]:
-        canvas = tuple(x.shape[2:])
-        if canvas not in banks:
-            banks[canvas] = pyramid_filters(canvas, levels=levels, orientations=orientations)
-        bands = rectified_bands(x, banks[canvas])
-        return rectified_covariances(bands, [_Scale(*(v[rows] for v in s)) for s in scales], None)
+        first = len(bank.bands) - _bands_seen(x, bank)
+        seen = bank._replace(bands=bank.bands[first:])
+        own = [_Scale(*(v[rows] for v in s)) for s in scales[first:]]
+        return rectified_covariances(rectified_bands(x, seen), own, None)
 
     return match_statistics(
         task,
         normalised,
         targets,
         statistics,
-        multiple=2**levels,
+        canvas=canvas,
+        coarsest=_coarsest(canvas, levels),
         iterations=iterations,
         progress=progress,
         method="wavelet_synthesis",
     )
+
+
+def _bands_seen(x: torch.Tensor, bank: PyramidFilters) -> int:
+    """Return how many bands a child on a coarser grid has: those whose grid is not finer."""
+    return sum(band.shape[-1] <= x.shape[-1] for band in bank.bands)
+
+
+def _coarsest(canvas: tuple[int, ...], levels: int) -> int:
+    """Return how many octaves coarser than the canvas the optimisation starts."""
+    return max(0, min(levels - 1, int(log2(min(canvas) / _COARSEST_CANVAS))))
 
 
 class _Scale(NamedTuple):
