@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 import synthesis
 from paper_figures.heart_rates import RATE, heart_rates, increment_skewness
 
-QUICK = {"mode": "quick", "signals": 8, "size": 2048, "iterations": 50, "seed": 0}
+QUICK = {"mode": "quick", "signals": 8, "size": 2048, "iterations": 100, "seed": 0}
 SETTINGS = {
     "quick": QUICK,
     "full": QUICK | {"mode": "full", "signals": 40, "iterations": 200},
