@@ -12,8 +12,8 @@ from synthesis.matching import Normalised, exemplar_views, match_statistics
 from synthesis.results import Synthesis
 from toolbox import doors
 from toolbox.networks.steerable_pyramid import (
-    PyramidFilters,
     grid_levels,
+    on_coarser_grid,
     pyramid_filters,
     rectified_bands,
 )
@@ -135,10 +135,10 @@ def wavelet_synthesis(
     bank = pyramid_filters(canvas, levels=levels, orientations=orientations)
 
     def statistics(x: torch.Tensor, rows: torch.Tensor) -> list[torch.Tensor]:
-        first = _unseen(x, bank)
-        seen = rectified_bands(x, bank._replace(bands=bank.bands[first:]))
-        own = [_Scale(*(v[rows] for v in s)) for s in scales[first:]]
-        return rectified_covariances(seen, own, None)
+        level = (canvas[0] // x.shape[2]).bit_length() - 1
+        bands = rectified_bands(x, on_coarser_grid(bank, level))
+        seen = scales[len(scales) - len(bands[0]) :]
+        return rectified_covariances(bands, [_Scale(*(v[rows] for v in s)) for s in seen], None)
 
     return match_statistics(
         task,
@@ -152,11 +152,6 @@ def wavelet_synthesis(
         progress=progress,
         method="wavelet_synthesis",
     )
-
-
-def _unseen(x: torch.Tensor, bank: PyramidFilters) -> int:
-    """Return how many bands lie on finer grids than that of x."""
-    return sum(band.shape[-1] > x.shape[-1] for band in bank.bands)
 
 
 def _coarsest(canvas: tuple[int, ...], levels: int) -> int:

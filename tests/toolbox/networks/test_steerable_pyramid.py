@@ -5,7 +5,12 @@ import pytest
 import torch
 
 from toolbox.networks.coarser_grids import coarsened
-from toolbox.networks.steerable_pyramid import grid_levels, pyramid_filters, rectified_bands
+from toolbox.networks.steerable_pyramid import (
+    grid_levels,
+    on_coarser_grid,
+    pyramid_filters,
+    rectified_bands,
+)
 from toolbox.retraining.streams import generator
 
 CASES = [((40, 48), 2, 4), ((32, 32), 3, 6), ((44, 52), 2, 3), ((64,), 3, 1), ((36,), 2, 1)]
@@ -22,7 +27,8 @@ def spread(values, canvas):
 @pytest.mark.parametrize(("canvas", "levels", "orientations"), CASES)
 def test_squares_sum_to_one(canvas, levels, orientations):
     filters = pyramid_filters(canvas, levels=levels, orientations=orientations)
-    total = spread(filters.low.numpy() ** 2, canvas)
+    low = spread(filters.low.numpy() ** 2, canvas)
+    total = filters.high.numpy() ** 2 + low
     axes = tuple(range(len(canvas)))
     for band in filters.bands:
         for one_sided in band.numpy():
@@ -30,6 +36,9 @@ def test_squares_sum_to_one(canvas, levels, orientations):
             opposite = np.roll(np.flip(square, axes), 1, axes)
             total += 0.5 * (square + opposite)
     np.testing.assert_allclose(total, 1.0, atol=1e-5)
+    square = (filters.above.numpy() ** 2).sum(axis=0)
+    opposite = np.roll(np.flip(square, axes), 1, axes)
+    np.testing.assert_allclose((square + opposite) / 2, filters.high.numpy() ** 2, atol=1e-5)
 
 
 @pytest.mark.parametrize(("canvas", "levels", "orientations"), CASES)
@@ -84,7 +93,6 @@ def test_a_coarser_grid_has_the_same_coarse_bands(canvas, levels, orientations):
     filters = pyramid_filters(canvas, levels=levels, orientations=orientations)
     x = torch.tensor(generator(0, "x").standard_normal((1, 1, *canvas)), dtype=torch.float32)
     own, coarser = rectified_bands(x, filters)
-    few = filters._replace(bands=filters.bands[2:])
-    found, found_coarser = rectified_bands(coarsened(x, 1), few)
+    found, found_coarser = rectified_bands(coarsened(x, 1), on_coarser_grid(filters, 1))
     for wanted, got in zip([*own[2:], *coarser[2:]], [*found, *found_coarser], strict=True):
         torch.testing.assert_close(got, wanted, atol=1e-5, rtol=0)
