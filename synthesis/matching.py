@@ -34,9 +34,19 @@ class Normalised:
         self._back = vectors * scale.transpose(0, 2, 1)
 
     def undo(self, children: np.ndarray, parents: np.ndarray) -> np.ndarray:
-        """Mix the components of children again as in their parents, up to gain and offset."""
+        """Mix the components of children again as in their parents, up to gain and offset.
+
+        What correlation the optimiser left between them is taken off first.
+        """
         flat = children.reshape(*children.shape[:2], -1)
-        return (self._back[parents] @ flat).reshape(children.shape)
+        flat = flat - flat.mean(axis=2, keepdims=True)
+        values, vectors = np.linalg.eigh(flat @ flat.transpose(0, 2, 1) / flat.shape[2])
+        inverse_root = vectors / np.sqrt(np.maximum(values, 1e-6))[:, None] @ _transposed(vectors)
+        return (self._back[parents] @ inverse_root @ flat).reshape(children.shape)
+
+
+def _transposed(matrices: np.ndarray) -> np.ndarray:
+    return matrices.transpose(0, 2, 1)
 
 
 def exemplar_views(
