@@ -19,6 +19,7 @@ def match_values(samples: np.ndarray, references: np.ndarray, *, dim: int) -> np
     """
     lead = samples.shape[: samples.ndim - dim]
     flat = samples.reshape(*lead, -1)
+    values = np.sort(references.reshape(*lead, -1), axis=-1)
     order = np.argsort(flat, axis=-1, kind="stable")
     matched = np.empty(flat.shape, dtype=references.dtype)
     np.put_along_axis(matched, order, mid_rank_quantiles(values, flat.shape[-1]), axis=-1)

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from synthesis.canvas import canvas_for, inside_weights, mirrored
 from synthesis.exemplars import Task
-from synthesis.histograms import match_values, sorted_values
+from synthesis.histograms import match_values, mid_rank_quantiles
 from synthesis.optimisation import minimise
 from synthesis.results import Synthesis
 from synthesis.surrogates import phase_randomised_children
@@ -96,13 +96,14 @@ def match_statistics(
         for level in range(coarsest, -1, -1)
         for rows in _batches(len(parents), _at_once(tuple(length >> level for length in canvas)))
     ]
-    quantiles = torch.tensor(sorted_values(normalised.values, start[0, 0].numel(), dim=task.dim))
+    rising = np.sort(normalised.values.reshape(*normalised.values.shape[:2], -1), axis=2)
+    quantiles = torch.tensor(mid_rank_quantiles(rising, start[0, 0].numel()), dtype=torch.float32)
     children, losses = start, []
     for level, rows in tqdm(jobs, "synthesis", disable=None if progress else True, leave=False):
         x = coarsened(children[rows], level)
         objective = _objective(statistics, targets, parents[rows], x.shape[1:])
         if level == 0 and values:
-            objective = _with_values(objective, quantiles[parents[rows]].float(), values)
+            objective = _with_values(objective, quantiles[parents[rows]], values)
         evaluations = iterations * 2 ** (level * (task.dim - 1))
         better, loss = minimise(objective, x.flatten(1), iterations=evaluations)
         children[rows] = with_coarse(children[rows], better.view(x.shape), level)
