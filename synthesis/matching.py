@@ -34,19 +34,18 @@ class Normalised:
         self._back = vectors * scale.transpose(0, 2, 1)
 
     def undo(self, children: np.ndarray, parents: np.ndarray) -> np.ndarray:
-        """Mix the components of children again as in their parents, up to gain and offset.
-
-        What correlation the optimiser left between them is taken off first.
-        """
+        """Mix the components of children again as in their parents, up to gain and offset."""
         flat = children.reshape(*children.shape[:2], -1)
-        flat = flat - flat.mean(axis=2, keepdims=True)
-        values, vectors = np.linalg.eigh(flat @ flat.transpose(0, 2, 1) / flat.shape[2])
-        inverse_root = vectors / np.sqrt(np.maximum(values, 1e-6))[:, None] @ _transposed(vectors)
-        return (self._back[parents] @ inverse_root @ flat).reshape(children.shape)
+        return (self._back[parents] @ flat).reshape(children.shape)
 
 
-def _transposed(matrices: np.ndarray) -> np.ndarray:
-    return matrices.transpose(0, 2, 1)
+def decorrelated(children: np.ndarray) -> np.ndarray:
+    """Take off what correlation the optimiser left between the components of each child."""
+    flat = children.reshape(*children.shape[:2], -1)
+    flat = flat - flat.mean(axis=2, keepdims=True)
+    values, vectors = np.linalg.eigh(flat @ flat.transpose(0, 2, 1) / flat.shape[2])
+    scaled = vectors / np.sqrt(np.maximum(values, 1e-6))[:, None]
+    return (scaled @ vectors.transpose(0, 2, 1) @ flat).reshape(children.shape)
 
 
 def exemplar_views(
@@ -109,7 +108,8 @@ def match_statistics(
         children[rows] = with_coarse(children[rows], better.view(x.shape), level)
         losses += [loss] if level == 0 else []
     inside = (..., *(slice(0, length) for length in task.size))
-    children = normalised.undo(children.double().numpy()[inside], task.parents)
+    children = decorrelated(children.double().numpy()[inside])
+    children = normalised.undo(children, task.parents)
     children = match_values(children, task.exemplars[task.parents], dim=task.dim)
     return Synthesis(
         samples=task.present(children),
