@@ -10,6 +10,8 @@ from toolbox import InputError
 
 FIGURES = {
     "rare_class": "rare-class oversampling by synthesis, gated, with its confidence",
+    "synthesis_gallery": "synthesisers on three photographs, how far each child is from real crops",
+    "signal_asymmetry": "what of a signal's asymmetry in time synthesis and surrogates keep",
     "multiscale_accuracy": "bias, spread and coverage of log-cumulants, ours and a peer's",
     "cubic_toy": "networks retrained on the cubic of Lakshminarayanan et al. (2017)",
     "pool_then_calibrate": "in which order to pool an ensemble and to calibrate it",

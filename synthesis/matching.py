@@ -1,6 +1,6 @@
 """Children whose statistics match those of their parents: what both neural synthesisers share."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -8,10 +8,11 @@ from tqdm import tqdm
 
 from synthesis.canvas import canvas_for, inside_weights, mirrored
 from synthesis.exemplars import Task
-from synthesis.histograms import match_values
+from synthesis.histograms import match_values, mid_rank_quantiles
 from synthesis.optimisation import minimise
 from synthesis.results import Synthesis
 from synthesis.surrogates import phase_randomised_children
+from toolbox.networks.coarser_grids import coarsened, with_coarse
 
 # Children (B, K, *canvas) and the rows of their parents to matrices of statistics (B, ., .).
 Statistics = Callable[[torch.Tensor, torch.Tensor], list[torch.Tensor]]
@@ -38,6 +39,15 @@ class Normalised:
         return (self._back[parents] @ flat).reshape(children.shape)
 
 
+def decorrelated(children: np.ndarray) -> np.ndarray:
+    """Take off what correlation the optimiser left between the components of each child."""
+    flat = children.reshape(*children.shape[:2], -1)
+    flat = flat - flat.mean(axis=2, keepdims=True)
+    values, vectors = np.linalg.eigh(flat @ flat.transpose(0, 2, 1) / flat.shape[2])
+    scaled = vectors / np.sqrt(np.maximum(values, 1e-6))[:, None]
+    return (scaled @ vectors.transpose(0, 2, 1) @ flat).reshape(children.shape)
+
+
 def exemplar_views(
     task: Task, values: np.ndarray, *, levels: int, multiple: int, reaches: list[float]
 ) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
@@ -60,7 +70,9 @@ def match_statistics(
     targets: list[torch.Tensor],
     statistics: Statistics,
     *,
-    multiple: int,
+    canvas: tuple[int, ...],
+    coarsest: int = 0,
+    values: float = 0.0,
     iterations: int,
     progress: bool,
     method: str,
@@ -68,20 +80,36 @@ def match_statistics(
     r"""Minimise :math:`\sum \|S(x) - S(p)\|^2 / \sum \|S(p)\|^2` from phase-randomised children.
 
     The children live on a periodic canvas that is cropped to the wanted size; the crop takes over
-    its parent's values by ranks.
+    its parent's values by ranks. Where `coarsest` is above 0, their lower frequencies alone are
+    first optimised on grids 2^coarsest, ..., 2 times coarser, against those statistics that such a
+    grid has: the last ones. A coarser grid of images gets twice the iterations of the next finer
+    one, so that it costs half as much, as it does with the same number for signals. On the canvas
+    itself, `values` times the squared Wasserstein distance of a child's values to its parent's is
+    added, so that the ranks have little to change.
     """
-    canvas = canvas_for(task.size, multiple=multiple)
     parents = torch.as_tensor(task.parents)
     start = phase_randomised_children(task._replace(exemplars=normalised.values), canvas)
     start = torch.tensor(start, dtype=torch.float32)
-    made, losses = [], []
-    for rows in _batches(len(parents), _at_once(canvas), progress=progress):
-        objective = _objective(statistics, targets, parents[rows], start.shape[1:])
-        x, loss = minimise(objective, start[rows].flatten(1), iterations=iterations)
-        made.append(x.view(-1, *start.shape[1:]))
-        losses.append(loss)
+    jobs = [
+        (level, rows)
+        for level in range(coarsest, -1, -1)
+        for rows in _batches(len(parents), _at_once(tuple(length >> level for length in canvas)))
+    ]
+    rising = np.sort(normalised.values.reshape(*normalised.values.shape[:2], -1), axis=2)
+    quantiles = torch.tensor(mid_rank_quantiles(rising, start[0, 0].numel()), dtype=torch.float32)
+    children, losses = start, []
+    for level, rows in tqdm(jobs, "synthesis", disable=None if progress else True, leave=False):
+        x = coarsened(children[rows], level)
+        objective = _objective(statistics, targets, parents[rows], x.shape[1:])
+        if level == 0 and values:
+            objective = _with_values(objective, quantiles[parents[rows]], values)
+        evaluations = iterations * 2 ** (level * (task.dim - 1))
+        better, loss = minimise(objective, x.flatten(1), iterations=evaluations)
+        children[rows] = with_coarse(children[rows], better.view(x.shape), level)
+        losses += [loss] if level == 0 else []
     inside = (..., *(slice(0, length) for length in task.size))
-    children = normalised.undo(torch.cat(made).double().numpy()[inside], task.parents)
+    children = decorrelated(children.double().numpy()[inside])
+    children = normalised.undo(children, task.parents)
     children = match_values(children, task.exemplars[task.parents], dim=task.dim)
     return Synthesis(
         samples=task.present(children),
@@ -99,21 +127,32 @@ def _objective(
     shape: tuple[int, ...],
 ) -> Callable[[torch.Tensor], torch.Tensor]:
     """Return the losses of children as a function of their pixels."""
-    wanted = [target[parents] for target in targets]
-    total = sum((target**2).sum((1, 2)) for target in wanted)
+    every = [target[parents] for target in targets]
 
     def losses(flat: torch.Tensor) -> torch.Tensor:
         found = statistics(flat.view(-1, *shape), parents)
+        wanted = every[len(every) - len(found) :]
+        total = sum((target**2).sum((1, 2)) for target in wanted)
         misfit = sum(((f - w) ** 2).sum((1, 2)) for f, w in zip(found, wanted, strict=True))
         return misfit / total
 
     return losses
 
 
-def _batches(n: int, size: int, *, progress: bool) -> Iterator[slice]:
-    starts = range(0, n, size)
-    for start in tqdm(starts, "synthesis", disable=None if progress else True, leave=False):
-        yield slice(start, start + size)
+def _with_values(
+    objective: Callable[[torch.Tensor], torch.Tensor], quantiles: torch.Tensor, weight: float
+) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Add the squared Wasserstein distance of the values, which have variance one."""
+
+    def losses(flat: torch.Tensor) -> torch.Tensor:
+        found = flat.view(quantiles.shape).sort(dim=2).values
+        return objective(flat) + weight * ((found - quantiles) ** 2).mean(dim=(1, 2))
+
+    return losses
+
+
+def _batches(n: int, size: int) -> list[slice]:
+    return [slice(start, start + size) for start in range(0, n, size)]
 
 
 def _at_once(canvas: tuple[int, ...]) -> int:

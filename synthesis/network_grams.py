@@ -137,7 +137,7 @@ def network_synthesis(
         normalised,
         [gram * norm for gram, norm in zip(grams, inverse, strict=True)],
         statistics,
-        multiple=1,
+        canvas=task.size,
         iterations=iterations,
         progress=progress,
         method="network_synthesis",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from synthesis.canvas import canvas_for
 from synthesis.exemplars import read_task
 from synthesis.matching import Normalised, exemplar_views, match_statistics
 from synthesis.results import Synthesis
@@ -128,7 +129,7 @@ def filter_synthesis(
         normalised,
         [gram * norm for gram, norm in zip(raw, inverse, strict=True)],
         statistics,
-        multiple=multiple,
+        canvas=canvas_for(task.size, multiple=multiple),
         iterations=iterations,
         progress=progress,
         method="filter_synthesis",

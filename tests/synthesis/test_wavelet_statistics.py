@@ -5,7 +5,8 @@ import pytest
 import torch
 from skimage import data
 
-from synthesis import phase_randomised, wavelet_synthesis
+from paper_figures.heart_rates import heart_rates, increment_skewness
+from synthesis import iaaft, phase_randomised, wavelet_synthesis
 from synthesis.wavelet_statistics import _SHIFTS, _Scale, rectified_covariances
 from tests.reference.texture_grams import shifted, weighted_gram
 from toolbox import InputError, describe
@@ -52,9 +53,9 @@ def test_children_of_gravel_are_far_closer_to_gravel_than_random_phases():
     gravel = data.gravel().astype(np.float32) / 255
     tiles = gravel[:480, :480].reshape(12, 40, 12, 40).swapaxes(1, 2).reshape(-1, 40, 40)
     parents, others = tiles[:12], tiles[72:]
-    result = wavelet_synthesis(parents, dim=2, n=12, seed=0, iterations=60, progress=False)
+    result = wavelet_synthesis(parents, dim=2, n=12, seed=0, iterations=30, progress=False)
     gaussian = phase_randomised(parents, dim=2, n=12, seed=0)
-    assert (result.losses[:, -1] < 0.3 * result.losses[:, 0]).all()
+    assert (result.losses[:, -1] < 0.05).all()
     # Measured: 1 to 2 against about 40; real crops against each other are near 1.
     assert index(result.samples, others) < 5 < index(gaussian.samples, others)
     for child, parent in zip(result.samples, result.parents, strict=True):
@@ -66,7 +67,7 @@ def test_children_of_gravel_are_far_closer_to_gravel_than_random_phases():
 
 def test_children_of_white_noise_are_white_noise():
     noise = generator(0, "noise").standard_normal((60, 32, 32)).astype(np.float32)
-    result = wavelet_synthesis(noise[:20], dim=2, n=20, seed=0, iterations=40, progress=False)
+    result = wavelet_synthesis(noise[:20], dim=2, n=20, seed=0, iterations=25, progress=False)
     # 40 fresh fields; the index of two sets of one law is 1, with an sd of about .3 here.
     assert index(result.samples, noise[20:]) < 2.5
 
@@ -86,6 +87,19 @@ def test_asymmetry_in_time_survives_where_surrogates_lose_it():
     gaussian = phase_randomised(signal, dim=1, seed=0).samples[0]
     assert skewness(child) > 0.6 * skewness(signal)
     assert abs(skewness(gaussian)) < 0.3 * skewness(signal)
+
+
+def test_heart_rates_keep_the_skewness_of_increments_where_surrogates_lose_it():
+    real = heart_rates(4, seed=1)
+    options = {"dim": 1, "n": 4, "seed": 0}
+    children = wavelet_synthesis(real, **options, iterations=40, progress=False).samples
+    for lag in (8, 16, 40):  # two to ten seconds, sixteen to two times below the recovery
+        wanted = increment_skewness(real, lag=lag)
+        kept = increment_skewness(children, lag=lag).mean() / wanted.mean()
+        lost = increment_skewness(iaaft(real, **options).samples, lag=lag).mean() / wanted.mean()
+        assert (wanted < 0).all()
+        assert 0.5 < kept < 1.5
+        assert abs(lost) < 0.25
 
 
 def test_the_correlation_of_components_survives():
