@@ -7,18 +7,23 @@ import numpy as np
 
 from similarity.judgements import judged_pairs
 from similarity.log_odds import logistic_line, null_p_values, two_groups
-from similarity.pair_statistics import pair_statistics
+from similarity.pair_statistics import family_features, pair_statistics
 from toolbox import doors
 from toolbox.doors import refuse
 from toolbox.records import record
 
-# family: (file, features, whether they are log-energies, what two images are compared by)
+# family: (file, features, whether they are log-energies, whether their correlations are read
+# from the parts of items too)
 FAMILIES = {
-    "spectrum": ("spectrum_family", "log_spectra", True, "log-spectra over radius and angle"),
-    "wavelet": ("wavelet_family", "log_energies", True, "log wavelet energies, mean removed"),
-    "whitened": ("whitened_family", "magnitudes", False, "log|whitened| energies and kurtosis"),
-    "leaders": ("leaders_family", "non_spectral", False, "the description's non-spectral groups"),
+    "spectrum": ("spectrum_family", "log_spectra", True, False),
+    "wavelet": ("wavelet_family", "log_energies", True, False),
+    "whitened": ("whitened_family", "magnitudes", False, False),
+    "leaders": ("leaders_family", "non_spectral", False, False),
+    "hyperbolic": ("hyperbolic_family", "log_energies", True, False),
+    "lbp": ("lbp_family", "histograms", False, True),
+    "patches": ("patches_family", "quantiles", False, True),
 }
+IMAGES_ONLY = ("hyperbolic", "lbp")
 SMALLEST = {1: 128, 2: 32}
 
 
@@ -34,10 +39,16 @@ class Evidence:
     p_values : array (n, n)
         Against "both are drawn from one law"; small = different.
     statistics : array (n, n)
-        The family's distance over its mean between two images of one law: about 1 for such pairs.
+        The distance that the log-odds fall with, over its mean between two images of one law:
+        about 1 for such pairs.
     family : str
     note : str
         What the log-odds and p-values rest on.
+    share : float
+        The share of same pairs whose log-odds are in `matrix`.
+    directions : int
+        In how many directions of the features the items differ beyond what images of one law do;
+        0 = the family tells none of them apart.
     """
 
     matrix: np.ndarray
@@ -45,6 +56,8 @@ class Evidence:
     statistics: np.ndarray
     family: str
     note: str
+    share: float = 0.5
+    directions: int = 1
 
     def plot(self) -> Any:
         """Return a matplotlib Figure of the matrix of log-odds."""
@@ -139,29 +152,38 @@ def evidence(
     seed = doors.seed(seed)
     images = checked_images(images, dim=dim)
     judged = None if pairs is None else judged_pairs(pairs, len(images))
-    file, name, energies, _ = FAMILIES[family]
+    if dim == 1 and family in IMAGES_ONLY:
+        refuse("family", f"one for signals, not of {IMAGES_ONLY}", family)
+    file, name, energies, from_parts = FAMILIES[family]
     features = getattr(import_module(f"similarity.{file}"), name)
     standard = standardised(images)
     # Simulated noise goes to items in the order of their skewness, not of their row, so that
     # reordered items have the same evidence.
     order = np.argsort((standard**3).mean(axis=tuple(range(1, standard.ndim))))
-    found = pair_statistics(standard[order], features, energies=energies, seed=seed)
+    described = family_features(standard[order], features, seed=seed)
+    found = pair_statistics(described, energies=energies, from_parts=from_parts)
     place = np.argsort(order)
-    ratio = found.ratio[np.ix_(place, place)]
     upper = np.triu_indices(len(images), 1)
-    log_ratio = np.log(np.maximum(ratio[upper], 1e-12))
-    p_values = null_p_values(ratio[upper], found.shape)
+    ratio, separation = (t[np.ix_(place, place)][upper] for t in (found.ratio, found.separation))
+    log_ratio = np.log(np.maximum(separation, 1e-12))
     if judged is None:
-        odds, share = two_groups(log_ratio, p_values, found.shape, n=len(images))
+        p_values = null_p_values(separation, found.separation_shape)
+        odds, share = two_groups(log_ratio, p_values, found.separation_shape, n=len(images))
         basis = f"two-groups model, estimated share of same pairs {share:.3g}"
     else:
         odds, basis = calibrated(-log_ratio, upper, judged, len(images))
+        share = float(judged[1].mean())
     return Evidence(
         matrix=symmetric(odds, upper, len(images), np.nan).astype(images.dtype),
-        p_values=symmetric(p_values, upper, len(images), np.nan).astype(images.dtype),
-        statistics=symmetric(ratio[upper], upper, len(images), 0.0).astype(images.dtype),
+        p_values=symmetric(null_p_values(ratio, found.shape), upper, len(images), np.nan).astype(
+            images.dtype
+        ),
+        statistics=symmetric(separation, upper, len(images), 0.0).astype(images.dtype),
         family=family,
-        note=f"log-odds from a {basis}; {_null_note(float(np.median(found.widening)))}",
+        note=f"log-odds from a {basis}; {_directions_note(found.directions)}; "
+        + _null_note(float(np.median(found.widening))),
+        share=share,
+        directions=found.directions,
     )
 
 
@@ -207,11 +229,17 @@ def symmetric(values: np.ndarray, upper: tuple, n: int, diagonal: float) -> np.n
     return matrix
 
 
+def _directions_note(directions: int) -> str:
+    if directions:
+        return f"items differ in {directions} directions of the features beyond one law"
+    return "items differ no more than images of one law may: all features count alike"
+
+
 def _null_note(widening: float) -> str:
     text = (
-        "p-values from Gaussian fields of each item's spectrum, "
+        "p-values from fields of each item's spectrum and intermittency, "
         f"widened {widening:.2f} times (median) by how parts of an item differ"
     )
     if widening > 1.15:
-        text += "; these textures are far from Gaussian: read p-values as too small"
+        text += "; these textures are far from that law: read p-values as too small"
     return text

@@ -524,6 +524,13 @@ def calls():
             "dimensions": count(10),
             "classes": count(3),
             "labelled": array(np.array([0.1, 0.5])),
+        similarity.patch_transport: {
+            "images": array(small),
+            "dim": DIM2,
+            "patch": count(3),
+            "projections": count(5),
+            "patches": count(40),
+            "seed": SEED,
         },
         similarity.pool: {"evidences": given([an_evidence(), an_evidence()])},
         similarity.retrieval_scores: {
