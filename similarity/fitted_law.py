@@ -39,9 +39,7 @@ def log_spectrum(images: np.ndarray, space: tuple[int, ...]) -> np.ndarray:
     return result + _column(slope, space) * (logs - inside)
 
 
-def simulate(
-    images: np.ndarray, strength: np.ndarray, *, copies: int, seed: int
-) -> np.ndarray:
+def simulate(images: np.ndarray, strength: np.ndarray, *, copies: int, seed: int) -> np.ndarray:
     """Return (n, copies, components, *space): each item's fitted law, on twice the size, cropped.
 
     White noise of log-correlated strength (lambda^2 = `strength`, (n, components)) is given the

@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
+from scipy.special import logit
 
 from similarity.judgements import judged_pairs
 from similarity.log_odds import logistic_line, null_p_values, two_groups
@@ -91,9 +92,11 @@ def evidence(
         1 (signals) or 2 (images).
     family
         What is compared: "spectrum" (log-spectra on bands of radius and angle), "wavelet" (log
-        wavelet energies of each scale and direction), "whitened" (what remains when the spectrum
-        is divided out: log-magnitude energies and kurtosis) or "leaders" (the groups of
-        `toolbox.describe` other than its spectrum).
+        wavelet energies of each scale and direction), "hyperbolic" (of each pair of scales along
+        the axes; images only), "whitened" (what remains when the spectrum is divided out: energies
+        of the magnitude and its logarithm, kurtosis), "leaders" (the groups of `toolbox.describe`
+        other than its spectrum), "lbp" (shares of local binary patterns; images only) or "patches"
+        (quantiles of projections of patches).
     pairs
         (m, 3) judged pairs: i, j, 1 for same or 0 for different; at least five of each.
     seed
@@ -111,32 +114,38 @@ def evidence(
 
     Notes
     -----
-    Statistic: T = sum_f d_f^2 / (2 v_f) over the family's features, v_f the variance of a feature
+    p-values: T = sum_f d_f^2 / (2 v_f) over the family's features, v_f the variance of a feature
     between images of one law; for log-energies its terms are the likelihood ratio of two gamma
-    variables, (4 / v) log cosh(d / 2), with 2 / v effective degrees of freedom.
+    variables, (4 / v) log cosh(d / 2), with 2 / v effective degrees of freedom. To up to 32 items a
+    law is fitted: a smooth spectrum and log-correlated strength of the item's lambda^2, both shrunk
+    over items; it is simulated on twice the size and cropped. T between fields of one law is gamma
+    distributed to a good approximation (Satterthwaite, 1946), its mean taken item by item, and
+    widened by how much more the halves or quadrants of real items differ than those of simulated
+    ones. With long memory parts of one image resemble one another more than separate images do, so
+    for textures that the fitted law resembles badly p-values are still too small (`note`).
+    `benchmarks/evidence_nulls.py` measures how often 5 % tests reject.
 
-    Null: to up to 64 items a Gaussian law with their smooth spectrum is fitted, simulated on
-    twice the size and cropped; T between fields of one law is gamma distributed to a good
-    approximation (Satterthwaite, 1946), its mean taken item by item. Textures that are not
-    Gaussian vary more than such fields. The null is therefore widened by how much more the halves
-    or quadrants of real items differ than those of simulated ones. With long memory parts of one
-    image resemble one another more than separate images do, so for multifractal or uneven
-    textures the null is still too narrow: p-values are then too small; the order of pairs stays.
-    Measured on 40 x 40 images, 360 independent pairs each, 5 % tests reject 3 to 7 % of pairs
-    from one Gaussian law (white, H = .5, and both in one set), but of a multifractal law
-    (lambda^2 = .05) 8 % in "spectrum" and "wavelet" and 24 % in "whitened", which reads just what
-    a Gaussian law lacks.
-
-    Log-odds without pairs: log P(same | T) / P(different | T) in a two-groups model (Efron, 2008),
-    with the null above and a share of same pairs estimated from the large p-values (Storey, 2002).
-    With pairs: a + b (-log T), two parameters fitted by logistic regression, b > 0. Both include
+    Log-odds fall with another statistic, which weighs the directions of the features by how much
+    the items of the set differ along them beyond what images of one law do: with b_k the variance
+    between laws over that within along the k-th direction, sum_k (b_k / (1 + b_k)) d_k^2 / 2, of
+    all directions that stand out of noise (Ioffe, 2006, without labels; see
+    `similarity.separating_metric`). Where none does, `directions` is 0 and T is used. The
+    covariance within is that between simulated fields; for "lbp" and "patches", whose statistics
+    fitted laws do not have, the mean of it and that between parts of items. Without pairs the
+    log-odds are log P(same) / P(different) in a two-groups model (Efron, 2008) with the simulated
+    null and a share of same pairs estimated from the large p-values (Storey, 2002), shrunk to the
+    prior where the covariance of many features is known badly (Hartlap et al., 2007). With pairs:
+    a + b (-log of the statistic), two parameters fitted by logistic regression, b > 0. Both include
     the prior: without pairs the estimated share of same pairs among all, with pairs the share
-    among the judged ones; subtract its log-odds to compare under another prior.
+    among the judged ones; subtract its log-odds (`share`) to compare under another prior.
 
     References
     ----------
     B. Efron, "Microarrays, empirical Bayes and the two-groups model", Statistical Science 2008.
     J. D. Storey, "A direct approach to false discovery rates", JRSS B 2002.
+    S. Ioffe, "Probabilistic linear discriminant analysis", ECCV 2006.
+    J. Hartlap, P. Simon, P. Schneider, "Why your model parameter confidences might be too
+    optimistic", Astronomy and Astrophysics 464, 2007.
 
     Examples
     --------
@@ -169,6 +178,7 @@ def evidence(
     if judged is None:
         p_values = null_p_values(separation, found.separation_shape)
         odds, share = two_groups(log_ratio, p_values, found.separation_shape, n=len(images))
+        odds = logit(share) + found.trust * (odds - logit(share))
         basis = f"two-groups model, estimated share of same pairs {share:.3g}"
     else:
         odds, basis = calibrated(-log_ratio, upper, judged, len(images))

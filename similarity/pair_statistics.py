@@ -14,6 +14,7 @@ from toolbox.retraining.streams import generator, integer
 Features = Callable[[np.ndarray, tuple[int, ...]], np.ndarray]
 LAWS = 32  # items whose law is simulated, at most
 FIELDS = 256  # simulated fields in all, at least
+LEAST_TRUST = 0.25
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,9 @@ class PairStatistics:
 
     `ratio` is of all features alike, `separation` of the directions in which the items differ
     (all features alike where there is none: `directions` 0). `widening` (n,) is how many times
-    more the parts of an item differ than the parts of fields of its fitted law do.
+    more the parts of an item differ than the parts of fields of its fitted law do. `trust` says
+    how well the simulated fields settle the covariance of so many features: log-likelihood ratios
+    are to be multiplied by it.
     """
 
     ratio: np.ndarray
@@ -46,6 +49,7 @@ class PairStatistics:
     separation_shape: float
     directions: int
     widening: np.ndarray
+    trust: float
 
 
 def family_features(images: np.ndarray, features: Features, *, seed: int) -> FamilyFeatures:
@@ -102,7 +106,18 @@ def pair_statistics(found: FamilyFeatures, *, energies: bool, from_parts: bool) 
         separation_shape=separation_shape,
         directions=metric.directions,
         widening=widening,
+        trust=_trust(found.fields),
     )
+
+
+def _trust(fields: np.ndarray) -> float:
+    """Return (m - F - 2) / (m - 1), by which an inverse covariance of m vectors is too large.
+
+    Of Gaussian vectors without shrinkage (Hartlap, Simon and Schneider, 2007); not below
+    `LEAST_TRUST`, since the covariance is shrunk.
+    """
+    vectors = fields.shape[0] * (fields.shape[1] - 1)
+    return max(LEAST_TRUST, (vectors - fields.shape[2] - 2) / (vectors - 1))
 
 
 def _nearest(values: np.ndarray, others: np.ndarray) -> np.ndarray:

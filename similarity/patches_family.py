@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from similarity.patch_transport import unit_directions
+from similarity.patch_distances import unit_directions
 from toolbox.retraining.streams import generator
 
 SIDE = 5

@@ -5,7 +5,7 @@ import ot
 import pytest
 
 from similarity import patch_transport
-from similarity.patch_transport import (
+from similarity.patch_distances import (
     drawn_places,
     euclidean,
     sorted_projections,
