@@ -42,7 +42,7 @@ def log_spectrum(images: np.ndarray, space: tuple[int, ...]) -> np.ndarray:
 def simulate(images: np.ndarray, strength: np.ndarray, *, copies: int, seed: int) -> np.ndarray:
     """Return (n, copies, components, *space): each item's fitted law, on twice the size, cropped.
 
-    White noise of log-correlated strength (lambda^2 = `strength`, (n, components)) is given the
+    Standardised as items are. White noise of log-correlated strength (lambda^2 = `strength`, (n, components)) is given the
     item's smooth spectrum. Components are drawn independently of one another.
     """
     space = images.shape[2:]
@@ -61,7 +61,15 @@ def simulate(images: np.ndarray, strength: np.ndarray, *, copies: int, seed: int
             noise = uneven_noise(rng, strength[item], torus)
             field = irfftn(rfftn(noise, axes=along) * transfer[half], s=torus, axes=along)
             result[item, copy] = field[crop]
-    return result
+    return standardised(result, dim=len(space))
+
+
+def standardised(images: np.ndarray, *, dim: int) -> np.ndarray:
+    """Return float64 fields whose components have mean 0 and variance 1 over the last `dim` axes."""
+    axes = tuple(range(-dim, 0))
+    centred = images.astype(np.float64)
+    centred = centred - centred.mean(axis=axes, keepdims=True)
+    return centred / centred.std(axis=axes, keepdims=True)
 
 
 def shrunk(values: np.ndarray, noise: np.ndarray | float) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.special import logit
 
+from similarity.fitted_law import standardised
 from similarity.judgements import judged_pairs
 from similarity.log_odds import logistic_line, null_p_values, two_groups
 from similarity.pair_statistics import family_features, pair_statistics
@@ -165,7 +166,7 @@ def evidence(
         refuse("family", f"one for signals, not of {IMAGES_ONLY}", family)
     file, name, energies, from_parts = FAMILIES[family]
     features = getattr(import_module(f"similarity.{file}"), name)
-    standard = standardised(images)
+    standard = standardised(images, dim=dim)
     # Simulated noise goes to items in the order of their skewness, not of their row, so that
     # reordered items have the same evidence.
     order = np.argsort((standard**3).mean(axis=tuple(range(1, standard.ndim))))
@@ -221,14 +222,6 @@ def checked_images(
     if min(array.shape[2:]) < SMALLEST[dim]:
         refuse(argument, f"at least {SMALLEST[dim]} samples an axis", f"shape {array.shape}")
     return array
-
-
-def standardised(images: np.ndarray) -> np.ndarray:
-    """Return float64 items whose components have mean 0 and variance 1."""
-    axes = tuple(range(2, images.ndim))
-    images = images.astype(np.float64)
-    centred = images - images.mean(axis=axes, keepdims=True)
-    return centred / centred.std(axis=axes, keepdims=True)
 
 
 def symmetric(values: np.ndarray, upper: tuple, n: int, diagonal: float) -> np.ndarray:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import combinations, product
 
 import numpy as np
+from scipy.optimize import brentq
+from scipy.stats import gamma
 
 from similarity.fitted_law import shrunk, simulate
 from similarity.separating_metric import separating_metric, within_covariance
@@ -15,6 +17,8 @@ Features = Callable[[np.ndarray, tuple[int, ...]], np.ndarray]
 LAWS = 32  # items whose law is simulated, at most
 FIELDS = 256  # simulated fields in all, at least
 LEAST_TRUST = 0.25
+TAIL = 0.025
+SMALLEST_SHAPE = 0.5
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ def pair_statistics(found: FamilyFeatures, *, energies: bool, from_parts: bool) 
     ratio = all_pairs(found.real, variance, energies=energies) / _pairs_mean(
         widening * means[nearest]
     )
-    shape = float(1 / (null / means[:, None]).var())
+    shape = _tail_shape(null / means[:, None])
     covariance = within_covariance(found.fields, found.parts, variance, from_parts=from_parts)
     metric = separating_metric(found.real, covariance)
     separation, separation_shape = ratio, shape
@@ -118,6 +122,22 @@ def _trust(fields: np.ndarray) -> float:
     """
     vectors = fields.shape[0] * (fields.shape[1] - 1)
     return max(LEAST_TRUST, (vectors - fields.shape[2] - 2) / (vectors - 1))
+
+
+def _tail_shape(ratio: np.ndarray) -> float:
+    """Return the shape of the gamma law of mean 1 with the variance, or the larger tail, of ratios.
+
+    A sum of few large and many small terms has a longer tail than the gamma law of its variance.
+    """
+    tail = float(np.quantile(ratio, 1 - TAIL))
+
+    def excess(shape: float) -> float:
+        return float(gamma.isf(TAIL, shape)) / shape - tail
+
+    if excess(SMALLEST_SHAPE) <= 0:
+        return SMALLEST_SHAPE
+    fitted = brentq(excess, SMALLEST_SHAPE, 1e6) if excess(1e6) < 0 else 1e6
+    return float(min(fitted, 1 / ratio.var()))
 
 
 def _nearest(values: np.ndarray, others: np.ndarray) -> np.ndarray:

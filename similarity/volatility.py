@@ -17,9 +17,10 @@ def intermittency(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return lambda^2 (n, components) of log-correlated strength, and its error variance.
 
     The periodogram of log|whitened image| is that of a field of covariance
-    lambda^2 ln(T / (1 + r)), T the smallest side, on a white floor. Both are fitted by least squares, weighted by the fit to
-    all items together; the expectation of the periodogram is exact for this window (Sykulski et
-    al., 2019). Estimates may be negative: cut them off after averaging, not before.
+    lambda^2 ln(T / (1 + r)), T the smallest side, on a white floor. Both are fitted by least
+    squares, weighted by the fit to all items together; the expectation of the periodogram is exact
+    for this window (Sykulski et al., 2019). Estimates may be negative: cut them off after
+    averaging, not before.
     """
     space = images.shape[2:]
     logs = log_magnitude(whiten(images))
