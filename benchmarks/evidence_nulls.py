@@ -15,7 +15,7 @@ from toolbox.retraining.streams import integer
 
 SEED = 40
 SIZE = (40, 40)
-SETS, ITEMS = 20, 200  # 100 independent pairs a set
+SETS, ITEMS = 7, 300  # 150 independent pairs a set
 
 
 def images(law: str, number: int) -> np.ndarray:

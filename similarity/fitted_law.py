@@ -42,8 +42,9 @@ def log_spectrum(images: np.ndarray, space: tuple[int, ...]) -> np.ndarray:
 def simulate(images: np.ndarray, strength: np.ndarray, *, copies: int, seed: int) -> np.ndarray:
     """Return (n, copies, components, *space): each item's fitted law, on twice the size, cropped.
 
-    Standardised as items are. White noise of log-correlated strength (lambda^2 = `strength`, (n, components)) is given the
-    item's smooth spectrum. Components are drawn independently of one another.
+    Standardised as items are. White noise of log-correlated strength (lambda^2 = `strength`,
+    (n, components)) is given the item's smooth spectrum. Components are drawn independently of one
+    another.
     """
     space = images.shape[2:]
     axes = tuple(range(2, images.ndim))
@@ -65,7 +66,7 @@ def simulate(images: np.ndarray, strength: np.ndarray, *, copies: int, seed: int
 
 
 def standardised(images: np.ndarray, *, dim: int) -> np.ndarray:
-    """Return float64 fields whose components have mean 0 and variance 1 over the last `dim` axes."""
+    """Return float64 fields of mean 0 and variance 1 over the last `dim` axes."""
     axes = tuple(range(-dim, 0))
     centred = images.astype(np.float64)
     centred = centred - centred.mean(axis=axes, keepdims=True)
