@@ -79,11 +79,11 @@ def test_learned_weights_find_the_informative_family():
     useless = synthetic(1, 60, 3.0, "useless")[0]
     shuffled = np.random.default_rng(2).permutation(60)
     useless = Evidence(**useless.asdict() | {"matrix": useless.matrix[np.ix_(shuffled, shuffled)]})
-    pairs = pairs_of(same, 200)
-    learned = pool([good, useless], pairs=pairs)
-    assert loss(learned, same) < loss(pool([good, useless]), same) + 1e-9
-    assert loss(learned, same) < 1.1 * loss(good, same)
-    assert "learned from 200" in learned.note
+    learned = [pool([good, useless], pairs=pairs_of(same, 200, s)) for s in range(5)]
+    losses = [loss(found, same) for found in learned]
+    assert max(losses) < 0.8 * loss(pool([good, useless]), same)
+    assert np.mean(losses) < 1.1 * loss(good, same)
+    assert "learned from 200" in learned[0].note
 
 
 def test_independent_families_add_up_with_pairs():
