@@ -524,6 +524,7 @@ def calls():
             "dimensions": count(10),
             "classes": count(3),
             "labelled": array(np.array([0.1, 0.5])),
+        },
         similarity.patch_transport: {
             "images": array(small),
             "dim": DIM2,
