@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "benchmark_sets": ["Twins", "twins"],
         "image_nuisances": ["nuisance"],
+        "patch_distances": ["patch_transport"],
         "pair_evidence": ["Evidence", "evidence"],
         "pooling": ["pool"],
         "siamese_networks": ["Siamese", "embed", "siamese", "siamese_same"],

@@ -1,9 +1,11 @@
-"""Gaussian fields of the spectrum of an image: the law that two images of one law would share."""
+"""Fields of an item's spectrum and intermittency: the law that two images of one law share."""
 
 import numpy as np
+from scipy.fft import irfftn, rfftn
 from scipy.ndimage import map_coordinates
 
 from similarity.spectrum_family import ANGLES, FLOOR, band_means, bands, multitaper, polar
+from similarity.volatility import uneven_noise
 from toolbox.retraining.streams import generator
 
 
@@ -37,24 +39,38 @@ def log_spectrum(images: np.ndarray, space: tuple[int, ...]) -> np.ndarray:
     return result + _column(slope, space) * (logs - inside)
 
 
-def simulate(images: np.ndarray, *, copies: int, seed: int) -> np.ndarray:
+def simulate(images: np.ndarray, strength: np.ndarray, *, copies: int, seed: int) -> np.ndarray:
     """Return (n, copies, components, *space): each item's fitted law, on twice the size, cropped.
 
-    Components are drawn independently of one another.
+    Standardised as items are. White noise of log-correlated strength (lambda^2 = `strength`,
+    (n, components)) is given the item's smooth spectrum. Components are drawn independently of one
+    another.
     """
     space = images.shape[2:]
     axes = tuple(range(2, images.ndim))
     torus = tuple(2 * n for n in space)
+    half = (..., slice(torus[-1] // 2 + 1))
     amplitude = np.exp(log_spectrum(images, torus) / 2)
     amplitude[(..., *(0,) * len(space))] = 0
     amplitude /= np.sqrt((amplitude**2).mean(axis=axes, keepdims=True))
     crop = (..., *(slice(n) for n in space))
+    along = tuple(range(1, images.ndim - 1))
     result = np.empty((len(images), copies, *images.shape[1:]))
     for copy in range(copies):
-        noise = generator(seed, "fitted law", copy).standard_normal(amplitude.shape)
-        field = np.fft.ifftn(np.fft.fftn(noise, axes=axes) * amplitude, axes=axes).real
-        result[:, copy] = field[crop]
-    return result
+        rng = generator(seed, "fitted law", copy)
+        for item, transfer in enumerate(amplitude):
+            noise = uneven_noise(rng, strength[item], torus)
+            field = irfftn(rfftn(noise, axes=along) * transfer[half], s=torus, axes=along)
+            result[item, copy] = field[crop]
+    return standardised(result, dim=len(space))
+
+
+def standardised(images: np.ndarray, *, dim: int) -> np.ndarray:
+    """Return float64 fields of mean 0 and variance 1 over the last `dim` axes."""
+    axes = tuple(range(-dim, 0))
+    centred = images.astype(np.float64)
+    centred = centred - centred.mean(axis=axes, keepdims=True)
+    return centred / centred.std(axis=axes, keepdims=True)
 
 
 def shrunk(values: np.ndarray, noise: np.ndarray | float) -> np.ndarray:

@@ -4,21 +4,28 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
+from scipy.special import logit
 
+from similarity.fitted_law import standardised
 from similarity.judgements import judged_pairs
 from similarity.log_odds import logistic_line, null_p_values, two_groups
-from similarity.pair_statistics import pair_statistics
+from similarity.pair_statistics import family_features, pair_statistics
 from toolbox import doors
 from toolbox.doors import refuse
 from toolbox.records import record
 
-# family: (file, features, whether they are log-energies, what two images are compared by)
+# family: (file, features, whether they are log-energies, whether their correlations are read
+# from the parts of items too)
 FAMILIES = {
-    "spectrum": ("spectrum_family", "log_spectra", True, "log-spectra over radius and angle"),
-    "wavelet": ("wavelet_family", "log_energies", True, "log wavelet energies, mean removed"),
-    "whitened": ("whitened_family", "magnitudes", False, "log|whitened| energies and kurtosis"),
-    "leaders": ("leaders_family", "non_spectral", False, "the description's non-spectral groups"),
+    "spectrum": ("spectrum_family", "log_spectra", True, False),
+    "wavelet": ("wavelet_family", "log_energies", True, False),
+    "whitened": ("whitened_family", "magnitudes", False, False),
+    "leaders": ("leaders_family", "non_spectral", False, False),
+    "hyperbolic": ("hyperbolic_family", "log_energies", True, False),
+    "lbp": ("lbp_family", "histograms", False, True),
+    "patches": ("patches_family", "quantiles", False, True),
 }
+IMAGES_ONLY = ("hyperbolic", "lbp")
 SMALLEST = {1: 128, 2: 32}
 
 
@@ -34,10 +41,16 @@ class Evidence:
     p_values : array (n, n)
         Against "both are drawn from one law"; small = different.
     statistics : array (n, n)
-        The family's distance over its mean between two images of one law: about 1 for such pairs.
+        The distance that the log-odds fall with, over its mean between two images of one law:
+        about 1 for such pairs.
     family : str
     note : str
         What the log-odds and p-values rest on.
+    share : float
+        The share of same pairs whose log-odds are in `matrix`.
+    directions : int
+        In how many directions of the features the items differ beyond what images of one law do;
+        0 = the family tells none of them apart.
     """
 
     matrix: np.ndarray
@@ -45,6 +58,8 @@ class Evidence:
     statistics: np.ndarray
     family: str
     note: str
+    share: float = 0.5
+    directions: int = 1
 
     def plot(self) -> Any:
         """Return a matplotlib Figure of the matrix of log-odds."""
@@ -78,9 +93,11 @@ def evidence(
         1 (signals) or 2 (images).
     family
         What is compared: "spectrum" (log-spectra on bands of radius and angle), "wavelet" (log
-        wavelet energies of each scale and direction), "whitened" (what remains when the spectrum
-        is divided out: log-magnitude energies and kurtosis) or "leaders" (the groups of
-        `toolbox.describe` other than its spectrum).
+        wavelet energies of each scale and direction), "hyperbolic" (of each pair of scales along
+        the axes; images only), "whitened" (what remains when the spectrum is divided out: energies
+        of the magnitude and its logarithm, kurtosis), "leaders" (the groups of `toolbox.describe`
+        other than its spectrum), "lbp" (shares of local binary patterns; images only) or "patches"
+        (quantiles of projections of patches).
     pairs
         (m, 3) judged pairs: i, j, 1 for same or 0 for different; at least five of each.
     seed
@@ -98,32 +115,38 @@ def evidence(
 
     Notes
     -----
-    Statistic: T = sum_f d_f^2 / (2 v_f) over the family's features, v_f the variance of a feature
+    p-values: T = sum_f d_f^2 / (2 v_f) over the family's features, v_f the variance of a feature
     between images of one law; for log-energies its terms are the likelihood ratio of two gamma
-    variables, (4 / v) log cosh(d / 2), with 2 / v effective degrees of freedom.
+    variables, (4 / v) log cosh(d / 2), with 2 / v effective degrees of freedom. To up to 32 items a
+    law is fitted: a smooth spectrum and log-correlated strength of the item's lambda^2, both shrunk
+    over items; it is simulated on twice the size and cropped. T between fields of one law is gamma
+    distributed to a good approximation (Satterthwaite, 1946), its mean taken item by item, and
+    widened by how much more the halves or quadrants of real items differ than those of simulated
+    ones. With long memory parts of one image resemble one another more than separate images do, so
+    for textures that the fitted law resembles badly p-values are still too small (`note`).
+    `benchmarks/evidence_nulls.py` measures how often 5 % tests reject.
 
-    Null: to up to 64 items a Gaussian law with their smooth spectrum is fitted, simulated on
-    twice the size and cropped; T between fields of one law is gamma distributed to a good
-    approximation (Satterthwaite, 1946), its mean taken item by item. Textures that are not
-    Gaussian vary more than such fields. The null is therefore widened by how much more the halves
-    or quadrants of real items differ than those of simulated ones. With long memory parts of one
-    image resemble one another more than separate images do, so for multifractal or uneven
-    textures the null is still too narrow: p-values are then too small; the order of pairs stays.
-    Measured on 40 x 40 images, 360 independent pairs each, 5 % tests reject 3 to 7 % of pairs
-    from one Gaussian law (white, H = .5, and both in one set), but of a multifractal law
-    (lambda^2 = .05) 8 % in "spectrum" and "wavelet" and 24 % in "whitened", which reads just what
-    a Gaussian law lacks.
-
-    Log-odds without pairs: log P(same | T) / P(different | T) in a two-groups model (Efron, 2008),
-    with the null above and a share of same pairs estimated from the large p-values (Storey, 2002).
-    With pairs: a + b (-log T), two parameters fitted by logistic regression, b > 0. Both include
+    Log-odds fall with another statistic, which weighs the directions of the features by how much
+    the items of the set differ along them beyond what images of one law do: with b_k the variance
+    between laws over that within along the k-th direction, sum_k (b_k / (1 + b_k)) d_k^2 / 2, of
+    all directions that stand out of noise (Ioffe, 2006, without labels; see
+    `similarity.separating_metric`). Where none does, `directions` is 0 and T is used. The
+    covariance within is that between simulated fields; for "lbp" and "patches", whose statistics
+    fitted laws do not have, the mean of it and that between parts of items. Without pairs the
+    log-odds are log P(same) / P(different) in a two-groups model (Efron, 2008) with the simulated
+    null and a share of same pairs estimated from the large p-values (Storey, 2002), shrunk to the
+    prior where the covariance of many features is known badly (Hartlap et al., 2007). With pairs:
+    a + b (-log of the statistic), two parameters fitted by logistic regression, b > 0. Both include
     the prior: without pairs the estimated share of same pairs among all, with pairs the share
-    among the judged ones; subtract its log-odds to compare under another prior.
+    among the judged ones; subtract its log-odds (`share`) to compare under another prior.
 
     References
     ----------
     B. Efron, "Microarrays, empirical Bayes and the two-groups model", Statistical Science 2008.
     J. D. Storey, "A direct approach to false discovery rates", JRSS B 2002.
+    S. Ioffe, "Probabilistic linear discriminant analysis", ECCV 2006.
+    J. Hartlap, P. Simon, P. Schneider, "Why your model parameter confidences might be too
+    optimistic", Astronomy and Astrophysics 464, 2007.
 
     Examples
     --------
@@ -139,29 +162,39 @@ def evidence(
     seed = doors.seed(seed)
     images = checked_images(images, dim=dim)
     judged = None if pairs is None else judged_pairs(pairs, len(images))
-    file, name, energies, _ = FAMILIES[family]
+    if dim == 1 and family in IMAGES_ONLY:
+        refuse("family", f"one for signals, not of {IMAGES_ONLY}", family)
+    file, name, energies, from_parts = FAMILIES[family]
     features = getattr(import_module(f"similarity.{file}"), name)
-    standard = standardised(images)
+    standard = standardised(images, dim=dim)
     # Simulated noise goes to items in the order of their skewness, not of their row, so that
     # reordered items have the same evidence.
     order = np.argsort((standard**3).mean(axis=tuple(range(1, standard.ndim))))
-    found = pair_statistics(standard[order], features, energies=energies, seed=seed)
+    described = family_features(standard[order], features, seed=seed)
+    found = pair_statistics(described, energies=energies, from_parts=from_parts)
     place = np.argsort(order)
-    ratio = found.ratio[np.ix_(place, place)]
     upper = np.triu_indices(len(images), 1)
-    log_ratio = np.log(np.maximum(ratio[upper], 1e-12))
-    p_values = null_p_values(ratio[upper], found.shape)
+    ratio, separation = (t[np.ix_(place, place)][upper] for t in (found.ratio, found.separation))
+    log_ratio = np.log(np.maximum(separation, 1e-12))
     if judged is None:
-        odds, share = two_groups(log_ratio, p_values, found.shape, n=len(images))
+        p_values = null_p_values(separation, found.separation_shape)
+        odds, share = two_groups(log_ratio, p_values, found.separation_shape, n=len(images))
+        odds = logit(share) + found.trust * (odds - logit(share))
         basis = f"two-groups model, estimated share of same pairs {share:.3g}"
     else:
         odds, basis = calibrated(-log_ratio, upper, judged, len(images))
+        share = float(judged[1].mean())
     return Evidence(
         matrix=symmetric(odds, upper, len(images), np.nan).astype(images.dtype),
-        p_values=symmetric(p_values, upper, len(images), np.nan).astype(images.dtype),
-        statistics=symmetric(ratio[upper], upper, len(images), 0.0).astype(images.dtype),
+        p_values=symmetric(null_p_values(ratio, found.shape), upper, len(images), np.nan).astype(
+            images.dtype
+        ),
+        statistics=symmetric(separation, upper, len(images), 0.0).astype(images.dtype),
         family=family,
-        note=f"log-odds from a {basis}; {_null_note(float(np.median(found.widening)))}",
+        note=f"log-odds from a {basis}; {_directions_note(found.directions)}; "
+        + _null_note(float(np.median(found.widening))),
+        share=share,
+        directions=found.directions,
     )
 
 
@@ -191,14 +224,6 @@ def checked_images(
     return array
 
 
-def standardised(images: np.ndarray) -> np.ndarray:
-    """Return float64 items whose components have mean 0 and variance 1."""
-    axes = tuple(range(2, images.ndim))
-    images = images.astype(np.float64)
-    centred = images - images.mean(axis=axes, keepdims=True)
-    return centred / centred.std(axis=axes, keepdims=True)
-
-
 def symmetric(values: np.ndarray, upper: tuple, n: int, diagonal: float) -> np.ndarray:
     """Return the (n, n) matrix with the given upper triangle."""
     matrix = np.full((n, n), diagonal)
@@ -207,11 +232,17 @@ def symmetric(values: np.ndarray, upper: tuple, n: int, diagonal: float) -> np.n
     return matrix
 
 
+def _directions_note(directions: int) -> str:
+    if directions:
+        return f"items differ in {directions} directions of the features beyond one law"
+    return "items differ no more than images of one law may: all features count alike"
+
+
 def _null_note(widening: float) -> str:
     text = (
-        "p-values from Gaussian fields of each item's spectrum, "
+        "p-values from fields of each item's spectrum and intermittency, "
         f"widened {widening:.2f} times (median) by how parts of an item differ"
     )
     if widening > 1.15:
-        text += "; these textures are far from Gaussian: read p-values as too small"
+        text += "; these textures are far from that law: read p-values as too small"
     return text

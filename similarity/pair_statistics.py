@@ -5,61 +5,148 @@ from dataclasses import dataclass
 from itertools import combinations, product
 
 import numpy as np
+from scipy.optimize import brentq
+from scipy.stats import gamma
 
 from similarity.fitted_law import shrunk, simulate
+from similarity.separating_metric import separating_metric, within_covariance
+from similarity.volatility import STRONGEST, intermittency
 from toolbox.retraining.streams import generator, integer
 
 Features = Callable[[np.ndarray, tuple[int, ...]], np.ndarray]
-LAWS = 64  # items whose law is simulated, at most
-FIELDS = 512  # simulated fields in all, at least
+LAWS = 32  # items whose law is simulated, at most
+FIELDS = 256  # simulated fields in all, at least
+LEAST_TRUST = 0.25
+TAIL = 0.025
+SMALLEST_SHAPE = 0.5
+
+
+@dataclass(frozen=True)
+class FamilyFeatures:
+    """A family's features of items, their parts, and fields simulated from some items' laws.
+
+    `real` (n, F), `parts` (n, parts, F), `laws` (L,) items, `fields` (L, copies, F) and
+    `field_parts` (L x copies, parts, F). NaN at scales that the parts are too small for.
+    """
+
+    real: np.ndarray
+    parts: np.ndarray
+    laws: np.ndarray
+    fields: np.ndarray
+    field_parts: np.ndarray
 
 
 @dataclass(frozen=True)
 class PairStatistics:
-    """The statistic of each pair over its null mean (n, n), and the null's gamma shape.
+    """Statistics of each pair over their null means (n, n), and the nulls' gamma shapes.
 
-    `widening` (n,) is how many times more the parts of an item differ than the parts of simulated
-    Gaussian fields do.
+    `ratio` is of all features alike, `separation` of the directions in which the items differ
+    (all features alike where there is none: `directions` 0). `widening` (n,) is how many times
+    more the parts of an item differ than the parts of fields of its fitted law do. `trust` says
+    how well the simulated fields settle the covariance of so many features: log-likelihood ratios
+    are to be multiplied by it.
     """
 
     ratio: np.ndarray
     shape: float
+    separation: np.ndarray
+    separation_shape: float
+    directions: int
     widening: np.ndarray
+    trust: float
 
 
-def pair_statistics(
-    images: np.ndarray, features: Features, *, energies: bool, seed: int
-) -> PairStatistics:
-    """Return the statistics of standardised ``(n, components, *space)`` in one family.
+def family_features(images: np.ndarray, features: Features, *, seed: int) -> FamilyFeatures:
+    """Describe standardised ``(n, components, *space)`` and fields of their fitted laws."""
+    size = images.shape[2:]
+    laws = _some(len(images), LAWS, seed)
+    copies = max(6, -(-FIELDS // len(laws)))
+    strength, error = intermittency(images)
+    strength = np.clip(shrunk(strength, error.mean()), 0, STRONGEST * len(size))
+    law_seed = integer(seed, "fitted law")
+    fields = simulate(images[laws], strength[laws], copies=copies, seed=law_seed)
+    flat = fields.reshape(-1, *images.shape[1:])
+    return FamilyFeatures(
+        real=features(images, size),
+        parts=part_features(images, features),
+        laws=laws,
+        fields=features(flat, size).reshape(len(laws), copies, -1),
+        field_parts=part_features(flat, features),
+    )
+
+
+def pair_statistics(found: FamilyFeatures, *, energies: bool, from_parts: bool) -> PairStatistics:
+    """Return the statistics of all pairs in one family.
 
     T_ij = sum_f d_f^2 / (2 v_f), d_f the difference of feature f and v_f its variance between
     images of one law. For log-energies the terms are (4 / v) log cosh(d / 2), the likelihood
     ratio of two gamma variables with 2 / v degrees of freedom.
     """
-    size = images.shape[2:]
-    laws = _some(len(images), LAWS, seed)
-    copies = max(6, -(-FIELDS // len(laws)))
-    fields = simulate(images[laws], copies=copies, seed=integer(seed, "fitted law"))
-    flat = fields.reshape(-1, *images.shape[1:])
-    real, simulated = features(images, size), features(flat, size)
-    simulated = simulated.reshape(len(laws), copies, -1)
-    real_parts = part_features(images, features)
-    simulated_parts = part_features(flat, features)
-    variance = _variances(simulated, real_parts, simulated_parts)
+    copies = found.fields.shape[1]
+    variance = _variances(found.fields, found.parts, found.field_parts)
     upper = np.triu_indices(copies, 1)
-    null = np.array([all_pairs(law, variance, energies=energies)[upper] for law in simulated])
+    null = np.array([all_pairs(f, variance, energies=energies)[upper] for f in found.fields])
     widening = _widening(
-        _within_items(real_parts, variance, energies=energies),
-        _within_items(simulated_parts, variance, energies=energies).reshape(len(laws), copies),
+        _within_items(found.parts, variance, energies=energies),
+        _within_items(found.field_parts, variance, energies=energies).reshape(-1, copies),
     )
+    nearest = _nearest(found.real, found.real[found.laws])
     means = _null_means(null, copies)
-    nearest = ((real[:, None] - real[laws]) ** 2).sum(axis=-1).argmin(axis=1)
-    scale = widening * means[nearest]
-    return PairStatistics(
-        ratio=all_pairs(real, variance, energies=energies) / ((scale[:, None] + scale) / 2),
-        shape=float(1 / (null / means[:, None]).var()),
-        widening=widening,
+    ratio = all_pairs(found.real, variance, energies=energies) / _pairs_mean(
+        widening * means[nearest]
     )
+    shape = _tail_shape(null / means[:, None])
+    covariance = within_covariance(found.fields, found.parts, variance, from_parts=from_parts)
+    metric = separating_metric(found.real, covariance)
+    separation, separation_shape = ratio, shape
+    if metric.directions:
+        null = np.array([metric.statistic(f)[upper] for f in found.fields])
+        separation = metric.statistic(found.real) / null.mean()
+        separation_shape = float(1 / (null / null.mean(axis=1, keepdims=True)).var())
+    return PairStatistics(
+        ratio=ratio,
+        shape=shape,
+        separation=separation,
+        separation_shape=separation_shape,
+        directions=metric.directions,
+        widening=widening,
+        trust=_trust(found.fields),
+    )
+
+
+def _trust(fields: np.ndarray) -> float:
+    """Return (m - F - 2) / (m - 1), by which an inverse covariance of m vectors is too large.
+
+    Of Gaussian vectors without shrinkage (Hartlap, Simon and Schneider, 2007); not below
+    `LEAST_TRUST`, since the covariance is shrunk.
+    """
+    vectors = fields.shape[0] * (fields.shape[1] - 1)
+    return max(LEAST_TRUST, (vectors - fields.shape[2] - 2) / (vectors - 1))
+
+
+def _tail_shape(ratio: np.ndarray) -> float:
+    """Return the shape of the gamma law of mean 1 with the variance, or the larger tail, of ratios.
+
+    A sum of few large and many small terms has a longer tail than the gamma law of its variance.
+    """
+    tail = float(np.quantile(ratio, 1 - TAIL))
+
+    def excess(shape: float) -> float:
+        return float(gamma.isf(TAIL, shape)) / shape - tail
+
+    if excess(SMALLEST_SHAPE) <= 0:
+        return SMALLEST_SHAPE
+    fitted = brentq(excess, SMALLEST_SHAPE, 1e6) if excess(1e6) < 0 else 1e6
+    return float(min(fitted, 1 / ratio.var()))
+
+
+def _nearest(values: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return which row of others is nearest to each row of values."""
+    return ((others**2).sum(axis=1) - 2 * values @ others.T).argmin(axis=1)
+
+
+def _pairs_mean(values: np.ndarray) -> np.ndarray:
+    return (values[:, None] + values) / 2
 
 
 def all_pairs(values: np.ndarray, variance: np.ndarray, *, energies: bool) -> np.ndarray:
@@ -104,10 +191,15 @@ def _variances(fields: np.ndarray, real: np.ndarray, simulated: np.ndarray) -> n
     less, the parts of real items vary than simulated parts: parts of one image tell only half of
     how separate images of its texture differ.
     """
-    gaussian = fields.var(axis=1, ddof=1).mean(axis=0)
-    ratio = real.var(axis=1, ddof=1).mean(axis=0) / simulated.var(axis=1, ddof=1).mean(axis=0)
-    known = np.isfinite(ratio)
-    return gaussian * np.sqrt(np.where(known, ratio, np.median(ratio[known])))
+    fitted = fields.var(axis=1, ddof=1).mean(axis=0)
+    parts = real.var(axis=1, ddof=1).mean(axis=0)
+    simulated_parts = simulated.var(axis=1, ddof=1).mean(axis=0)
+    known = np.isfinite(parts) & (parts > 0) & (simulated_parts > 0)
+    ratio = np.divide(parts, simulated_parts, out=np.ones_like(parts), where=known)
+    typical = np.median(ratio[known]) if known.any() else 1.0
+    # A feature that no field varies in, such as a pattern that never occurs, says nothing.
+    floor = 1e-6 * fitted.max()
+    return np.maximum(fitted * np.sqrt(np.where(known, ratio, typical)), floor)
 
 
 def _within_items(values: np.ndarray, variance: np.ndarray, *, energies: bool) -> np.ndarray:

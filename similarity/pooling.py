@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from similarity.judgements import judged_pairs
 from similarity.pair_evidence import Evidence, symmetric
 from toolbox.doors import refuse
 
-WEIGHT_SD = 0.5  # of a learned weight about 1 / number of families
+WEIGHT_SD = 0.25  # of a learned weight about the one without pairs
 INTERCEPT_SD = 2.0
 LARGEST_P = 0.99
 
@@ -38,11 +38,16 @@ def pool(evidences: Sequence[Evidence], *, pairs: Any = None) -> Evidence:
 
     Notes
     -----
-    log-odds = c + sum_f w_f L_f. Without pairs c = 0 and w_f = 1 / number of families (a
-    logarithmic opinion pool; Genest and Zidek, 1986): conservative, since it is right for families
-    that say the same and too timid for independent ones, and it counts the prior once. With pairs
-    c and w_f >= 0 are the most probable under a logistic model with c ~ N(0, 2^2) and
-    w_f ~ N(1 / number of families, .5^2).
+    Each family's log-odds less those of its `share` of same pairs are a log-likelihood ratio L_f.
+    Without pairs log-odds = prior + t sum_f L_f over the families that tell some items apart (their
+    `directions` are not 0): sums, since families see different things, and each L_f is already
+    as small as the family is blind. t = F / sum_fg max(R_fg, 0), R the correlation of the L_f over
+    all pairs, is 1 for families that have nothing in common and 1 / F for families that say the
+    same; the prior is the median of the families'. Where no family tells items apart, all have
+    the weight 1 / F.
+
+    With pairs log-odds = c + sum_f w_f L_f; c and w_f >= 0 are the most probable under a logistic
+    model, c ~ N(prior, 2^2) and w_f ~ N(t, .25^2), with 0 for t where a family tells nothing apart.
 
     p-values are combined by Cauchy's rule, valid in the tail whatever the dependence between
     families (Liu and Xie, 2020); those above .99 count as .99, so that one family's perfect
@@ -64,15 +69,16 @@ def pool(evidences: Sequence[Evidence], *, pairs: Any = None) -> Evidence:
     evidences = _checked(evidences)
     n = len(evidences[0].matrix)
     upper = np.triu_indices(n, 1)
-    log_odds = np.stack([e.matrix[upper] for e in evidences], axis=1).astype(np.float64)
     judged = None if pairs is None else judged_pairs(pairs, n)
     if len(evidences) == 1 and judged is None:
         return evidences[0]
-    intercept, weights = 0.0, np.full(len(evidences), 1 / len(evidences))
+    prior = np.array([logit(np.clip(e.share, 1e-6, 1 - 1e-6)) for e in evidences])
+    ratios = np.stack([e.matrix[upper] for e in evidences], axis=1).astype(np.float64) - prior
+    intercept, weights = float(np.median(prior)), _weights(evidences, ratios)
     if judged is not None:
         index, same = judged
         seen = np.stack([e.matrix[index[:, 0], index[:, 1]] for e in evidences], axis=1)
-        intercept, weights = _learned(seen.astype(np.float64), same)
+        intercept, weights = _learned(seen.astype(np.float64) - prior, same, intercept, weights)
     p_values = cauchy_combination(np.stack([e.p_values[upper] for e in evidences], axis=1))
     logs = np.log(np.stack([e.statistics[upper] for e in evidences], axis=1) + 1e-300)
     dtype = evidences[0].matrix.dtype
@@ -81,7 +87,7 @@ def pool(evidences: Sequence[Evidence], *, pairs: Any = None) -> Evidence:
         return symmetric(values, upper, n, diagonal).astype(dtype)
 
     return Evidence(
-        matrix=matrix(intercept + log_odds @ weights, np.nan),
+        matrix=matrix(intercept + ratios @ weights, np.nan),
         p_values=matrix(p_values, np.nan),
         statistics=matrix(np.exp(logs.mean(axis=1)), 0.0),
         family=" + ".join(e.family for e in evidences),
@@ -112,28 +118,41 @@ def _checked(evidences: Any) -> list[Evidence]:
     return list(given)
 
 
-def _learned(log_odds: np.ndarray, same: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return the most probable intercept and non-negative weights."""
-    prior = 1 / log_odds.shape[1]
+def _weights(evidences: list[Evidence], ratios: np.ndarray) -> np.ndarray:
+    """Return the families' weights without pairs."""
+    telling = np.array([e.directions > 0 for e in evidences])
+    if not telling.any():
+        return np.full(len(evidences), 1 / len(evidences))
+    deviations = ratios[:, telling] - ratios[:, telling].mean(axis=0)
+    scale = np.sqrt((deviations**2).sum(axis=0))
+    deviations /= np.where(scale > 0, scale, 1)
+    together = np.maximum(deviations.T @ deviations, 0).sum()
+    return telling * telling.sum() / max(together, telling.sum())
+
+
+def _learned(
+    ratios: np.ndarray, same: np.ndarray, start: float, usual: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """Return the most probable intercept and non-negative weights, kept near `start`, `usual`."""
 
     def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
         c, w = parameters[0], parameters[1:]
-        eta = c + log_odds @ w
+        eta = c + ratios @ w
         residual = expit(eta) - same
         value = np.logaddexp(0, eta).sum() - same @ eta
-        value += c**2 / (2 * INTERCEPT_SD**2) + ((w - prior) ** 2).sum() / (2 * WEIGHT_SD**2)
-        slope_c = residual.sum() + c / INTERCEPT_SD**2
-        return value, np.r_[slope_c, residual @ log_odds + (w - prior) / WEIGHT_SD**2]
+        value += (c - start) ** 2 / (2 * INTERCEPT_SD**2)
+        value += ((w - usual) ** 2).sum() / (2 * WEIGHT_SD**2)
+        slope_c = residual.sum() + (c - start) / INTERCEPT_SD**2
+        return value, np.r_[slope_c, residual @ ratios + (w - usual) / WEIGHT_SD**2]
 
-    start = np.r_[0.0, np.full(log_odds.shape[1], prior)]
-    bounds = [(None, None)] + [(0, None)] * log_odds.shape[1]
-    found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
+    bounds = [(None, None)] + [(0, None)] * ratios.shape[1]
+    found = minimize(loss, np.r_[start, usual], jac=True, bounds=bounds, method="L-BFGS-B").x
     return float(found[0]), found[1:]
 
 
 def _note(evidences: list[Evidence], intercept: float, weights: np.ndarray, judged: Any) -> str:
     named = ", ".join(f"{e.family} {w:.2f}" for e, w in zip(evidences, weights, strict=True))
-    how = "equal" if judged is None else f"learned from {len(judged[1])} judged pairs"
+    how = "without pairs" if judged is None else f"learned from {len(judged[1])} judged pairs"
     text = f"weights ({how}): {named}"
     if judged is not None:
         text += f"; intercept {intercept:.2f}; prior: the share of same among the judged pairs"

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
+from similarity.fitted_law import standardised
 from similarity.judgements import judged_pairs
 from similarity.log_odds import logistic_line
-from similarity.pair_evidence import checked_images, standardised
+from similarity.pair_evidence import checked_images
 from similarity.relations import Training, from_labels, from_pairs, from_views
 from similarity.whitened_family import log_magnitude, whiten
 from toolbox import doors
@@ -256,7 +257,7 @@ def siamese_same(
 
 def front_end(images: np.ndarray) -> np.ndarray:
     """Return (n, 2 components, *space) float32: standardised items, then log|whitened items|."""
-    standard = standardised(images)
+    standard = standardised(images, dim=images.ndim - 2)
     channels = [standard, log_magnitude(whiten(standard))]
     return np.concatenate(channels, axis=1).astype(np.float32)
 

@@ -532,6 +532,14 @@ def calls():
             "classes": count(3),
             "labelled": array(np.array([0.1, 0.5])),
         },
+        similarity.patch_transport: {
+            "images": array(small),
+            "dim": DIM2,
+            "patch": count(3),
+            "projections": count(5),
+            "patches": count(40),
+            "seed": SEED,
+        },
         similarity.pool: {"evidences": given([an_evidence(), an_evidence()])},
         similarity.retrieval_scores: {
             "distances": array(np.abs(np.subtract.outer(noise(12), noise(12)))),
