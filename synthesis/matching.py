@@ -7,8 +7,9 @@ import torch
 from tqdm import tqdm
 
 from synthesis.canvas import canvas_for, inside_weights, mirrored
+from synthesis.component_matching import match_components
 from synthesis.exemplars import Task
-from synthesis.histograms import match_values, mid_rank_quantiles
+from synthesis.histograms import mid_rank_quantiles
 from synthesis.optimisation import minimise
 from synthesis.results import Synthesis
 from synthesis.surrogates import phase_randomised_children
@@ -37,15 +38,6 @@ class Normalised:
         """Mix the components of children again as in their parents, up to gain and offset."""
         flat = children.reshape(*children.shape[:2], -1)
         return (self._back[parents] @ flat).reshape(children.shape)
-
-
-def decorrelated(children: np.ndarray) -> np.ndarray:
-    """Take off what correlation the optimiser left between the components of each child."""
-    flat = children.reshape(*children.shape[:2], -1)
-    flat = flat - flat.mean(axis=2, keepdims=True)
-    values, vectors = np.linalg.eigh(flat @ flat.transpose(0, 2, 1) / flat.shape[2])
-    scaled = vectors / np.sqrt(np.maximum(values, 1e-6))[:, None]
-    return (scaled @ vectors.transpose(0, 2, 1) @ flat).reshape(children.shape)
 
 
 def exemplar_views(
@@ -108,9 +100,8 @@ def match_statistics(
         children[rows] = with_coarse(children[rows], better.view(x.shape), level)
         losses += [loss] if level == 0 else []
     inside = (..., *(slice(0, length) for length in task.size))
-    children = decorrelated(children.double().numpy()[inside])
-    children = normalised.undo(children, task.parents)
-    children = match_values(children, task.exemplars[task.parents], dim=task.dim)
+    children = normalised.undo(children.double().numpy()[inside], task.parents)
+    children = match_components(children, task.exemplars[task.parents], dim=task.dim)
     return Synthesis(
         samples=task.present(children),
         losses=torch.cat(losses).numpy().astype(task.exemplars.dtype),

@@ -99,7 +99,7 @@ def wavelet_synthesis(
     only positions inside it are counted, about as far from its frame as a filter reaches; children
     are optimised on a periodic canvas, from a phase-randomised start, their low frequencies first:
     from a grid of about 16 positions an axis, which sees the coarsest octaves alone, to grids twice
-    finer each. Without that, bricks break and gravel has no stones. Several components are first
+    finer each. Without that, bricks break. Several components are first
     decorrelated; covariances between them are matched like those between orientations,
     at a cost of K squared. Computed in float32.
 
