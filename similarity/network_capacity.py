@@ -72,6 +72,8 @@ def capacity(
 ) -> Capacity:
     """Return the number of items whose random labels a network learns half of the time.
 
+    Python only: a network of torch is given as a callable.
+
     Parameters
     ----------
     network : scikit-learn classifier, or callable

@@ -30,6 +30,8 @@ def gan_member(
 ) -> Callable[..., dict[str, np.ndarray]]:
     """Return a member for `toolbox.retrain`: a DCGAN trained from scratch on images.
 
+    Python only: it returns a callable.
+
     Give the images as ``retrain(gan_member(...), {"fields": images}, ...)``: an array (n, K, h, w)
     or (n, h, w) with h = w = 32, 64, 128 or 256. Then `gan_samples` draws from what was trained
     and `gan_reproducibility` measures it.

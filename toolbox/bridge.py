@@ -14,6 +14,8 @@ from toolbox.doors import describe_value, refuse
 def torch_function(kernel: Callable[..., Any]) -> Callable[..., Any]:
     """Return a JAX kernel as a torch function whose gradients flow into torch.
 
+    Python only: it takes and returns a callable.
+
     Parameters
     ----------
     kernel : callable

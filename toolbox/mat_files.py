@@ -74,6 +74,8 @@ def _value(stored: Any, typed: Any) -> Any:
         structs = [{name: _value(a[name], b[name]) for name in names} for a, b in pairs]
         return structs[0] if stored.shape == (1, 1) else objects(structs, stored.shape)
     if stored.dtype == object:
+        if stored.shape == (1, 1) and stored[0, 0] is None:
+            return {}  # how SciPy reads a struct without fields
         pairs = zip(stored.ravel(), typed.ravel(), strict=True)
         return objects([_value(a, b) for a, b in pairs], stored.shape)
     if stored.dtype.kind == "U":

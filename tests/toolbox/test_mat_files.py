@@ -81,7 +81,7 @@ def test_version_4():
 
 
 def test_what_is_written_is_read_the_same(tmp_path):
-    variables = {k: v for k, v in CORPUS.items() if k != "rows"}
+    variables = {k: v for k, v in CORPUS.items() if k != "rows"} | {"no_fields": {}}
     write_mat(tmp_path / "x.mat", variables)
     assert_same(read_mat(tmp_path / "x.mat"), variables)
 

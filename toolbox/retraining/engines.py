@@ -33,6 +33,8 @@ def retrain(
 ) -> Runs:
     """Train `members` members from scratch, each on its own random streams.
 
+    Python only: the member is a callable.
+
     Parameters
     ----------
     member : callable
