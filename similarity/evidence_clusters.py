@@ -6,9 +6,8 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.special import expit
 
-from similarity.pair_evidence import Evidence
 from similarity.pair_tables import log_odds_table
-from toolbox.doors import choice, count, refuse
+from toolbox.doors import choice, count
 from toolbox.doors import seed as seed_check
 from toolbox.records import record
 from toolbox.retraining.streams import integer
@@ -49,9 +48,7 @@ class Clusters:
     note: str
 
 
-def cluster(
-    evidence: Any, *, k: int | None = None, how: str = "spectral", seed: int
-) -> Clusters:
+def cluster(evidence: Any, *, k: int | None = None, how: str = "spectral", seed: int) -> Clusters:
     """Group items so that pairs with evidence for "same" fall together.
 
     Parameters
@@ -145,9 +142,7 @@ def _spectrum(affinity: np.ndarray) -> np.ndarray:
     n = len(affinity)
     root = np.sqrt(affinity.sum(axis=1))
     low = max(0, n - min((n + 1) // 2 + 1, MOST))
-    values = eigh(
-        affinity / root[:, None] / root, eigvals_only=True, subset_by_index=(low, n - 1)
-    )
+    values = eigh(affinity / root[:, None] / root, eigvals_only=True, subset_by_index=(low, n - 1))
     return values[::-1]
 
 

@@ -118,7 +118,7 @@ def _enough(candidates: int, k: int, argument: str) -> None:
 
 
 def _exponent(x: np.ndarray, y: np.ndarray) -> int:
-    """Return a power of two of the size of the largest number: squares neither over- nor underflow."""
+    """Return the power of two that keeps squares from over- and underflow."""
     return int(np.frexp(max(float(np.abs(x).max()), float(np.abs(y).max())))[1])
 
 

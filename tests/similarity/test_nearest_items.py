@@ -64,7 +64,9 @@ def test_huge_and_tiny_numbers_and_single_precision():
         assert np.allclose(scaled.distances, scale * plain.distances, rtol=1e-12)
     single = retrieve(x.astype(np.float32), k=3)
     assert single.distances.dtype == np.float32
-    exact = brute(x.astype(np.float32).astype(float), x.astype(np.float32).astype(float), 3, itself=True)
+    exact = brute(
+        x.astype(np.float32).astype(float), x.astype(np.float32).astype(float), 3, itself=True
+    )
     assert np.array_equal(single.indices, exact[0])
 
 
@@ -82,7 +84,9 @@ def test_ten_thousand_embeddings_in_little_memory():
 
 
 def test_evidence_is_ranked_by_its_log_odds():
-    matrix = np.array([[np.nan, 2, -1, 2], [2, np.nan, 0, 1], [-1, 0, np.nan, 3], [2, 1, 3, np.nan]])
+    matrix = np.array(
+        [[np.nan, 2, -1, 2], [2, np.nan, 0, 1], [-1, 0, np.nan, 3], [2, 1, 3, np.nan]]
+    )
     evidence = Evidence(matrix=matrix, p_values=matrix, statistics=matrix, family="f", note="")
     found = retrieve(evidence, k=3)
     assert found.indices.tolist() == [[1, 3, 2], [0, 3, 2], [3, 1, 0], [2, 0, 1]]
