@@ -143,7 +143,8 @@ def test_several_networks_give_the_interval_of_one_more():
     values = tables[:, *upper]
     half = student.ppf(0.95, 4) * values.std(axis=0, ddof=1) * np.sqrt(1 + 1 / 5)
     assert np.allclose(found.matrix[upper], expit(values.mean(axis=0)))
-    assert np.allclose(found.interval[upper].T, expit(values.mean(axis=0) + [-half, half]))
+    assert np.allclose(found.interval[upper][:, 0], expit(values.mean(axis=0) - half))
+    assert np.allclose(found.interval[upper][:, 1], expit(values.mean(axis=0) + half))
     pairs = np.column_stack([*upper, rng.integers(0, 2, 36)])
     wider = same_probability(tables, pairs=pairs, seed=0, resamples=39)
     assert "one more network" in wider.note
