@@ -187,7 +187,7 @@ def _log_odds(evidence: Any) -> tuple[np.ndarray, float, str]:
     """Return tables (R, n, n) with a zero diagonal, their share of same pairs, what they are."""
     if isinstance(evidence, Evidence):
         table = without_diagonal(evidence.matrix, "evidence")
-        return table[None], _share(evidence), f"evidence of {evidence.family} ({evidence.note})"
+        return table[None], _inside(evidence.share), f"evidence of {evidence.family} ({evidence.note})"
     tables = without_diagonal(evidence, "evidence")
     if tables.shape[-1] < 2:
         refuse("evidence", "at least two items", tables.shape[-1])
@@ -197,10 +197,7 @@ def _log_odds(evidence: Any) -> tuple[np.ndarray, float, str]:
     return tables, 0.5, mean
 
 
-def _share(evidence: Evidence) -> float:
-    """Return the share of same pairs in the log-odds: as stated, else the mean probability."""
-    stated = getattr(evidence, "share", None)
-    share = np.nanmean(expit(evidence.matrix)) if stated is None else stated
+def _inside(share: float) -> float:
     return float(np.clip(share, 1e-6, 1 - 1e-6))
 
 
