@@ -187,7 +187,11 @@ def _log_odds(evidence: Any) -> tuple[np.ndarray, float, str]:
     """Return tables (R, n, n) with a zero diagonal, their share of same pairs, what they are."""
     if isinstance(evidence, Evidence):
         table = without_diagonal(evidence.matrix, "evidence")
-        return table[None], _inside(evidence.share), f"evidence of {evidence.family} ({evidence.note})"
+        return (
+            table[None],
+            _inside(evidence.share),
+            f"evidence of {evidence.family} ({evidence.note})",
+        )
     tables = without_diagonal(evidence, "evidence")
     if tables.shape[-1] < 2:
         refuse("evidence", "at least two items", tables.shape[-1])
