@@ -5,6 +5,7 @@ import pytest
 from scipy.special import expit, logit
 from scipy.stats import t as student
 
+from confidence import reliability
 from similarity import evidence, same_probability, siamese, siamese_log_odds, siamese_same
 from similarity.judgements import contradictions, weighted_pairs
 from similarity.pair_evidence import symmetric
@@ -133,6 +134,28 @@ def test_weights_count_as_repetitions_and_contradictions_are_told():
     both = same_probability(table, pairs=np.concatenate([pairs, against[:, [1, 0, 2]]]), seed=0)
     assert "7 pairs judged both ways" in both.note
     assert len(contradictions(pairs[:, :2].astype(int), pairs[:, 2])) == 0
+
+
+def test_held_out_pairs_are_reliable():
+    # Vectors of ten classes; evidence from their distances, far from calibrated. 300 judged pairs
+    # of one half of the items calibrate it, 11 175 pairs of the other half are asked.
+    rng = np.random.default_rng(10)
+    labels = rng.integers(0, 10, 300)
+    x = rng.standard_normal((10, 4))[labels] + 0.5 * rng.standard_normal((300, 4))
+    table = 5 - 4 * ((x[:, None] - x) ** 2).sum(axis=-1)
+    same = (labels[:, None] == labels) * 1.0
+    i, j = (side[:300] for side in rng.permutation(np.array(np.triu_indices(150, 1)), axis=1))
+    found = same_probability(table, pairs=np.column_stack([i, j, same[i, j]]), seed=0, resamples=39)
+    a, b = np.triu_indices(150, 1)
+    asked, truth = found.matrix[150:, 150:][a, b], same[150:, 150:][a, b]
+    told = reliability(np.column_stack([1 - asked, asked]), truth.astype(int), seed=0, resamples=39)
+    assert len(asked) > 10_000
+    assert told.debiased < 0.05**2
+    before = expit(table[150:, 150:][a, b])
+    uncalibrated = reliability(
+        np.column_stack([1 - before, before]), truth.astype(int), seed=0, resamples=39
+    )
+    assert uncalibrated.debiased > 2 * told.debiased
 
 
 def test_several_networks_give_the_interval_of_one_more():
