@@ -4,19 +4,22 @@ from typing import Any
 
 import numpy as np
 from scipy.linalg import eigh
+from scipy.sparse.linalg import eigsh
 from scipy.special import expit
 
+from similarity.pair_evidence import symmetric
 from similarity.pair_tables import log_odds_table
 from toolbox.doors import choice, count
 from toolbox.doors import seed as seed_check
 from toolbox.records import record
-from toolbox.retraining.streams import integer
+from toolbox.retraining.streams import generator, integer
 
 LARGEST = 7000
 FLOOR = 1e-6  # of an affinity: a graph in pieces has no unique eigenvectors
 SURE = 14.0  # log-odds beyond which an affinity no longer changes
 MOST = 50  # eigenvalues, and clusters that a gap may show
-SMALLEST_GAP = 0.05  # between eigenvalues, which lie between 0 and 1
+DENSE = 500  # items beyond which only the largest eigenvalues are computed
+SHUFFLES = 19  # a test at 5 %
 
 
 @record
@@ -57,7 +60,7 @@ def cluster(evidence: Any, *, k: int | None = None, how: str = "spectral", seed:
         An `Evidence`, or a symmetric (n, n) table of log-odds, positive = same (its diagonal does
         not count and may be NaN): n >= 2.
     k
-        Number of clusters, 1 to n; by default the number of eigenvalues before the widest gap.
+        Number of clusters, 1 to n; by default the eigenvalues before the widest gap, 1 or n.
     how
         "spectral" or "agglomerative" (average linkage of the log-odds), both of scikit-learn.
     seed
@@ -81,12 +84,12 @@ def cluster(evidence: Any, *, k: int | None = None, how: str = "spectral", seed:
     Agglomerative: the two clusters whose pairs have the largest mean log-odds are merged until k
     are left; it uses log-odds as they are, and shifting all of them changes nothing.
 
-    Without k: with eigenvalues 1 = l_1 >= l_2 >= ... the k <= (n + 1)/2 of the largest l_k - l_k+1
-    (von Luxburg, 2007, section 8.3); n where no item resembles another (all P < 1/2 and no gap
-    above .05). One cluster is a possible answer. The gap is a rule of thumb without a test. For a
-    verdict on the number of clusters, and for the stability of each item's, cluster many
-    subsamples and hand the (R, n) labels, -1 for what a run left out, to
-    ``confidence.cluster_confidence(labels=...)``: the third example makes such labels.
+    Without k: with eigenvalues 1 = l_1 >= l_2 >= ... the k from 2 to (n + 1)/2, at most 49, of the
+    largest l_k - l_k+1 (von Luxburg, 2007, section 8.3). Where l_2 does not exceed those of 19
+    tables of shuffled pairs, k is 1, or n where moreover all P < 1/2. A rule of thumb: pairs share
+    their items' noise, shuffled ones do not. For a verdict on the number of clusters, and for the
+    stability of each item's, cluster many subsamples and hand the (R, n) labels, -1 for what a run
+    left out, to ``confidence.cluster_confidence(labels=...)``: the third example makes such labels.
 
     References
     ----------
@@ -96,18 +99,18 @@ def cluster(evidence: Any, *, k: int | None = None, how: str = "spectral", seed:
     Examples
     --------
     >>> import numpy as np
-    >>> kind = np.array([0, 1, 0, 1, 2, 2, 0])
+    >>> kind = np.array([0, 1, 0, 1, 2, 2, 0, 1, 2, 0, 1, 2])
     >>> log_odds = np.where(kind[:, None] == kind, 3.0, -3.0)
     >>> cluster(log_odds, seed=0).labels.tolist()
-    [0, 1, 0, 1, 2, 2, 0]
+    [0, 1, 0, 1, 2, 2, 0, 1, 2, 0, 1, 2]
     >>> cluster(log_odds, k=2, how="agglomerative", seed=0).k
     2
-    >>> runs = np.full((20, 7), -1)
+    >>> runs = np.full((20, 12), -1)
     >>> for r, run in enumerate(runs):
-    ...     part = np.random.Generator(np.random.Philox(r)).permutation(7)[:6]
+    ...     part = np.random.Generator(np.random.Philox(r)).permutation(12)[:10]
     ...     run[part] = cluster(log_odds[np.ix_(part, part)], k=3, seed=r).labels
     >>> runs.shape, int((runs == -1).sum())
-    ((20, 7), 20)
+    ((20, 12), 40)
     """
     table = log_odds_table(evidence, largest=LARGEST)
     how = choice(how, "how", ("spectral", "agglomerative"))
@@ -117,9 +120,9 @@ def cluster(evidence: Any, *, k: int | None = None, how: str = "spectral", seed:
     np.fill_diagonal(affinity, 1)
     if k is not None:
         k, note = count(k, "k", maximum=n), "k as given"
-    spectrum = _spectrum(affinity)
+    spectrum = _spectrum(affinity, MOST, seed)
     if k is None:
-        k, note = _number(spectrum, affinity)
+        k, note = _number(affinity, spectrum, seed)
     if k in (1, n):
         labels = np.arange(n) if k == n else np.zeros(n, dtype=np.int64)
     elif how == "spectral":
@@ -137,22 +140,37 @@ def cluster(evidence: Any, *, k: int | None = None, how: str = "spectral", seed:
     )
 
 
-def _spectrum(affinity: np.ndarray) -> np.ndarray:
-    """Return the upper half of the normalised affinity's eigenvalues, the largest first."""
+def _spectrum(affinity: np.ndarray, most: int, seed: int) -> np.ndarray:
+    """Return the normalised affinity's largest eigenvalues, at most half of them and one."""
     n = len(affinity)
     root = np.sqrt(affinity.sum(axis=1))
-    low = max(0, n - min((n + 1) // 2 + 1, MOST))
-    values = eigh(affinity / root[:, None] / root, eigvals_only=True, subset_by_index=(low, n - 1))
-    return values[::-1]
+    normalised = affinity / root[:, None] / root
+    if n > DENSE:
+        start = generator(seed, "cluster", "spectrum").standard_normal(n)
+        values = eigsh(normalised, k=most, which="LA", v0=start, return_eigenvectors=False)
+        return np.sort(values)[::-1]
+    low = n - min((n + 1) // 2 + 1, most)
+    return eigh(normalised, eigvals_only=True, subset_by_index=(low, n - 1))[::-1]
 
 
-def _number(spectrum: np.ndarray, affinity: np.ndarray) -> tuple[int, str]:
-    gaps = spectrum[:-1] - spectrum[1:]
+def _number(affinity: np.ndarray, spectrum: np.ndarray, seed: int) -> tuple[int, str]:
+    """Return k and what it rests on."""
     n = len(affinity)
-    if affinity[~np.eye(n, dtype=bool)].max() < 0.5 and gaps.max() < SMALLEST_GAP:
-        return n, "k = n: no pair is more likely the same than not, and no gap of eigenvalues"
-    k = int(gaps.argmax()) + 1
-    return k, f"k from the widest gap of eigenvalues, {gaps[k - 1]:.3g}: a rule of thumb"
+    chance = max(_shuffled(affinity, seed, s) for s in range(SHUFFLES))
+    if spectrum[1] <= chance + 1e-9:
+        if affinity[np.triu_indices(n, 1)].max() < 0.5:
+            return n, "k = n: no pair is more likely the same than not, and none stands out"
+        return 1, "k = 1: shuffled evidence looks no different"
+    gaps = spectrum[1:-1] - spectrum[2:]
+    k = int(gaps.argmax()) + 2 if len(gaps) else 2
+    return k, "k from the widest gap of eigenvalues: a rule of thumb"
+
+
+def _shuffled(affinity: np.ndarray, seed: int, number: int) -> float:
+    """Return the second eigenvalue where the pairs have changed places."""
+    upper = np.triu_indices(len(affinity), 1)
+    values = generator(seed, "cluster", "shuffled", number).permutation(affinity[upper])
+    return float(_spectrum(symmetric(values, upper, len(affinity), 1.0), 2, seed)[1])
 
 
 def _spectral(affinity: np.ndarray, k: int, seed: int) -> np.ndarray:

@@ -33,6 +33,15 @@ def test_planted_clusters_are_found(how, k):
     assert (np.diff(first) > 0).all()
 
 
+def test_many_items():
+    labels = np.random.default_rng(2).integers(0, 5, 700)
+    for how in ("spectral", "agglomerative"):
+        found = cluster(table_of(labels, 2.0, 4.0), how=how, seed=0)
+        assert found.k == 5
+        assert adjusted_rand_score(labels, found.labels) > 0.9
+        assert found.eigenvalues[0] == pytest.approx(1)
+
+
 @pytest.mark.parametrize("how", ["spectral", "agglomerative"])
 def test_one_cluster_and_all_apart_are_answers(how):
     one = cluster(np.full((10, 10), 4.0), how=how, seed=0)
@@ -42,6 +51,10 @@ def test_one_cluster_and_all_apart_are_answers(how):
     assert apart.k == 10
     assert apart.labels.tolist() == list(range(10))
     assert "no pair is more likely the same" in apart.note
+    table = table_of(np.zeros(40, dtype=int), 0.5, 2.0, seed=1)  # noise on one cluster
+    assert cluster(table, how=how, seed=0).k == 1
+    table = table_of(np.arange(40), 5.0, 0.5)  # no two items alike
+    assert cluster(table, how=how, seed=0).k == 40
 
 
 @pytest.mark.parametrize("how", ["spectral", "agglomerative"])
