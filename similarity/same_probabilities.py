@@ -8,7 +8,7 @@ from scipy.stats import t as student
 
 from similarity.few_resamples import too_few
 from similarity.judgements import contradictions, weighted_pairs
-from similarity.log_odds import logistic_line
+from similarity.log_odds import bent, two_slopes
 from similarity.pair_evidence import Evidence
 from similarity.pair_tables import without_diagonal
 from toolbox import doors
@@ -33,9 +33,11 @@ class SameProbability:
         Lower and upper limit at `level`; NaN where `note` says why.
     prior : float
         The share of same pairs that is assumed beforehand.
-    intercept, slope : float
-        log-odds = intercept + slope x the log-odds of the evidence, before `prior` is changed; 0
-        and 1 without judged pairs.
+    intercept : float
+    slopes : ndarray (2,)
+        With P the probability that the evidence itself states: log-odds = intercept +
+        slopes[0] log P - slopes[1] log(1 - P), before `prior` is changed. 0, 1 and 1, which change
+        nothing, without judged pairs.
     level : float
     note : str
         What the probability and its interval rest on.
@@ -45,7 +47,7 @@ class SameProbability:
     interval: np.ndarray
     prior: float
     intercept: float
-    slope: float
+    slopes: np.ndarray
     level: float
     note: str
 
@@ -116,26 +118,29 @@ def same_probability(
 
     Notes
     -----
-    With pairs a logistic line a + b x log-odds is fitted (Platt, 1999), b > 0, so that the order of
-    pairs stays. Answers that are wrong with probability e say "same" with probability
-    e + (1 - 2 e) P. The prior is changed by Bayes' rule: logit(prior) minus the logit of the share
-    of same among the judged pairs (or of the evidence's own share) is added.
+    With pairs beta calibration is fitted (Kull et al., 2017): log-odds = a + b log P -
+    c log(1 - P), P the evidence's own probability, the most probable a ~ N(0, 5^2) and b, c > 0
+    with logarithms ~ N(0, 1). The order of pairs stays; b and c are the slopes of a logistic line
+    for pairs that look different and for pairs that look the same. Answers that are wrong with
+    probability e say "same" with probability e + (1 - 2 e) P(same). The prior is changed by Bayes'
+    rule: logit(prior) minus the logit of the share of same among the judged pairs (or of the
+    evidence's own share) is added.
 
-    The interval is of the line: whole units of items are redrawn with replacement, a judged pair
-    counts the product of how often its two items were drawn (Owen, 2007: the pigeonhole
+    The interval is of the calibration: whole units of items are redrawn with replacement, a judged
+    pair counts the product of how often its two items were drawn (Owen, 2007: the pigeonhole
     bootstrap, since pairs that share an item are not independent). It is conservative where items
-    meet in few pairs each: up to sqrt(3) times too wide, measured coverage of 95 % intervals .97
-    to 1. What the evidence itself does not know of the two images is in P, not in its interval.
+    meet in few pairs each: up to sqrt(3) times too wide. What the evidence itself does not know of
+    the two images is in P, not in its interval.
 
     With R networks the log-odds are averaged, and the interval contains where one more network,
-    trained from scratch, would put the pair: b t s sqrt(1 + 1/R), s the standard deviation over
-    networks and t Student's quantile with R - 1 degrees of freedom. With pairs too, both
-    half-widths of the log-odds are added in squares.
+    trained from scratch, would put the pair: f' t s sqrt(1 + 1/R), f' the slope of the calibration
+    there, s the standard deviation over networks and t Student's quantile with R - 1 degrees of
+    freedom. With pairs too, both half-widths of the log-odds are added in squares.
 
     References
     ----------
-    J. Platt, "Probabilistic outputs for support vector machines", Advances in Large Margin
-    Classifiers 1999.
+    M. Kull, T. Silva Filho, P. Flach, "Beyond sigmoids: how to obtain well-calibrated probabilities
+    from binary classifiers with beta calibration", Electronic Journal of Statistics 2017.
     A. B. Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 2007.
 
     Examples
@@ -147,7 +152,7 @@ def same_probability(
     >>> log_odds = np.where(same, 1.0, -1.0) + noise + noise.T
     >>> pairs = [(i, j, same[i, j]) for i in range(12) for j in range(i)]
     >>> found = same_probability(log_odds, pairs=pairs, seed=0, resamples=39)
-    >>> bool(found.slope < 1), round(found.prior, 2)
+    >>> bool((found.slopes < 1).all()), round(found.prior, 2)
     (True, 0.46)
     """
     tables, share, stated = _log_odds(evidence)
@@ -159,24 +164,24 @@ def same_probability(
     resamples = doors.count(resamples, "resamples", minimum=FEWEST_RESAMPLES)
     seed = doors.seed(seed)
     mean = tables.mean(axis=0, dtype=np.float64)
-    a, b, lines, basis = 0.0, 1.0, None, stated
+    line, lines, basis = np.array([share, 0.0, 1.0, 1.0]), None, stated
     if pairs is not None:
         judged = weighted_pairs(pairs, n)
         score = mean[judged[0][:, 0], judged[0][:, 1]]
-        share, a, b = _line(score, *judged[1:], error)
+        line = _line(score, *judged[1:], error)
         lines = _resampled_lines(score, judged, error, units, resamples, level, seed)
         basis = _basis(judged, error)
-    shift = 0.0 if prior is None else float(logit(prior) - logit(share))
-    centre = a + b * mean + shift
-    below, above = _half_widths(centre, mean, tables, lines, b, shift, prior, level)
+    share = float(line[0])
+    centre = _curves(line[None], mean, prior)[0]
+    below, above = _half_widths(centre, tables, line, lines, prior, level)
     return SameProbability(
         matrix=_probabilities(centre, tables.dtype),
         interval=np.stack(
             [_probabilities(v, tables.dtype) for v in (centre - below, centre + above)], axis=-1
         ),
         prior=share if prior is None else prior,
-        intercept=a,
-        slope=b,
+        intercept=float(line[1]),
+        slopes=line[2:],
         level=level,
         note=f"{basis}; prior {share if prior is None else prior:.3g}"
         f"{'' if prior is None else ' as stated'}; {_interval_note(len(tables), pairs, lines)}",
@@ -205,14 +210,19 @@ def _inside(share: float) -> float:
     return float(np.clip(share, 1e-6, 1 - 1e-6))
 
 
-def _line(
-    score: np.ndarray, same: np.ndarray, weights: np.ndarray, error: float
-) -> tuple[float, float, float]:
-    """Return the share of same pairs (of true ones, where the judge errs), intercept and slope."""
+def _line(score: np.ndarray, same: np.ndarray, weights: np.ndarray, error: float) -> np.ndarray:
+    """Return the share of same pairs (of true ones, where the judge errs), intercept, slopes."""
     said = (weights @ same + 0.5) / (weights.sum() + 1)
     fewest = 0.5 / (weights.sum() + 1)
     share = float(np.clip((said - error) / (1 - 2 * error), fewest, 1 - fewest))
-    return share, *logistic_line(score, same, weights, error=error)
+    return np.array([share, *two_slopes(score, same, weights, error=error)])
+
+
+def _curves(lines: np.ndarray, score: np.ndarray, prior: float | None) -> np.ndarray:
+    """Return the log-odds (lines, *score) that each row of share, intercept, slopes gives."""
+    shift = 0.0 if prior is None else logit(prior) - logit(lines[:, 0])
+    constant = (lines[:, 1] + shift).reshape(-1, *(1,) * score.ndim)
+    return constant + np.moveaxis(bent(score) @ lines[:, 2:].T, -1, 0)
 
 
 def _resampled_lines(
@@ -224,7 +234,7 @@ def _resampled_lines(
     level: float,
     seed: int,
 ) -> np.ndarray | None:
-    """Return (resamples, 3) shares, intercepts and slopes; None where units are too few."""
+    """Return (resamples, 4) rows of `_line`; None where units are too few."""
     index, same, weights = judged
     _, unit = np.unique(units[index], return_inverse=True)
     i, j = unit.reshape(index.shape).T
@@ -243,31 +253,31 @@ def _resampled_lines(
 
 def _half_widths(
     centre: np.ndarray,
-    mean: np.ndarray,
     tables: np.ndarray,
+    line: np.ndarray,
     lines: np.ndarray | None,
-    slope: float,
-    shift: float,
     prior: float | None,
     level: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return how far the interval of each log-odds reaches down and up; NaN where unknown."""
-    members = len(tables)
+    members, mean = len(tables), tables.mean(axis=0, dtype=np.float64)
     square = np.zeros(mean.shape)
     if members > 1:
         t = student.ppf((1 + level) / 2, members - 1)
-        spread = tables.std(axis=0, ddof=1, dtype=np.float64)
-        square = (slope * t * spread) ** 2 * (1 + 1 / members)
+        slope = line[2] * expit(-mean) + line[3] * expit(mean)
+        spread = slope * tables.std(axis=0, ddof=1, dtype=np.float64)
+        square = (t * spread) ** 2 * (1 + 1 / members)
     if lines is None:
         unknown = np.where(members > 1, np.sqrt(square), np.nan)
         return unknown, unknown
     grid = np.linspace(mean.min(), mean.max(), GRID)
-    shifts = 0.0 if prior is None else logit(prior) - logit(lines[:, :1])
-    curves = lines[:, 1:2] + lines[:, 2:] * grid + shifts
-    low, high = np.quantile(curves, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    below = np.maximum(centre - np.interp(mean, grid, low), 0)
-    above = np.maximum(np.interp(mean, grid, high) - centre, 0)
-    return np.sqrt(below**2 + square), np.sqrt(above**2 + square)
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    ends = np.quantile(_curves(lines, grid, prior), tails, axis=0)
+    ends -= _curves(line[None], grid, prior)[0]
+    low, high = (np.interp(mean, grid, end) for end in ends)
+    return np.hypot(np.minimum(low, 0), np.sqrt(square)), np.hypot(
+        np.maximum(high, 0), np.sqrt(square)
+    )
 
 
 def _probabilities(log_odds: np.ndarray, dtype: np.dtype) -> np.ndarray:
@@ -278,7 +288,7 @@ def _probabilities(log_odds: np.ndarray, dtype: np.dtype) -> np.ndarray:
 
 def _basis(judged: tuple[np.ndarray, np.ndarray, np.ndarray], error: float) -> str:
     index, same, _ = judged
-    text = f"logistic line through {len(same)} judged pairs, {same.mean():.0%} same"
+    text = f"beta calibration on {len(same)} judged pairs, {same.mean():.0%} same"
     text += f", of {len(np.unique(index))} items"
     against = len(contradictions(index, same))
     if against:
