@@ -3,8 +3,9 @@
 Every input channel has a tower of its own: strided convolutions, and after each of them the
 logarithms of the mean and of the standard deviation of every feature over all positions; after the
 last one also the standard deviations of averages over 2 and 4 positions an axis, so that all scales
-are seen (slow changes of volatility are what multifractal textures differ by). A hidden layer and a linear map of all towers' features go onto the unit
-sphere. Positions are averaged over, so items may have any size.
+are seen (slow changes of volatility are what multifractal textures differ by). A hidden layer and a
+linear map of all towers' features go onto the unit sphere. Positions are averaged over, so items
+may have any size.
 """
 
 from itertools import product
