@@ -1,11 +1,9 @@
 """The Siamese network's encoder of a texture or signal, in JAX: pure functions.
 
 Every input channel has a tower of its own: strided convolutions, and after each of them the
-logarithms of the mean and of the standard deviation of every feature over all positions; after the
-last one also the standard deviations of averages over 2 and 4 positions an axis, so that all scales
-are seen (slow changes of volatility are what multifractal textures differ by). A hidden layer and a
-linear map of all towers' features go onto the unit sphere. Positions are averaged over, so items
-may have any size.
+logarithms of the mean and of the standard deviation of every feature over all positions, so that
+several scales are seen. A hidden layer and a linear map of all towers' features go onto the unit
+sphere. Positions are averaged over, so items may have any size.
 """
 
 from itertools import product
@@ -18,7 +16,6 @@ from jaxtyping import Array, Float, UInt32
 from toolbox.networks.convolutional import STRIDE, TAPS, convolve
 
 LAYERS = 3
-COARSER = 2  # octaves beyond the last layer
 HIDDEN = 64
 EMBEDDING = 32
 TINY = 1e-6
@@ -37,7 +34,7 @@ def initialise(key: UInt32[Array, "2"], inputs: int, *, dim: int, width: int) ->
         draws = jax.random.normal(stream, (rows, after))
         parameters[f"filters_{tower}_{layer}"] = sqrt(2 / rows) * draws
         parameters[f"bias_{tower}_{layer}"] = jnp.zeros(after)
-    pooled = inputs * (2 * sum(depths[1:]) + COARSER * depths[-1])
+    pooled = 2 * inputs * sum(depths[1:])
     streams = [jax.random.fold_in(key, LAYERS * inputs + layer) for layer in (0, 1)]
     hidden = jax.random.normal(streams[0], (pooled, HIDDEN))
     draws = jax.random.normal(streams[1], (HIDDEN, EMBEDDING))
@@ -71,22 +68,7 @@ def _tower(
         filters = parameters[f"filters_{tower}_{layer}"]
         x = jax.nn.relu(convolve(x, filters) + parameters[f"bias_{tower}_{layer}"])
         pooled += [x.mean(axis=space), jnp.sqrt(x.var(axis=space) + TINY)]
-    for _ in range(COARSER):
-        x = _halve(x)
-        pooled.append(jnp.sqrt(x.var(axis=space) + TINY))
     return jnp.log(jnp.concatenate(pooled, axis=-1) + FLOOR)
-
-
-def _halve(x: Float[Array, "items *space features"]) -> Float[Array, "items *less features"]:
-    """Average pairs of positions along each axis that has more than one."""
-    for axis in range(1, x.ndim - 1):
-        size = x.shape[axis] // 2
-        if size:
-            first, second = (
-                jax.lax.slice_in_dim(x, start, 2 * size, stride=2, axis=axis) for start in (0, 1)
-            )
-            x = (first + second) / 2
-    return x
 
 
 def smallest_size(dim: int) -> int:
