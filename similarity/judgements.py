@@ -1,4 +1,4 @@
-"""Judged pairs: (m, 3) rows i, j, same."""
+"""Judged pairs: (m, 3) rows i, j, same; or (m, 4) with weights."""
 
 from typing import Any
 
@@ -32,3 +32,28 @@ def judged_pairs(pairs: Any, n: int, *, fewest: int = FEWEST) -> tuple[np.ndarra
             f"{alike} same and {unlike} different",
         )
     return index, same
+
+
+def weighted_pairs(
+    pairs: Any, n: int, *, fewest: int = FEWEST
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return indices (m, 2), same (m,) and weights (m,) of rows (i, j, same[, weight])."""
+    table = real_array(pairs, "pairs", ndim=2)
+    if table.shape[1] == 3:
+        return *judged_pairs(table, n, fewest=fewest), np.ones(len(table))
+    if table.shape[1] != 4:
+        refuse("pairs", "rows (i, j, same) or (i, j, same, weight)", f"shape {table.shape}")
+    weights = table[:, 3].astype(float)
+    if weights.min() < 0:
+        refuse("pairs", "weights >= 0 in the fourth column", f"{weights.min():.3g}")
+    kept = weights > 0
+    if not kept.any():
+        refuse("pairs", "weights above 0 in the fourth column", "none")
+    return *judged_pairs(table[kept, :3], n, fewest=fewest), weights[kept]
+
+
+def contradictions(index: np.ndarray, same: np.ndarray) -> np.ndarray:
+    """Return the pairs (c, 2), i < j, that were judged both same and different."""
+    rows = np.unique(np.column_stack([np.sort(index, axis=1), same]).astype(np.int64), axis=0)
+    pair, answers = np.unique(rows[:, :2], axis=0, return_counts=True)
+    return pair[answers > 1]

@@ -52,22 +52,49 @@ def _density(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def logistic_line(
-    score: np.ndarray, same: np.ndarray, weights: np.ndarray | None = None
+    score: np.ndarray, same: np.ndarray, weights: np.ndarray | None = None, *, error: float = 0.0
 ) -> tuple[float, float]:
-    """Return intercept and slope > 0 of log-odds = a + b score, b kept near its prior median 1.
+    """Return intercept and slope > 0 of log-odds = a + b score, b kept near its prior median 1."""
+    a, b = _fitted(score[:, None], same, weights, error)
+    return float(a), float(b)
 
-    The most probable a and b under a ~ N(0, 5^2), log b ~ N(0, 1): mild enough to be forgotten
-    after some tens of pairs, and finite where the pairs are separable.
+
+def two_slopes(
+    score: np.ndarray, same: np.ndarray, weights: np.ndarray | None = None, *, error: float = 0.0
+) -> tuple[float, float, float]:
+    """Return intercept and two slopes > 0 of log-odds = a + `bent` (score) @ slopes."""
+    a, below, above = _fitted(bent(score), same, weights, error)
+    return float(a), float(below), float(above)
+
+
+def bent(score: np.ndarray) -> np.ndarray:
+    """Return log P and -log(1 - P), P = expit(score), along a last axis; their sum is the score."""
+    return np.stack([-np.logaddexp(0, -score), np.logaddexp(0, score)], axis=-1)
+
+
+def _fitted(
+    x: np.ndarray, same: np.ndarray, weights: np.ndarray | None, error: float
+) -> np.ndarray:
+    """Return intercept and positive slopes of a logistic model of `same`.
+
+    The most probable ones under a ~ N(0, 5^2), log b ~ N(0, 1): mild enough to be forgotten after
+    some tens of pairs, and finite where the pairs are separable. Answers that are wrong with
+    probability `error` < 1/2 say "same" with probability error + (1 - 2 error) P(same).
     """
     weights = np.ones(len(same)) if weights is None else weights
+    sign = 2 * same - 1
+    floor = np.log(error / (1 - 2 * error)) if error > 0 else -np.inf
 
     def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
-        a, log_b = parameters
+        a, log_b = parameters[0], parameters[1:]
         b = np.exp(log_b)
-        eta = a + b * score
-        residual = weights * (expit(eta) - same)
-        value = weights @ (np.logaddexp(0, eta) - same * eta) + a**2 / 50 + log_b**2 / 2
-        return value, np.array([residual.sum() + a / 25, b * (residual @ score) + log_b])
+        eta = sign * (a + x @ b)
+        # log P(answer) = log(error + (1 - 2 error) expit(eta)), and its slope in eta
+        log_p = -np.logaddexp(0, -eta)
+        log_answer = np.logaddexp(floor, log_p)
+        slope = weights * sign * np.exp(log_p - log_answer) * expit(-eta)
+        value = -(weights @ log_answer) + a**2 / 50 + log_b @ log_b / 2
+        return value, np.r_[a / 25 - slope.sum(), log_b - b * (slope @ x)]
 
-    a, log_b = minimize(loss, np.zeros(2), jac=True, method="BFGS").x
-    return float(a), float(np.exp(log_b))
+    found = minimize(loss, np.zeros(1 + x.shape[1]), jac=True, method="BFGS").x
+    return np.r_[found[0], np.exp(found[1:])]

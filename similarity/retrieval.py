@@ -1,10 +1,12 @@
 """Retrieval scores: does the nearest item, and the nearest R items, have the query's label."""
 
-from math import comb
 from typing import Any
 
 import numpy as np
 
+from similarity.few_resamples import too_few
+from similarity.partition_agreement import agreement
+from toolbox import doors
 from toolbox.doors import count, labels, number, real_array, refuse, units
 from toolbox.doors import seed as seed_check
 from toolbox.records import record
@@ -13,7 +15,7 @@ from toolbox.retraining.streams import generator
 
 @record
 class RetrievalScores:
-    """Scores of a distance matrix, each between 0 and 1, higher is better.
+    """Scores of a distance matrix, higher is better: 1 at best, 0 at worst (`ari`: 0 by chance).
 
     Attributes
     ----------
@@ -22,8 +24,12 @@ class RetrievalScores:
         nearest, R being the number of others with the query's label; mean average precision there.
     auc : float
         Probability that a pair of one label is nearer than a pair of two.
+    nmi, ari : float
+        Normalised mutual information (by the mean entropy) and adjusted Rand index of the clusters
+        against the labels, over all items; NaN without clusters.
     p_at_1_interval, r_precision_interval, map_at_r_interval, auc_interval : ndarray (2,)
         Lower and upper limit at `level`; NaN where `note` says why.
+    nmi_interval, ari_interval : ndarray (2,)
     queries : ndarray of int
         The items that were asked: those whose label has another member.
     query_scores : ndarray (queries, 3)
@@ -40,10 +46,14 @@ class RetrievalScores:
     r_precision: float
     map_at_r: float
     auc: float
+    nmi: float
+    ari: float
     p_at_1_interval: np.ndarray
     r_precision_interval: np.ndarray
     map_at_r_interval: np.ndarray
     auc_interval: np.ndarray
+    nmi_interval: np.ndarray
+    ari_interval: np.ndarray
     queries: np.ndarray
     query_scores: np.ndarray
     singletons: int
@@ -59,6 +69,7 @@ def retrieval_scores(
     resamples: int = 999,
     units: Any = None,
     level: float = 0.95,
+    clusters: Any = None,
 ) -> RetrievalScores:
     """Score how well small distances find items of the same label; higher is better.
 
@@ -79,11 +90,14 @@ def retrieval_scores(
         default every item is its own.
     level
         Coverage of the intervals.
+    clusters
+        (n,) whole numbers or strings, for example the labels of `similarity.cluster`: they are
+        held against `labels` too.
 
     Returns
     -------
     RetrievalScores
-        `p_at_1`, `r_precision`, `map_at_r`, `auc` and their intervals.
+        `p_at_1`, `r_precision`, `map_at_r`, `auc`, `nmi`, `ari` and their intervals.
 
     Raises
     ------
@@ -108,11 +122,14 @@ def retrieval_scores(
     Intervals are percentiles over resamples of the queries (or of their units), the candidates
     staying as they are; the AUC uses the placement values of DeLong, DeLong and Clarke-Pearson
     (1988). With so few units that fewer than 2 / (1 - level) different resamples exist, the
-    intervals are NaN.
+    intervals are NaN. Those of NMI and ARI redraw all items (or units); two copies of one item
+    make no pair of the Rand index (Hubert and Arabie, 1985). NMI grows with the number of
+    clusters, also of meaningless ones; ARI does not.
 
     References
     ----------
     K. Musgrave, S. Belongie, S.-N. Lim, "A metric learning reality check", ECCV 2020.
+    L. Hubert, P. Arabie, "Comparing partitions", Journal of Classification 1985.
     F. McSherry, M. Najork, "Computing information retrieval performance measures efficiently in
     the presence of tied scores", ECIR 2008.
 
@@ -130,6 +147,14 @@ def retrieval_scores(
     resamples = count(resamples, "resamples", minimum=0)
     level = number(level, "level", above=0, below=1)
     units = _units(units, len(labels))
+    told = agreement(
+        labels,
+        None if clusters is None else doors.labels(clusters, "clusters", length=len(labels)),
+        units,
+        resamples=resamples,
+        level=level,
+        seed=seed,
+    )
     same = labels[:, None] == labels
     np.fill_diagonal(same, val=False)
     queries = np.flatnonzero(same.any(axis=1))
@@ -146,11 +171,15 @@ def retrieval_scores(
     return RetrievalScores(
         **dict(zip(names, map(float, estimates), strict=True)),
         **{f"{name}_interval": i for name, i in zip(names, intervals, strict=True)},
+        nmi=told.nmi,
+        ari=told.ari,
+        nmi_interval=told.nmi_interval,
+        ari_interval=told.ari_interval,
         queries=queries,
         query_scores=per_query,
         singletons=len(labels) - len(queries),
         level=level,
-        note=note,
+        note="; ".join(filter(None, [note, told.note])),
     )
 
 
@@ -230,13 +259,8 @@ def _query_weights(
     n = unit.max() + 1
     if resamples == 0:
         return None, "no intervals: resamples=0"
-    if not _enough_resamples(n, level):
+    if too_few(n, level):
         return None, f"no intervals: {n} independent units among the queries are too few"
     rng = generator(seed, "retrieval_scores", "bootstrap")
     draws = rng.multinomial(n, np.full(n, 1 / n), size=resamples)
     return draws[:, unit].astype(float), ""
-
-
-def _enough_resamples(n: int, level: float) -> bool:
-    """Say whether n units have at least 2 / (1 - level) different resamples."""
-    return comb(2 * n - 1, n) >= 2 / (1 - level)

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import expit
 
 from similarity.fitted_law import standardised
-from similarity.judgements import judged_pairs
+from similarity.judgements import weighted_pairs
 from similarity.log_odds import logistic_line
 from similarity.pair_evidence import checked_images
 from similarity.relations import Training, from_labels, from_pairs, from_views
@@ -59,12 +59,13 @@ class Siamese:
         return siamese_same(self, images_a, images_b, device=device)
 
 
-def siamese(
+def siamese(  # noqa: PLR0913 - images, and each option is one decision of the study
     images: Any,
     *,
     dim: int,
     pairs: Any = None,
     labels: Any = None,
+    error: float = 0.0,
     loss: str = "ntxent",
     seed: int,
     steps: int = 600,
@@ -82,10 +83,14 @@ def siamese(
         1 (signals) or 2 (images).
     pairs
         (m, 3) judged pairs: i, j, 1 for same or 0 for different; at least ten of each. Items
-        that were not judged together are neither pulled nor pushed.
+        that were not judged together are neither pulled nor pushed. A fourth column gives each
+        judgement a weight >= 0; a pair may be judged more than once.
     labels
         (n,) labels; at least two of them with six items. Instead of `pairs`. With neither, two
         views of one item are the same and all other items are different.
+    error
+        Probability, below 1/2, that an answer in `pairs` is wrong. At 0 contradictory answers are
+        refused.
     loss
         "ntxent", "contrastive" or "triplet".
     seed
@@ -106,7 +111,8 @@ def siamese(
     Raises
     ------
     InputError
-        For too few or too small items, both pairs and labels, or too few of either.
+        For too few or too small items, both pairs and labels, too few of either, contradictory
+        pairs of a judge who never errs, or an error without pairs.
 
     Notes
     -----
@@ -119,10 +125,17 @@ def siamese(
     - "contrastive": d^2 over same, max(0, 1 - d)^2 over different pairs (Hadsell et al., 2006);
     - "triplet": max(0, d_ap^2 - d_an^2 + .2) over all triplets (Schroff et al., 2015).
 
+    A judged pair counts |2 q - 1| in the mean over same pairs and in the sum over n, q the
+    posterior probability of "same": every answer adds its weight times log((1 - error) / error) to
+    the log-odds. With error 0 it counts its weight over the largest.
+
     One item (or judged pair) in five is held out; on its pairs log-odds = a + b cosine is fitted,
+    for answers that are wrong with probability `error`,
     same and different pairs weighing equally: `same` assumes even odds beforehand. Without labels
     or pairs "same" means "cut from one item", which separate images of one texture resemble less.
-    The same seed gives the same bits on the same machine.
+    The same seed gives the same bits on the same machine. On multifractal textures of equal spectrum
+    (benchmarks/siamese.py: 8 classes, 60 images each to train on, every pair judged, 51
+    CPU-seconds) the nearest of 96 other images is right in .73, three draws; an oracle's in .90.
 
     References
     ----------
@@ -149,13 +162,15 @@ def siamese(
     loss = doors.choice(loss, "loss", ("ntxent", "contrastive", "triplet"))
     steps, width = doors.count(steps, "steps"), doors.count(width, "width")
     images = checked_images(images, dim=dim, smallest=FEWEST)
-    training = _training(len(images), pairs, labels, seed)
+    error = doors.number(error, "error", minimum=0, below=0.5)
+    training = _training(len(images), pairs, labels, error, seed)
     channels = front_end(images)
     view = tuple(max(smallest_size(dim), round(VIEW * n)) for n in images.shape[2:])
     with tqdm(total=steps, desc="siamese", disable=None if progress else True) as bar:
         weights, losses = train(
             channels[training.items],
             training.relation,
+            training.strength,
             {name: stream_key(seed, "siamese", name) for name in ("init", "views")},
             view=view,
             loss=loss,
@@ -166,7 +181,9 @@ def siamese(
         )
     cosine = _held_out_cosines(weights, channels, training.held_out, view, device)
     same = training.held_out[:, 2].astype(float)
-    intercept, slope = logistic_line(cosine, same, _even_weights(training.held_out))
+    intercept, slope = logistic_line(
+        cosine, same, _even_weights(training.held_out, training.held_weights), error=training.error
+    )
     return Siamese(
         weights=weights,
         intercept=intercept,
@@ -275,14 +292,16 @@ def _encoded(siamese: Siamese, images: Any, argument: str, device: str) -> np.nd
     return encode(siamese.weights, front_end(images), device=device)
 
 
-def _training(n: int, pairs: Any, labels: Any, seed: int) -> Training:
+def _training(n: int, pairs: Any, labels: Any, error: float, seed: int) -> Training:
     rng = generator(seed, "siamese", "held out")
     if pairs is not None and labels is not None:
         refuse("pairs", "pairs or labels, not both", "both")
+    if error > 0 and pairs is None:
+        refuse("error", "0 without pairs, whose answers it is about", error)
     if labels is not None:
         return from_labels(doors.labels(labels, "labels", length=n), rng)
     if pairs is not None:
-        return from_pairs(*judged_pairs(pairs, n, fewest=FEWEST), n, rng)
+        return from_pairs(*weighted_pairs(pairs, n, fewest=FEWEST), n, rng, error=error)
     return from_views(n, rng)
 
 
@@ -304,8 +323,9 @@ def _held_out_cosines(
     return (a[at_i] * b[at_j]).sum(axis=1)
 
 
-def _even_weights(held_out: np.ndarray) -> np.ndarray:
+def _even_weights(held_out: np.ndarray, given: np.ndarray | None) -> np.ndarray:
     """Return weights with which same and different pairs weigh alike, one an item in all."""
     same = held_out[:, 2] == 1
     items = len(np.unique(held_out[:, :2]))
-    return items / 2 * np.where(same, 1 / same.sum(), 1 / (~same).sum())
+    given = np.ones(len(same)) if given is None else given
+    return items / 2 * given / np.where(same, given[same].sum(), given[~same].sum())

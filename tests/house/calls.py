@@ -500,6 +500,12 @@ def calls():
             "classes": count(3),
             "labelled": number(0.1),
         },
+        similarity.cluster: {
+            "evidence": array(-np.abs(np.subtract.outer(noise(12), noise(12)))),
+            "k": count(3),
+            "how": choice("agglomerative"),
+            "seed": SEED,
+        },
         similarity.clusterable_pairs: {
             "evidence": array(-np.abs(np.subtract.outer(noise(12), noise(12)))),
             "labels": labels(TWELVE),
@@ -548,6 +554,23 @@ def calls():
             "resamples": count(19),
             "units": labels(np.arange(12)),
             "level": number(0.9),
+            "clusters": labels(np.arange(12) % 3),
+        },
+        similarity.retrieve: {
+            "queries": array(noise(12, 3)),
+            "database": array(noise(9, 3)),
+            "k": count(2),
+            "measure": choice("cosine"),
+        },
+        similarity.same_probability: {
+            "evidence": array(-np.abs(np.subtract.outer(noise(6), noise(6)))),
+            "pairs": pairs,
+            "prior": number(0.3),
+            "error": number(0.1),
+            "units": labels(np.arange(6)),
+            "level": number(0.9),
+            "resamples": count(39),
+            "seed": SEED,
         },
         similarity.siamese: {
             "images": array(images),
@@ -558,6 +581,10 @@ def calls():
             "steps": count(2),
             "width": count(4),
             **quiet,
+        },
+        similarity.siamese_log_odds: {
+            "networks": given([a_network()]),
+            "images": array(small),
         },
         similarity.siamese_same: {
             "siamese": given(a_network()),

@@ -61,6 +61,8 @@ def spoiled(kind, value):
 ALLOWED = {
     ("toolbox.components_first", "image", "too many axes"),
     ("similarity.retrieval_scores", "resamples", "0"),  # no intervals
+    ("similarity.retrieve", "database", "none"),  # among the queries
+    ("similarity.same_probability", "prior", "None"),  # the evidence's own
     ("similarity.twins", "step", "None"),  # the kind's own
     ("confidence.ensemble", "weights", "none"),
     ("toolbox.multifractal", "missing", "none"),

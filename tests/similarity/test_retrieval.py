@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, roc_auc_score
 
 from similarity import retrieval_scores
+from similarity.partition_agreement import scores as partition_scores
 from tests.reference import retrieval as reference
 from toolbox import InputError
 
@@ -110,6 +111,86 @@ def test_the_auc_bootstrap_is_close_to_resampling_pairs_by_query():
     assert np.allclose(interval, np.quantile(direct, [0.025, 0.975]), atol=0.02)
 
 
+def test_clusters_are_scored_as_scikit_learn_does():
+    rng = np.random.default_rng(6)
+    labels, d = rng.integers(0, 5, 60), symmetric(rng, 60)
+    for clusters in (rng.integers(0, 7, 60), labels, np.zeros(60, int), np.arange(60)):
+        scores = retrieval_scores(d, labels, clusters=clusters, seed=0, resamples=0)
+        assert scores.ari == pytest.approx(adjusted_rand_score(labels, clusters), abs=1e-12)
+        expected = normalized_mutual_info_score(labels, clusters)
+        assert scores.nmi == pytest.approx(expected, abs=1e-12)
+    without = retrieval_scores(d, labels, seed=0, resamples=0)
+    assert np.isnan([without.nmi, without.ari, *without.ari_interval]).all()
+
+
+def test_copies_of_an_item_make_no_pair_of_the_rand_index():
+    # Copies counted one by one, pairs of copies left out; and clusters by chance stay at zero.
+    rng = np.random.default_rng(7)
+    a, b, times = rng.integers(0, 3, 12), rng.integers(0, 3, 12), rng.integers(0, 4, 12)
+    item = np.repeat(np.arange(12), times)
+    i, j = np.triu_indices(len(item), 1)
+    keep = item[i] != item[j]
+    same_a, same_b = (p[item][i[keep]] == p[item][j[keep]] for p in (a, b))
+    both, one, two, m = (same_a & same_b).sum(), same_a.sum(), same_b.sum(), keep.sum()
+    expected = (both - one * two / m) / ((one + two) / 2 - one * two / m)
+    assert partition_scores(a, b, times[None] * 1.0)[0, 1] == pytest.approx(expected)
+    labels, clusters = np.arange(200) % 4, rng.integers(0, 4, 200)
+    d = np.abs(rng.standard_normal((200, 200)))
+    low, high = retrieval_scores(d, labels, clusters=clusters, seed=0).ari_interval
+    assert low < 0.01
+    assert high < 0.05
+
+
+def test_intervals_of_the_clusters_scores_cover():
+    # Items keep their label as cluster with probability .8: the truth is that of many items.
+    # 100 intervals at 90 %: 4 standard errors are .12.
+    rng, hits = np.random.default_rng(8), []
+
+    def drawn(n):
+        labels = rng.integers(0, 4, n)
+        return labels, np.where(rng.random(n) < 0.8, labels, rng.integers(0, 4, n))
+
+    truth = adjusted_rand_score(*drawn(200_000))
+    for repeat in range(100):
+        labels, clusters = drawn(80)
+        d = np.zeros((80, 80))
+        scores = retrieval_scores(
+            d, labels, clusters=clusters, seed=repeat, level=0.9, resamples=199
+        )
+        low, high = scores.ari_interval
+        hits.append(low <= truth <= high)
+    assert np.mean(hits) > 0.9 - 0.12
+
+
+@pytest.mark.parametrize("singletons", [0, 5])
+def test_agrees_with_the_calculator_of_pytorch_metric_learning(singletons):
+    pytest.importorskip("pytorch_metric_learning")
+    import torch
+    from pytorch_metric_learning.distances import LpDistance
+    from pytorch_metric_learning.utils.accuracy_calculator import AccuracyCalculator
+    from pytorch_metric_learning.utils.inference import CustomKNN
+
+    rng = np.random.default_rng(9)
+    labels = np.r_[np.repeat(np.arange(6), 7), 100 + np.arange(singletons)]
+    z = rng.standard_normal((len(labels), 3)) + labels[:, None] % 6
+    named = {
+        "precision_at_1": "p_at_1",
+        "r_precision": "r_precision",
+        "mean_average_precision_at_r": "map_at_r",
+    }
+    calculator = AccuracyCalculator(
+        include=tuple(named),
+        k="max_bin_count",
+        device=torch.device("cpu"),
+        knn_func=CustomKNN(LpDistance(normalize_embeddings=False)),
+    )
+    theirs = calculator.get_accuracy(torch.tensor(z), torch.tensor(labels))
+    distances = np.sqrt(((z[:, None] - z) ** 2).sum(axis=-1))
+    ours = retrieval_scores(distances, labels, seed=0, resamples=0)
+    for name, own in named.items():
+        assert getattr(ours, own) == pytest.approx(theirs[name], abs=1e-6)
+
+
 @settings(derandomize=True, deadline=None, max_examples=25)
 @given(st.integers(0, 10**6), st.integers(4, 15))
 def test_scores_do_not_depend_on_the_order_of_items(seed, n):
@@ -143,7 +224,13 @@ def test_bad_input_is_named(distances, labels, argument):
 
 def test_other_arguments_are_checked():
     d, labels = np.ones((3, 3)), [0, 0, 1]
-    for wrong in ({"seed": -1}, {"level": 1.0}, {"resamples": 2.5}, {"units": [1]}):
+    for wrong in (
+        {"seed": -1},
+        {"level": 1.0},
+        {"resamples": 2.5},
+        {"units": [1]},
+        {"clusters": [1]},
+    ):
         with pytest.raises(InputError, match=f"^{next(iter(wrong))}"):
             retrieval_scores(d, labels, **{"seed": 0, **wrong})
     assert retrieval_scores(d, labels, seed=0.0, resamples=9.0).level == 0.95

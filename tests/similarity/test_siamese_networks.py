@@ -88,10 +88,50 @@ def test_held_out_items_are_not_trained_on():
     by_view = from_views(20, rng)
     assert not set(by_view.items) & set(by_view.held_out[:, :2].ravel())
     pairs = np.unique(np.sort(judged(60)[:, :2], axis=1), axis=0)
-    by_pair = from_pairs(pairs, (LABELS[pairs[:, 0]] == LABELS[pairs[:, 1]]) * 1.0, 24, rng)
+    answers = (LABELS[pairs[:, 0]] == LABELS[pairs[:, 1]]) * 1.0
+    by_pair = from_pairs(pairs, answers, np.ones(len(pairs)), 24, rng)
     i, j, _ = by_pair.held_out.T
     assert (by_pair.relation[i, j] == -1).all()
     assert (by_pair.relation == by_pair.relation.T).all()
+
+
+def test_judgements_add_up_by_bayes_rule():
+    # (0, 1) twice same, once different; (2, 3) one of each: unknown; (4, 5) same with weight 3.
+    index = np.array(
+        [[0, 1], [1, 0], [0, 1], [2, 3], [2, 3], [4, 5], *[[6, 7 + k] for k in range(9)]]
+    )
+    same = np.array([1, 1, 0, 1, 0, 1, *[k % 2 for k in range(9)]], dtype=float)
+    weights = np.ones(15)
+    weights[5] = 3.0
+    for attempt in range(20):  # until none of the three pairs is held out
+        found = from_pairs(index, same, weights, 16, np.random.default_rng(attempt), error=0.2)
+        held = {tuple(sorted(pair)) for pair in found.held_out[:, :2].tolist()}
+        if not held & {(0, 1), (2, 3), (4, 5)}:
+            break
+    posterior = {(0, 1): 0.8, (2, 3): 0.5, (4, 5): 0.8**3 / (0.8**3 + 0.2**3)}
+    for (i, j), q in posterior.items():
+        assert found.strength[i, j] == pytest.approx(abs(2 * q - 1), abs=1e-6)
+    assert found.relation[2, 3] == -1
+    assert found.relation[0, 1] == found.relation[5, 4] == 1
+    train = {(i, j) for i, j in np.argwhere(found.strength > 0).tolist() if i < j}
+    assert not held & train
+    with pytest.raises(InputError, match=r"^pairs:.*\[0, 1\] judged both"):
+        from_pairs(index, same, weights, 16, np.random.default_rng(0))
+
+
+def test_a_judge_who_errs_is_outvoted():
+    rng = np.random.default_rng(0)
+    pairs = np.repeat(judged(70), 3, axis=0)
+    wrong = rng.random(len(pairs)) < 0.2
+    pairs[wrong, 2] = 1 - pairs[wrong, 2]
+    weighted = np.column_stack([pairs, np.ones(len(pairs))])
+    network = siamese(
+        textures(0), dim=2, pairs=weighted, error=0.2, seed=0, steps=100, width=8, progress=False
+    )
+    z = network.embed(textures(1))
+    assert retrieval_scores(1 - z @ z.T, LABELS, seed=0, resamples=0).p_at_1 > 0.9
+    same = network.same(textures(1)[:6], textures(2)[:6])
+    assert same.min() > 0.5  # the judge is wrong in a fifth, the probability need not be
 
 
 @pytest.mark.parametrize(
@@ -103,6 +143,10 @@ def test_held_out_items_are_not_trained_on():
         ({"labels": np.arange(24)}, "labels"),
         ({"pairs": judged(5)}, "pairs"),
         ({"pairs": judged(80), "labels": LABELS}, "pairs"),
+        ({"pairs": np.concatenate([judged(80), judged(80)[:3] * [1, 1, -1] + [0, 0, 1]])}, "pairs"),
+        ({"pairs": np.column_stack([judged(80), np.full(80, -1)])}, "pairs"),
+        ({"pairs": judged(80), "error": 0.5}, "error"),
+        ({"labels": LABELS, "error": 0.1}, "error"),
         ({"loss": "arcface"}, "loss"),
         ({"steps": 0}, "steps"),
         ({"width": 1.5}, "width"),

@@ -1,4 +1,7 @@
-"""Losses of unit vectors whose pairs are the same (1), different (0) or unknown (-1), in JAX."""
+"""Losses of unit vectors whose pairs are the same (1), different (0) or unknown (-1), in JAX.
+
+`strength`, 0 to 1, is what a known pair counts; None = all alike.
+"""
 
 import jax.numpy as jnp
 from jax.nn import logsumexp
@@ -10,48 +13,68 @@ TRIPLET_MARGIN = 0.2
 TINY = 1e-12
 
 
-def ntxent(z: Float[Array, "m d"], relation: Int[Array, "m m"]) -> Float[Array, ""]:
+def ntxent(
+    z: Float[Array, "m d"],
+    relation: Int[Array, "m m"],
+    strength: Float[Array, "m m"] | None = None,
+) -> Float[Array, ""]:
     """Return the normalised temperature-scaled cross-entropy (Chen et al., 2020).
 
-    The mean over same pairs (i, p) of -log(e_ip / (e_ip + sum over n different from i of e_in)),
-    e = exp(cosine / temperature).
+    The mean over same pairs (i, p) of -log(e_ip / (e_ip + sum over n different from i of s_in
+    e_in)), e = exp(cosine / temperature), weighted by the strength s_ip.
     """
     cosine = z @ z.T / TEMPERATURE
-    same, different = _masks(relation)
-    others = logsumexp(jnp.where(different, cosine, -jnp.inf), axis=1, keepdims=True)
-    others = jnp.where(different.any(axis=1, keepdims=True), others, -1e9)
+    same, different = _weights(relation, strength)
+    some = different > 0
+    logs = jnp.where(some, cosine + jnp.log(jnp.where(some, different, 1)), -jnp.inf)
+    others = logsumexp(logs, axis=1, keepdims=True)
+    others = jnp.where(some.any(axis=1, keepdims=True), others, -1e9)
     return _mean(jnp.logaddexp(cosine, others) - cosine, same)
 
 
-def contrastive(z: Float[Array, "m d"], relation: Int[Array, "m m"]) -> Float[Array, ""]:
+def contrastive(
+    z: Float[Array, "m d"],
+    relation: Int[Array, "m m"],
+    strength: Float[Array, "m m"] | None = None,
+) -> Float[Array, ""]:
     """Return mean d^2 over same pairs + mean max(0, margin - d)^2 over different ones.
 
     d is the Euclidean distance (Hadsell, Chopra and LeCun, 2006).
     """
     square = _squares(z)
-    same, different = _masks(relation)
+    same, different = _weights(relation, strength)
     distance = jnp.sqrt(jnp.maximum(square, TINY))
     push = jnp.maximum(0, CONTRASTIVE_MARGIN - distance) ** 2
     return _mean(square, same) + _mean(push, different)
 
 
-def triplet(z: Float[Array, "m d"], relation: Int[Array, "m m"]) -> Float[Array, ""]:
+def triplet(
+    z: Float[Array, "m d"],
+    relation: Int[Array, "m m"],
+    strength: Float[Array, "m m"] | None = None,
+) -> Float[Array, ""]:
     """Return the mean over all triplets of max(0, d_ap^2 - d_an^2 + margin) (Schroff et al., 2015).
 
-    p is the same as the anchor a, n is different from it.
+    p is the same as the anchor a, n is different from it; a triplet's strength is the product of
+    those of its two pairs.
     """
     square = _squares(z)
-    same, different = _masks(relation)
+    same, different = _weights(relation, strength)
     hinge = jnp.maximum(0, square[:, :, None] - square[:, None, :] + TRIPLET_MARGIN)
-    return _mean(hinge, same[:, :, None] & different[:, None, :])
+    return _mean(hinge, same[:, :, None] * different[:, None, :])
 
 
 LOSSES = {"ntxent": ntxent, "contrastive": contrastive, "triplet": triplet}
 
 
-def _masks(relation: Int[Array, "m m"]) -> tuple:
+def _weights(relation: Int[Array, "m m"], strength: Float[Array, "m m"] | None) -> tuple:
+    """Return what each pair counts as a same pair, and as a different one."""
     itself = jnp.eye(len(relation), dtype=bool)
-    return (relation == 1) & ~itself, relation == 0
+    strength = 1.0 if strength is None else strength
+    return (
+        jnp.where((relation == 1) & ~itself, strength, 0.0),
+        jnp.where(relation == 0, strength, 0.0),
+    )
 
 
 def _squares(z: Float[Array, "m d"]) -> Float[Array, "m m"]:
@@ -59,6 +82,7 @@ def _squares(z: Float[Array, "m d"]) -> Float[Array, "m m"]:
     return jnp.maximum(square[:, None] + square - 2 * z @ z.T, 0)
 
 
-def _mean(values: Float[Array, "..."], mask: Array) -> Float[Array, ""]:
-    """Return the mean over the mask, zero where it is empty."""
-    return jnp.where(mask, values, 0).sum() / jnp.maximum(mask.sum(), 1)
+def _mean(values: Float[Array, "..."], weights: Float[Array, "..."]) -> Float[Array, ""]:
+    """Return the weighted mean, zero where there is no weight."""
+    total = weights.sum()
+    return jnp.where(weights > 0, values * weights, 0).sum() / jnp.where(total > 0, total, 1)

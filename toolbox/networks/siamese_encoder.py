@@ -1,8 +1,9 @@
 """The Siamese network's encoder of a texture or signal, in JAX: pure functions.
 
-Every input channel has a tower of its own: strided convolutions, then the mean and the standard
-deviation of every feature over all positions. A linear map of all towers' features goes onto the
-unit sphere. Positions are averaged over, so items may have any size.
+Every input channel has a tower of its own: strided convolutions, and after each of them the
+logarithms of the mean and of the standard deviation of every feature over all positions, so that
+several scales are seen. A hidden layer and a linear map of all towers' features go onto the unit
+sphere. Positions are averaged over, so items may have any size.
 """
 
 from itertools import product
@@ -15,8 +16,10 @@ from jaxtyping import Array, Float, UInt32
 from toolbox.networks.convolutional import STRIDE, TAPS, convolve
 
 LAYERS = 3
+HIDDEN = 64
 EMBEDDING = 32
 TINY = 1e-6
+FLOOR = 1e-2  # under the logarithms
 
 Parameters = dict[str, Float[Array, "..."]]
 
@@ -31,9 +34,15 @@ def initialise(key: UInt32[Array, "2"], inputs: int, *, dim: int, width: int) ->
         draws = jax.random.normal(stream, (rows, after))
         parameters[f"filters_{tower}_{layer}"] = sqrt(2 / rows) * draws
         parameters[f"bias_{tower}_{layer}"] = jnp.zeros(after)
-    pooled = 2 * inputs * depths[-1]
-    draws = jax.random.normal(jax.random.fold_in(key, LAYERS * inputs), (pooled, EMBEDDING))
-    return parameters | {"weight": sqrt(1 / pooled) * draws}
+    pooled = 2 * inputs * sum(depths[1:])
+    streams = [jax.random.fold_in(key, LAYERS * inputs + layer) for layer in (0, 1)]
+    hidden = jax.random.normal(streams[0], (pooled, HIDDEN))
+    draws = jax.random.normal(streams[1], (HIDDEN, EMBEDDING))
+    return parameters | {
+        "hidden": sqrt(2 / pooled) * hidden,
+        "hidden_bias": jnp.zeros(HIDDEN),
+        "weight": sqrt(1 / HIDDEN) * draws,
+    }
 
 
 def encode(
@@ -43,20 +52,23 @@ def encode(
     features = jnp.concatenate(
         [_tower(parameters, tower, x[:, tower : tower + 1]) for tower in range(x.shape[1])], axis=-1
     )
-    z = features @ parameters["weight"]
+    hidden = jax.nn.relu(features @ parameters["hidden"] + parameters["hidden_bias"])
+    z = hidden @ parameters["weight"]
     return z / jnp.sqrt((z**2).sum(axis=-1, keepdims=True) + TINY**2)
 
 
 def _tower(
     parameters: Parameters, tower: int, x: Float[Array, "items 1 *space"]
 ) -> Float[Array, "items features"]:
-    """Return the pooled features of one channel."""
+    """Return the pooled features of one channel, of all layers."""
     x = jnp.moveaxis(x, 1, -1)
+    space = tuple(range(1, x.ndim - 1))
+    pooled = []
     for layer in range(LAYERS):
         filters = parameters[f"filters_{tower}_{layer}"]
         x = jax.nn.relu(convolve(x, filters) + parameters[f"bias_{tower}_{layer}"])
-    space = tuple(range(1, x.ndim - 1))
-    return jnp.concatenate([x.mean(axis=space), jnp.sqrt(x.var(axis=space) + TINY)], axis=-1)
+        pooled += [x.mean(axis=space), jnp.sqrt(x.var(axis=space) + TINY)]
+    return jnp.log(jnp.concatenate(pooled, axis=-1) + FLOOR)
 
 
 def smallest_size(dim: int) -> int:

@@ -23,6 +23,7 @@ ENCODED_TOGETHER = 256
 def train(
     channels: np.ndarray,
     relation: np.ndarray,
+    strength: np.ndarray | None,
     keys: dict[str, np.ndarray],
     *,
     view: tuple[int, ...],
@@ -35,11 +36,13 @@ def train(
     """Return the weights and the loss of each step.
 
     `channels` (n, C, *space) float32; `relation` (n, n) int8 says which items are the same (1),
-    different (0), unknown (-1); `keys` are the streams "init" and "views".
+    different (0), unknown (-1), and `strength` (n, n) how much that counts (None = all alike);
+    `keys` are the streams "init" and "views".
     """
     dim = channels.ndim - 2
     with jax.enable_x64(new_val=False), jax.default_device(jax_device(device)):
         x, relation = jnp.asarray(channels), jnp.asarray(relation)
+        known = (relation, None if strength is None else jnp.asarray(strength))
         parameters = siamese_encoder.initialise(
             jnp.asarray(keys["init"]), x.shape[1], dim=dim, width=width
         )
@@ -49,7 +52,7 @@ def train(
         for first in range(0, steps, CHUNK):
             numbers = jnp.arange(first, first + CHUNK)
             state, found = program(
-                state, numbers, jnp.asarray(steps), x, relation, jnp.asarray(keys["views"])
+                state, numbers, jnp.asarray(steps), x, known, jnp.asarray(keys["views"])
             )
             losses.append(np.asarray(found))
             report(min(CHUNK, steps - first))
@@ -83,24 +86,25 @@ def _chunk(
     numbers: Int[Array, " steps"],
     steps: Int[Array, ""],
     x: Float[Array, "n channels *space"],
-    relation: Int[Array, "n n"],
+    known: tuple[Int[Array, "n n"], Float[Array, "n n"] | None],
     key: UInt32[Array, "2"],
     *,
     view: tuple[int, ...],
     loss: str,
 ) -> tuple[tuple, Float[Array, " steps"]]:
     """Make some steps of Adam; those beyond `steps` change nothing."""
+    relation, strength = known
 
-    def batch_loss(parameters: dict, views: Array, known: Array) -> Array:
-        return LOSSES[loss](siamese_encoder.encode(parameters, views), known)
+    def batch_loss(parameters: dict, views: Array, related: Array, counts: Any) -> Array:
+        return LOSSES[loss](siamese_encoder.encode(parameters, views), related, counts)
 
     def step(state: tuple, number: Array) -> tuple[tuple, Array]:
         draw, crop = jax.random.split(jax.random.fold_in(key, number))
         items = draw_pairs(draw, relation)
         views = random_views(crop, x[items], view)
-        known = relation[items][:, items]
-        known = jnp.where(items[:, None] == items, 1, known)
-        value, slope = jax.value_and_grad(batch_loss)(state[0], views, known)
+        related = jnp.where(items[:, None] == items, 1, relation[items][:, items])
+        counts = None if strength is None else strength[items][:, items]
+        value, slope = jax.value_and_grad(batch_loss)(state[0], views, related, counts)
         rate = jnp.where(number < steps, RATE * cosine(number, steps), 0.0)
         return adam(*state, slope, rate, number), value
 

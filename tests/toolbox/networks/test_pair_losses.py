@@ -32,6 +32,22 @@ def test_losses_agree_with_loops(name):
 
 
 @pytest.mark.parametrize("name", ["ntxent", "contrastive", "triplet"])
+def test_weighted_losses_agree_with_loops_and_forget_pairs_of_no_strength(name):
+    z, relation = batch(3)
+    rng = np.random.default_rng(3)
+    strength = rng.random(relation.shape)
+    strength = (strength + strength.T) / 2
+    loss = pair_losses.LOSSES[name]
+    with jax.enable_x64(True):
+        found = float(loss(jnp.asarray(z), jnp.asarray(relation), jnp.asarray(strength)))
+        nothing = np.where(relation == -1, 0.0, strength)
+        relation_all = np.where(relation == -1, 0, relation)
+        forgotten = float(loss(jnp.asarray(z), jnp.asarray(relation_all), jnp.asarray(nothing)))
+    assert found == pytest.approx(getattr(reference, name)(z, relation, strength), rel=1e-9)
+    assert forgotten == pytest.approx(found, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["ntxent", "contrastive", "triplet"])
 def test_gradients_agree_with_finite_differences(name):
     z, relation = batch(11)
     slow = getattr(reference, name)
