@@ -21,7 +21,13 @@ from skimage import data
 from benchmarks import _provenance
 from paper_figures.heart_rates import heart_rates, increment_skewness
 from paper_figures.held_out_distances import FAMILIES, ratio
-from synthesis import filter_synthesis, iaaft, phase_randomised, wavelet_synthesis
+from synthesis import (
+    filter_synthesis,
+    iaaft,
+    patch_synthesis,
+    phase_randomised,
+    wavelet_synthesis,
+)
 from toolbox import crops, textures
 
 SEED = 5
@@ -30,6 +36,7 @@ QUIET = {"progress": False}
 METHODS: dict[str, tuple[Callable, dict[str, Any]]] = {
     "wavelet_synthesis": (wavelet_synthesis, QUIET),
     "filter_synthesis": (filter_synthesis, QUIET),
+    "patch_synthesis": (patch_synthesis, QUIET),
     "iaaft": (iaaft, {}),
     "phase_randomised": (phase_randomised, {}),
 }

@@ -25,10 +25,11 @@ PHOTOGRAPHS = ("brick", "gravel", "grass")
 METHODS: dict[str, Callable] = {
     "wavelet_synthesis": synthesis.wavelet_synthesis,
     "filter_synthesis": synthesis.filter_synthesis,
+    "patch_synthesis": synthesis.patch_synthesis,
     "iaaft": synthesis.iaaft,
     "phase_randomised": synthesis.phase_randomised,
 }
-ITERATIVE = ("wavelet_synthesis", "filter_synthesis")
+ITERATIVE = ("wavelet_synthesis", "filter_synthesis", "patch_synthesis")
 SHOWN = {"describe": "index", "binary patterns": "binary patterns"}
 
 
