@@ -47,7 +47,7 @@ COLOURS = {"index": "#08519c", "frechet": "#d94801", "spectrum": "#41ab5d", "pat
 
 def compute(settings: dict[str, Any], step: Callable[..., dict[str, Any]]) -> dict[str, Any]:
     """Return the p-values under the null, and those of every test at every departure."""
-    results: dict[str, Any] = {"mode": settings["mode"], "items": settings["items"]}
+    results: dict[str, Any] = {key: settings[key] for key in ("mode", "items", "side")}
     for n in settings["sizes"]:
         results |= {f"null/{n}": step(f"null{n}", null, n, settings)["p_values"]}
     results |= {"sizes": np.array(settings["sizes"])}
@@ -138,6 +138,7 @@ def numbers(results: dict[str, Any]) -> dict[str, Any]:
     first = results["intermittency/0/index"]
     return {
         "items": int(results["items"]),
+        "side": int(results["side"]),
         "repetitions": len(first),
         "size": sizes,
         "power": power,
@@ -185,8 +186,9 @@ def verdict(found: dict[str, Any]) -> str:
     return (
         f"Of sets of one law the 5 % test rejects {shares} (n = {', '.join(found['size'])}). "
         f"Over all changes of λ² it rejects {np.mean(seen['index']):.0f} %, the best other "
-        f"distance {others:.0f} %\n({found['items']} against {found['items']} fields, "
-        f"{found['repetitions']} pairs of sets a point; every test calibrated by permutations)"
+        f"distance {others:.0f} %\n({found['items']} against {found['items']} fields of "
+        f"{found['side']} x {found['side']}, {found['repetitions']} pairs of sets a point; "
+        "every test calibrated by permutations)"
     )
 
 
