@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +16,26 @@ from toolbox.doors import refuse
 SUFFIXES = (".json", ".csv", ".mat")
 
 
-def check_out(out: Path | None) -> None:
+def check_out(
+    out: Path | None, *, suffixes: tuple[str, ...] = SUFFIXES, argument: str = "out"
+) -> None:
     """Refuse, before work starts, a file that could not be written."""
     if out is None:
         return
-    if out.suffix.lower() not in SUFFIXES:
-        refuse("out", f"a file that ends in {', '.join(SUFFIXES)}", repr(str(out)))
+    if out.suffix.lower() not in suffixes:
+        refuse(argument, f"a file that ends in {', '.join(suffixes)}", repr(str(out)))
     if not out.parent.is_dir():
-        refuse("out", "a file in a folder that exists", repr(str(out)))
+        refuse(argument, "a file in a folder that exists", repr(str(out)))
+
+
+@contextmanager
+def refusing(out: Path, argument: str = "out") -> Iterator[None]:
+    """Turn what the system says against writing a file into a refusal of the argument."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        refuse(argument, "a file that can be written", f"{str(out)!r} ({reason})")
 
 
 def give(answer: dict[str, Any], out: Path | None) -> None:
@@ -29,7 +43,7 @@ def give(answer: dict[str, Any], out: Path | None) -> None:
     if out is None:
         print(json.dumps(_plain(answer), indent=1))
         return
-    try:
+    with refusing(out):
         if out.suffix.lower() == ".mat":
             from grainwise.matlab_values import to_matlab
             from toolbox.mat_files import write_mat
@@ -39,8 +53,6 @@ def give(answer: dict[str, Any], out: Path | None) -> None:
         text = _as_csv(answer) if out.suffix.lower() == ".csv" else _as_json(answer)
         with written_whole(out) as handle:
             handle.write(text.encode("utf-8"))
-    except OSError as error:
-        refuse("out", "a file that can be written", f"{str(out)!r} ({error.strerror or error})")
 
 
 def _as_json(answer: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import tyro
 
+from grainwise.answers import check_out, refusing
 from toolbox.doors import refuse
 
 
@@ -31,8 +32,7 @@ def call(
     found = find_function(function)
     if not source.is_file():
         refuse("source", "an existing .mat file", repr(str(source)))
-    if target.suffix.lower() != ".mat" or not target.parent.is_dir():
-        refuse("target", "a .mat file in a folder that exists", repr(str(target)))
+    check_out(target, suffixes=(".mat",), argument="target")
     try:
         variables = read_mat(source)
     except (OSError, ValueError, NotImplementedError) as error:
@@ -40,9 +40,6 @@ def call(
     check_names(found, list(variables))
     records = Records()
     result = found(**{name: from_matlab(value, records) for name, value in variables.items()})
-    try:
+    with refusing(target, "target"):
         write_mat(target, {"result": to_matlab(result, records)})
-    except OSError as error:
-        reason = error.strerror or error
-        refuse("target", "a file that can be written", f"{str(target)!r} ({reason})")
     return 0

@@ -6,9 +6,16 @@ from typing import Annotated, Literal
 import numpy as np
 import tyro
 
-from toolbox.doors import refuse
+from grainwise.answers import check_out, refusing
 
 _SUFFIXES = (".npy", ".npz", ".mat")
+_METHODS = {
+    "wavelet": "wavelet_synthesis",
+    "filter": "filter_synthesis",
+    "patch": "patch_synthesis",
+    "phase-randomised": "phase_randomised",
+    "iaaft": "iaaft",
+}
 
 
 def synthesise(
@@ -43,18 +50,14 @@ def synthesise(
     size
         Side of the children; that of the exemplars without.
     """
-    if out.suffix.lower() not in _SUFFIXES:
-        refuse("out", f"a file that ends in {', '.join(_SUFFIXES)}", repr(str(out)))
-    if not out.parent.is_dir():
-        refuse("out", "a file in a folder that exists", repr(str(out)))
+    check_out(out, suffixes=_SUFFIXES)
     import synthesis
     from grainwise.sources import read_items
 
     exemplars = read_items(path, dim=dim, crop=crop, argument="path")
-    name = {"phase-randomised": "phase_randomised", "iaaft": "iaaft"}.get(
-        method, f"{method}_synthesis"
+    made = getattr(synthesis, _METHODS[method])(
+        exemplars.values, dim=exemplars.dim, n=n, size=size, seed=seed
     )
-    made = getattr(synthesis, name)(exemplars.values, dim=exemplars.dim, n=n, size=size, seed=seed)
     answer = {"values": made.samples, "parents": made.parents, "losses": made.losses}
     _write(answer, out)
     print(f"{n} children of {len(exemplars.names)} exemplars in {out}")
@@ -65,7 +68,7 @@ def _write(answer: dict[str, np.ndarray], out: Path) -> None:
     from toolbox.atomic_files import written_whole
     from toolbox.mat_files import write_mat
 
-    try:
+    with refusing(out):
         if out.suffix.lower() == ".mat":
             write_mat(out, answer)
             return
@@ -74,5 +77,3 @@ def _write(answer: dict[str, np.ndarray], out: Path) -> None:
                 np.save(handle, answer["values"])
             else:
                 np.savez(handle, **answer)
-    except OSError as error:
-        refuse("out", "a file that can be written", f"{str(out)!r} ({error.strerror or error})")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from synthesis.near_copies import distances
+from toolbox.clouds import distances
 
 _AVERSION = 1 / 8  # weight of the distance to the nearest majority class, see gate's Notes
 _ROUNDING = 1e-9  # relative; scores that differ by less are ties

@@ -3,18 +3,12 @@
 import numpy as np
 
 from synthesis.permutations import p_values, smallest_p
+from toolbox.clouds import distances
 
 NEAR = 0.5  # of the reals' own spacing: closer than that is a near-copy
 _NEIGHBOURS = 32
 _CLOSEST = 1e-3  # of the typical spacing: exact copies count as this close
 _BLOCK = 2**22
-
-
-def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return the Euclidean distances (len(a), len(b)); equal rows are at exactly 0."""
-    from scipy.spatial.distance import cdist
-
-    return cdist(a, b)
 
 
 def neighbours(points: np.ndarray, units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from synthesis.feature_sets import feature_sets
-from synthesis.near_copies import distances
 from synthesis.set_distances import remarks
 from toolbox import doors
+from toolbox.clouds import distances
 from toolbox.records import record
 
 

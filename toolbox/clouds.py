@@ -37,7 +37,7 @@ def pair_sum(
 
 
 def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return the Euclidean distances (len(a), len(b))."""
+    """Return the Euclidean distances (len(a), len(b)); equal rows are at exactly 0."""
     from scipy.spatial.distance import cdist
 
     return cdist(a, b)

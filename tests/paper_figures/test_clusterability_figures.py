@@ -6,18 +6,9 @@ import pytest
 from paper_figures import __main__ as command
 from paper_figures import capacity_frontier, clustering_thresholds
 from paper_figures.clustering_simulations import message_passing, mixture, oriented, wrong
+from tests.paper_figures.tiny_results import Computed
 
 SCRIPTS = (clustering_thresholds, capacity_frontier)
-
-
-def no_cache(name, function, *arguments):
-    return function(*arguments) | {"seconds": 0.0}
-
-
-class Computed(dict):
-    def __missing__(self, script):
-        self[script] = script.compute(script.SETTINGS["tiny"], no_cache)
-        return self[script]
 
 
 @pytest.fixture(scope="module")

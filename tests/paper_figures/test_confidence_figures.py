@@ -18,6 +18,7 @@ from paper_figures import (
     single_gaussian,
     variance_shares,
 )
+from tests.paper_figures.tiny_results import Computed
 
 SCRIPTS = (
     conformal_coverage,
@@ -27,16 +28,6 @@ SCRIPTS = (
     single_gaussian,
     variance_shares,
 )
-
-
-def no_cache(name, function, *arguments):
-    return function(*arguments) | {"seconds": 0.0}
-
-
-class Computed(dict):
-    def __missing__(self, script):
-        self[script] = script.compute(script.SETTINGS["tiny"], no_cache)
-        return self[script]
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,7 @@ import pytest
 
 from paper_figures import __main__ as command
 from paper_figures import gan_training
-
-
-def no_cache(name, function, *arguments):
-    return function(*arguments) | {"seconds": 0.0}
+from tests.paper_figures.tiny_results import no_cache
 
 
 @pytest.fixture(scope="module")

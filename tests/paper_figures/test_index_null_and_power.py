@@ -7,11 +7,8 @@ from scipy.stats import wasserstein_distance
 from paper_figures import __main__ as command
 from paper_figures import image_features
 from paper_figures import index_null_and_power as script
+from tests.paper_figures.tiny_results import no_cache
 from toolbox.retraining.streams import generator
-
-
-def no_cache(name, function, *arguments):
-    return function(*arguments) | {"seconds": 0.0}
 
 
 @pytest.fixture(scope="module")

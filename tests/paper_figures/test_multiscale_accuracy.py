@@ -9,12 +9,9 @@ import toolbox
 from paper_figures import __main__ as command
 from paper_figures import multiscale_accuracy as script
 from paper_figures import multiscale_accuracy_numbers as figures
+from tests.paper_figures.tiny_results import no_cache
 
 TINY = script.SETTINGS["tiny"] | {"peer": ""}
-
-
-def no_cache(name, function, *arguments):
-    return function(*arguments) | {"seconds": 0.0}
 
 
 @pytest.fixture(scope="module")

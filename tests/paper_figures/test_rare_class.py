@@ -9,12 +9,9 @@ from PIL import Image
 import toolbox
 from paper_figures import __main__ as command
 from paper_figures import rare_class, rare_class_numbers
+from tests.paper_figures.tiny_results import no_cache
 
 TINY = rare_class.SETTINGS["tiny"]
-
-
-def no_cache(name, function, *arguments):
-    return function(*arguments) | {"seconds": 0.0}
 
 
 @pytest.fixture(scope="module")

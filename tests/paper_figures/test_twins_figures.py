@@ -7,18 +7,9 @@ from sklearn.metrics import roc_auc_score
 from paper_figures import __main__ as command
 from paper_figures import paper_challenge, twins_scores, twins_table
 from similarity import twins
+from tests.paper_figures.tiny_results import Computed
 
 SCRIPTS = (twins_table, paper_challenge)
-
-
-def no_cache(name, function, *arguments):
-    return function(*arguments) | {"seconds": 0.0}
-
-
-class Computed(dict):
-    def __missing__(self, script):
-        self[script] = script.compute(script.SETTINGS["tiny"], no_cache)
-        return self[script]
 
 
 @pytest.fixture(scope="module")
