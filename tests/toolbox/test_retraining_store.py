@@ -267,12 +267,15 @@ except InputError as error:
 
 
 def test_a_read_only_folder_is_read_and_refused_before_work_when_something_is_missing():
-    # Not in pytest's own folder, which nobody but its owner may enter.
+    # Not in pytest's own folder, nor from a checkout, which nobody but their owner may enter.
     with TemporaryDirectory() as folder:
-        read_only(Path(folder) / "store")
+        home = Path(folder) / "home"
+        for package in ("toolbox", "tests"):
+            shutil.copytree(HOME / package, home / package)
+        read_only(Path(folder) / "store", home)
 
 
-def read_only(store):
+def read_only(store, home):
     retrain(mean_of_resample, X, members=2, seed=0, store=store, redraw="resample")
     places = [store, *store.rglob("*")]
     for place in places:
@@ -282,8 +285,10 @@ def read_only(store):
     spare = str(store.with_name("spare"))
 
     def as_nobody(members):
-        code = NOBODY.format(home=str(HOME), members=members, store=str(store), spare=spare)
-        answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        code = NOBODY.format(home=str(home), members=members, store=str(store), spare=spare)
+        answer = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, cwd=home
+        )
         return answer.stdout.strip() or answer.stderr
 
     try:
