@@ -75,7 +75,14 @@ def test_p_values_of_the_references_themselves_are_at_most_nominal():
     assert binomtest(int(np.sum(np.array(draws) <= 0.05)), 40, 0.05, "greater").pvalue > 0.001
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
+QUICK_SHAPES = ("gaussian", "skewed", "helix")  # the others by `make check`
+EACH_SHAPE = [
+    pytest.param(s, marks=() if s.__name__ in QUICK_SHAPES else pytest.mark.long, id=s.__name__)
+    for s in SHAPES
+]
+
+
+@pytest.mark.parametrize("shape", EACH_SHAPE)
 def test_clusters_are_seldom_claimed_where_there_are_none(shape):
     claimed = claims(shape, 100, name=shape.__name__)
     assert binomtest(claimed, 100, LEVEL, alternative="greater").pvalue > 0.001

@@ -6,6 +6,7 @@ from sklearn.metrics import roc_auc_score
 
 from paper_figures import __main__ as command
 from paper_figures import paper_challenge, twins_scores, twins_table
+from paper_figures.paper_challenge_numbers import auc, protocol
 from similarity import twins
 from tests.paper_figures.tiny_results import Computed
 
@@ -87,11 +88,11 @@ def test_the_protocol_on_a_challenge_with_one_mistake():
     papers = twins("papers", n=4, size=16, seed=0)
     log_odds = np.where(papers.labels[:, None] == papers.labels, 2.0, -2.0)
     np.fill_diagonal(log_odds, np.nan)
-    found = paper_challenge.protocol(log_odds, papers.labels, papers.levels)
+    found = protocol(log_odds, papers.labels, papers.levels)
     assert found["sheet"] == found["package"] == found["maker"] == found["singles"] == 1
     maker = np.flatnonzero(papers.levels == "maker")[0]
     log_odds[maker, 0] = 3  # of another group
-    found = paper_challenge.protocol(log_odds, papers.labels, papers.levels)
+    found = protocol(log_odds, papers.labels, papers.levels)
     assert found["maker"] == pytest.approx(11 / 12)
     assert found["sheet"] == 1
 
@@ -99,4 +100,4 @@ def test_the_protocol_on_a_challenge_with_one_mistake():
 def test_auc_is_that_of_scikit_learn():
     rng = np.random.default_rng(0)
     score, positive = rng.integers(0, 5, 40), rng.random(40) < 0.3
-    assert paper_challenge.auc(score, positive) == pytest.approx(roc_auc_score(positive, score))
+    assert auc(score, positive) == pytest.approx(roc_auc_score(positive, score))
