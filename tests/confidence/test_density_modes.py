@@ -65,6 +65,7 @@ def test_the_smaller_rank_of_equals_is_uniform():
         assert np.mean(np.array(p) <= level) < level + 4 * np.sqrt(level * (1 - level) / 2000)
 
 
+@pytest.mark.long
 def test_p_values_of_the_references_themselves_are_at_most_nominal():
     def band(n, rng):  # between the two that n = 40 draws
         return cluster_nulls.bands(n, 2, (9,), rng)[0]

@@ -23,7 +23,7 @@ def images(*shape):
     return np.cumsum(walks(*shape), axis=-2)
 
 
-@pytest.mark.parametrize(("dim", "x"), [(1, walks(2, 3, 350)), (2, images(2, 2, 64, 60))])
+@pytest.mark.parametrize(("dim", "x"), [(1, walks(2, 3, 700)), (2, images(2, 2, 64, 60))])
 def test_every_figure_equals_plain_computation(dim, x):
     got = toolbox.cross_multifractal(x, dim=dim, gamma=1)
     leaders = toolbox.wavelet_leaders(x, dim=dim, gamma=1).values

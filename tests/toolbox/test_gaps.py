@@ -234,6 +234,7 @@ def test_each_item_has_its_own_gaps_and_none_changes_the_other():
     assert np.abs(both.cumulants[1] - toolbox.multifractal(x[1], **options).cumulants).max() > 1e-4
 
 
+@pytest.mark.long
 def test_slopes_of_walks_with_gaps_are_unbiased_where_interpolation_is_not():
     process = toolbox.multifractal_field(2**13, hurst=0.5, intermittency=0.05, n=30, seed=9)
     mask = np.zeros(2**13, bool)
