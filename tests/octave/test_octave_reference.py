@@ -1,7 +1,7 @@
 """The reference for MATLAB: a cell for every public function, and every cell runs.
 
-`%% toolbox.describe - what it is` begins a cell; a first line `% Needs the cell ...` names those that
-must have been run before it. A cell is run as a reader uses it: copied, into an empty workspace.
+`%% toolbox.describe - what it is` begins a cell; a first line `% Needs the cell ...` names those
+that must have been run before it. A cell is run as a reader uses it: copied, into an empty space.
 """
 
 import re
