@@ -3,14 +3,12 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from toolbox.atomic_files import written_whole
+from toolbox.atomic_files import refusing, written_whole
 from toolbox.doors import refuse
 
 SUFFIXES = (".json", ".csv", ".mat")
@@ -28,22 +26,12 @@ def check_out(
         refuse(argument, "a file in a folder that exists", repr(str(out)))
 
 
-@contextmanager
-def refusing(out: Path, argument: str = "out") -> Iterator[None]:
-    """Turn what the system says against writing a file into a refusal of the argument."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or error
-        refuse(argument, "a file that can be written", f"{str(out)!r} ({reason})")
-
-
 def give(answer: dict[str, Any], out: Path | None) -> None:
     """Print an answer as JSON, or write it in the way that the file's name says."""
     if out is None:
         print(json.dumps(_plain(answer), indent=1))
         return
-    with refusing(out):
+    with refusing(out, "out"):
         if out.suffix.lower() == ".mat":
             from grainwise.matlab_values import to_matlab
             from toolbox.mat_files import write_mat

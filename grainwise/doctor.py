@@ -2,6 +2,7 @@
 
 from importlib.metadata import packages_distributions
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,9 +27,16 @@ def as_text(report: "Report") -> str:
     rows += [("device", device) for device in report.devices]
     rows += [("memory", f"{report.memory_gb:.1f} GB"), ("free disk", f"{report.disk_gb:.1f} GB")]
     rows += [("octave", report.octave or "not installed")]
+    rows += [("matlab", f"addpath ('{matlab_folder()}')")]
     rows += [("clash", clash) for clash in report.clashes]
     verdict = "healthy" if report.healthy else "not healthy"
     return "\n".join([*(f"{name:14}{value}" for name, value in rows), verdict])
+
+
+def matlab_folder() -> Path:
+    """Return the folder of grainwise.m: inside the installed package, or of the checkout."""
+    here = Path(__file__).resolve().parent
+    return next(f for f in (here / "matlab", here.parent / "octave") if f.is_dir())
 
 
 def _not_ours(error: Exception) -> str:

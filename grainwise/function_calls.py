@@ -5,7 +5,8 @@ from typing import Annotated
 
 import tyro
 
-from grainwise.answers import check_out, refusing
+from grainwise.answers import check_out
+from toolbox.atomic_files import refusing
 from toolbox.doors import refuse
 
 
@@ -26,7 +27,7 @@ def call(
         The .mat file to write; its variable is called result.
     """
     from grainwise.matlab_values import Records, from_matlab, to_matlab
-    from grainwise.public_functions import check_names, find_function
+    from grainwise.public_functions import check_complete, check_names, find_function
     from toolbox.mat_files import read_mat, write_mat
 
     found = find_function(function)
@@ -38,6 +39,7 @@ def call(
     except (OSError, ValueError, NotImplementedError) as error:
         refuse("source", "a whole .mat file", f"{str(source)!r} ({error})")
     check_names(found, list(variables))
+    check_complete(found, list(variables))
     records = Records()
     result = found(**{name: from_matlab(value, records) for name, value in variables.items()})
     with refusing(target, "target"):

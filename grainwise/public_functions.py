@@ -58,3 +58,12 @@ def check_names(function: Callable[..., Any], keys: list[Any]) -> None:
             refuse("arguments", f"names among {', '.join(known)}", repr(key))
         if keys.count(key) > 1:
             refuse("arguments", "every name once", f"{key!r} twice")
+
+
+def check_complete(function: Callable[..., Any], keys: list[Any]) -> None:
+    """Refuse a call without a value for each argument that the function cannot do without."""
+    parameters = inspect.signature(function).parameters
+    needed = [name for name, p in parameters.items() if p.default is p.empty]
+    missing = [name for name in needed if name not in keys]
+    if missing:
+        refuse("arguments", f"also {', '.join(missing)}", f"only {', '.join(keys) or 'none'}")

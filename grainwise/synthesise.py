@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 import numpy as np
 import tyro
 
-from grainwise.answers import check_out, refusing
+from grainwise.answers import check_out
+from toolbox.atomic_files import refusing
 
 _SUFFIXES = (".npy", ".npz", ".mat")
 _METHODS = {
@@ -68,7 +69,7 @@ def _write(answer: dict[str, np.ndarray], out: Path) -> None:
     from toolbox.atomic_files import written_whole
     from toolbox.mat_files import write_mat
 
-    with refusing(out):
+    with refusing(out, "out"):
         if out.suffix.lower() == ".mat":
             write_mat(out, answer)
             return

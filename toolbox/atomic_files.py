@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from toolbox.doors import refuse
+
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[BinaryIO]:
@@ -23,3 +25,13 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def refusing(path: Path, argument: str) -> Iterator[None]:
+    """Turn what the system says against writing a file into a refusal of the argument."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        refuse(argument, "a file that can be written", f"{str(path)!r} ({reason})")

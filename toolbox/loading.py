@@ -182,7 +182,7 @@ def _loaded(
 def _read(reader: Callable[[Path], T], file: Path) -> T:
     try:
         return reader(file)
-    except ImportError:
+    except (ImportError, InputError):
         raise
     except Exception as error:  # decoders raise whatever they like on a broken file
         reason = f"{type(error).__name__}: {error}".splitlines()[0]

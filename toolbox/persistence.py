@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from toolbox.atomic_files import written_whole
+from toolbox.atomic_files import refusing, written_whole
 from toolbox.doors import InputError, refuse
 from toolbox.record_trees import from_tree, to_tree
 from toolbox.records import is_record
@@ -37,8 +37,8 @@ def save(record: Any, path: str | os.PathLike) -> None:
     Raises
     ------
     InputError
-        If it is not a record, holds something that cannot be kept without pickle, or the folder
-        does not exist.
+        If it is not a record, holds something that cannot be kept without pickle, or the file
+        cannot be written.
 
     Examples
     --------
@@ -59,7 +59,11 @@ def save(record: Any, path: str | os.PathLike) -> None:
     arrays: list[np.ndarray] = []
     tree = to_tree(record, "record", arrays)
     head = {"format": _FORMAT, "version": _VERSION, "record": tree}
-    with written_whole(file) as handle, zipfile.ZipFile(handle, "w") as archive:
+    with (
+        refusing(file, "path"),
+        written_whole(file) as handle,
+        zipfile.ZipFile(handle, "w") as archive,
+    ):
         archive.writestr(_TREE, json.dumps(head, allow_nan=False, indent=1))
         for i, array in enumerate(arrays):
             with archive.open(f"{i}.npy", "w", force_zip64=True) as member:

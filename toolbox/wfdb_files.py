@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from toolbox.doors import refuse
+
 _LOST = {"16": -32768, "212": -2048}  # the code of a sample that is not there
 _DEFAULT_GAIN = 200.0  # units of the converter in one physical unit, where the header says none
 _HEART_RATE = ("bpm", "beats/min")
@@ -48,6 +50,7 @@ def read_record(header: Path) -> Record:
     signals = [_signal_line(row, i) for i, row in enumerate(rows[1 : count + 1])]
     if len(signals) != count:
         raise ValueError(f"a header that announces {count} signals and lists {len(signals)}")
+    _check_files(header, signals)
     samples = _samples(header.parent, signals, length)
     values = np.stack([_physical(s, x) for s, x in zip(signals, samples, strict=True)])
     return Record(
@@ -57,6 +60,15 @@ def read_record(header: Path) -> Record:
         rate=rate,
         comments=_comments(lines),
     )
+
+
+def _check_files(header: Path, signals: list[Signal]) -> None:
+    """Refuse a header that came without its samples, as when it was downloaded alone."""
+    files = sorted({s.file for s in signals})
+    gone = [f for f in files if Path(f).name == f and not (header.parent / f).is_file()]
+    if gone:
+        wanted = "a header with its signal files beside it (copy them there)"
+        refuse("path", wanted, f"{str(header)!r} without {', '.join(gone)}")
 
 
 def _record_line(rows: list[str]) -> tuple[int, float, int | None]:

@@ -145,6 +145,7 @@ def test_the_text_of_a_report():
         "memory        8.0 GB",
         "free disk     1.0 GB",
         "octave        not installed",
+        f"matlab        addpath ('{Path(__file__).parents[2] / 'octave'}')",
         "clash         confidence: installed by x too",
         "not healthy",
     ]

@@ -1,0 +1,100 @@
+"""The reference for MATLAB: a cell for every public function, and every cell runs.
+
+`%% toolbox.describe - what it is` begins a cell; a first line `% Needs the cell ...` names those
+that must have been run before it. A cell is run as a reader uses it: copied, into an empty space.
+"""
+
+import re
+
+import pytest
+
+import toolbox
+from grainwise.public_functions import PACKAGES, public_functions
+from tests.house.calls import a_weights_file, some_gans
+from tests.octave.octave import HOME, octave
+from tests.octave.test_octave_battery import PYTHON_ONLY
+
+REFERENCE = HOME / "octave" / "examples" / "reference"
+CELL = re.compile(r"^%% (\S+) - (.+)\n((?:(?!%%).*\n)+)", re.MULTILINE)
+OCTAVE_ONLY = (  # what MATLAB does not read
+    r"\b(end(if|for|while|function|_try_catch)|printf|elseif\s+if|unwind_protect|until)\b",
+    r'"',  # text in MATLAB's double quotes is another type
+    r"\+\+|\+=|-=|\*=|!=|#",
+    r"(?<![~=<>])!(?!\])",
+)
+ALONE = """
+function run_alone (cell_text)
+  eval (cell_text);
+end
+cells = {%s};
+for i = 1:numel (cells)
+  try
+    run_alone (cells{i});
+  catch failure
+    printf ('<failed> cell %%d: %%s\\n', i, failure.message);
+  end
+end
+"""
+
+
+def cells(package):
+    """Return (name, what it is, lines) of each cell of a package's script."""
+    return CELL.findall((REFERENCE / f"{package}.m").read_text())
+
+
+def needed(text):
+    """Return the names of the cells that a cell's first line asks for."""
+    first = text.partition("\n")[0]
+    named = re.match(r"% Needs the cells? (.+)\.$", first)
+    return named[1].split(", ") if named else []
+
+
+def without_strings_and_comments(line):
+    return re.sub(r"(?<![\w)\]}'.])'(?:[^']|'')*'", "''", line).partition("%")[0]
+
+
+@pytest.fixture(scope="module")
+def files_of_a_reader(tmp_path_factory):
+    """Files that the reader supplies: a VGG-19 and trainings of a GAN."""
+    runs = tmp_path_factory.mktemp("reader") / "runs.npz"
+    toolbox.save(some_gans(), runs)
+    return {"VGG19_WEIGHTS": str(a_weights_file()), "GAN_RUNS": str(runs)}
+
+
+FAST = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}  # most of the time would be the compiler's
+
+
+def test_every_public_function_has_one_cell_and_every_cell_a_function():
+    named = [name for package in PACKAGES for name, _, _ in cells(package)]
+    assert sorted(named) == sorted(set(public_functions()) - PYTHON_ONLY)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_cell_is_in_its_packages_script_and_calls_its_function(package):
+    before = set()
+    for name, _, text in cells(package):
+        assert name.startswith(f"{package}.")
+        assert f"grainwise ('{name}'" in text
+        assert set(needed(text)) <= before, f"{name} needs a later cell"
+        assert 2 <= len(text.strip().splitlines()) <= 12, name
+        before.add(name)
+
+
+@pytest.mark.parametrize("path", sorted((HOME / "octave").rglob("*.m")), ids=lambda p: p.name)
+def test_nothing_is_octaves_alone(path):
+    for line in map(without_strings_and_comments, path.read_text().splitlines()):
+        assert not [p for p in OCTAVE_ONLY if re.search(p, line)], line
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_script_runs_whole_and_each_cell_alone(package, files_of_a_reader, tmp_path):
+    table = {name: text for name, _, text in cells(package)}
+    for name, text in table.items():
+        alone = "".join(table[n] for n in needed(text)) + text
+        (tmp_path / f"{name}.m").write_text(alone)
+    names = ", ".join(f"fileread('{tmp_path / name}.m')" for name in table)
+    script = tmp_path / "all_alone.m"
+    script.write_text(f"1;\nsource ('{REFERENCE / package}.m');\n{ALONE % names}")
+    printed = octave(f"source ('{script}')", **files_of_a_reader, **FAST)
+    assert "<failed>" not in printed, printed
+    assert len(printed.splitlines()) >= 2 * len(table)
