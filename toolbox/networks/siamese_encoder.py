@@ -7,6 +7,7 @@ so that several scales are seen. A hidden layer and a linear map of all towers' 
 unit sphere. Positions are averaged over, so items may have any size that the layers leave two of.
 """
 
+from collections.abc import Iterable
 from itertools import product
 from math import sqrt
 
@@ -89,9 +90,9 @@ def towers(channels: int) -> list[tuple[int, ...]]:
     ]
 
 
-def depth(parameters: Parameters) -> int:
-    """Return the number of layers."""
-    return sum(name.startswith("filters_0_") for name in parameters)
+def depth(names: Iterable[str]) -> int:
+    """Return the number of layers of the parameters of these names."""
+    return sum(name.startswith("filters_0_") for name in names)
 
 
 def affordable_layers(view: tuple[int, ...]) -> int:
