@@ -1,5 +1,8 @@
 """Tests of the Siamese networks."""
 
+from dataclasses import replace
+
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -8,6 +11,7 @@ from similarity.network_channels import network_channels
 from similarity.relations import from_labels, from_pairs, from_views
 from tests.reference.coloured_fields import coloured
 from toolbox import InputError, restore, save
+from toolbox.networks.siamese_encoder import initialise
 
 LABELS = np.repeat([0, 1], 12)
 
@@ -178,7 +182,8 @@ def test_other_bad_input_is_named(trained):
         trained.same(textures(0), textures(0)[:3])
     with pytest.raises(InputError, match=r"^images"):
         trained.embed(np.stack([textures(0)] * 2, axis=1))
-    deep = siamese(np.tile(textures(0), (1, 3, 3)), dim=2, seed=0, steps=1, width=2)
+    weights = initialise(jnp.array([1, 2], jnp.uint32), 3, dim=2, width=2, layers=4)
+    deep = replace(trained, weights={name: np.asarray(w) for name, w in weights.items()})
     with pytest.raises(InputError, match=r"^images: wanted at least 47 samples"):
         deep.embed(textures(0))
     with pytest.raises(InputError, match=r"^siamese"):

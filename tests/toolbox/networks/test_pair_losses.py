@@ -83,18 +83,16 @@ def test_the_encoder_gives_unit_vectors_of_any_size(shape):
     assert np.allclose(np.linalg.norm(z, axis=1), 1, atol=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("view", "layers"), [((23, 23), 3), ((46, 90), 3), ((47, 47), 4), ((77,), 4)]
-)
-def test_layers_leave_two_positions_to_average(view, layers):
-    assert siamese_encoder.affordable_layers(view) == layers
-    x = jnp.asarray(np.random.default_rng(0).standard_normal((2, 3, *view)), jnp.float32)
+def test_layers_leave_two_positions_to_average():
+    layers = [siamese_encoder.affordable_layers(v) for v in ((23, 23), (46, 90), (47, 47), (77,))]
+    assert layers == [3, 3, 4, 4]
+    x = jnp.asarray(np.random.default_rng(0).standard_normal((2, 3, 47, 47)), jnp.float32)
     key = jnp.asarray(np.array([1, 2], np.uint32))
-    parameters = siamese_encoder.initialise(key, 3, dim=len(view), width=2, layers=layers)
-    assert siamese_encoder.depth(parameters) == layers
-    slope = jax.grad(lambda p: siamese_encoder.encode(p, x)[0, 0])(parameters)
+    parameters = siamese_encoder.initialise(key, 3, dim=2, width=2, layers=4)
+    assert siamese_encoder.depth(parameters) == 4
+    slope = jax.jit(jax.grad(lambda p: siamese_encoder.encode(p, x)[0, 0]))(parameters)
     assert all(np.isfinite(value).all() for value in slope.values())
-    assert np.abs(slope[f"filters_1_{layers - 1}"]).max() > 0
+    assert np.abs(slope["filters_1_3"]).max() > 0
 
 
 def test_every_channel_enters_one_tower():
