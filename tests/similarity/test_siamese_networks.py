@@ -1,12 +1,17 @@
 """Tests of the Siamese networks."""
 
+from dataclasses import replace
+
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from similarity import embed, retrieval_scores, siamese, siamese_same
+from similarity.network_channels import network_channels
 from similarity.relations import from_labels, from_pairs, from_views
 from tests.reference.coloured_fields import coloured
 from toolbox import InputError, restore, save
+from toolbox.networks.siamese_encoder import initialise
 
 LABELS = np.repeat([0, 1], 12)
 
@@ -76,6 +81,19 @@ def test_it_is_kept_and_restored(trained, tmp_path):
 def test_gain_and_offset_change_nothing(trained):
     x = textures(1)
     assert np.allclose(trained.embed(x), trained.embed(7 * x - 3), atol=1e-4)
+
+
+def test_the_strength_of_white_noise_is_centred_and_that_of_heavy_tails_is_not():
+    rng = np.random.default_rng(0)
+    noise = rng.standard_normal((2, 3, 64, 64))
+    noise[1] *= np.exp(rng.standard_normal(noise[1].shape))
+    item, log, magnitude = np.split(network_channels(noise), 3, axis=1)
+    assert np.allclose(item.mean(axis=(2, 3)), 0, atol=1e-5)
+    assert np.allclose(item.std(axis=(2, 3)), 1, atol=1e-5)
+    gaussian, heavy = np.stack([r.mean(axis=(1, 2, 3)) for r in (log, magnitude)]).T
+    assert np.abs(gaussian).max() < 0.03  # three fields of 4096: standard errors .006 to .01
+    assert heavy.max() < -0.1
+    assert np.allclose(np.exp(log - 0.59) - 0.01, magnitude + np.sqrt(2 / np.pi), atol=1e-4)
 
 
 def test_held_out_items_are_not_trained_on():
@@ -164,5 +182,9 @@ def test_other_bad_input_is_named(trained):
         trained.same(textures(0), textures(0)[:3])
     with pytest.raises(InputError, match=r"^images"):
         trained.embed(np.stack([textures(0)] * 2, axis=1))
+    weights = initialise(jnp.array([1, 2], jnp.uint32), 3, dim=2, width=2, layers=4)
+    deep = replace(trained, weights={name: np.asarray(w) for name, w in weights.items()})
+    with pytest.raises(InputError, match=r"^images: wanted at least 47 samples"):
+        deep.embed(textures(0))
     with pytest.raises(InputError, match=r"^siamese"):
         embed("network", textures(0))

@@ -44,7 +44,11 @@ def train(
         x, relation = jnp.asarray(channels), jnp.asarray(relation)
         known = (relation, None if strength is None else jnp.asarray(strength))
         parameters = siamese_encoder.initialise(
-            jnp.asarray(keys["init"]), x.shape[1], dim=dim, width=width
+            jnp.asarray(keys["init"]),
+            x.shape[1],
+            dim=dim,
+            width=width,
+            layers=siamese_encoder.affordable_layers(view),
         )
         zeros = jax.tree.map(jnp.zeros_like, parameters)
         state, losses = (parameters, (zeros, zeros)), []

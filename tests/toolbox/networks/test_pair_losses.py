@@ -72,7 +72,7 @@ def test_a_batch_without_negatives_has_finite_gradients(name):
         assert np.isfinite(slope).all()
 
 
-@pytest.mark.parametrize("shape", [(3, 2, 23, 31), (3, 1, 80)])
+@pytest.mark.parametrize("shape", [(3, 6, 23, 31), (3, 3, 80)])
 def test_the_encoder_gives_unit_vectors_of_any_size(shape):
     dim = len(shape) - 2
     key = np.array([1, 2], np.uint32)
@@ -81,6 +81,22 @@ def test_the_encoder_gives_unit_vectors_of_any_size(shape):
     z = siamese_encoder.encode(parameters, jnp.asarray(x))
     assert z.shape == (3, siamese_encoder.EMBEDDING)
     assert np.allclose(np.linalg.norm(z, axis=1), 1, atol=1e-5)
+
+
+def test_layers_leave_two_positions_to_average():
+    layers = [siamese_encoder.affordable_layers(v) for v in ((23, 23), (46, 90), (47, 47), (77,))]
+    assert layers == [3, 3, 4, 4]
+    x = jnp.asarray(np.random.default_rng(0).standard_normal((2, 3, 47, 47)), jnp.float32)
+    key = jnp.asarray(np.array([1, 2], np.uint32))
+    parameters = siamese_encoder.initialise(key, 3, dim=2, width=2, layers=4)
+    assert siamese_encoder.depth(parameters) == 4
+    slope = jax.jit(jax.grad(lambda p: siamese_encoder.encode(p, x)[0, 0]))(parameters)
+    assert all(np.isfinite(value).all() for value in slope.values())
+    assert np.abs(slope["filters_1_3"]).max() > 0
+
+
+def test_every_channel_enters_one_tower():
+    assert siamese_encoder.towers(6) == [(0,), (1,), (2, 4), (3, 5)]
 
 
 def drawn(key, relation):
