@@ -35,7 +35,7 @@ FIGURES = {
     "clustering_thresholds": "when clusters can be found, and what labels are worth, predicted",
     "capacity_frontier": "separation of a task x size of a network: what is learned, predicted",
 }
-OWN_IMAGES = "rare_class"  # the figure that can be made from a user's images
+OWN_IMAGES = ("rare_class", "paper_challenge")  # that can be made from a user's images
 HERE = Path(__file__).resolve().parent
 
 
@@ -90,8 +90,10 @@ def made(names: list[str], options: argparse.Namespace) -> int:
 def planned(names: list[str], options: argparse.Namespace) -> list[Work]:
     """Return the figures to make, the longest first, with what each is made from."""
     mode = next((m for m in ("full", "tiny") if getattr(options, m)), "quick")
-    own = {"images": str(options.images), "rare": options.rare} if options.images else {}
+    own = {"images": str(options.images)} if options.images else {}
     own |= {"size": options.size} if options.size else {}
+    if own.get("images") and OWN_IMAGES[0] in names:  # the class with fewest crops without
+        own["rare"] = options.rare
     sources, commits, device = Sources(ROOT), provenance.Commits(ROOT), provenance.device()
 
     def origin(name: str) -> Origin:
@@ -156,10 +158,13 @@ def asked(command: argparse.ArgumentParser, options: argparse.Namespace) -> list
     for name in options.names:
         if name not in FIGURES:
             command.error(f"NAME: wanted one of {', '.join(FIGURES)}, got {name}")
-        if own and name != OWN_IMAGES:
-            wanted = f"{OWN_IMAGES} alone with --images, --rare or --size"
-            command.error(f"NAME: wanted {wanted}, got {name}")
-    return list(dict.fromkeys(options.names)) or ([OWN_IMAGES] if own else list(FIGURES))
+        if own and name not in OWN_IMAGES[: 1 if options.rare else 2]:
+            wanted = f"{' or '.join(OWN_IMAGES)} alone with --images or --size"
+            command.error(f"NAME: wanted {wanted} ({OWN_IMAGES[0]} with --rare), got {name}")
+    names = list(dict.fromkeys(options.names)) or list(OWN_IMAGES[:1] if own else FIGURES)
+    if own and len(names) > 1:
+        command.error("NAME: wanted one figure with --images, --rare or --size, got several")
+    return names
 
 
 def parser() -> argparse.ArgumentParser:
@@ -181,7 +186,7 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--list", action="store_true", help="list the figures and stop")
     p.add_argument("--jobs", type=int, default=cores(), help="figures at a time (default: cores)")
-    p.add_argument("--images", type=Path, help="your own images: one sub-folder a class")
+    p.add_argument("--images", type=Path, help="your own images: a sub-folder a class")
     p.add_argument("--rare", default="", help="the rare class (default: the one with fewest crops)")
     p.add_argument("--size", type=int, help="pixels of a crop (default: 36)")
     p.add_argument("--out", type=Path, help="where figures go (default: paper_figures/out)")

@@ -22,7 +22,7 @@ from toolbox.retraining.streams import integer
 QUICK = {
     "mode": "quick",
     "sizes": [5, 10, 30],  # of both sets, under the null
-    "nulls": 300,
+    "nulls": 200,
     "null_side": 40,
     "items": 30,
     "side": 64,

@@ -53,7 +53,7 @@ QUICK = {
     "mode": "quick",
     "laws": list(LAWS),
     "samples": 2**15,  # of a signal
-    "side": 512,  # of a field
+    "side": 256,  # of a field
     "signals": 24,  # draws of each law
     "signal_simulations": 40,  # of the calibration, shared by all draws of a law
     "fields": 8,
@@ -69,6 +69,7 @@ SETTINGS = {
     "full": QUICK
     | {
         "mode": "full",
+        "side": 512,
         "signals": 100,
         "signal_simulations": 100,
         "fields": 30,

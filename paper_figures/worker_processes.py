@@ -37,18 +37,21 @@ def make_all(works: list[Work], *, jobs: int, ended: Ended) -> None:
         ProcessPoolExecutor(jobs, mp_context=context, initializer=_end_with_parent) as pool,
     ):
         try:
-            _schedule(pool, works, ended)
+            _schedule(pool, works, ended, share=len(works) < jobs)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def _schedule(pool: ProcessPoolExecutor, works: list[Work], ended: Ended) -> None:
-    """Begin all figures in their order; parts of long ones fill what time the others leave."""
+def _schedule(pool: ProcessPoolExecutor, works: list[Work], ended: Ended, *, share: bool) -> None:
+    """Begin all figures in their order; share the parts of long ones where workers would idle.
+
+    Every worker that computes a part compiles what it needs: two take longer in all than one.
+    """
     waiting: dict[Future, tuple[str, Work]] = {}
     parts: dict[str, int] = {}
     for work in works:
-        waiting[pool.submit(_begin, work)] = ("begun", work)
+        waiting[pool.submit(_begin if share else _make, work)] = ("begun", work)
     while waiting:
         for future in wait(waiting, return_when=FIRST_COMPLETED).done:
             kind, work = waiting.pop(future)
