@@ -185,7 +185,12 @@ def parser() -> argparse.ArgumentParser:
         "--accept", action="store_true", help="make the quick figures of now the reference"
     )
     p.add_argument("--list", action="store_true", help="list the figures and stop")
-    p.add_argument("--jobs", type=int, default=cores(), help="figures at a time (default: cores)")
+    p.add_argument(
+        "--jobs",
+        type=int,
+        default=cores(),
+        help="figures at a time (default: cores; 0: in this process)",
+    )
     p.add_argument("--images", type=Path, help="your own images: a sub-folder a class")
     p.add_argument("--rare", default="", help="the rare class (default: the one with fewest crops)")
     p.add_argument("--size", type=int, help="pixels of a crop (default: 36)")

@@ -26,7 +26,7 @@ __all__ = ["SETTINGS", "claims", "compute", "draw", "numbers", "parts", "table",
 QUICK = {
     "mode": "quick",
     "size": 32,
-    "fields": 1024,  # trained on
+    "fields": 512,  # trained on
     "reference": 64,  # held out, and samples drawn from each training
     "architectures": [[4, 1], [8, 1], [4, 2], [8, 2]],  # filters of the finest layer, depth
     "trainings": 6,  # of each
