@@ -30,7 +30,7 @@ QUICK = {
     "reference": 64,  # held out, and samples drawn from each training
     "architectures": [[4, 1], [8, 1], [4, 2], [8, 2]],  # filters of the finest layer, depth
     "trainings": 6,  # of each
-    "epochs": 10,
+    "epochs": 8,
     "batch": 16,
     "latent": 32,
     "learning_rate": 2e-3,

@@ -55,7 +55,7 @@ QUICK = {
     "samples": 2**15,  # of a signal
     "side": 256,  # of a field
     "signals": 24,  # draws of each law
-    "signal_simulations": 40,  # of the calibration, shared by all draws of a law
+    "signal_simulations": 24,  # of the calibration, shared by all draws of a law
     "fields": 8,
     "field_simulations": 8,
     "covered": 100,  # draws whose intervals are looked at
