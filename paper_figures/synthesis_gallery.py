@@ -15,10 +15,10 @@ import synthesis
 import toolbox
 from paper_figures.held_out_distances import FAMILIES, ratio
 
-QUICK = {"mode": "quick", "size": 96, "crops": 16, "seeds": 1, "iterations": 0, "seed": 0}
+QUICK = {"mode": "quick", "size": 128, "crops": 16, "seeds": 1, "iterations": 0, "seed": 0}
 SETTINGS = {
     "quick": QUICK,
-    "full": QUICK | {"mode": "full", "size": 128, "seeds": 5},
+    "full": QUICK | {"mode": "full", "seeds": 5},
     "tiny": QUICK | {"mode": "tiny", "size": 64, "iterations": 25},  # iterations 0: the default
 }
 PHOTOGRAPHS = ("brick", "gravel", "grass")
