@@ -8,13 +8,17 @@ PACKAGES := toolbox synthesis similarity confidence grainwise paper_figures benc
 # Two test processes; within each, numerical libraries keep to one thread so that two cores suffice.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: run test figures bench check format clean
+.PHONY: run test figures check-figures bench check format clean
 
 run: $(VENV)/installed
 	$(BIN)/python -m paper_figures rare_class
 
 figures: $(VENV)/installed
 	$(BIN)/python -m paper_figures
+
+# The quick figures against their committed reference, and their claims.
+check-figures: $(VENV)/installed
+	$(BIN)/python -m paper_figures --check
 
 test: $(VENV)/installed-for-tests
 	$(BIN)/ruff check $(PACKAGES)

@@ -1,11 +1,20 @@
-"""``python -m paper_figures [NAME ...] [--quick | --full] [--images FOLDER] ...``."""
+"""``python -m paper_figures [NAME ...] [--quick | --full | --check | --accept | --list] ...``."""
 
 import argparse
-import importlib
+import os
 import sys
+import tempfile
+import time
+from math import inf
 from pathlib import Path
+from typing import Any
 
-from paper_figures import runner
+from tqdm import tqdm
+
+from paper_figures import provenance, reference_values, worker_processes
+from paper_figures.manifest import Manifest
+from paper_figures.runner import ROOT, Origin, Work
+from paper_figures.source_dependencies import OWN, Sources
 from toolbox import InputError
 
 FIGURES = {
@@ -26,47 +35,136 @@ FIGURES = {
     "clustering_thresholds": "when clusters can be found, and what labels are worth, predicted",
     "capacity_frontier": "separation of a task x size of a network: what is learned, predicted",
 }
-OWN_IMAGES = "rare_class"  # the figure that can be made from a user's images
+OWN_IMAGES = ("rare_class", "paper_challenge")  # that can be made from a user's images
 HERE = Path(__file__).resolve().parent
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Regenerate figures; return 0, 1 where a claim fails, 2 where an argument is wrong."""
+    """Regenerate figures; return 0, 1 where a claim or a comparison fails, 2 for bad arguments."""
     command = parser()
     options = command.parse_args(arguments)
     names = asked(command, options)
     if options.list:
         print("\n".join(f"{name}: {what}" for name, what in FIGURES.items()))
         return 0
-    status = 0
-    for name in names:
-        script = importlib.import_module(f"paper_figures.{name}")
-        settings = dict(script.SETTINGS["full" if options.full else "quick"])
-        if options.images:
-            settings |= {"images": str(options.images), "rare": options.rare}
-        if options.size:
-            settings["size"] = options.size
-        try:
-            runner.run(script, settings, out=options.out, cache=HERE / "cache")
-        except InputError as error:
-            print(error, file=sys.stderr)
-            return 2
-        except runner.FailedClaim as error:  # what was asked for is written; so are the others
-            print(error, file=sys.stderr)
-            status = 1
+    with tempfile.TemporaryDirectory() as temporary:
+        if options.out is None:  # what is only compared leaves the folder of figures as it is
+            aside = options.check or options.accept
+            options.out = Path(temporary) if aside else HERE / "out"
+        return made(names, options)
+
+
+def made(names: list[str], options: argparse.Namespace) -> int:
+    """Make the figures that are not yet as they should be; say of each what it shows."""
+    began = time.perf_counter()
+    manifest = Manifest(options.out)
+    works = planned(names, options)
+    left = [work for work in works if not manifest.holds(work)]
+    status = max([0, *(told(work.name, manifest) for work in works if work not in left)])
+    bar = tqdm(total=len(left), desc="figures", disable=None)
+
+    def ended(name: str, found: dict[str, Any] | BaseException) -> None:
+        nonlocal status
+        bar.update()
+        bar.clear()
+        if isinstance(found, BaseException):
+            status = max(status, refused(name, found))
+            return
+        manifest.add(name, found)
+        status = max(status, told(name, manifest))
+
+    worker_processes.make_all(left, jobs=options.jobs, ended=ended)
+    bar.close()
+    if manifest.entries:
+        manifest.write_numbers()
+    done = {name: manifest.entries[name] for name in names if name in manifest.entries}
+    if options.check:
+        status = max([status, *(compared(name, entry) for name, entry in done.items())])
+    if options.accept and status == 0:
+        reference_values.accept(done)
+    seconds = time.perf_counter() - began
+    print(f"{len(works)} figures in {seconds:.0f} s, {len(works) - len(left)} of them unchanged")
     return status
+
+
+def planned(names: list[str], options: argparse.Namespace) -> list[Work]:
+    """Return the figures to make, the longest first, with what each is made from."""
+    mode = next((m for m in ("full", "tiny") if getattr(options, m)), "quick")
+    own = {"images": str(options.images)} if options.images else {}
+    own |= {"size": options.size} if options.size else {}
+    if own.get("images") and OWN_IMAGES[0] in names:  # the class with fewest crops without
+        own["rare"] = options.rare
+    sources, commits, device = Sources(ROOT), provenance.Commits(ROOT), provenance.device()
+
+    def origin(name: str) -> Origin:
+        files = list(sources.texts(f"{OWN}.{name}"))
+        return Origin(
+            source=sources.digest(f"{OWN}.{name}", provenance.COMPUTING),
+            files=provenance.file_key(sources, name, mode, own, device),
+            commit=commits.of(files),
+            head=commits.head + (" and changes since" if commits.changed else ""),
+            device=device,
+        )
+
+    known = reference_values.load()
+    longest = sorted(names, key=lambda name: -known.get(name, {}).get("seconds", inf))
+    places = {"out": options.out, "cache": options.cache}
+    return [Work(n, mode, **places, origin=origin(n), options=own) for n in longest]
+
+
+def told(name: str, manifest: Manifest) -> int:
+    """Print a figure's table and claims; return 1 if one does not hold."""
+    entry = manifest.entries[name]
+    print(f"\n{manifest.text(name)}")
+    print("\n".join(str(manifest.out / file) for file in entry["files"]))
+    print(f"{entry['seconds']:.1f} s of computation")
+    failed = [sentence for sentence, holds in entry["claims"].items() if not holds]
+    if failed:  # what was asked for is written all the same
+        print(f"{name}: does not hold: {'; '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def refused(name: str, error: BaseException) -> int:
+    """Print why a figure could not be made: the user's mistake in a line, ours in full."""
+    if isinstance(error, InputError):
+        print(error, file=sys.stderr)
+        return 2
+    why = "\n".join(getattr(error, "__notes__", [])) or repr(error)
+    print(f"{name}: could not be made:\n{why}", file=sys.stderr)
+    return 1
+
+
+def compared(name: str, entry: dict[str, Any]) -> int:
+    """Compare a figure with its reference: other arrays are a failure, other pixels a warning."""
+    reference = reference_values.load().get(name)
+    apart = reference_values.differences(entry, reference)
+    if apart:
+        print(f"{name}: not as its reference: {'; '.join(apart)}", file=sys.stderr)
+        return 1
+    same = entry["arrays"] == reference["arrays"]
+    print(f"{name}: {'the same arrays' if same else 'within tolerance of the reference'}")
+    if entry["pixels"] != reference["pixels"]:
+        print(f"{name}: other pixels than the reference's (a warning)", file=sys.stderr)
+    return 0
 
 
 def asked(command: argparse.ArgumentParser, options: argparse.Namespace) -> list[str]:
     """Return the figures to make; refuse unknown ones, and own images for figures of none."""
     own = bool(options.images or options.rare or options.size)
+    if options.jobs < 0:
+        command.error(f"--jobs: wanted 0 or more, got {options.jobs}")
+    if own and (options.check or options.accept):
+        command.error("--check: wanted no images of your own, whose reference there is none")
     for name in options.names:
         if name not in FIGURES:
             command.error(f"NAME: wanted one of {', '.join(FIGURES)}, got {name}")
-        if own and name != OWN_IMAGES:
-            wanted = f"{OWN_IMAGES} alone with --images, --rare or --size"
-            command.error(f"NAME: wanted {wanted}, got {name}")
-    return options.names or ([OWN_IMAGES] if own else list(FIGURES))
+        if own and name not in OWN_IMAGES[: 1 if options.rare else 2]:
+            wanted = f"{' or '.join(OWN_IMAGES)} alone with --images or --size"
+            command.error(f"NAME: wanted {wanted} ({OWN_IMAGES[0]} with --rare), got {name}")
+    names = list(dict.fromkeys(options.names)) or list(OWN_IMAGES[:1] if own else FIGURES)
+    if own and len(names) > 1:
+        command.error("NAME: wanted one figure with --images, --rare or --size, got several")
+    return names
 
 
 def parser() -> argparse.ArgumentParser:
@@ -76,12 +174,34 @@ def parser() -> argparse.ArgumentParser:
     mode = p.add_mutually_exclusive_group()
     mode.add_argument("--quick", action="store_true", help="minutes on two cores (the default)")
     mode.add_argument("--full", action="store_true", help="the paper's setting")
+    mode.add_argument("--tiny", action="store_true", help=argparse.SUPPRESS)  # for tests
+    mode.add_argument(
+        "--check",
+        action="store_true",
+        help="make the quick figures aside; fail where a claim does not hold, or arrays are not "
+        "as the committed reference says",
+    )
+    mode.add_argument(
+        "--accept", action="store_true", help="make the quick figures of now the reference"
+    )
     p.add_argument("--list", action="store_true", help="list the figures and stop")
-    p.add_argument("--images", type=Path, help="your own images: one sub-folder a class")
+    p.add_argument(
+        "--jobs",
+        type=int,
+        default=cores(),
+        help="figures at a time (default: cores; 0: in this process)",
+    )
+    p.add_argument("--images", type=Path, help="your own images: a sub-folder a class")
     p.add_argument("--rare", default="", help="the rare class (default: the one with fewest crops)")
     p.add_argument("--size", type=int, help="pixels of a crop (default: 36)")
-    p.add_argument("--out", type=Path, default=HERE / "out", help="where the results go")
+    p.add_argument("--out", type=Path, help="where figures go (default: paper_figures/out)")
+    p.add_argument("--cache", type=Path, default=HERE / "cache", help="where results are kept")
     return p
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 if __name__ == "__main__":

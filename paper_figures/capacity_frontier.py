@@ -31,7 +31,7 @@ QUICK = {
     "separations": [0.5, 1.0, 2.0, 4.0, 8.0, 16.0],
     "widths": [1, 2, 4, 8, 16, 32],
     "members": 4,
-    "trials": 6,
+    "trials": 4,
     "stored": 512,  # vectors that the capacity is measured on
     "steps": 500,
     "rate": 0.05,

@@ -8,6 +8,7 @@ statistics; all of them are reported, not the best.
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,16 +21,16 @@ from paper_figures.gan_training_panels import draw
 from paper_figures.runner import ROOT
 from toolbox.retraining.streams import integer
 
-__all__ = ["SETTINGS", "claims", "compute", "draw", "numbers", "table", "verdict"]
+__all__ = ["SETTINGS", "claims", "compute", "draw", "numbers", "parts", "table", "verdict"]
 
 QUICK = {
     "mode": "quick",
     "size": 32,
-    "fields": 1024,  # trained on
+    "fields": 512,  # trained on
     "reference": 64,  # held out, and samples drawn from each training
     "architectures": [[4, 1], [8, 1], [4, 2], [8, 2]],  # filters of the finest layer, depth
     "trainings": 6,  # of each
-    "epochs": 12,
+    "epochs": 8,
     "batch": 16,
     "latent": 32,
     "learning_rate": 2e-3,
@@ -42,7 +43,7 @@ QUICK = {
     "declared": "discriminator_accuracy",  # before any training was looked at
     "controls": 20,  # pairs of sets of the model itself
     "resamples": 99,
-    "store": "paper_figures/cache/gan_training/trainings",
+    "store": "",
     "seed": 0,
 }
 FULL = {
@@ -58,6 +59,7 @@ FULL = {
     "learning_rate": 2e-4,
     "controls": 100,
     "resamples": 999,
+    "store": "paper_figures/cache/gan_training/trainings",  # of hours: kept one by one
 }
 TINY = {
     "mode": "tiny",
@@ -68,7 +70,6 @@ TINY = {
     "epochs": 4,
     "controls": 20,
     "resamples": 39,
-    "store": "",
 }
 SETTINGS = {"quick": QUICK, "full": QUICK | FULL, "tiny": QUICK | TINY}
 
@@ -87,6 +88,15 @@ def compute(settings: dict[str, Any], step: Callable[..., dict[str, Any]]) -> di
     law = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in settings["law"].items())
     about |= {"law": law, "architectures": np.array(settings["architectures"])}
     return stacked | about | {"control": control, "declared": settings["declared"]}
+
+
+def parts(settings: dict[str, Any]) -> list[Callable[[Callable[..., dict[str, Any]]], Any]]:
+    """Return what may be computed at the same time: every architecture; the last are largest."""
+
+    def of_one(filters: int, depth: int, step: Callable[..., dict[str, Any]]) -> Any:
+        return step(f"filters{filters}-depth{depth}", architecture, filters, depth, settings)
+
+    return [partial(of_one, *architecture) for architecture in reversed(settings["architectures"])]
 
 
 def drawn(n: int, settings: dict[str, Any], *name: str | int) -> np.ndarray:

@@ -22,11 +22,11 @@ from toolbox.retraining.streams import integer
 QUICK = {
     "mode": "quick",
     "sizes": [5, 10, 30],  # of both sets, under the null
-    "nulls": 300,
+    "nulls": 200,
     "null_side": 40,
     "items": 30,
     "side": 64,
-    "repetitions": 20,
+    "repetitions": 12,
     "resamples": 199,
     "intermittencies": [0.0, 0.01, 0.02, 0.03, 0.05, 0.06, 0.07],
     "roughnesses": [0.5, 0.55, 0.58, 0.62, 0.65, 0.7],

@@ -22,15 +22,19 @@ __all__ = ["LAWS", "SETTINGS", "claims", "compute", "draw", "numbers", "table"]
 
 # Simulator, its parameters, and the fractional integration before leaders: without it the smallest
 # regularity of some draws of an intermittent law is below zero.
-LAWS: dict[str, tuple[str, dict[str, float], float]] = {
-    "motion H=.7": ("fractional_field", {"hurst": 0.7}, 0.0),
-    "motion H=.3": ("fractional_field", {"hurst": 0.3}, 0.0),
-    "walk H=.5": ("multifractal_field", {"hurst": 0.5, "intermittency": 0.05}, 0.25),
-    "walk H=.3": ("multifractal_field", {"hurst": 0.3, "intermittency": 0.05}, 0.5),
-    "walk H=.8": ("multifractal_field", {"hurst": 0.8, "intermittency": 0.05}, 0.0),
-    "cascade": ("logpoisson_cascade", {"singularity": 0.1, "ratio": 0.5}, 0.0),
-    "field H=.7": ("fractional_field", {"hurst": 0.7}, 0.0),
-    "multifractal field H=.7": ("multifractal_field", {"hurst": 0.7, "intermittency": 0.05}, 0.5),
+LAWS: dict[str, tuple[Callable[..., Any], dict[str, float], float]] = {
+    "motion H=.7": (toolbox.fractional_field, {"hurst": 0.7}, 0.0),
+    "motion H=.3": (toolbox.fractional_field, {"hurst": 0.3}, 0.0),
+    "walk H=.5": (toolbox.multifractal_field, {"hurst": 0.5, "intermittency": 0.05}, 0.25),
+    "walk H=.3": (toolbox.multifractal_field, {"hurst": 0.3, "intermittency": 0.05}, 0.5),
+    "walk H=.8": (toolbox.multifractal_field, {"hurst": 0.8, "intermittency": 0.05}, 0.0),
+    "cascade": (toolbox.logpoisson_cascade, {"singularity": 0.1, "ratio": 0.5}, 0.0),
+    "field H=.7": (toolbox.fractional_field, {"hurst": 0.7}, 0.0),
+    "multifractal field H=.7": (
+        toolbox.multifractal_field,
+        {"hurst": 0.7, "intermittency": 0.05},
+        0.5,
+    ),
 }
 QUOTED = ("mode", "samples", "side", "peer", "signals", "fields")
 QUOTED += ("signal_simulations", "field_simulations")
@@ -49,9 +53,9 @@ QUICK = {
     "mode": "quick",
     "laws": list(LAWS),
     "samples": 2**15,  # of a signal
-    "side": 512,  # of a field
+    "side": 256,  # of a field
     "signals": 24,  # draws of each law
-    "signal_simulations": 40,  # of the calibration, shared by all draws of a law
+    "signal_simulations": 24,  # of the calibration, shared by all draws of a law
     "fields": 8,
     "field_simulations": 8,
     "covered": 100,  # draws whose intervals are looked at
@@ -65,6 +69,7 @@ SETTINGS = {
     "full": QUICK
     | {
         "mode": "full",
+        "side": 512,
         "signals": 100,
         "signal_simulations": 100,
         "fields": 30,
@@ -106,11 +111,11 @@ def compute(settings: dict[str, Any], step: Callable[..., dict[str, Any]]) -> di
 
 def drawn(law: str, settings: dict[str, Any], *, n: int, purpose: str) -> tuple[Any, Any, int]:
     """Return n draws of a law, its true c_1 to c_3, and the number of axes."""
-    name, parameters, _ = LAWS[law]
+    simulator, parameters, _ = LAWS[law]
     dim = 2 if "field" in law else 1
     shape = (settings["side"],) * 2 if dim == 2 else settings["samples"]
     seed = integer(settings["seed"], purpose, law)
-    process = getattr(toolbox, name)(shape, **parameters, n=n, seed=seed)
+    process = simulator(shape, **parameters, n=n, seed=seed)
     if law == "cascade":  # its running sum, which leaders need not be integrated for: c_1 + 1
         return np.cumsum(process.values, axis=-1), process.cumulants + np.eye(3)[0], dim
     return process.values, process.cumulants, dim

@@ -24,7 +24,7 @@ __all__ = ["SETTINGS", "claims", "compute", "draw", "numbers", "table", "verdict
 
 QUICK = {
     "mode": "quick",
-    "draws": 2,
+    "draws": 1,
     "items": 10,
     "size": 96,
     "images": "",  # a folder of real papers; empty: synthetic ones

@@ -5,6 +5,7 @@ test come from different halves of every photograph, and the draws alternate the
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,9 @@ from paper_figures.rare_class_numbers import ARMS, numbers, table
 from paper_figures.rare_class_panels import draw
 from toolbox.retraining.streams import generator, integer
 
-__all__ = ["SETTINGS", "compute", "draw", "numbers", "table"]
+__all__ = ["SETTINGS", "compute", "draw", "numbers", "parts", "table"]
+
+Step = Callable[..., dict[str, Any]]
 
 QUICK = {
     "mode": "quick",
@@ -42,35 +45,48 @@ SETTINGS = {
 }
 
 
-def compute(settings: dict[str, Any], step: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+def compute(settings: dict[str, Any], step: Step) -> dict[str, Any]:
     """Return every array and number of the study; costly parts are kept by `step`."""
     crops = cut(settings)
     results: dict[str, Any] = {
         "mode": settings["mode"],
         "classes": np.unique(crops["labels"]),
     }
-    draws = settings["draws"]
-    bar = tqdm(total=draws * (1 + len(ARMS)) + 1, desc="rare class", disable=None)
-    for d in range(draws):
-        task = one_draw(crops, settings, d)
-        bar.set_postfix_str(f"draw {d + 1}: synthesis")
-        made = step(f"draw{d}-synthesis", synthesise, task, settings)
-        bar.update()
-        results |= {f"draw{d}/{name}": value for name, value in made.items()}
-        for a, arm in enumerate(ARMS):
-            bar.set_postfix_str(f"draw {d + 1}: {arm}")
-            trained = step(f"draw{d}-arm{a}", train, arm, task, made, settings)
-            bar.update()
-            results |= {f"draw{d}/arm{a}/{name}": value for name, value in trained.items()}
-        if d == 0:
-            results |= {"test_labels": task["test_labels"], "test_crops": task["test"]}
-            results |= {"rare_crops": task["rare"], "test_units": task["test_units"]}
-            results |= {"rare_name": task["rare_name"], "common_labels": task["common_labels"]}
-    bar.set_postfix_str("similarity")
-    compared = step("similarity", compare, one_draw(crops, settings, 0), settings)
-    bar.update()
-    bar.close()
+    for d in tqdm(range(settings["draws"]), desc="rare class, draws", disable=None):
+        results |= of_draw(d, crops, settings, step)
+    task = one_draw(crops, settings, 0)
+    results |= {"test_labels": task["test_labels"], "test_crops": task["test"]}
+    results |= {"rare_crops": task["rare"], "test_units": task["test_units"]}
+    results |= {"rare_name": task["rare_name"], "common_labels": task["common_labels"]}
+    compared = of_similarity(crops, settings, step)
     return results | {f"similarity/{name}": value for name, value in compared.items()}
+
+
+def parts(settings: dict[str, Any]) -> list[Callable[[Step], Any]]:
+    """Return what may be computed at the same time: every draw, and the comparison."""
+    crops = cut(settings)
+    draws = [partial(of_draw, d, crops, settings) for d in range(settings["draws"])]
+    return [*draws, partial(of_similarity, crops, settings)]
+
+
+def of_draw(
+    d: int, crops: dict[str, np.ndarray], settings: dict[str, Any], step: Step
+) -> dict[str, Any]:
+    """Return a draw's synthesis and what each arm comes to with it."""
+    task = one_draw(crops, settings, d)
+    made = step(f"draw{d}-synthesis", synthesise, task, settings)
+    found = {f"draw{d}/{name}": value for name, value in made.items()}
+    for a, arm in enumerate(ARMS):
+        trained = step(f"draw{d}-arm{a}", train, arm, task, made, settings)
+        found |= {f"draw{d}/arm{a}/{name}": value for name, value in trained.items()}
+    return found
+
+
+def of_similarity(
+    crops: dict[str, np.ndarray], settings: dict[str, Any], step: Step
+) -> dict[str, Any]:
+    """Return the comparison of the first draw's test crops."""
+    return step("similarity", compare, one_draw(crops, settings, 0), settings)
 
 
 # ------------------------------------------------------------------------------------ the data

@@ -1,157 +1,135 @@
 """Compute a figure's results once, keep them, draw the figure, write what a reader can check.
 
-A figure script has ``SETTINGS`` (mode -> settings), ``compute(settings, step) -> results`` and
-``draw(results) -> Figure``. It asks for every costly part by ``step(name, function, *arguments)``,
-which returns the kept result when there is one: a run that was killed goes on where it stopped.
-A script may have ``claims(numbers) -> {sentence: bool}``: once everything is written, those that do
-not hold raise `FailedClaim`.
+A figure script has
 
-Kept results live under a key made of everything that they depend on: the source of the packages and
-of the script, the settings, the input files and the versions of the numerical libraries.
+- ``SETTINGS``: mode ("quick", "full" and, for tests, "tiny") -> settings, its "mode" among them;
+- ``compute(settings, step) -> results``: arrays, numbers and texts by name. It asks for every
+  costly part by ``step(name, function, *arguments)``, which returns the kept result when there is
+  one: a run that was killed goes on where it stopped;
+- ``draw(results) -> Figure``, which shows the mode in a corner;
+- ``numbers(results)``: what a text may quote, nested dictionaries of numbers, texts and lists. A
+  dictionary with ``value`` (or ``mean``, ``share``) and ``low`` and ``high`` (or
+  ``standard_error``, ``monte_carlo_error``) is a number with its interval or error;
+- ``table(numbers)``: a text for a terminal;
+- if it claims anything, ``claims(numbers) -> {sentence: whether it holds}``;
+- if it takes minutes, ``parts(settings)``: functions of ``step`` that may run at the same time, in
+  any order and in several processes, before ``compute`` finds their steps kept.
+
+Results depend on nothing but settings and source: no time, no date and no number of threads. They
+are kept under a key made of the source that `compute` (and `parts`) depends on, the settings, the
+input files, the versions of the numerical libraries and the kind of device.
 """
 
-import hashlib
-import importlib.metadata
-import json
-import os
-import platform
-import sys
-import time
-import zipfile
-from collections.abc import Callable
+import importlib
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-
-from toolbox.atomic_files import written_whole
+from paper_figures import kept_results
+from paper_figures.kept_results import Steps
+from paper_figures.provenance import result_key, versions
+from paper_figures.source_dependencies import OWN
+from paper_figures.written_files import as_json, plain, write, write_figure
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("toolbox", "synthesis", "similarity", "confidence")
-LIBRARIES = ("numpy", "scipy", "PyWavelets", "torch", "jax", "scikit-learn", "scikit-image")
-Step = Callable[..., dict[str, Any]]
 
 
-class FailedClaim(Exception):
-    """What a figure claims is not what its results say."""
+@dataclass(frozen=True)
+class Origin:
+    """What a figure is made from, as it is found before its script is run."""
+
+    source: str = ""  # digest of the source that its results depend on
+    files: str = ""  # key of its files: they are as they should be while it is the same
+    commit: str = "unknown"  # that last changed the figure's source
+    head: str = "unknown"  # commit of the checkout
+    device: str = "cpu"
 
 
-def run(script: ModuleType, settings: dict[str, Any], *, out: Path, cache: Path) -> Path:
-    """Compute (or take from the cache), draw and write one figure; return its PNG's path."""
+@dataclass(frozen=True)
+class Work:
+    """A figure to make: plain data that another process can be given."""
+
+    name: str
+    mode: str
+    out: Path
+    cache: Path
+    origin: Origin = Origin()
+    options: dict[str, Any] = field(default_factory=dict)  # settings that the user states
+
+    def script(self) -> ModuleType:
+        """Return the figure's script."""
+        return importlib.import_module(f"{OWN}.{self.name}")
+
+    def settings(self) -> dict[str, Any]:
+        """Return the mode's settings with the user's own."""
+        return dict(self.script().SETTINGS[self.mode]) | self.options
+
+    def steps(self) -> Steps:
+        """Return where its results are kept."""
+        return steps_of(self.name, self.settings(), cache=self.cache, origin=self.origin)
+
+
+def make(work: Work) -> dict[str, Any]:
+    """Make one figure; return its entry in the manifest."""
+    places = {"out": work.out, "cache": work.cache}
+    return run(work.script(), work.settings(), **places, origin=work.origin)
+
+
+def parts_left(work: Work) -> int:
+    """Return in how many parts a figure can be computed; 0 where nothing is left to share."""
+    script = work.script()
+    kept = (work.steps().folder / "results.npz").exists()
+    return 0 if kept or not hasattr(script, "parts") else len(script.parts(work.settings()))
+
+
+def make_part(work: Work, k: int) -> None:
+    """Compute and keep the steps of one part."""
+    work.script().parts(work.settings())[k](work.steps())
+
+
+def steps_of(name: str, settings: dict[str, Any], *, cache: Path, origin: Origin) -> Steps:
+    """Return the steps of a figure under the key that belongs to them."""
+    return Steps(cache / name / result_key(origin.source, settings, origin.device))
+
+
+def run(
+    script: ModuleType, settings: dict[str, Any], *, out: Path, cache: Path, origin: Origin
+) -> dict[str, Any]:
+    """Compute (or take from the cache), draw and write one figure; return its entry.
+
+    Files hold no time and no date: they are the same bytes again.
+    """
     name = script.__name__.rsplit(".", 1)[-1]
-    key = cache_key(script, settings)
-    began = time.perf_counter()
-    steps = _Steps(cache / name / key)
+    steps = steps_of(name, settings, cache=cache, origin=origin)
     results = steps("results", script.compute, settings, steps)
     figure = script.draw(results)
-    out.mkdir(parents=True, exist_ok=True)
-    provenance = {
-        "figure": name,
-        "mode": settings["mode"],
-        "key": key,
-        "settings": settings,
-        "versions": versions(),
-        "machine": {"system": platform.platform(), "cores": os.cpu_count()},
-        "seconds_of_computation": results["seconds"],
-    }
-    png = out / f"{name}.png"
-    note = json.dumps(provenance, sort_keys=True)
-    figure.savefig(png, dpi=110, metadata={"Software": None, "Description": note})
-    dates = {"CreationDate": None, "Producer": None, "Creator": None}
-    figure.savefig(png.with_suffix(".pdf"), metadata={**dates, "Keywords": note})
     numbers = script.numbers(results)
     claims = script.claims(numbers) if hasattr(script, "claims") else {}
-    written = provenance | numbers | ({"claims": claims} if claims else {})
-    with written_whole(png.with_suffix(".json")) as file:
-        file.write(json.dumps(_plain(written), indent=1).encode() + b"\n")
-    print(script.table(numbers))
-    for sentence, holds in claims.items():
-        print(f"{'holds' if holds else 'DOES NOT HOLD'}: {sentence}")
-    print(f"\n{png}\n{png.with_suffix('.pdf')}\n{png.with_suffix('.json')}")
-    print(f"{time.perf_counter() - began:.0f} s, of which taken from the cache: {steps.reused}")
-    failed = [sentence for sentence, holds in claims.items() if not holds]
-    if failed:
-        raise FailedClaim(f"{name}: does not hold: {'; '.join(failed)}")
-    return png
+    note = {
+        "figure": name,
+        "mode": settings["mode"],
+        "key": steps.folder.name,
+        "commit": origin.commit,
+        "device": origin.device,
+        "settings": settings,
+        "versions": versions(),
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    written = write_figure(figure, out / name, note)
+    shown = written.pop("pixels")
+    text = "\n".join([script.table(numbers), *map(_said, claims.items())]) + "\n"
+    made = note | {"numbers": numbers, "claims": claims}
+    for file, content in ((f"{name}.json", as_json(made)), (f"{name}.txt", text)):
+        written[file] = write(out / file, content)
+    return plain(
+        {k: note[k] for k in ("mode", "key", "commit", "device", "versions")}
+        | {"head": origin.head, "files_key": origin.files, "seed": settings.get("seed")}
+        | {"seconds": steps.seconds, "reused": steps.reused}
+        | {"arrays": kept_results.digest(results), "pixels": shown, "files": written}
+        | {"claims": claims, "summary": kept_results.summary(results)}
+    )
 
 
-class _Steps:
-    """Runs named steps and keeps each result as one npz file, written whole or not at all."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.reused: list[str] = []
-
-    def __call__(self, name: str, function: Step, *arguments: Any) -> dict[str, Any]:
-        path = self.folder / f"{name}.npz"
-        kept = _read(path)
-        if kept is not None:
-            self.reused.append(name)
-            return kept
-        began = time.perf_counter()
-        result = function(*arguments)
-        result["seconds"] = time.perf_counter() - began
-        _write(path, result)
-        return result
-
-
-def cache_key(script: ModuleType, settings: dict[str, Any]) -> str:
-    """Return the digest of all that the results depend on."""
-    digest = hashlib.sha256()
-    sources = [p for package in PACKAGES for p in sorted((ROOT / package).rglob("*.py"))]
-    for path in [*sources, Path(script.__file__), *_helpers(script), *_input_files(settings)]:
-        digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
-    digest.update(json.dumps([settings, versions()], sort_keys=True).encode())
-    return digest.hexdigest()[:20]
-
-
-def _helpers(script: ModuleType) -> list[Path]:
-    """Return the files beside the script that it computes with: not those that only show results.
-
-    `NAME_panels.py` draw and `NAME_numbers.py` report what is kept; a change there recomputes
-    nothing.
-    """
-    names = {getattr(value, "__module__", None) for value in vars(script).values()}
-    names |= {value.__name__ for value in vars(script).values() if isinstance(value, ModuleType)}
-    beside = sorted(n for n in names if n and n.startswith("paper_figures.") and n != __name__)
-    files = {Path(sys.modules[n].__file__) for n in beside if n in sys.modules}
-    shown = ("_panels", "_numbers")
-    return sorted(f for f in files if not f.stem.endswith(shown) and f != Path(script.__file__))
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the numerical libraries."""
-    found = {name: importlib.metadata.version(name) for name in LIBRARIES}
-    return {"python": platform.python_version(), **found}
-
-
-def _input_files(settings: dict[str, Any]) -> list[Path]:
-    folder = settings.get("images", "")
-    return sorted(p for p in Path(folder).rglob("*") if p.is_file()) if folder else []
-
-
-def _write(path: Path, result: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(path) as file:
-        np.savez(file, **{name: np.asarray(value) for name, value in result.items()})
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-            arrays = {name: kept[name] for name in kept.files}
-    except (FileNotFoundError, ValueError, EOFError, zipfile.BadZipFile):
-        return None  # absent, or not whole: to be computed
-    return {name: a if a.ndim else a.item() for name, a in arrays.items()}
-
-
-def _plain(value: Any) -> Any:
-    """Return what JSON can hold: NaN, which JSON does not know, becomes null."""
-    if isinstance(value, dict):
-        return {key: _plain(v) for key, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not np.isfinite(value) else value
+def _said(claim: tuple[str, bool]) -> str:
+    return f"{'holds' if claim[1] else 'DOES NOT HOLD'}: {claim[0]}"

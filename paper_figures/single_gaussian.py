@@ -19,7 +19,7 @@ from toolbox.retraining.streams import generator, integer
 
 QUICK = {
     "mode": "quick",
-    "draws": 20,
+    "draws": 12,
     "subjects": 102,
     "apart": 6.0,  # standard deviations between the centres of the three
     "most": 6,  # clusters

@@ -22,7 +22,7 @@ from toolbox.retraining.streams import generator, integer
 QUICK = {
     "mode": "quick",
     "levels": 5,  # of each stream
-    "designs": 30,
+    "designs": 20,
     "labelled": 100,  # digits trained on, the same in all designs
     "asked": 128,  # digits that the networks are asked about
     "steps": 200,

@@ -88,14 +88,14 @@ def folder(tmp_path):
 
 def test_a_users_folder(folder, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(rare_class.SETTINGS, "quick", TINY | {"size": 32})
-    monkeypatch.setattr(command, "HERE", tmp_path)
-    arguments = ["rare_class", "--images", str(folder), "--rare", "grass", "--out", str(tmp_path)]
-    assert command.main(arguments) == 0
+    places = ["--out", str(tmp_path), "--cache", str(tmp_path / "cache"), "--jobs", "0"]
+    arguments = ["rare_class", "--images", str(folder), "--rare", "grass"]
+    assert command.main([*arguments, *places]) == 0
     written = json.loads((tmp_path / "rare_class.json").read_text())
     assert written["settings"]["rare"] == "grass"
-    assert written["training_crops"]["grass"] == 12
+    assert written["numbers"]["training_crops"]["grass"] == 12
     # Two photographs a class: the halves are independent units, few of them.
-    assert len(written["test_crops"]["unit"]) > 100
+    assert len(written["numbers"]["test_crops"]["unit"]) > 100
     assert "Gated synthesis" in capsys.readouterr().out
 
 
@@ -109,7 +109,7 @@ def test_a_users_folder(folder, tmp_path, monkeypatch, capsys):
 )
 def test_nonsense_is_one_line_and_exit_code_2(arguments, said, folder, tmp_path, capsys):
     arguments = [str(folder) if a == "FOLDER" else a for a in arguments]
-    assert command.main(["rare_class", *arguments, "--out", str(tmp_path)]) == 2
+    assert command.main(["rare_class", *arguments, "--out", str(tmp_path), "--jobs", "0"]) == 2
     error = capsys.readouterr().err
     assert error.startswith(said)
     assert error.count("\n") == 1
