@@ -91,9 +91,10 @@ def pool(evidences: Sequence[Evidence], *, pairs: Any = None) -> Evidence:
         intercept, weights = float(np.median(prior)), _weights(evidences, ratios)
         share, odds = float(expit(intercept)), intercept + ratios @ weights
     else:
-        near = nearness(statistics)
-        intercept, weights = _learned(evidences, judged, near)
-        share, odds = float(judged[1].mean()), intercept + near @ weights
+        (i, j), same = judged[0].T, judged[1]
+        seen = np.stack([e.statistics[i, j] for e in evidences], axis=1).astype(np.float64)
+        intercept, weights = _learned(seen, same, statistics)
+        share, odds = float(same.mean()), intercept + nearness(statistics) @ weights
     p_values = cauchy_combination(np.stack([e.p_values[upper] for e in evidences], axis=1))
     logs = np.log(statistics + 1e-300)
     dtype = evidences[0].matrix.dtype
@@ -147,13 +148,9 @@ def _weights(evidences: list[Evidence], ratios: np.ndarray) -> np.ndarray:
     return telling * telling.sum() / max(together, telling.sum())
 
 
-def _learned(
-    evidences: list[Evidence], judged: tuple[np.ndarray, np.ndarray], near: np.ndarray
-) -> tuple[float, np.ndarray]:
-    """Return the families' intercept and weights with judged pairs, `near` (pairs, F) of all."""
-    (i, j), same = judged[0].T, judged[1]
-    seen = np.stack([e.statistics[i, j] for e in evidences], axis=1).astype(np.float64)
-    return judged_weights(nearness(seen), same, near[some_pairs(len(near))])
+def _learned(seen: np.ndarray, same: np.ndarray, every: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return intercept and weights with judged pairs, from their statistics and those of all."""
+    return judged_weights(nearness(seen), same, nearness(every[some_pairs(len(every))]))
 
 
 def _note(evidences: list[Evidence], intercept: float, weights: np.ndarray, judged: Any) -> str:
