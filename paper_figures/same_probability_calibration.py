@@ -21,7 +21,7 @@ QUICK = {
     "sets": ["hurst", "angle", "mixed"],
     "draws": 1,
     "size": 64,
-    "images": 200,
+    "items": 200,
     "judged": 300,
     "seed": 0,
 }
@@ -32,9 +32,9 @@ SETTINGS = {
         "mode": "full",
         "sets": ["hurst", "angle", "intermittency", "mixed", "crops"],
         "draws": 6,
-        "images": 300,
+        "items": 300,
     },
-    "tiny": QUICK | {"mode": "tiny", "sets": ["angle"], "size": 32, "images": 60, "judged": 60},
+    "tiny": QUICK | {"mode": "tiny", "sets": ["angle"], "size": 32, "items": 60, "judged": 60},
 }
 CLASSES = {"hurst": 10, "angle": 10, "intermittency": 8, "mixed": 12, "crops": 8}
 FAMILIES = ("spectrum", "wavelet", "whitened")
@@ -47,7 +47,7 @@ FEWEST = 20  # pairs in a bin that is shown
 
 def compute(settings: dict[str, Any], step: Callable[..., dict[str, Any]]) -> dict[str, Any]:
     """Return, for each set, draw and way of judging, the sums over bins of P(same)."""
-    results = {name: settings[name] for name in ("mode", "draws", "images", "judged")}
+    results = {name: settings[name] for name in ("mode", "draws", "items", "judged")}
     results["sets"] = np.array(settings["sets"])
     parts = [(kind, d) for kind in settings["sets"] for d in range(settings["draws"])]
     for kind, d in tqdm(parts, desc="P(same)", disable=None):
@@ -59,7 +59,7 @@ def compute(settings: dict[str, Any], step: Callable[..., dict[str, Any]]) -> di
 
 def one_draw(kind: str, d: int, settings: dict[str, Any]) -> dict[str, Any]:
     """Return how many pairs of the second half are in each bin, their P(same) and truth."""
-    seed, half = integer(settings["seed"], "draw", d), settings["images"] // 2
+    seed, half = integer(settings["seed"], "draw", d), settings["items"] // 2
     found, same, rng = pooled(kind, images=2 * half, size=settings["size"], seed=seed)
     i, j = np.triu_indices(half, 1)
     result = {}
