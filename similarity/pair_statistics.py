@@ -130,7 +130,7 @@ def _tail_shape(ratio: np.ndarray) -> float:
     A sum of few large and many small terms has a longer tail than the gamma law of its variance.
     """
     shapes = [_shape_of_tail(float(np.quantile(ratio, 1 - tail)), tail) for tail in TAILS]
-    return float(min(*shapes, 1 / ratio.var()))
+    return float(max(SMALLEST_SHAPE, min(*shapes, 1 / ratio.var())))
 
 
 def _shape_of_tail(value: float, tail: float) -> float:
