@@ -23,47 +23,28 @@ import numpy as np
 
 from benchmarks._provenance import RESULTS, write
 from confidence import reliability
-from similarity import evidence, pool, same_probability, twins
+from paper_figures.same_probability_calibration import FAMILIES, HOW, asked, pooled
+from similarity import same_probability
 from toolbox.retraining.streams import generator
 
 SIZE, IMAGES, JUDGED, BINS, RESAMPLES = 64, 300, 300, 15, 200
 SETS = ("hurst", "angle", "intermittency", "mixed", "crops")
-FAMILIES = ("spectrum", "wavelet", "whitened")
 BAR, AIM = 0.05, 0.03
 
 
 def one_draw(kind: str, seed: int) -> dict:
     """Return the errors of one draw, for pairs judged at random and sought out."""
-    classes = {"hurst": 10, "angle": 10, "intermittency": 8, "mixed": 12, "crops": 8}[kind]
-    drawn = twins(kind, n=-(-IMAGES // classes), size=SIZE, seed=seed)
-    rng = generator(seed, "halves", kind)
-    chosen = rng.permutation(len(drawn.labels))[:IMAGES]
-    labels = drawn.labels[chosen]
-    found = pool([evidence(drawn.values[chosen], dim=2, family=f, seed=seed) for f in FAMILIES])
-    same = labels[:, None] == labels
+    found, same, rng = pooled(kind, images=IMAGES, size=SIZE, seed=seed)
     half = IMAGES // 2
     i, j = np.triu_indices(half, 1)
-    judged = {
-        "at random": (rng.permutation(len(i))[:JUDGED], None),
-        "sought out": (half_same(same[i, j], rng), float(same[i, j].mean())),
-    }
     result = {}
-    for name, (rows, prior) in judged.items():
-        pairs = np.column_stack([i[rows], j[rows], same[i[rows], j[rows]]])
-        told = same_probability(found, pairs=pairs, prior=prior, seed=seed)
-        result[name] = errors(told.matrix[half:, half:], same[half:, half:], seed)
-        inside = told.interval[half:, half:][i, j]
-        result[name]["mean_width_of_interval"] = float(np.mean(inside[:, 1] - inside[:, 0]))
-    without = same_probability(found, seed=seed)
-    result["without pairs"] = errors(without.matrix[half:, half:], same[half:, half:], seed)
+    for how in HOW:
+        told = same_probability(found, **asked(same[:half, :half], how, JUDGED, rng), seed=seed)
+        result[how] = errors(told.matrix[half:, half:], same[half:, half:], seed)
+        if how != "without pairs":
+            inside = told.interval[half:, half:][i, j]
+            result[how]["mean_width_of_interval"] = float(np.mean(inside[:, 1] - inside[:, 0]))
     return json.loads(json.dumps(result), parse_float=lambda text: round(float(text), 4))
-
-
-def half_same(same: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return rows of judged pairs of which half are the same."""
-    return np.concatenate(
-        [rng.permutation(np.flatnonzero(same == s))[: JUDGED // 2] for s in (True, False)]
-    )
 
 
 def errors(matrix: np.ndarray, same: np.ndarray, seed: int) -> dict:

@@ -31,6 +31,7 @@ FIGURES = {
     "gan_training": "GANs from scratch on multifractal fields: how good, how reproducible",
     "single_gaussian": "consensus clustering cuts a single Gaussian; a null of one cluster says so",
     "twins_table": "what each family of evidence sees on the twins, beside an oracle",
+    "same_probability_calibration": "whether P(same) is what it says, on pairs nobody judged",
     "paper_challenge": "the photographic-paper protocol on its synthetic twin",
     "clustering_thresholds": "when clusters can be found, and what labels are worth, predicted",
     "capacity_frontier": "separation of a task x size of a network: what is learned, predicted",

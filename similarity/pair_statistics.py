@@ -17,7 +17,7 @@ Features = Callable[[np.ndarray, tuple[int, ...]], np.ndarray]
 LAWS = 32  # items whose law is simulated, at most
 FIELDS = 256  # simulated fields in all, at least
 LEAST_TRUST = 0.25
-TAIL = 0.025
+TAILS = (0.05, 0.025, 0.01)
 SMALLEST_SHAPE = 0.5
 
 
@@ -125,19 +125,23 @@ def _trust(fields: np.ndarray) -> float:
 
 
 def _tail_shape(ratio: np.ndarray) -> float:
-    """Return the shape of the gamma law of mean 1 with the variance, or the larger tail, of ratios.
+    """Return the shape of the gamma law of mean 1 with the variance, or longest tail, of ratios.
 
     A sum of few large and many small terms has a longer tail than the gamma law of its variance.
     """
-    tail = float(np.quantile(ratio, 1 - TAIL))
+    shapes = [_shape_of_tail(float(np.quantile(ratio, 1 - tail)), tail) for tail in TAILS]
+    return float(max(SMALLEST_SHAPE, min(*shapes, 1 / ratio.var())))
+
+
+def _shape_of_tail(value: float, tail: float) -> float:
+    """Return the shape of the gamma law of mean 1 that exceeds a value with probability `tail`."""
 
     def excess(shape: float) -> float:
-        return float(gamma.isf(TAIL, shape)) / shape - tail
+        return float(gamma.isf(tail, shape)) / shape - value
 
     if excess(SMALLEST_SHAPE) <= 0:
         return SMALLEST_SHAPE
-    fitted = brentq(excess, SMALLEST_SHAPE, 1e6) if excess(1e6) < 0 else 1e6
-    return float(min(fitted, 1 / ratio.var()))
+    return brentq(excess, SMALLEST_SHAPE, 1e6) if excess(1e6) < 0 else 1e6
 
 
 def _nearest(values: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -214,9 +218,13 @@ def _within_items(values: np.ndarray, variance: np.ndarray, *, energies: bool) -
 
 
 def _widening(real: np.ndarray, simulated: np.ndarray) -> np.ndarray:
-    """Return each item's within-item statistic over the simulated one, noise shrunk away."""
+    """Return each item's within-item statistic over the simulated one, noise shrunk away.
+
+    Never below 1: the parts of one image resemble one another more than separate images do where
+    strength varies over distances as long as the image, so they cannot say that images vary less.
+    """
     logs, base = np.log(real), np.log(simulated)
-    return np.exp(shrunk(logs, base.var(axis=1, ddof=1).mean()) - base.mean())
+    return np.exp(np.maximum(shrunk(logs, base.var(axis=1, ddof=1).mean()) - base.mean(), 0))
 
 
 def _null_means(null: np.ndarray, copies: int) -> np.ndarray:

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import expit, logit
 
+from similarity.judged_weights import judged_weights, nearness, some_pairs
 from similarity.judgements import judged_pairs
 from similarity.pair_evidence import Evidence, symmetric
 from toolbox.doors import refuse
 
-WEIGHT_SD = 0.25  # of a learned weight about the one without pairs
-INTERCEPT_SD = 2.0
 LARGEST_P = 0.99
 
 
@@ -46,8 +44,17 @@ def pool(evidences: Sequence[Evidence], *, pairs: Any = None) -> Evidence:
     same; the prior is the median of the families'. Where no family tells items apart, all have
     the weight 1 / F.
 
-    With pairs log-odds = c + sum_f w_f L_f; c and w_f >= 0 are the most probable under a logistic
-    model, c ~ N(prior, 2^2) and w_f ~ N(t, .25^2), with 0 for t where a family tells nothing apart.
+    With pairs log-odds = c + sum_f w_f x_f, x_f = 3 (1 - s_f^(1/3)), s_f the family's statistic:
+    the cube root of a gamma variable is nearly normal (Wilson and Hilferty, 1931), and near pairs
+    are not cut off as in L_f, whose groups are never certain. c and w_f > 0 are the most probable
+    under P(same | x) = 1 / (1 + exp(-log-odds)) when it is known which x all pairs have, judged or
+    not: a pair judged the same has p(x | same) = P(same | x) p(x) / mean of P(same | x) over all
+    pairs, one judged different likewise (Steinberg and Cardell, 1992; Lancaster and Imbens, 1996).
+    So 25 same pairs tell how such pairs lie among thousands of others, some nearly as near, where
+    logistic regression sees 25 different ones that any family finds. w_f has an exponential prior
+    of mean 1 / 8, which leaves families out (w_f = .001) that add nothing; c ~ N(0, 2^2). Last, a
+    logistic line through the judged pairs puts the log-odds at their share of same. Same pairs are
+    to be judged at random among the same ones, different pairs among the different ones.
 
     p-values are combined by Cauchy's rule, valid in the tail whatever the dependence between
     families (Liu and Xie, 2020); those above .99 count as .99, so that one family's perfect
@@ -56,6 +63,11 @@ def pool(evidences: Sequence[Evidence], *, pairs: Any = None) -> Evidence:
     References
     ----------
     Y. Liu, J. Xie, "Cauchy combination test", JASA 2020.
+    E. B. Wilson, M. M. Hilferty, "The distribution of chi-square", PNAS 1931.
+    D. Steinberg, N. S. Cardell, "Estimating logistic regression models when the dependent variable
+    has no variance", Communications in Statistics 1992.
+    T. Lancaster, G. Imbens, "Case-control studies with contaminated controls", Journal of
+    Econometrics 1996.
 
     Examples
     --------
@@ -74,24 +86,30 @@ def pool(evidences: Sequence[Evidence], *, pairs: Any = None) -> Evidence:
         return evidences[0]
     prior = np.array([logit(np.clip(e.share, 1e-6, 1 - 1e-6)) for e in evidences])
     ratios = np.stack([e.matrix[upper] for e in evidences], axis=1).astype(np.float64) - prior
-    intercept, weights = float(np.median(prior)), _weights(evidences, ratios)
-    if judged is not None:
-        index, same = judged
-        seen = np.stack([e.matrix[index[:, 0], index[:, 1]] for e in evidences], axis=1)
-        intercept, weights = _learned(seen.astype(np.float64) - prior, same, intercept, weights)
+    statistics = np.stack([e.statistics[upper] for e in evidences], axis=1).astype(np.float64)
+    if judged is None:
+        intercept, weights = float(np.median(prior)), _weights(evidences, ratios)
+        share, odds = float(expit(intercept)), intercept + ratios @ weights
+    else:
+        (i, j), same = judged[0].T, judged[1]
+        seen = np.stack([e.statistics[i, j] for e in evidences], axis=1).astype(np.float64)
+        intercept, weights = _learned(seen, same, statistics)
+        share, odds = float(same.mean()), intercept + nearness(statistics) @ weights
     p_values = cauchy_combination(np.stack([e.p_values[upper] for e in evidences], axis=1))
-    logs = np.log(np.stack([e.statistics[upper] for e in evidences], axis=1) + 1e-300)
+    logs = np.log(statistics + 1e-300)
     dtype = evidences[0].matrix.dtype
 
     def matrix(values: np.ndarray, diagonal: float) -> np.ndarray:
         return symmetric(values, upper, n, diagonal).astype(dtype)
 
     return Evidence(
-        matrix=matrix(intercept + ratios @ weights, np.nan),
+        matrix=matrix(odds, np.nan),
         p_values=matrix(p_values, np.nan),
         statistics=matrix(np.exp(logs.mean(axis=1)), 0.0),
         family=" + ".join(e.family for e in evidences),
         note=_note(evidences, intercept, weights, judged),
+        share=share,
+        directions=sum(e.directions for e in evidences),
     )
 
 
@@ -130,24 +148,9 @@ def _weights(evidences: list[Evidence], ratios: np.ndarray) -> np.ndarray:
     return telling * telling.sum() / max(together, telling.sum())
 
 
-def _learned(
-    ratios: np.ndarray, same: np.ndarray, start: float, usual: np.ndarray
-) -> tuple[float, np.ndarray]:
-    """Return the most probable intercept and non-negative weights, kept near `start`, `usual`."""
-
-    def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
-        c, w = parameters[0], parameters[1:]
-        eta = c + ratios @ w
-        residual = expit(eta) - same
-        value = np.logaddexp(0, eta).sum() - same @ eta
-        value += (c - start) ** 2 / (2 * INTERCEPT_SD**2)
-        value += ((w - usual) ** 2).sum() / (2 * WEIGHT_SD**2)
-        slope_c = residual.sum() + (c - start) / INTERCEPT_SD**2
-        return value, np.r_[slope_c, residual @ ratios + (w - usual) / WEIGHT_SD**2]
-
-    bounds = [(None, None)] + [(0, None)] * ratios.shape[1]
-    found = minimize(loss, np.r_[start, usual], jac=True, bounds=bounds, method="L-BFGS-B").x
-    return float(found[0]), found[1:]
+def _learned(seen: np.ndarray, same: np.ndarray, every: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return intercept and weights with judged pairs, from their statistics and those of all."""
+    return judged_weights(nearness(seen), same, nearness(every[some_pairs(len(every))]))
 
 
 def _note(evidences: list[Evidence], intercept: float, weights: np.ndarray, judged: Any) -> str:

@@ -126,9 +126,9 @@ def same_probability(
     rule: logit(prior) minus the logit of the share of same among the judged pairs (or of the
     evidence's own share) is added.
 
-    Measured on five benchmark sets (benchmarks/same_probability.py, 2 or 3 draws each): after 300
-    judged pairs the calibration error of 11 175 held-out pairs of other images is .016 to .028 on
-    average, a tenth of the pairs being the same. Without pairs it is .09 to .51: the estimated
+    Measured on five benchmark sets (benchmarks/same_probability.py, 6 draws each): after 300
+    judged pairs the calibration error of 11 175 held-out pairs of other images is .014 to .027 on
+    average, a tenth of the pairs being the same. Without pairs it is .09 to .60: the estimated
     share of same pairs is then far too large. Judge pairs, or state the prior.
 
     The interval is of the calibration: whole units of items are redrawn with replacement, a judged

@@ -13,7 +13,10 @@ from toolbox import InputError
 
 
 def synthetic(seed, n, strength, family):
-    """Log-odds of known strength: exact for two Gaussian groups d' = strength apart."""
+    """Log-odds of known strength: exact for two Gaussian groups d' = strength apart.
+
+    The statistic falls with them so that they are twice its nearness.
+    """
     rng = np.random.default_rng(seed)
     labels = np.arange(n) % 2
     same = labels[:, None] == labels
@@ -22,7 +25,9 @@ def synthetic(seed, n, strength, family):
     matrix = strength * score
     np.fill_diagonal(matrix, np.nan)
     p = expit(matrix)
-    return Evidence(matrix=matrix, p_values=p, statistics=1 / p, family=family, note=""), same
+    statistics = np.maximum(1 - np.nan_to_num(matrix) / 6, 0) ** 3
+    found = Evidence(matrix=matrix, p_values=p, statistics=statistics, family=family, note="")
+    return found, same
 
 
 def pairs_of(same, m, seed=0):
@@ -78,12 +83,42 @@ def test_learned_weights_find_the_informative_family():
     good, same = synthetic(0, 60, 3.0, "good")
     useless = synthetic(1, 60, 3.0, "useless")[0]
     shuffled = np.random.default_rng(2).permutation(60)
-    useless = Evidence(**useless.asdict() | {"matrix": useless.matrix[np.ix_(shuffled, shuffled)]})
+    moved = {k: getattr(useless, k)[np.ix_(shuffled, shuffled)] for k in ("matrix", "statistics")}
+    useless = Evidence(**useless.asdict() | moved)
     learned = [pool([good, useless], pairs=pairs_of(same, 200, s)) for s in range(5)]
     losses = [loss(found, same) for found in learned]
     assert max(losses) < 0.8 * loss(pool([good, useless]), same)
     assert np.mean(losses) < 1.1 * loss(good, same)
     assert "learned from 200" in learned[0].note
+
+
+def test_fifty_pairs_leave_the_best_of_many_families_unspoilt():
+    labels = np.arange(80) % 8
+    same = labels[:, None] == labels
+    rng = np.random.default_rng(0)
+
+    def family(strength, seed):
+        # Distances between items whose features have `strength` to do with the labels.
+        r = np.random.default_rng(seed)
+        x = r.standard_normal((80, 3)) + strength * r.standard_normal((8, 3))[labels]
+        table = ((x[:, None] - x) ** 2).sum(axis=2) / 6
+        odds = -table - np.where(np.eye(80, dtype=bool), np.nan, 0)
+        return Evidence(matrix=odds, p_values=expit(odds), statistics=table, family="f", note="")
+
+    def p_at_1(found):
+        nearest = np.where(np.eye(80, dtype=bool), -np.inf, found.matrix).argmax(axis=1)
+        return (labels[nearest] == labels).mean()
+
+    families = [family(strength, seed) for seed, strength in enumerate((6, 0, 0, 0, 0, 0.5))]
+    i, j = np.triu_indices(80, 1)
+    scores = []
+    for _ in range(10):
+        alike, unlike = (np.flatnonzero(same[i, j] == s) for s in (True, False))
+        rows = np.r_[rng.permutation(alike)[:25], rng.permutation(unlike)[:25]]
+        told = np.column_stack([i[rows], j[rows], same[i[rows], j[rows]]])
+        scores.append(p_at_1(pool(families, pairs=told)))
+    assert np.mean(scores) > max(p_at_1(f) for f in families) - 0.02
+    assert p_at_1(pool(families)) < p_at_1(families[0]) - 0.02  # without pairs they do harm
 
 
 def test_independent_families_add_up_with_pairs():
@@ -94,6 +129,15 @@ def test_independent_families_add_up_with_pairs():
     assert loss(learned, same) == pytest.approx(
         loss(Evidence(**a.asdict() | {"matrix": a.matrix + b.matrix}), same), rel=0.1
     )
+
+
+def test_the_share_of_same_pairs_is_said():
+    a, same = synthetic(0, 12, 1.5, "a")
+    b = Evidence(**synthetic(1, 12, 1.5, "b")[0].asdict() | {"share": 0.5, "directions": 2})
+    assert pool([a, b]).share == pytest.approx(0.5)
+    told = pairs_of(same, 40)
+    assert pool([a, b], pairs=told).share == pytest.approx(told[:, 2].mean())
+    assert pool([a, b]).directions == 3
 
 
 def test_cauchy_combination_keeps_its_level_under_dependence():
