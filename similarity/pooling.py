@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, logit
 
+from similarity.evidence_records import Evidence, symmetric
 from similarity.judged_weights import judged_weights, nearness, some_pairs
 from similarity.judgements import judged_pairs
-from similarity.pair_evidence import Evidence, symmetric
 from toolbox.doors import refuse
 
 LARGEST_P = 0.99
