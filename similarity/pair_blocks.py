@@ -72,7 +72,7 @@ def upper_tiles(n: int, side: int) -> list[Place]:
 
 
 def _random_tiles(n: int, seed: int) -> list[Place]:
-    """Return tiles of pairs at random: each item with partners among the others of its own tile.
+    """Return tiles of pairs at random: 512 items, each with the same partners among the others.
 
     Every item is a row once, so that none counts more than another.
     """

@@ -7,7 +7,7 @@ from similarity.evidence_records import Evidence
 from similarity.family_fits import FamilyFit, Judged
 from similarity.pair_blocks import judged_values, sampled, symmetric_tables
 from similarity.pair_coordinates import Rows
-from similarity.pooling import _learned, _note, _weights, cauchy_combination
+from similarity.pooling import _learned, _note, _weights, cauchy_p_values, cauchy_terms
 
 POOLED = "pooled"
 
@@ -19,25 +19,22 @@ def pooled_evidence(
     n = len(fits[0].statistics.null)
     prior = np.array([logit(np.clip(f.share, 1e-6, 1 - 1e-6)) for f in fits])
 
-    def ratio(fit: FamilyFit, own: float) -> object:
-        return lambda rows, columns: fit.log_odds(rows, columns) - own
-
-    each = [ratio(f, p) for f, p in zip(fits, prior, strict=True)]
-    ratios = np.stack([sampled(tile, n, seed=seed) for tile in each], axis=1, dtype=np.float64)
+    ratios = np.stack([sampled(f.log_odds, n, seed=seed) for f in fits], axis=1, dtype=np.float64)
+    ratios -= prior
     intercept, weights = float(np.median(prior)), _weights(fits, ratios)
     if judged is not None:
         index, same = judged
-        seen = np.stack([judged_values(tile, index) for tile in each], axis=1, dtype=np.float64)
-        intercept, weights = _learned(seen, same, intercept, weights)
+        seen = np.stack([judged_values(f.log_odds, index) for f in fits], axis=1, dtype=np.float64)
+        intercept, weights = _learned(seen - prior, same, intercept, weights)
 
     def tile(rows: Rows, columns: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        odds, logs, p_values = intercept, 0.0, []
-        for fit, own, weight in zip(fits, prior, weights, strict=True):
-            found, p, statistic = fit.between(rows, columns)
+        odds, logs, terms = intercept, 0.0, 0.0
+        for fit, own, weight in zip(fits, prior.tolist(), weights.tolist(), strict=True):
+            found, p_values, statistic = fit.between(rows, columns)
             odds = odds + weight * (found - own)
             logs = logs + np.log(statistic + np.finfo(statistic.dtype).tiny)
-            p_values.append(p)
-        return odds, cauchy_combination(np.stack(p_values, axis=-1)), np.exp(logs / len(fits))
+            terms = terms + cauchy_terms(p_values)
+        return odds, cauchy_p_values(terms / len(fits)), np.exp(logs / len(fits))
 
     matrix, p_values, statistics = symmetric_tables(
         tile, n, diagonals=(np.nan, np.nan, 0.0), dtype=dtype

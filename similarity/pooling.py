@@ -118,9 +118,18 @@ def cauchy_combination(p_values: np.ndarray) -> np.ndarray:
     p = np.asarray(p_values, dtype=np.float64)
     if p.shape[-1] == 1:
         return p[..., 0]
-    p = np.clip(p, 1e-300, LARGEST_P)
-    mean = (1 / np.tan(np.pi * p)).mean(axis=-1)
-    return np.arctan2(1.0, mean) / np.pi  # exact for tiny p, unlike 1/2 - arctan(mean) / pi
+    return cauchy_p_values(cauchy_terms(p).mean(axis=-1))
+
+
+def cauchy_terms(p_values: np.ndarray) -> np.ndarray:
+    """Return tan((1/2 - p) pi), in the precision of p."""
+    least = 10 * np.finfo(p_values.dtype).tiny
+    return 1 / np.tan(np.pi * np.clip(p_values, least, LARGEST_P))
+
+
+def cauchy_p_values(mean: np.ndarray) -> np.ndarray:
+    """Return P(C > mean), C Cauchy: exact for tiny p, unlike 1/2 - arctan(mean) / pi."""
+    return np.arctan2(1.0, mean) / np.pi
 
 
 def _checked(evidences: Any) -> list[Evidence]:

@@ -1,12 +1,11 @@
 """Descriptions: the multiscale statistics of each item, shared by every other room."""
 
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from toolbox import doors
-from toolbox.device import compute
+from toolbox.device import compute, result_shapes
 from toolbox.item_blocks import item_blocks
 from toolbox.records import record
 from toolbox.wavelets import filters
@@ -135,7 +134,7 @@ def _described(x: Any, argument: str, *, dim: int, levels: int | None, device: s
         for name in STATISTICS
         if name in parts[0]
     }
-    labelled = _all_labels(statistics, batch.shape)
+    labelled = _all_labels({name: v.shape for name, v in statistics.items()}, batch.shape)
     return Description(
         values=np.concatenate([v.reshape(n, -1) for v in statistics.values()], axis=1),
         names=tuple(name for name, _ in labelled),
@@ -173,19 +172,19 @@ def description_labels(shape: tuple[int, ...]) -> list[tuple[str, str]]:
 
     Nothing is computed: the kernel is only asked for the shapes of its results.
     """
-    import jax
-
     from toolbox.kernels.texture_statistics import texture_statistics
 
-    taps = jax.ShapeDtypeStruct(np.shape(filters(WAVELET)[0]), np.float32)
-    levels, leader_levels = _levels(shape[2:], None, "x", length=taps.size)
-    kernel = partial(texture_statistics, levels=levels, leader_levels=leader_levels, gamma=GAMMA)
-    found = jax.eval_shape(kernel, jax.ShapeDtypeStruct(shape, np.float32), taps, taps)
+    taps = np.shape(filters(WAVELET)[0])
+    levels, leader_levels = _levels(shape[2:], None, "x", length=taps[0])
+    options = {"levels": levels, "leader_levels": leader_levels, "gamma": GAMMA}
+    found = result_shapes(texture_statistics, shape, taps, taps, **options)
     return _all_labels({name: found[name] for name in STATISTICS if name in found}, shape)
 
 
-def _all_labels(statistics: dict[str, Any], shape: tuple[int, ...]) -> list[tuple[str, str]]:
-    return [label for name, v in statistics.items() for label in _labels(name, v.shape, shape)]
+def _all_labels(
+    found: dict[str, tuple[int, ...]], described: tuple[int, ...]
+) -> list[tuple[str, str]]:
+    return [label for name, shape in found.items() for label in _labels(name, shape, described)]
 
 
 def _labels(
