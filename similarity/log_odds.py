@@ -21,7 +21,7 @@ def null_p_values(ratio: np.ndarray, shape: float) -> np.ndarray:
 def null_p_table(shape: float, *, dtype: np.dtype) -> UniformTable:
     """Return `null_p_values` by the logarithm of the ratio, down to 1e-300.
 
-    Off by less than 1e-4 of themselves where p > 1e-30.
+    Off by less than 1e-3 of themselves where p > 1e-30.
     """
     low, high = np.log(gamma.isf([1 - 1e-7, 1e-300], shape) / shape)
 

@@ -86,7 +86,7 @@ def evidence(
 
     Of more than 1500 items the share of same pairs, the density of the statistics, the scale of the
     logistic line and the weights of the pool rest on a million pairs drawn at random (`seed`), and
-    p-values are read from tables (off by less than 1e-4 of themselves where above 1e-30). Pairs
+    p-values are read from tables (off by less than 1e-3 of themselves where above 1e-30). Pairs
     are weighed in tiles of 512 by 512: beyond the three tables that are returned, memory grows
     with the number of items only. The families of a pool share their simulated fields.
 

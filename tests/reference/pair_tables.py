@@ -5,7 +5,7 @@ from scipy.stats import cauchy, gamma
 
 
 def statistic(coordinates, i, j):
-    """Half a squared distance; with weights the sum of w log cosh(d / 2)."""
+    """Return half a squared distance; with weights the sum of w log cosh(d / 2)."""
     x, y = (coordinates.points[k].astype(float) for k in (i, j))
     total = 0.0
     for f, d in enumerate(x - y):
@@ -15,7 +15,7 @@ def statistic(coordinates, i, j):
 
 
 def family_tables(fit):
-    """Log-odds, p-values and statistics (n, n) of one family's fit; NaN, NaN and 0 on diagonals."""
+    """Return log-odds, p-values and statistics (n, n) of a fit; NaN, NaN and 0 on diagonals."""
     found, n = fit.statistics, len(fit.statistics.null)
     grid = fit.odds.start + fit.odds.step * np.arange(len(fit.odds.values))
     odds, p_values, statistics = np.full((n, n), np.nan), np.full((n, n), np.nan), np.zeros((n, n))
@@ -32,7 +32,7 @@ def family_tables(fit):
 
 
 def pooled_tables(families, prior, intercept, weights, largest_p):
-    """The weighted sum of log-odds without priors, Cauchy's rule, the geometric mean."""
+    """Pool log-odds by weights, p-values by Cauchy's rule, statistics by the geometric mean."""
     odds = intercept + sum(
         w * (o - own) for (o, _, _), own, w in zip(families, prior, weights, strict=True)
     )

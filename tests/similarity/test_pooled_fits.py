@@ -115,6 +115,7 @@ def test_pooled_is_the_pool_of_the_families(images, pairs):
         assert one.note == other.note
 
 
+@pytest.mark.long
 def test_signals_are_pooled_over_the_families_that_they_have():
     signals = textures(n=4, size=128, dim=1)
     found = evidence(signals.astype(np.float32), dim=1, family="pooled", seed=0)
@@ -173,15 +174,22 @@ def test_many_items_are_weighed_by_a_sample_and_tables(few_are_many, monkeypatch
         assert np.median(apart) < 0.4  # a sample of 600 of the 1770 pairs
 
 
-def test_single_precision_agrees_with_double(few_are_many):
-    images = textures(n=30)
-    double = evidence(images, dim=2, family="pooled", seed=0)
-    single = evidence(images.astype(np.float32), dim=2, family="pooled", seed=0)
+@pytest.mark.parametrize("family", ["spectrum", "patches"])
+def test_single_precision_agrees_with_double(few_are_many, family):
+    given, place = pair_evidence._simulated(textures(n=30)[:, None], dim=2, seed=0)
+    fits = [
+        family_fits.fitted_family(family, given, place, judged=None, dtype=np.dtype(d), seed=0)
+        for d in (np.float64, np.float32)
+    ]
+    double, single = (pair_evidence.evidence_of(fit, dtype=np.float64) for fit in fits)
     upper = np.triu_indices(60, 1)
-    assert single.matrix.dtype == np.float32
-    assert np.abs(single.matrix - double.matrix)[upper].max() < 0.02
+    assert fits[1].between(EVERY, EVERY)[0].dtype == np.float32
+    apart = np.abs(single.matrix - double.matrix)[upper]
+    # A pair that falls into the next bin of a histogram moves the density of 600 pairs.
+    assert np.median(apart) < 0.005
+    assert np.quantile(apart, 0.99) < 0.05
     seen = double.p_values > 1e-30
-    np.testing.assert_allclose(single.p_values[seen], double.p_values[seen], rtol=0.02)
+    np.testing.assert_allclose(single.p_values[seen], double.p_values[seen], rtol=0.01)
 
 
 def test_values_of_judged_pairs_are_those_of_the_table():
@@ -196,7 +204,7 @@ def test_the_table_of_p_values(shape):
     table = null_p_table(shape, dtype=np.float64)
     ratio = gamma.isf(np.geomspace(1e-30, 0.999, 500), shape) / shape
     exact = gamma.sf(ratio * shape, shape)
-    np.testing.assert_allclose(table(np.log(ratio)), exact, rtol=1e-4)
+    np.testing.assert_allclose(table(np.log(ratio)), exact, rtol=1e-3)
     assert table(np.array([-40.0, 40.0])) == pytest.approx([1, 0], abs=1e-6)
 
 
