@@ -9,7 +9,13 @@ from scipy.special import logit
 from similarity.log_odds import logistic_line, null_p_table, null_p_values, two_groups
 from similarity.pair_blocks import LARGE, judged_values, sampled
 from similarity.pair_coordinates import Rows
-from similarity.pair_statistics import LawFields, PairStatistics, family_features, pair_statistics
+from similarity.pair_statistics import (
+    FamilyFeatures,
+    LawFields,
+    PairStatistics,
+    family_features,
+    pair_statistics,
+)
 from similarity.uniform_tables import UniformTable, uniform_table
 
 # family: (file, features, whether they are log-energies, whether their correlations are read
@@ -70,15 +76,32 @@ def fitted_family(
     dtype: np.dtype,
     seed: int,
 ) -> FamilyFit:
-    """Fit a family to items; `place` says where each item of the user's order is among them.
+    """Describe items in a family and fit it; `place` is where each of the user's items is."""
+    described = described_family(family, given)
+    return fitted_features(family, described, place, judged=judged, dtype=dtype, seed=seed)
+
+
+def described_family(family: str, given: LawFields) -> FamilyFeatures:
+    """Return a family's features of items and of fields of their laws."""
+    file, name, _, _ = FAMILIES[family]
+    return family_features(given, getattr(import_module(f"similarity.{file}"), name))
+
+
+def fitted_features(
+    family: str,
+    described: FamilyFeatures,
+    place: np.ndarray,
+    *,
+    judged: Judged | None,
+    dtype: np.dtype,
+    seed: int,
+) -> FamilyFit:
+    """Fit a family to features of items; `place` is where each of the user's items is among them.
 
     Of many items log-odds and p-values are read from tables, in the precision `dtype`.
     """
-    file, name, energies, from_parts = FAMILIES[family]
-    features = getattr(import_module(f"similarity.{file}"), name)
-    found = pair_statistics(
-        family_features(given, features), energies=energies, from_parts=from_parts
-    )
+    _, _, energies, from_parts = FAMILIES[family]
+    found = pair_statistics(described, energies=energies, from_parts=from_parts)
     n = len(place)
     working = dtype if n > LARGE else np.dtype(np.float64)
     statistics = found.rearranged(place, working)

@@ -119,7 +119,7 @@ def evidence(
     if family == POOLED:
         fits = fitted_families(images, dim=dim, seed=seed)
         return pooled_evidence(fits, judged=judged, dtype=images.dtype, seed=seed)
-    given, place = _simulated(images, dim=dim, seed=seed)
+    given, place = simulated(images, dim=dim, seed=seed)
     fit = fitted_family(family, given, place, judged=judged, dtype=images.dtype, seed=seed)
     return evidence_of(fit, dtype=images.dtype)
 
@@ -133,7 +133,7 @@ def every_evidence(images: Any, *, dim: int, seed: int) -> list[Evidence]:
 
 def fitted_families(images: np.ndarray, *, dim: int, seed: int) -> list[FamilyFit]:
     """Return the fit of every family for such items, without judged pairs."""
-    given, place = _simulated(images, dim=dim, seed=seed)
+    given, place = simulated(images, dim=dim, seed=seed)
     names = [f for f in FAMILIES if dim == 2 or f not in IMAGES_ONLY]
     options = {"judged": None, "dtype": images.dtype, "seed": seed}
     return [fitted_family(f, given, place, **options) for f in names]
@@ -156,7 +156,7 @@ def evidence_of(fit: FamilyFit, *, dtype: np.dtype) -> Evidence:
     )
 
 
-def _simulated(images: np.ndarray, *, dim: int, seed: int) -> tuple[LawFields, np.ndarray]:
+def simulated(images: np.ndarray, *, dim: int, seed: int) -> tuple[LawFields, np.ndarray]:
     """Return items and fields of their laws, and the place of each item among them.
 
     Simulated noise goes to items in the order of their skewness, not of their row, so that

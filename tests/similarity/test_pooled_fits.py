@@ -176,7 +176,7 @@ def test_many_items_are_weighed_by_a_sample_and_tables(few_are_many, monkeypatch
 
 @pytest.mark.parametrize("family", ["spectrum", "patches"])
 def test_single_precision_agrees_with_double(few_are_many, family):
-    given, place = pair_evidence._simulated(textures(n=30)[:, None], dim=2, seed=0)
+    given, place = pair_evidence.simulated(textures(n=30)[:, None], dim=2, seed=0)
     fits = [
         family_fits.fitted_family(family, given, place, judged=None, dtype=np.dtype(d), seed=0)
         for d in (np.float64, np.float32)
