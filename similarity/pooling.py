@@ -60,6 +60,9 @@ def pool(evidences: Sequence[Evidence], *, pairs: Any = None) -> Evidence:
     families (Liu and Xie, 2020); those above .99 count as .99, so that one family's perfect
     agreement cannot cancel another's rejection. A single family is returned unchanged.
 
+    `similarity.evidence(..., family="pooled")` does the same for all families at once, for many
+    items without holding a table of each.
+
     References
     ----------
     Y. Liu, J. Xie, "Cauchy combination test", JASA 2020.
