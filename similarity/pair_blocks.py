@@ -45,18 +45,15 @@ def symmetric_tables(
 
 
 def sampled(tile: Callable[..., np.ndarray], n: int, *, seed: int) -> np.ndarray:
-    """Return what `tile` says of all pairs, or of `SAMPLE` pairs at random of very many items.
+    """Return what `tile` says of all pairs (upper triangle), or of some pairs of very many items.
 
-    The same pairs in the same order whatever the tile.
+    Some are `SAMPLE` at random: the same pairs in the same order whatever the tile.
     """
-    places = upper_tiles(n, TILE) if n <= LARGE else _random_tiles(n, seed)
-
-    def values(place: Place) -> np.ndarray:
-        part = tile(*place)
-        whole = isinstance(place[0], np.ndarray) or place[0] != place[1]
-        return part.ravel() if whole else part[np.triu_indices(len(part), 1)]
-
-    return np.concatenate(_each(values, places))
+    if n <= LARGE:
+        options = {"diagonals": (np.nan,), "dtype": np.dtype(np.float64)}
+        (table,) = symmetric_tables(lambda *place: (tile(*place),), n, **options)
+        return table[np.triu_indices(n, 1)]
+    return np.concatenate(_each(lambda place: tile(*place).ravel(), _random_tiles(n, seed)))
 
 
 def judged_values(tile: Callable[..., np.ndarray], index: np.ndarray) -> np.ndarray:
