@@ -93,6 +93,7 @@ def weigh(n: int, folder: Path) -> dict:
         place, labels = kept["place"], kept["labels"]
     load, loaded, fitting, seconds, cpu = os.getloadavg()[0], peak(), [], [], []
     for _ in range(REPEATS):
+        found = None  # the tables of the repeat before are given back first
         begun = time.perf_counter(), time.process_time()
         options = {"judged": None, "dtype": np.dtype(np.float32), "seed": SEED}
         fits = [fitted_features(f, features[f], place, **options) for f in FAMILIES]
