@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import NullFormatter, NullLocator
 from tqdm import tqdm
 
 import similarity
@@ -149,6 +149,9 @@ def draw(results: dict[str, Any]) -> Figure:
     panels = figure.subplots(1, 3)
     seconds(panels[0], found)
     memory(panels[1], found)
+    for axes in panels[:2]:
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.yaxis.set_minor_formatter(NullFormatter())
     retrieval(panels[2], results, found)
     for axes in panels:
         axes.spines[["top", "right"]].set_visible(False)
