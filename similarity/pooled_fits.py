@@ -8,10 +8,10 @@ from scipy.special import expit, logit
 
 from similarity.evidence_records import Evidence
 from similarity.family_fits import FamilyFit, Judged
-from similarity.judged_weights import judged_weights, nearness, some_pairs
+from similarity.judged_weights import nearness
 from similarity.pair_blocks import judged_values, sampled, symmetric_tables
 from similarity.pair_coordinates import Rows
-from similarity.pooling import _note, _weights, cauchy_p_values, cauchy_terms
+from similarity.pooling import _learned, _note, _weights, cauchy_p_values, cauchy_terms
 
 POOLED = "pooled"
 
@@ -28,11 +28,11 @@ def pooled_evidence(
         share = float(expit(intercept))
     else:
         index, same = judged
-        near, seen = (
-            nearness(_columns(look(f.statistics.separation) for f in fits))
+        every, seen = (
+            _columns(look(f.statistics.separation) for f in fits)
             for look in (partial(sampled, n=n, seed=seed), partial(judged_values, index=index))
         )
-        intercept, weights = judged_weights(seen, same, near[some_pairs(len(near))])
+        intercept, weights = _learned(seen, same, every)
         share = float(same.mean())
 
     def tile(rows: Rows, columns: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
