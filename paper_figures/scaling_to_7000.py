@@ -19,7 +19,7 @@ from tqdm import tqdm
 import similarity
 from paper_figures.many_textures import many_textures
 
-MEASURED = Path(__file__).resolve().parents[1] / "benchmarks" / "results" / "all_pairs_cpu.json"
+MEASURED = Path(__file__).parent / "../benchmarks/results/all_pairs_cpu.json"
 QUICK = {
     "mode": "quick",
     "groups": [8, 16, 32],
