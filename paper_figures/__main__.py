@@ -33,6 +33,7 @@ FIGURES = {
     "twins_table": "what each family of evidence sees on the twins, beside an oracle",
     "same_probability_calibration": "whether P(same) is what it says, on pairs nobody judged",
     "paper_challenge": "the photographic-paper protocol on its synthetic twin",
+    "scaling_to_7000": "all pairs of pooled evidence: seconds, memory and retrieval as sets grow",
     "clustering_thresholds": "when clusters can be found, and what labels are worth, predicted",
     "capacity_frontier": "separation of a task x size of a network: what is learned, predicted",
 }

@@ -17,7 +17,7 @@ from paper_figures.paper_challenge_numbers import METHODS, claims, numbers, tabl
 from paper_figures.paper_challenge_panels import TONES, draw_panels
 from paper_figures.paper_folders import folder_of_papers
 from paper_figures.twins_scores import ORACLE, POOLED
-from similarity.pair_evidence import FAMILIES
+from similarity.pair_evidence import every_evidence
 from toolbox.retraining.streams import integer
 
 __all__ = ["SETTINGS", "claims", "compute", "draw", "numbers", "table", "verdict"]
@@ -57,7 +57,7 @@ def one_draw(d: int, settings: dict[str, Any]) -> dict[str, Any]:
     """Return log-odds of all pairs of one challenge, the labels and the levels."""
     seed = integer(settings["seed"], "challenge", d)
     papers = challenge(settings, seed)
-    found = [similarity.evidence(papers["values"], dim=2, family=f, seed=seed) for f in FAMILIES]
+    found = every_evidence(papers["values"], dim=2, seed=seed)
     chosen = examples_of(papers["levels"])
     examples = papers["values"][chosen]
     shown = examples - examples.mean(axis=(1, 2), keepdims=True)

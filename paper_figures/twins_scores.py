@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 import similarity
-from similarity.pair_evidence import FAMILIES
+from similarity.pair_evidence import FAMILIES, every_evidence
 from toolbox.retraining.streams import generator, integer
 
 ITEMS = {  # a class
@@ -31,7 +31,7 @@ def one_draw(kind: str, *, n: int, size: int, seed: int, changed: str = "") -> d
     images = drawn.values
     if changed:
         images = similarity.nuisance(images, changed, seed=seed)
-    found = [similarity.evidence(images, dim=2, family=f, seed=seed) for f in FAMILIES]
+    found = every_evidence(images, dim=2, seed=seed)
     matrices = {e.family: e.matrix for e in found}
     matrices[POOLED] = similarity.pool(found).matrix
     pairs = judged_pairs(drawn.labels, seed)

@@ -7,7 +7,7 @@ from scipy.linalg import eigh
 from scipy.sparse.linalg import eigsh
 from scipy.special import expit
 
-from similarity.pair_evidence import symmetric
+from similarity.evidence_records import symmetric
 from similarity.pair_tables import log_odds_table
 from toolbox.doors import choice, count
 from toolbox.doors import seed as seed_check

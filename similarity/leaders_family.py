@@ -1,8 +1,10 @@
 """The leaders family: every statistic of the description that the spectrum does not settle."""
 
+from functools import lru_cache
+
 import numpy as np
 
-from toolbox.descriptions import describe
+from toolbox.descriptions import describe, description_labels
 
 
 def non_spectral(images: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
@@ -10,18 +12,16 @@ def non_spectral(images: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
 
     Statistics at scales that the items are too small for are NaN.
     """
-    dim = images.ndim - 2
-    wanted = _names(size, images.shape[1], dim)
-    found = describe(images, dim=dim)
+    names = _names((1, images.shape[1], *size))
+    found = describe(images, dim=images.ndim - 2)
     column = {name: i for i, name in enumerate(found.names)}
-    result = np.full((len(images), len(wanted)), np.nan)
-    for i, name in enumerate(wanted):
+    result = np.full((len(images), len(names)), np.nan)
+    for i, name in enumerate(names):
         if name in column:
             result[:, i] = found.values[:, column[name]]
     return result
 
 
-def _names(size: tuple[int, ...], components: int, dim: int) -> list[str]:
-    probe = np.random.Generator(np.random.Philox(0)).standard_normal((1, components, *size))
-    described = describe(probe.astype(np.float32), dim=dim)
-    return [n for n, g in zip(described.names, described.groups, strict=True) if g != "spectrum"]
+@lru_cache(maxsize=8)
+def _names(shape: tuple[int, ...]) -> list[str]:
+    return [name for name, group in description_labels(shape) if group != "spectrum"]

@@ -6,7 +6,10 @@ from scipy.optimize import isotonic_regression, minimize
 from scipy.special import expit, gammaln
 from scipy.stats import gamma
 
+from similarity.uniform_tables import UniformTable, tabulated, uniform_table
+
 GRID = 400
+P_NODES = 2**15
 TILT = 0.1  # log-odds a unit of log-statistic where the data say nothing: keeps the ranking
 
 
@@ -15,10 +18,21 @@ def null_p_values(ratio: np.ndarray, shape: float) -> np.ndarray:
     return gamma.sf(ratio * shape, shape)
 
 
-def two_groups(
-    log_ratio: np.ndarray, p_values: np.ndarray, shape: float, *, n: int
-) -> tuple[np.ndarray, float]:
-    """Return log-odds of each pair without labels, and the estimated share of same pairs.
+def null_p_table(shape: float, *, dtype: np.dtype) -> UniformTable:
+    """Return `null_p_values` by the logarithm of the ratio, down to 1e-300.
+
+    Off by less than 1e-3 of themselves where p > 1e-30.
+    """
+    low, high = np.log(gamma.isf([1 - 1e-7, 1e-300], shape) / shape)
+
+    def p_values(log_ratio: np.ndarray) -> np.ndarray:
+        return null_p_values(np.exp(log_ratio), shape)
+
+    return tabulated(p_values, low, high, nodes=P_NODES, dtype=dtype)
+
+
+def two_groups(log_ratio: np.ndarray, shape: float, *, n: int) -> tuple[UniformTable, float]:
+    """Return log-odds by log-statistic without labels, and the estimated share of same pairs.
 
     Efron's local false discovery rate: P(same | u) = pi0 f0(u) / f(u), u the log-statistic, f0 its
     simulated null density, f the density of all pairs and pi0 = 2 #{p > 1/2} / #pairs (Storey,
@@ -26,7 +40,8 @@ def two_groups(
     one in n. The result is made to fall as u grows.
     """
     pairs = len(log_ratio)
-    share = float(np.clip(2 * np.mean(p_values > 0.5), 1 / pairs, 1 - 1 / pairs))
+    below = np.mean(log_ratio < np.log(gamma.isf(0.5, shape) / shape))
+    share = float(np.clip(2 * below, 1 / pairs, 1 - 1 / pairs))
     grid, density = _density(log_ratio)
     with np.errstate(under="ignore"):
         null = np.exp(shape * np.log(shape) - gammaln(shape) + shape * (grid - np.exp(grid)))
@@ -35,7 +50,7 @@ def two_groups(
     odds = np.log(same) - np.log(rest)
     falling = isotonic_regression(odds, weights=density, increasing=False).x
     falling = falling - TILT * (grid - np.average(grid, weights=density))
-    return np.interp(log_ratio, grid, falling), share
+    return uniform_table(grid[0], grid[-1], falling), share
 
 
 def _density(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

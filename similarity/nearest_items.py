@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from similarity.pair_evidence import Evidence
+from similarity.evidence_records import Evidence
 from toolbox.doors import choice, count, real_array, refuse
 from toolbox.records import record
 

@@ -1,77 +1,20 @@
 """Evidence that two textures are the same, calibrated with or without judged pairs."""
 
-from importlib import import_module
 from typing import Any
 
 import numpy as np
-from scipy.special import logit
 
+from similarity.evidence_records import Evidence
+from similarity.family_fits import FAMILIES, IMAGES_ONLY, FamilyFit, fitted_family
 from similarity.fitted_law import standardised
 from similarity.judgements import judged_pairs
-from similarity.log_odds import logistic_line, null_p_values, two_groups
-from similarity.pair_statistics import family_features, pair_statistics
+from similarity.pair_blocks import symmetric_tables
+from similarity.pair_statistics import LawFields, law_fields
+from similarity.pooled_fits import POOLED, pooled_evidence
 from toolbox import doors
 from toolbox.doors import refuse
-from toolbox.records import record
 
-# family: (file, features, whether they are log-energies, whether their correlations are read
-# from the parts of items too)
-FAMILIES = {
-    "spectrum": ("spectrum_family", "log_spectra", True, False),
-    "wavelet": ("wavelet_family", "log_energies", True, False),
-    "whitened": ("whitened_family", "magnitudes", False, False),
-    "leaders": ("leaders_family", "non_spectral", False, False),
-    "hyperbolic": ("hyperbolic_family", "log_energies", True, False),
-    "lbp": ("lbp_family", "histograms", False, True),
-    "patches": ("patches_family", "quantiles", False, True),
-}
-IMAGES_ONLY = ("hyperbolic", "lbp")
 SMALLEST = {1: 128, 2: 32}
-
-
-@record
-class Evidence:
-    """Evidence for each pair of n items.
-
-    Attributes
-    ----------
-    matrix : array (n, n)
-        Natural log-odds that the pair is the same texture; positive = same; symmetric, diagonal
-        NaN. They include the prior share of same pairs (see `note`).
-    p_values : array (n, n)
-        Against "both are drawn from one law"; small = different.
-    statistics : array (n, n)
-        The distance that the log-odds fall with, over its mean between two images of one law:
-        about 1 for such pairs.
-    family : str
-    note : str
-        What the log-odds and p-values rest on.
-    share : float
-        The share of same pairs whose log-odds are in `matrix`.
-    directions : int
-        In how many directions of the features the items differ beyond what images of one law do;
-        0 = the family tells none of them apart.
-    """
-
-    matrix: np.ndarray
-    p_values: np.ndarray
-    statistics: np.ndarray
-    family: str
-    note: str
-    share: float = 0.5
-    directions: int = 1
-
-    def plot(self) -> Any:
-        """Return a matplotlib Figure of the matrix of log-odds."""
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(5, 4), layout="constrained")
-        axes = figure.subplots()
-        bound = np.nanquantile(np.abs(self.matrix), 0.98)
-        image = axes.imshow(self.matrix, cmap="RdBu_r", vmin=-bound, vmax=bound)
-        axes.set(xlabel="item", ylabel="item", title=f"evidence: {self.family}")
-        figure.colorbar(image, label="log-odds that the pair is the same")
-        return figure
 
 
 def evidence(
@@ -97,7 +40,8 @@ def evidence(
         the axes; images only), "whitened" (what remains when the spectrum is divided out: energies
         of the magnitude and its logarithm, kurtosis), "leaders" (the groups of `toolbox.describe`
         other than its spectrum), "lbp" (shares of local binary patterns; images only) or "patches"
-        (quantiles of projections of patches).
+        (quantiles of projections of patches); "pooled" is all of them that there are for such
+        items, as `similarity.pool` pools them.
     pairs
         (m, 3) judged pairs: i, j, 1 for same or 0 for different; at least five of each.
     seed
@@ -140,6 +84,12 @@ def evidence(
     the prior: without pairs the estimated share of same pairs among all, with pairs the share
     among the judged ones; subtract its log-odds (`share`) to compare under another prior.
 
+    Of more than 1500 items the share of same pairs, the density of the statistics, the scale of the
+    logistic line and the weights of the pool rest on a million pairs drawn at random (`seed`), and
+    p-values are read from tables (off by less than 1e-3 of themselves where above 1e-30). Pairs
+    are weighed in tiles of 512 by 512: beyond the three tables that are returned, memory grows
+    with the number of items only. The families of a pool share their simulated fields.
+
     References
     ----------
     B. Efron, "Microarrays, empirical Bayes and the two-groups model", Statistical Science 2008.
@@ -158,58 +108,61 @@ def evidence(
     (True, True)
     """
     dim = doors.dimension(dim)
-    family = doors.choice(family, "family", tuple(FAMILIES))
+    family = doors.choice(family, "family", (*FAMILIES, POOLED))
     seed = doors.seed(seed)
     images = checked_images(images, dim=dim)
     judged = None if pairs is None else judged_pairs(pairs, len(images))
     if dim == 1 and family in IMAGES_ONLY:
         refuse("family", f"one for signals, not of {IMAGES_ONLY}", family)
-    file, name, energies, from_parts = FAMILIES[family]
-    features = getattr(import_module(f"similarity.{file}"), name)
-    standard = standardised(images, dim=dim)
-    # Simulated noise goes to items in the order of their skewness, not of their row, so that
-    # reordered items have the same evidence.
-    order = np.argsort((standard**3).mean(axis=tuple(range(1, standard.ndim))))
-    described = family_features(standard[order], features, seed=seed)
-    found = pair_statistics(described, energies=energies, from_parts=from_parts)
-    place = np.argsort(order)
-    upper = np.triu_indices(len(images), 1)
-    ratio, separation = (t[np.ix_(place, place)][upper] for t in (found.ratio, found.separation))
-    log_ratio = np.log(np.maximum(separation, 1e-12))
-    if judged is None:
-        p_values = null_p_values(separation, found.separation_shape)
-        odds, share = two_groups(log_ratio, p_values, found.separation_shape, n=len(images))
-        odds = logit(share) + found.trust * (odds - logit(share))
-        basis = f"two-groups model, estimated share of same pairs {share:.3g}"
-    else:
-        odds, basis = calibrated(-log_ratio, upper, judged, len(images))
-        share = float(judged[1].mean())
+    if family == POOLED:
+        fits = fitted_families(images, dim=dim, seed=seed)
+        return pooled_evidence(fits, judged=judged, dtype=images.dtype, seed=seed)
+    given, place = simulated(images, dim=dim, seed=seed)
+    fit = fitted_family(family, given, place, judged=judged, dtype=images.dtype, seed=seed)
+    return evidence_of(fit, dtype=images.dtype)
+
+
+def every_evidence(images: Any, *, dim: int, seed: int) -> list[Evidence]:
+    """Return the evidence of every family for such items, their laws simulated once."""
+    images = checked_images(images, dim=dim)
+    fits = fitted_families(images, dim=dim, seed=seed)
+    return [evidence_of(fit, dtype=images.dtype) for fit in fits]
+
+
+def fitted_families(images: np.ndarray, *, dim: int, seed: int) -> list[FamilyFit]:
+    """Return the fit of every family for such items, without judged pairs."""
+    given, place = simulated(images, dim=dim, seed=seed)
+    names = [f for f in FAMILIES if dim == 2 or f not in IMAGES_ONLY]
+    options = {"judged": None, "dtype": images.dtype, "seed": seed}
+    return [fitted_family(f, given, place, **options) for f in names]
+
+
+def evidence_of(fit: FamilyFit, *, dtype: np.dtype) -> Evidence:
+    """Return the evidence of all pairs in one family."""
+    matrix, p_values, statistics = symmetric_tables(
+        fit.between, len(fit.statistics.null), diagonals=(np.nan, np.nan, 0.0), dtype=dtype
+    )
     return Evidence(
-        matrix=symmetric(odds, upper, len(images), np.nan).astype(images.dtype),
-        p_values=symmetric(null_p_values(ratio, found.shape), upper, len(images), np.nan).astype(
-            images.dtype
-        ),
-        statistics=symmetric(separation, upper, len(images), 0.0).astype(images.dtype),
-        family=family,
-        note=f"log-odds from a {basis}; {_directions_note(found.directions)}; "
-        + _null_note(float(np.median(found.widening))),
-        share=share,
-        directions=found.directions,
+        matrix=matrix,
+        p_values=p_values,
+        statistics=statistics,
+        family=fit.family,
+        note=f"log-odds from a {fit.basis}; {_directions_note(fit.directions)}; "
+        + _null_note(float(np.median(fit.statistics.widening))),
+        share=fit.share,
+        directions=fit.directions,
     )
 
 
-def calibrated(
-    score: np.ndarray, upper: tuple, judged: tuple[np.ndarray, np.ndarray], n: int
-) -> tuple[np.ndarray, str]:
-    """Return a + b score of all pairs (upper triangle), fitted on judged pairs, and its basis."""
-    index, same = judged
-    standard = (score - score.mean()) / (score.std() or 1.0)
-    table = symmetric(standard, upper, n, np.nan)
-    a, b = logistic_line(table[index[:, 0], index[:, 1]], same)
-    return (
-        a + b * standard,
-        f"logistic line through {len(same)} judged pairs, {same.mean():.0%} same",
-    )
+def simulated(images: np.ndarray, *, dim: int, seed: int) -> tuple[LawFields, np.ndarray]:
+    """Return items and fields of their laws, and the place of each item among them.
+
+    Simulated noise goes to items in the order of their skewness, not of their row, so that
+    reordered items have the same evidence.
+    """
+    standard = standardised(images, dim=dim)
+    order = np.argsort((standard**3).mean(axis=tuple(range(1, standard.ndim))))
+    return law_fields(standard[order], seed=seed), np.argsort(order)
 
 
 def checked_images(
@@ -222,14 +175,6 @@ def checked_images(
     if min(array.shape[2:]) < SMALLEST[dim]:
         refuse(argument, f"at least {SMALLEST[dim]} samples an axis", f"shape {array.shape}")
     return array
-
-
-def symmetric(values: np.ndarray, upper: tuple, n: int, diagonal: float) -> np.ndarray:
-    """Return the (n, n) matrix with the given upper triangle."""
-    matrix = np.full((n, n), diagonal)
-    matrix[upper] = values
-    matrix.T[upper] = values
-    return matrix
 
 
 def _directions_note(directions: int) -> str:

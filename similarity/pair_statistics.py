@@ -1,7 +1,7 @@
 """One statistic a pair, over what it would be between two images of one law."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 
 import numpy as np
@@ -9,8 +9,10 @@ from scipy.optimize import brentq
 from scipy.stats import gamma
 
 from similarity.fitted_law import shrunk, simulate
+from similarity.pair_coordinates import Coordinates, Rows
 from similarity.separating_metric import separating_metric, within_covariance
 from similarity.volatility import STRONGEST, intermittency
+from toolbox.item_blocks import item_blocks
 from toolbox.retraining.streams import generator, integer
 
 Features = Callable[[np.ndarray, tuple[int, ...]], np.ndarray]
@@ -19,6 +21,19 @@ FIELDS = 256  # simulated fields in all, at least
 LEAST_TRUST = 0.25
 TAILS = (0.05, 0.025, 0.01)
 SMALLEST_SHAPE = 0.5
+LARGEST_BLOCK = 2**17  # samples described at once
+
+
+@dataclass(frozen=True)
+class LawFields:
+    """Standardised items (n, components, *space) and fields of the laws of some of them.
+
+    `laws` (L,) items and `fields` (L, copies, components, *space).
+    """
+
+    images: np.ndarray
+    laws: np.ndarray
+    fields: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -38,45 +53,76 @@ class FamilyFeatures:
 
 @dataclass(frozen=True)
 class PairStatistics:
-    """Statistics of each pair over their null means (n, n), and the nulls' gamma shapes.
+    """Two statistics of each pair over their null means, and the nulls' gamma shapes.
 
-    `ratio` is of all features alike, `separation` of the directions in which the items differ
-    (all features alike where there is none: `directions` 0). `widening` (n,) is how many times
-    more the parts of an item differ than the parts of fields of its fitted law do. `trust` says
-    how well the simulated fields settle the covariance of so many features: log-likelihood ratios
-    are to be multiplied by it.
+    `alike` gives the one of all features alike, over `null` (n,) of both items; `separating` that
+    of the directions in which the items differ (all features alike where there is none:
+    `directions` 0). `widening` (n,) is how many times more the parts of an item differ than the
+    parts of fields of its fitted law do. `trust` says how well the simulated fields settle the
+    covariance of so many features: log-likelihood ratios are to be multiplied by it.
     """
 
-    ratio: np.ndarray
+    alike: Coordinates
+    null: np.ndarray
     shape: float
-    separation: np.ndarray
+    separating: Coordinates | None
     separation_shape: float
     directions: int
     widening: np.ndarray
     trust: float
 
+    def between(self, rows: Rows, columns: Rows) -> tuple[np.ndarray, np.ndarray]:
+        """Return both statistics of rows against columns, over their null means."""
+        ratio = self.alike.between(rows, columns)
+        ratio /= self.null[rows][:, None] + self.null[columns]
+        if self.separating is None:
+            return ratio, ratio
+        return ratio, self.separating.between(rows, columns)
 
-def family_features(images: np.ndarray, features: Features, *, seed: int) -> FamilyFeatures:
-    """Describe standardised ``(n, components, *space)`` and fields of their fitted laws."""
-    size = images.shape[2:]
+    def separation(self, rows: Rows, columns: Rows) -> np.ndarray:
+        """Return the second statistic alone."""
+        if self.separating is None:
+            return self.between(rows, columns)[0]
+        return self.separating.between(rows, columns)
+
+    def rearranged(self, order: np.ndarray, dtype: np.dtype) -> "PairStatistics":
+        """Return the statistics of the items in another order and precision."""
+        apart = self.separating
+        return replace(
+            self,
+            alike=self.alike.rearranged(order, dtype),
+            null=self.null[order].astype(dtype),
+            separating=None if apart is None else apart.rearranged(order, dtype),
+            widening=self.widening[order],
+        )
+
+
+def law_fields(images: np.ndarray, *, seed: int) -> LawFields:
+    """Simulate the laws fitted to some of standardised ``(n, components, *space)``."""
     laws = _some(len(images), LAWS, seed)
     copies = max(6, -(-FIELDS // len(laws)))
     strength, error = intermittency(images)
-    strength = np.clip(shrunk(strength, error.mean()), 0, STRONGEST * len(size))
+    strength = np.clip(shrunk(strength, error.mean()), 0, STRONGEST * (images.ndim - 2))
     law_seed = integer(seed, "fitted law")
     fields = simulate(images[laws], strength[laws], copies=copies, seed=law_seed)
-    flat = fields.reshape(-1, *images.shape[1:])
+    return LawFields(images=images, laws=laws, fields=fields)
+
+
+def family_features(given: LawFields, features: Features) -> FamilyFeatures:
+    """Describe items and fields of their fitted laws, whole and in parts."""
+    size = given.images.shape[2:]
+    flat = given.fields.reshape(-1, *given.images.shape[1:])
     return FamilyFeatures(
-        real=features(images, size),
-        parts=part_features(images, features),
-        laws=laws,
-        fields=features(flat, size).reshape(len(laws), copies, -1),
+        real=_described(given.images, features, size),
+        parts=part_features(given.images, features),
+        laws=given.laws,
+        fields=_described(flat, features, size).reshape(*given.fields.shape[:2], -1),
         field_parts=part_features(flat, features),
     )
 
 
 def pair_statistics(found: FamilyFeatures, *, energies: bool, from_parts: bool) -> PairStatistics:
-    """Return the statistics of all pairs in one family.
+    """Return the statistics of the pairs in one family.
 
     T_ij = sum_f d_f^2 / (2 v_f), d_f the difference of feature f and v_f its variance between
     images of one law. For log-energies the terms are (4 / v) log cosh(d / 2), the likelihood
@@ -92,21 +138,19 @@ def pair_statistics(found: FamilyFeatures, *, energies: bool, from_parts: bool) 
     )
     nearest = _nearest(found.real, found.real[found.laws])
     means = _null_means(null, copies)
-    ratio = all_pairs(found.real, variance, energies=energies) / _pairs_mean(
-        widening * means[nearest]
-    )
     shape = _tail_shape(null / means[:, None])
     covariance = within_covariance(found.fields, found.parts, variance, from_parts=from_parts)
     metric = separating_metric(found.real, covariance)
-    separation, separation_shape = ratio, shape
+    separating, separation_shape = None, shape
     if metric.directions:
         null = np.array([metric.statistic(f)[upper] for f in found.fields])
-        separation = metric.statistic(found.real) / null.mean()
+        separating = Coordinates(metric.coordinates(found.real) / np.sqrt(null.mean()))
         separation_shape = float(1 / (null / null.mean(axis=1, keepdims=True)).var())
     return PairStatistics(
-        ratio=ratio,
+        alike=coordinates(found.real, variance, energies=energies),
+        null=widening * means[nearest] / 2,
         shape=shape,
-        separation=separation,
+        separating=separating,
         separation_shape=separation_shape,
         directions=metric.directions,
         widening=widening,
@@ -149,22 +193,19 @@ def _nearest(values: np.ndarray, others: np.ndarray) -> np.ndarray:
     return ((others**2).sum(axis=1) - 2 * values @ others.T).argmin(axis=1)
 
 
-def _pairs_mean(values: np.ndarray) -> np.ndarray:
-    return (values[:, None] + values) / 2
+def coordinates(values: np.ndarray, variance: np.ndarray, *, energies: bool) -> Coordinates:
+    """Return the coordinates (n, F) that T is read from."""
+    centred = values - values.mean(axis=0)  # small numbers: less cancellation
+    if energies:
+        return Coordinates(centred, 4 / variance)
+    return Coordinates(centred / np.sqrt(variance))
 
 
 def all_pairs(values: np.ndarray, variance: np.ndarray, *, energies: bool) -> np.ndarray:
-    """Return T between all rows of (n, F), one (n, n) table at a time."""
-    if not energies:
-        scaled = values / np.sqrt(2 * variance)
-        scaled = scaled - scaled.mean(axis=0)  # small numbers: less cancellation below
-        square = (scaled**2).sum(axis=1)
-        result = np.maximum(square[:, None] + square - 2 * scaled @ scaled.T, 0)
-        np.fill_diagonal(result, 0)
-        return result
-    result = np.zeros((len(values), len(values)))
-    for column, v in zip(values.T, variance, strict=True):
-        result += (4 / v) * _log_cosh((column[:, None] - column) / 2)
+    """Return T between all rows of (n, F)."""
+    every = slice(None)
+    result = coordinates(values, variance, energies=energies).between(every, every)
+    np.fill_diagonal(result, 0)
     return result
 
 
@@ -184,8 +225,14 @@ def part_features(images: np.ndarray, features: Features) -> np.ndarray:
     """Return (items, parts, F) of the halves of signals, the quadrants of images."""
     halves = [(slice(n // 2), slice(n - n // 2, n)) for n in images.shape[2:]]
     cut = np.stack([images[(..., *index)] for index in product(*halves)], axis=1)
-    described = features(cut.reshape(-1, *cut.shape[2:]), images.shape[2:])
+    described = _described(cut.reshape(-1, *cut.shape[2:]), features, images.shape[2:])
     return described.reshape(*cut.shape[:2], -1)
+
+
+def _described(images: np.ndarray, features: Features, size: tuple[int, ...]) -> np.ndarray:
+    """Return the features of items, few at a time: kernels are compiled for few shapes."""
+    blocks = item_blocks(images, largest=LARGEST_BLOCK)
+    return np.concatenate([features(block, size) for block in blocks])[: len(images)]
 
 
 def _variances(fields: np.ndarray, real: np.ndarray, simulated: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from similarity.pair_evidence import Evidence
+from similarity.evidence_records import Evidence
 from toolbox.doors import real_array, refuse
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, logit
 
+from similarity.evidence_records import Evidence, symmetric
 from similarity.judged_weights import judged_weights, nearness, some_pairs
 from similarity.judgements import judged_pairs
-from similarity.pair_evidence import Evidence, symmetric
 from toolbox.doors import refuse
 
 LARGEST_P = 0.99
@@ -59,6 +59,9 @@ def pool(evidences: Sequence[Evidence], *, pairs: Any = None) -> Evidence:
     p-values are combined by Cauchy's rule, valid in the tail whatever the dependence between
     families (Liu and Xie, 2020); those above .99 count as .99, so that one family's perfect
     agreement cannot cancel another's rejection. A single family is returned unchanged.
+
+    `similarity.evidence(..., family="pooled")` does the same for all families at once, for many
+    items without holding a table of each.
 
     References
     ----------
@@ -118,9 +121,18 @@ def cauchy_combination(p_values: np.ndarray) -> np.ndarray:
     p = np.asarray(p_values, dtype=np.float64)
     if p.shape[-1] == 1:
         return p[..., 0]
-    p = np.clip(p, 1e-300, LARGEST_P)
-    mean = (1 / np.tan(np.pi * p)).mean(axis=-1)
-    return np.arctan2(1.0, mean) / np.pi  # exact for tiny p, unlike 1/2 - arctan(mean) / pi
+    return cauchy_p_values(cauchy_terms(p).mean(axis=-1))
+
+
+def cauchy_terms(p_values: np.ndarray) -> np.ndarray:
+    """Return tan((1/2 - p) pi), in the precision of p."""
+    least = 10 * np.finfo(p_values.dtype).tiny
+    return 1 / np.tan(np.pi * np.clip(p_values, least, LARGEST_P))
+
+
+def cauchy_p_values(mean: np.ndarray) -> np.ndarray:
+    """Return P(C > mean), C Cauchy: exact for tiny p, unlike 1/2 - arctan(mean) / pi."""
+    return np.arctan2(1.0, mean) / np.pi
 
 
 def _checked(evidences: Any) -> list[Evidence]:

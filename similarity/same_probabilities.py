@@ -6,10 +6,10 @@ import numpy as np
 from scipy.special import expit, logit
 from scipy.stats import t as student
 
+from similarity.evidence_records import Evidence
 from similarity.few_resamples import too_few
 from similarity.judgements import contradictions, weighted_pairs
 from similarity.log_odds import bent, two_slopes
-from similarity.pair_evidence import Evidence
 from similarity.pair_tables import without_diagonal
 from toolbox import doors
 from toolbox.doors import refuse

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from similarity.pair_coordinates import half_squares
+
 MARGIN = 2.0  # over the largest eigenvalue of noise: what a fitted law is wrong by
 SMALLEST = 0.02  # eigenvalue of a correlation matrix
 
@@ -23,11 +25,14 @@ class Metric:
         """How many directions there are."""
         return self.transform.shape[1]
 
+    def coordinates(self, values: np.ndarray) -> np.ndarray:
+        """Return the centred coordinates (n, directions) of rows of features (n, F)."""
+        return (values - values.mean(axis=0)) @ self.transform
+
     def statistic(self, values: np.ndarray) -> np.ndarray:
         """Return the statistic (n, n) of all pairs of rows of features (n, F)."""
-        z = (values - values.mean(axis=0)) @ self.transform
-        square = (z**2).sum(axis=1) / 2
-        result = np.maximum(square[:, None] + square - z @ z.T, 0)
+        z = self.coordinates(values)
+        result = half_squares(z, z)
         np.fill_diagonal(result, 0)
         return result
 

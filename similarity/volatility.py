@@ -10,6 +10,7 @@ from toolbox.periodic_fields import filtered, spectral_roots
 
 HIGHEST = 1 / 6  # cycles a sample
 SMEARED = (1.12, 2.0)
+LARGEST_BLOCK = 2**20  # samples whitened at once
 STRONGEST = 0.2  # lambda^2 an axis
 
 
@@ -23,12 +24,11 @@ def intermittency(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     averaging, not before.
     """
     space = images.shape[2:]
-    logs = log_magnitude(whiten(images))
-    axes = tuple(range(2, images.ndim))
-    power = np.abs(fftn(logs, axes=axes)) ** 2 / np.prod(space)
     radius, _ = polar(space)
     low = (radius > 0) & (radius <= HIGHEST)
-    observed = power[..., low]
+    step = max(1, LARGEST_BLOCK // images[0].size)
+    blocks = [images[first : first + step] for first in range(0, len(images), step)]
+    observed = np.concatenate([_log_power(block)[..., low] for block in blocks])
     parts = np.stack([window_spectrum(space)[low], np.ones(low.sum())])
     expected = observed.mean(axis=(0, 1))
     for _ in range(3):
@@ -42,6 +42,13 @@ def intermittency(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     gain = SMEARED[0] + SMEARED[1] * np.maximum(found, 0)
     # Each frequency is there twice, with its conjugate: half as much information.
     return gain * found, np.full(images.shape[:2], 2 * inverse[0, 0] * SMEARED[0] ** 2)
+
+
+def _log_power(images: np.ndarray) -> np.ndarray:
+    """Return the periodogram of log|whitened image|."""
+    logs = log_magnitude(whiten(images))
+    power = np.abs(fftn(logs, axes=tuple(range(2, images.ndim)))) ** 2
+    return power / np.prod(images.shape[2:])
 
 
 def window_spectrum(space: tuple[int, ...]) -> np.ndarray:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from toolbox import doors
-from toolbox.device import compute
+from toolbox.device import compute, result_shapes
 from toolbox.item_blocks import item_blocks
 from toolbox.records import record
 from toolbox.wavelets import filters
@@ -134,7 +134,7 @@ def _described(x: Any, argument: str, *, dim: int, levels: int | None, device: s
         for name in STATISTICS
         if name in parts[0]
     }
-    labelled = [label for name, v in statistics.items() for label in _labels(name, v, dim, batch)]
+    labelled = _all_labels({name: v.shape for name, v in statistics.items()}, batch.shape)
     return Description(
         values=np.concatenate([v.reshape(n, -1) for v in statistics.values()], axis=1),
         names=tuple(name for name, _ in labelled),
@@ -167,17 +167,37 @@ def _levels(
     return fine, with_leaders
 
 
+def description_labels(shape: tuple[int, ...]) -> list[tuple[str, str]]:
+    """Return (name, group) of every value of the description of (items, components, *space).
+
+    Nothing is computed: the kernel is only asked for the shapes of its results.
+    """
+    from toolbox.kernels.texture_statistics import texture_statistics
+
+    taps = np.shape(filters(WAVELET)[0])
+    levels, leader_levels = _levels(shape[2:], None, "x", length=taps[0])
+    options = {"levels": levels, "leader_levels": leader_levels, "gamma": GAMMA}
+    found = result_shapes(texture_statistics, shape, taps, taps, **options)
+    return _all_labels({name: found[name] for name in STATISTICS if name in found}, shape)
+
+
+def _all_labels(
+    found: dict[str, tuple[int, ...]], described: tuple[int, ...]
+) -> list[tuple[str, str]]:
+    return [label for name, shape in found.items() for label in _labels(name, shape, described)]
+
+
 def _labels(
-    statistic: str, values: np.ndarray, dim: int, batch: np.ndarray
+    statistic: str, found: tuple[int, ...], described: tuple[int, ...]
 ) -> list[tuple[str, str]]:
     """Return (name, group) of every value of one statistic, in the order of its axes."""
     group, axes = STATISTICS[statistic]
-    components = batch.shape[1]
+    components, dim = described[1], len(described) - 2
     crossed = statistic.startswith("component_")
     pairs = [f"{a}x{b}" for a in range(components) for b in range(a + 1, components)]
     heads = pairs if crossed else [f"k={k}" for k in range(components)] * (components > 1) or [""]
     words = {
-        "scale": [f"j={j + 1}" for j in range(values.shape[2])],
+        "scale": [f"j={j + 1}" for j in range(found[2])],
         "band": ["H", "V", "D"] if dim == 2 else [""],
         "bands": ["HxV", "HxD", "VxD"],
         "axis": [f"axis={a}" for a in range(dim)] if dim == 2 else [""],

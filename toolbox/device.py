@@ -50,6 +50,13 @@ def compute(
         return jax.tree.map(np.asarray, result)
 
 
+def result_shapes(kernel: Callable[..., Any], *shapes: tuple[int, ...], **static: Any) -> Any:
+    """Return the shapes of what a JAX kernel makes of arrays; nothing is compiled or computed."""
+    arrays = [jax.ShapeDtypeStruct(shape, np.float32) for shape in shapes]
+    found = jax.eval_shape(lambda *given: kernel(*given, **static), *arrays)
+    return jax.tree.map(lambda a: a.shape, found)
+
+
 def block_samples(dtype: np.dtype, *, device: str = "auto") -> int:
     """Return how many samples to give a kernel at once, many items being cut into blocks."""
     cpu = jax_device(device).platform == "cpu"

@@ -7,7 +7,7 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from similarity import nearest_items, retrieve
-from similarity.pair_evidence import Evidence
+from similarity.evidence_records import Evidence
 from toolbox import InputError
 
 

@@ -6,7 +6,7 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from similarity import evidence, pool
-from similarity.pair_evidence import Evidence
+from similarity.evidence_records import Evidence
 from similarity.pooling import LARGEST_P, cauchy_combination
 from tests.reference.coloured_fields import coloured
 from toolbox import InputError

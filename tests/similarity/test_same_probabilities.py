@@ -7,8 +7,8 @@ from scipy.stats import t as student
 
 from confidence import reliability
 from similarity import evidence, same_probability, siamese, siamese_log_odds, siamese_same
+from similarity.evidence_records import symmetric
 from similarity.judgements import contradictions, weighted_pairs
-from similarity.pair_evidence import symmetric
 from tests.reference.coloured_fields import coloured
 from toolbox import InputError
 

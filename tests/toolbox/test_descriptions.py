@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import toolbox
 from tests.reference.texture_statistics import plain_statistics
+from toolbox.descriptions import description_labels
 from toolbox.retraining.streams import generator
 
 
@@ -180,3 +181,9 @@ def test_too_small_or_constant_is_refused():
         toolbox.describe(noise(40, 40), dim=2, levels=3)
     with pytest.raises(toolbox.InputError, match=r"^x: wanted values that vary, got a constant it"):
         toolbox.describe(np.stack([noise(40, 40), np.ones((40, 40))]), dim=2)
+
+
+@pytest.mark.parametrize("shape", [(2, 1, 300), (2, 2, 40, 36)])
+def test_the_labels_are_known_without_a_description(shape):
+    found = toolbox.describe(noise(*shape), dim=len(shape) - 2)
+    assert description_labels(shape) == list(zip(found.names, found.groups, strict=True))

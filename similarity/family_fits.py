@@ -1,0 +1,146 @@
+"""What one family needs to weigh any pair of items: fitted once, on few items and pairs."""
+
+from dataclasses import dataclass
+from importlib import import_module
+
+import numpy as np
+from scipy.special import logit
+
+from similarity.log_odds import logistic_line, null_p_table, null_p_values, two_groups
+from similarity.pair_blocks import LARGE, judged_values, sampled
+from similarity.pair_coordinates import Rows
+from similarity.pair_statistics import (
+    FamilyFeatures,
+    LawFields,
+    PairStatistics,
+    family_features,
+    pair_statistics,
+)
+from similarity.uniform_tables import UniformTable, uniform_table
+
+# family: (file, features, whether they are log-energies, whether their correlations are read
+# from the parts of items too)
+FAMILIES = {
+    "spectrum": ("spectrum_family", "log_spectra", True, False),
+    "wavelet": ("wavelet_family", "log_energies", True, False),
+    "whitened": ("whitened_family", "magnitudes", False, False),
+    "leaders": ("leaders_family", "non_spectral", False, False),
+    "hyperbolic": ("hyperbolic_family", "log_energies", True, False),
+    "lbp": ("lbp_family", "histograms", False, True),
+    "patches": ("patches_family", "quantiles", False, True),
+}
+IMAGES_ONLY = ("hyperbolic", "lbp")
+SMALLEST, LARGEST = 1e-12, 1e12  # statistics, over their null means
+Judged = tuple[np.ndarray, np.ndarray]  # indices (m, 2), same (m,)
+
+
+@dataclass(frozen=True)
+class FamilyFit:
+    """One family's log-odds, p-value and statistic of any pair.
+
+    `odds` is read at the logarithm of the separation, `p_table`, where there are many pairs, at
+    that of the other statistic.
+    """
+
+    family: str
+    statistics: PairStatistics
+    odds: UniformTable
+    p_table: UniformTable | None
+    share: float
+    basis: str
+
+    @property
+    def directions(self) -> int:
+        """In how many directions the items differ."""
+        return self.statistics.directions
+
+    def log_odds(self, rows: Rows, columns: Rows) -> np.ndarray:
+        """Return the log-odds of rows against columns."""
+        return self.odds(_log(self.statistics.separation(rows, columns)))
+
+    def between(self, rows: Rows, columns: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return log-odds, p-values and statistics of rows against columns."""
+        ratio, separation = self.statistics.between(rows, columns)
+        odds = self.odds(_log(separation))
+        if self.p_table is None:
+            return odds, null_p_values(ratio, self.statistics.shape), separation
+        return odds, self.p_table(_log(ratio)), separation
+
+
+def fitted_family(
+    family: str,
+    given: LawFields,
+    place: np.ndarray,
+    *,
+    judged: Judged | None,
+    dtype: np.dtype,
+    seed: int,
+) -> FamilyFit:
+    """Describe items in a family and fit it; `place` is where each of the user's items is."""
+    described = described_family(family, given)
+    return fitted_features(family, described, place, judged=judged, dtype=dtype, seed=seed)
+
+
+def described_family(family: str, given: LawFields) -> FamilyFeatures:
+    """Return a family's features of items and of fields of their laws."""
+    file, name, _, _ = FAMILIES[family]
+    return family_features(given, getattr(import_module(f"similarity.{file}"), name))
+
+
+def fitted_features(
+    family: str,
+    described: FamilyFeatures,
+    place: np.ndarray,
+    *,
+    judged: Judged | None,
+    dtype: np.dtype,
+    seed: int,
+) -> FamilyFit:
+    """Fit a family to features of items; `place` is where each of the user's items is among them.
+
+    Of many items log-odds and p-values are read from tables, in the precision `dtype`.
+    """
+    _, _, energies, from_parts = FAMILIES[family]
+    found = pair_statistics(described, energies=energies, from_parts=from_parts)
+    n = len(place)
+    working = dtype if n > LARGE else np.dtype(np.float64)
+    statistics = found.rearranged(place, working)
+
+    def log_separation(rows: Rows, columns: Rows) -> np.ndarray:
+        return _log(statistics.separation(rows, columns))
+
+    drawn = sampled(log_separation, n, seed=seed).astype(np.float64)
+    if judged is None:
+        table, share = two_groups(drawn, statistics.separation_shape, n=n)
+        values = logit(share) + statistics.trust * (table.values - logit(share))
+        basis = f"two-groups model, estimated share of same pairs {share:.3g}"
+        start, stop = table.start, table.start + table.step * (len(values) - 1)
+    else:
+        start, stop = np.log([SMALLEST, LARGEST])
+        values = _judged_line(
+            drawn, judged_values(log_separation, judged[0]), judged[1], start, stop
+        )
+        share = float(judged[1].mean())
+        basis = f"logistic line through {len(judged[1])} judged pairs, {share:.0%} same"
+    p_table = null_p_table(statistics.shape, dtype=working) if n > LARGE else None
+    return FamilyFit(
+        family=family,
+        statistics=statistics,
+        odds=uniform_table(start, stop, values, dtype=working),
+        p_table=p_table,
+        share=share,
+        basis=basis,
+    )
+
+
+def _judged_line(
+    drawn: np.ndarray, seen: np.ndarray, same: np.ndarray, start: float, stop: float
+) -> np.ndarray:
+    """Return a - b u at both ends, u the log-statistic; fitted on judged pairs."""
+    scale = drawn.std() or 1.0
+    a, b = logistic_line((drawn.mean() - seen) / scale, same)
+    return a + b * (drawn.mean() - np.array([start, stop])) / scale
+
+
+def _log(statistic: np.ndarray) -> np.ndarray:
+    return np.log(np.clip(statistic, SMALLEST, LARGEST))
