@@ -13,7 +13,8 @@ MARKUP = re.compile(r"(``(?:(?!\n\s*\n).)+?``|(?::[a-z:]+:)?`(?:(?!\n\s*\n).)+?`
 def escape(
     app: object, what: str, name: str, obj: object, options: object, lines: list[str]
 ) -> None:
-    """Escape stars and bars outside of markup, examples and directives."""
+    """Escape what means itself outside of markup, examples and directives; name the error fully."""
+    lines[:] = [re.sub(r"^( *)InputError$", r"\1toolbox.InputError", line) for line in lines]
     kept: list[str] = []
     prose: list[str] = []
     for line, is_prose in zip(lines, prose_lines(lines), strict=True):

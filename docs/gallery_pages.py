@@ -75,7 +75,7 @@ def script(name: str) -> str:
     comments = "\n#\n".join("\n".join(f"# {x}".rstrip() for x in s.splitlines()) for s in shown)
     thumbnail = f"# sphinx_gallery_thumbnail_path = 'pictures/{name}.webp'"
     head = "\n".join(parts).strip().replace("\\", "\\\\")
-    return f'"""\n{head}\n"""\n\n{thumbnail}\n\n# %%\n{comments}\n\n{code}\n'
+    return f'"""\n{head}\n"""\n\n# %%\n{comments}\n\n{thumbnail}\n{code}\n'
 
 
 def claims(kept: dict[str, bool]) -> list[str]:
