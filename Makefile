@@ -31,7 +31,7 @@ check: test
 
 # The website, in docs/_build/html; warnings are errors.
 docs: $(VENV)/installed-for-docs
-	PYTHONPATH=. $(BIN)/python -m sphinx -W --keep-going -q docs docs/_build/html
+	$(BIN)/python -m sphinx -W --keep-going -q docs docs/_build/html
 
 # The peers (the extra [bench]) are measured where pip finds them; each result says if they were not.
 bench: $(VENV)/installed-for-tests

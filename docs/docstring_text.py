@@ -5,7 +5,9 @@ numbers nothing; reStructuredText would read emphasis, substitutions and lists.
 """
 
 import re
+from collections.abc import Iterator
 
+INITIALS = re.compile(r"[A-Z]\. ")
 # What is markup: literals, roles, links. None of them goes on over an empty line.
 MARKUP = re.compile(r"(``(?:(?!\n\s*\n).)+?``|(?::[a-z:]+:)?`(?:(?!\n\s*\n).)+?`)", re.DOTALL)
 
@@ -15,6 +17,7 @@ def escape(
 ) -> None:
     """Escape what means itself outside of markup, examples and directives; name the error fully."""
     lines[:] = [re.sub(r"^( *)InputError$", r"\1toolbox.InputError", line) for line in lines]
+    lines[:] = list(bulleted(lines))
     kept: list[str] = []
     prose: list[str] = []
     for line, is_prose in zip(lines, prose_lines(lines), strict=True):
@@ -24,6 +27,25 @@ def escape(
             kept += [*escaped(prose), line]
             prose = []
     lines[:] = kept + escaped(prose)
+
+
+def bulleted(lines: list[str]) -> Iterator[str]:
+    """Make each reference an item of a list: one begins with an author's initials.
+
+    Initials that begin a line would number it otherwise.
+    """
+    section, before = "", ""
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+        if re.fullmatch(r"-{3,}", below.strip()):
+            section = line.strip()
+        initials = INITIALS.match(line)
+        if section != "References" or not line.strip() or line.strip().startswith(("-", section)):
+            yield line
+        elif (initials or before.startswith("---")) and before.endswith((".", "-", ":")):
+            yield "- " + line.replace(". ", "\\. ", 1)
+        else:
+            yield "  " + (line.replace(". ", "\\. ", 1) if initials else line)
+        before = line.strip()
 
 
 def prose_lines(lines: list[str]) -> list[bool]:

@@ -64,7 +64,8 @@ def script(name: str) -> str:
         rest,
     ]
     shown = [
-        f".. image:: /pictures/{name}.webp\n   :alt: {heading}\n   :class: figure",
+        f".. image:: /pictures/{name}.webp\n   :alt: {heading}\n   :class: figure\n"
+        f"   :target: ../_images/{name}.webp",
         f"Mode: {kept['mode']}; seed: {kept['seed']}. Made by "
         f"``python -m paper_figures {name} --{kept['mode']}``.",
         *claims(kept["claims"]),

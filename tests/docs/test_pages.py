@@ -111,3 +111,15 @@ def test_cells_of_a_matlab_script(tmp_path, monkeypatch):
     (tmp_path / "room.m").write_text(script)
     assert matlab_cells("room") == {"first": "y = 2;", "second": "z = 3;  %% kept"}
     assert matlab_cells("absent_room") == {}
+
+
+def test_references_are_items_of_a_list():
+    lines = ["References", "----------", "K. One, L. Two, 1990,", "M. Pages.", "L. Three.", ""]
+    escape(None, "function", "f", None, None, lines)
+    assert lines[2:] == ["- K\\. One, L. Two, 1990,", "  M\\. Pages.", "- L\\. Three.", ""]
+
+
+def test_the_error_is_named_fully():
+    lines = ["Raises", "------", "InputError", "    When InputError."]
+    escape(None, "function", "f", None, None, lines)
+    assert lines[2:] == ["toolbox.InputError", "    When InputError."]
