@@ -69,6 +69,7 @@ html_title = f"grainwise {version}"
 html_static_path = ["_static"]
 html_css_files = ["grainwise.css"]
 html_copy_source = False
+html_show_search_summary = False  # a browser does not let a page from the disk fetch another
 html_show_sourcelink = False
 html_show_sphinx = False
 

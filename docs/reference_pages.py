@@ -110,7 +110,7 @@ def entry(package: str, names: list[str]) -> str:
         cls = getattr(importlib.import_module(package), name)
         if issubclass(cls, Exception):  # autodoc stumbles over the signature that it inherits
             text = textwrap.indent(inspect.getdoc(cls), "   ")
-            parts.append(f".. py:exception:: {package}.{name}\n\n{text}\n")
+            parts.append(f".. py:exception:: {name}\n\n{text}\n")
         else:
             options = "   :members:\n   :exclude-members: asdict\n"
             parts.append(f".. autoclass:: {package}.{name}\n{options}")
