@@ -29,9 +29,10 @@ test: $(VENV)/installed-for-tests
 check: test
 	$(PYTEST) -m long
 
-# The website, in docs/_build/html; warnings are errors.
+# The website, in docs/_build/html; warnings are errors. All is read anew (-E): Sphinx sees no change
+# in what writes the pages.
 docs: $(VENV)/installed-for-docs
-	$(BIN)/python -m sphinx -W --keep-going -q docs docs/_build/html
+	$(BIN)/python -m sphinx -E -W --keep-going -q docs docs/_build/html
 
 # The peers (the extra [bench]) are measured where pip finds them; each result says if they were not.
 bench: $(VENV)/installed-for-tests
