@@ -18,8 +18,8 @@ Gallery
 =======
 
 The figures of ``python -m paper_figures``, each with what it claims, which its script checks, and
-with its numbers. They are shown as the quick setting leaves them; ``--full`` is the paper's. A click
-on a picture enlarges it.
+with its numbers. They are shown as the quick setting leaves them; ``--full`` is the paper's.
+A click on a picture enlarges it.
 """
 
 
