@@ -6,10 +6,15 @@ import inspect
 import textwrap
 from pathlib import Path
 
+from docs.matlab_cells import SCRIPTS
 from docs.writing import write_if_new
 
 ROOT = Path(__file__).resolve().parent.parent
 ERROR = "InputError"
+MATLAB = (
+    "In MATLAB and Octave a cell of ``octave/examples/reference`` does the same; where its first",
+    "line says that it needs others, run these before it.",
+)
 PACKAGES = ("toolbox", "synthesis", "similarity", "confidence")
 
 
@@ -71,6 +76,7 @@ def index() -> str:
             "Every public function, with an example that the tests run. What comes back is a",
             "frozen record: its fields stand below the function that returns it. Every record",
             "has ``.asdict()``, which gives its fields as plain values.",
+            *(MATLAB if SCRIPTS.is_dir() else ()),
             "",
             *lines,
             f".. toctree::\n   :hidden:\n\n{rooms}\n",
