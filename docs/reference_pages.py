@@ -6,7 +6,6 @@ import inspect
 import textwrap
 from pathlib import Path
 
-from docs.matlab_cells import SCRIPTS
 from docs.writing import write_if_new
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,7 +75,7 @@ def index() -> str:
             "Every public function, with an example that the tests run. What comes back is a",
             "frozen record: its fields stand below the function that returns it. Every record",
             "has ``.asdict()``, which gives its fields as plain values.",
-            *(MATLAB if SCRIPTS.is_dir() else ()),
+            *MATLAB,
             "",
             *lines,
             f".. toctree::\n   :hidden:\n\n{rooms}\n",
