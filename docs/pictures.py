@@ -21,8 +21,6 @@ ROOT = Path(__file__).resolve().parent.parent
 MADE, KEPT = ROOT / "paper_figures" / "out", ROOT / "docs" / "pictures"
 WIDTHS, QUALITIES = (1500, 1300, 1100, 900), (90, 85, 80, 75)  # of a WebP
 LARGEST = 150_000  # bytes
-PROVENANCE = {"figure", "mode", "key", "settings", "versions", "machine", "claims"}
-PROVENANCE |= {"seconds_of_computation"}  # what stands beside the numbers in a figure's JSON
 
 
 def main(names: list[str]) -> int:
@@ -42,14 +40,13 @@ def main(names: list[str]) -> int:
 def keep(name: str) -> None:
     """Write a figure's picture, its claims and its table."""
     made = json.loads((MADE / f"{name}.json").read_text())
-    numbers = made.get("numbers") or {k: v for k, v in made.items() if k not in PROVENANCE}
     script = importlib.import_module(f"paper_figures.{name}")
     described = {
         "mode": made["mode"],
         "seed": made["settings"].get("seed"),
         "versions": made["versions"],
-        "claims": made.get("claims", {}),
-        "table": script.table(with_nan(numbers)),
+        "claims": made["claims"],
+        "table": script.table(with_nan(made["numbers"])),
     }
     KEPT.mkdir(exist_ok=True)
     (KEPT / f"{name}.json").write_text(json.dumps(described, indent=1, ensure_ascii=False) + "\n")
