@@ -4,11 +4,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := toolbox synthesis similarity confidence grainwise paper_figures benchmarks tests
+PACKAGES := toolbox synthesis similarity confidence grainwise paper_figures benchmarks docs tests
 # Two test processes; within each, numerical libraries keep to one thread so that two cores suffice.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: run test figures check-figures bench check format clean
+.PHONY: run test figures check-figures docs bench check format clean
 
 run: $(VENV)/installed
 	$(BIN)/python -m paper_figures rare_class
@@ -29,6 +29,11 @@ test: $(VENV)/installed-for-tests
 check: test
 	$(PYTEST) -m long
 
+# The website, in docs/_build/html; warnings are errors. All is read anew (-E): Sphinx sees no change
+# in what writes the pages.
+docs: $(VENV)/installed-for-docs
+	$(BIN)/python -m sphinx -E -W --keep-going -q docs docs/_build/html
+
 # The peers (the extra [bench]) are measured where pip finds them; each result says if they were not.
 bench: $(VENV)/installed-for-tests
 	$(BIN)/python -m pip install --quiet --quiet --constraint constraints.txt --editable ".[test,bench]" \
@@ -42,6 +47,7 @@ format: $(VENV)/installed-for-tests
 
 clean:
 	rm -rf $(VENV) build *.egg-info paper_figures/cache paper_figures/out
+	rm -rf docs/_build docs/reference docs/gallery docs/gallery_source docs/measured
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -50,4 +56,8 @@ $(VENV)/installed: pyproject.toml constraints.txt
 
 $(VENV)/installed-for-tests: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --quiet --constraint constraints.txt --editable ".[test]"
+	touch $@
+
+$(VENV)/installed-for-docs: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --quiet --constraint constraints.txt --editable ".[docs]"
 	touch $@

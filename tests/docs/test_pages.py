@@ -1,0 +1,125 @@
+"""The website's pages: their code runs, in Python and in Octave, and their pictures are there."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from docs.docstring_text import escape
+from docs.matlab_cells import matlab_cells
+from docs.reference_pages import PACKAGES, entry, public_functions, record_names, table
+from paper_figures.__main__ import FIGURES
+from tests.octave.octave import octave
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = sorted(p for p in DOCS.rglob("*.md") if not {"_build", "measured"} & set(p.parts))
+ROOMS = DOCS / "five_minutes"
+PICTURES = DOCS / "pictures"
+LARGEST = 150_000
+
+
+def blocks(page, language):
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(), flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=lambda p: p.stem)
+def test_the_python_of_a_page_runs(page, capsys):
+    names = {}
+    for code in blocks(page, "python"):
+        exec(compile(code, page.name, "exec"), names)
+    assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("room", PACKAGES)
+def test_a_rooms_page_has_an_equation_a_picture_and_short_code(room):
+    page = ROOMS / f"{room}.md"
+    text = page.read_text()
+    assert "$$" in text
+    assert "](../pictures/" in text
+    (python,), (matlab,) = blocks(page, "python"), blocks(page, "matlab")
+    code = [line for line in python.splitlines() if line and not line.startswith("import")]
+    assert len(code) <= 10
+    assert f"'{room}." in matlab
+
+
+def test_the_matlab_of_the_rooms_runs_in_octave():
+    code = [blocks(ROOMS / f"{room}.md", "matlab")[0] for room in PACKAGES]
+    said = octave("\n".join(code))  # in one session: Python is started once
+    assert "index" in said
+    assert "right" in said
+
+
+def test_what_a_page_points_to_is_there():
+    for page in PAGES:
+        for target in re.findall(r"\]\(([\w./]+)\)", page.read_text()):
+            made = "gallery/" in target or "reference/" in target
+            assert made or (page.parent / target).is_file(), (page.name, target)
+
+
+def test_pictures_are_small_and_those_of_all_figures():
+    for picture in PICTURES.glob("*.webp"):
+        assert picture.stat().st_size <= LARGEST, picture.name
+    for name in FIGURES:
+        kept = json.loads((PICTURES / f"{name}.json").read_text())
+        assert (PICTURES / f"{name}.webp").is_file()
+        assert kept["mode"] == "quick"
+        assert kept["table"].strip()
+
+
+def test_every_public_name_has_its_place_in_the_reference():
+    for package in PACKAGES:
+        for names in table(package).values():
+            text = entry(package, names)
+            for name in names:
+                assert re.search(rf":: ({package}\.)?{name}$", text, flags=re.MULTILINE), name
+    assert "toolbox.describe" in public_functions()
+    assert record_names()["Description"] == "toolbox.Description"
+
+
+def test_stars_and_bars_are_escaped_outside_of_markup():
+    lines = [
+        "Of shape (n, *space), |u| large; ``*kept``, :math:`|a|` and `a*b`.",
+        "",
+        ".. math:: |x|",
+        "   + |y|",
+        "",
+        "Then |z| of Jones",
+        "(1988). More.",
+        "",
+        ">>> 2 * 3",
+        "6 * 1",
+    ]
+    escape(None, "function", "f", None, None, lines)
+    assert lines == [
+        r"Of shape (n, \*space), \|u\| large; ``*kept``, :math:`|a|` and `a*b`.",
+        "",
+        ".. math:: |x|",
+        "   + |y|",
+        "",
+        r"Then \|z\| of Jones",
+        r"\(1988). More.",
+        "",
+        ">>> 2 * 3",
+        "6 * 1",
+    ]
+
+
+def test_cells_of_a_matlab_script(tmp_path, monkeypatch):
+    monkeypatch.setattr("docs.matlab_cells.SCRIPTS", tmp_path)
+    script = "x = 1;\n%% room.first - what it is\ny = 2;\n\n%% room.second\nz = 3;  %% kept\n"
+    (tmp_path / "room.m").write_text(script)
+    assert matlab_cells("room") == {"first": "y = 2;", "second": "z = 3;  %% kept"}
+    assert matlab_cells("absent_room") == {}
+
+
+def test_references_are_items_of_a_list():
+    lines = ["References", "----------", "K. One, L. Two, 1990,", "M. Pages.", "L. Three.", ""]
+    escape(None, "function", "f", None, None, lines)
+    assert lines[2:] == ["- K\\. One, L. Two, 1990,", "  M\\. Pages.", "- L\\. Three.", ""]
+
+
+def test_the_error_is_named_fully():
+    lines = ["Raises", "------", "InputError", "    When InputError."]
+    escape(None, "function", "f", None, None, lines)
+    assert lines[2:] == ["toolbox.InputError", "    When InputError."]

@@ -1,0 +1,169 @@
+"""The website is built with warnings as errors, and opened in a real browser."""
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from docs.matlab_cells import matlab_cells
+from docs.reference_pages import PACKAGES, public_functions, split, table
+from paper_figures.__main__ import FIGURES
+
+pytestmark = pytest.mark.docs
+
+ROOT = Path(__file__).parents[2]
+REQUIRED = os.environ.get("GRAINWISE_REQUIRE_DOCS", "") == "1"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+WITH_FORMULAS = [
+    *(f"five_minutes/{room}.html" for room in PACKAGES),
+    "honesty.html",
+    "reference/synthesis/quality_index.html",
+    "reference/synthesis/surrogates.html",
+]
+PLAIN = [
+    "index.html",
+    "reproducibility.html",
+    "extending/statistic.html",
+    "reference/index.html",
+    "reference/toolbox.html",
+    "reference/toolbox/descriptions.html",
+    "gallery/index.html",
+    "gallery/conformal_coverage.html",
+]
+
+
+def missing(what):
+    if REQUIRED:
+        pytest.fail(f"{what} is required here (GRAINWISE_REQUIRE_DOCS=1) and missing")
+    pytest.skip(f"{what} is not installed")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    for module in ("sphinx", "furo", "myst_parser", "numpydoc", "sphinx_gallery"):
+        if importlib.util.find_spec(module) is None:
+            missing(f"{module} (the extra [docs])")
+    folder = tmp_path_factory.mktemp("website")
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-d", folder / "trees"]
+    run = subprocess.run(
+        [*command, ROOT / "docs", folder / "html"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    return folder / "html"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if importlib.util.find_spec("playwright") is None:
+        missing("playwright (the extra [docs])")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        missing("Chromium (Debian: apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@contextmanager
+def opened(browser, site, address):
+    """Open a page; whatever it asks for outside of the site, or complains about, is an error."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    asked, said = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("requestfailed", lambda request: said.append(f"failed: {request.url}"))
+    page.goto(f"{site.as_uri()}/{address}", wait_until="load")
+    yield page
+    home = (site.as_uri(), "data:", "blob:")
+    assert [url for url in asked if not url.startswith(home)] == []
+    assert said == []
+    page.close()
+
+
+@pytest.mark.parametrize("address", WITH_FORMULAS)
+def test_formulas_are_rendered_and_nothing_is_fetched(browser, site, address):
+    with opened(browser, site, address) as page:
+        page.evaluate("() => MathJax.startup.promise")
+        written = page.locator(".math").count()
+        assert written > 0
+        assert page.locator(".math > mjx-container > svg").count() == written
+        assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
+        assert pictures(page) == []
+
+
+@pytest.mark.parametrize("address", PLAIN)
+def test_pages_open_without_a_request_to_the_world(browser, site, address):
+    with opened(browser, site, address) as page:
+        assert page.locator("h1").first.inner_text()
+        assert pictures(page) == []
+
+
+def pictures(page):
+    """Return the pictures that are not shown, once those further down have been asked for."""
+    page.evaluate("() => document.querySelectorAll('img').forEach(i => i.loading = 'eager')")
+    page.wait_for_function("() => [...document.images].every(i => i.complete)")
+    return page.evaluate("() => [...document.images].filter(i => !i.naturalWidth).map(i => i.src)")
+
+
+def test_a_search_finds_a_function(browser, site):
+    with opened(browser, site, "search.html?q=conformal_sets") as page:
+        page.wait_for_selector("#search-results li a")
+        assert "prediction_sets" in page.locator("#search-results").inner_html()
+
+
+def test_no_page_names_anything_outside_to_load(site):
+    outside = re.compile(r"<(?:script|img|iframe)[^>]*\bsrc=\"(?:https?:)?//[^\"]*\"")
+    linked = re.compile(r"<link[^>]*\bhref=\"(?:https?:)?//[^\"]*\"")
+    pages = list(site.rglob("*.html"))
+    assert len(pages) > 80
+    for page in pages:
+        text = page.read_text()
+        assert not outside.search(text), page
+        assert not linked.search(text), page
+    for style in site.rglob("*.css"):
+        assert not re.search(r"(?:url\(|@import)\s*[\"']?(?:https?:)?//", style.read_text()), style
+
+
+def test_every_figure_has_its_page_with_claims_and_script(site):
+    for name in FIGURES:
+        text = (site / "gallery" / f"{name}.html").read_text()
+        assert f"pictures/{name}.webp" in text or f"_images/{name}.webp" in text
+        assert "def compute" in re.sub(r"<[^>]+>", "", text)
+
+
+def test_every_public_function_is_shown_with_its_example(site):
+    for package in PACKAGES:
+        for module, names in table(package).items():
+            text = (site / "reference" / package / f"{module.replace('.', '_')}.html").read_text()
+            for name in names:
+                assert f'id="{package}.{name}"' in text, name
+                if f"{package}.{name}" in public_functions():
+                    shown = text.partition(f'id="{package}.{name}"')[2]
+                    assert "&gt;&gt;&gt;" in shown, name
+
+
+def test_functions_show_their_matlab_example(site):
+    for package in PACKAGES:
+        for module, names in table(package).items():
+            text = (site / "reference" / package / f"{module.replace('.', '_')}.html").read_text()
+            functions, _ = split(package, names)
+            shown = [name for name in functions if name in matlab_cells(package)]
+            assert text.count("In MATLAB or Octave</p>") == len(shown), module
+            for name in set(functions) - set(shown):
+                assert re.search(r"Python[ -]only", text), name
