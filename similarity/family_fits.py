@@ -6,7 +6,8 @@ from importlib import import_module
 import numpy as np
 from scipy.special import logit
 
-from similarity.log_odds import logistic_line, null_p_table, null_p_values, two_groups
+from similarity.log_odds import logistic_line, two_groups
+from similarity.null_laws import NullLaw, seen_null
 from similarity.pair_blocks import LARGE, judged_values, sampled
 from similarity.pair_coordinates import Rows
 from similarity.pair_statistics import (
@@ -45,6 +46,7 @@ class FamilyFit:
     family: str
     statistics: PairStatistics
     odds: UniformTable
+    null: NullLaw
     p_table: UniformTable | None
     share: float
     basis: str
@@ -63,7 +65,7 @@ class FamilyFit:
         ratio, separation = self.statistics.between(rows, columns)
         odds = self.odds(_log(separation))
         if self.p_table is None:
-            return odds, null_p_values(ratio, self.statistics.shape), separation
+            return odds, self.null.p_values(ratio), separation
         return odds, self.p_table(_log(ratio)), separation
 
 
@@ -122,12 +124,17 @@ def fitted_features(
         )
         share = float(judged[1].mean())
         basis = f"logistic line through {len(judged[1])} judged pairs, {share:.0%} same"
-    p_table = null_p_table(statistics.shape, dtype=working) if n > LARGE else None
+    null = NullLaw(statistics.shape)
+    if judged is not None:
+        alike = judged[0][judged[1] == 1]
+        ratio = judged_values(lambda *place: statistics.between(*place)[0], alike)
+        null = seen_null(statistics.shape, ratio, alike)
     return FamilyFit(
         family=family,
         statistics=statistics,
         odds=uniform_table(start, stop, values, dtype=working),
-        p_table=p_table,
+        null=null,
+        p_table=null.p_table(dtype=working) if n > LARGE else None,
         share=share,
         basis=basis,
     )

@@ -6,29 +6,10 @@ from scipy.optimize import isotonic_regression, minimize
 from scipy.special import expit, gammaln
 from scipy.stats import gamma
 
-from similarity.uniform_tables import UniformTable, tabulated, uniform_table
+from similarity.uniform_tables import UniformTable, uniform_table
 
 GRID = 400
-P_NODES = 2**15
 TILT = 0.1  # log-odds a unit of log-statistic where the data say nothing: keeps the ranking
-
-
-def null_p_values(ratio: np.ndarray, shape: float) -> np.ndarray:
-    """Return P(T >= t) under one law, where T over its mean is gamma with the given shape."""
-    return gamma.sf(ratio * shape, shape)
-
-
-def null_p_table(shape: float, *, dtype: np.dtype) -> UniformTable:
-    """Return `null_p_values` by the logarithm of the ratio, down to 1e-300.
-
-    Off by less than 1e-3 of themselves where p > 1e-30.
-    """
-    low, high = np.log(gamma.isf([1 - 1e-7, 1e-300], shape) / shape)
-
-    def p_values(log_ratio: np.ndarray) -> np.ndarray:
-        return null_p_values(np.exp(log_ratio), shape)
-
-    return tabulated(p_values, low, high, nodes=P_NODES, dtype=dtype)
 
 
 def two_groups(log_ratio: np.ndarray, shape: float, *, n: int) -> tuple[UniformTable, float]:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from similarity.evidence_records import Evidence
-from similarity.family_fits import FAMILIES, IMAGES_ONLY, FamilyFit, fitted_family
+from similarity.family_fits import FAMILIES, IMAGES_ONLY, FamilyFit, Judged, fitted_family
 from similarity.fitted_law import standardised
 from similarity.judgements import judged_pairs
 from similarity.pair_blocks import symmetric_tables
@@ -68,7 +68,11 @@ def evidence(
     widened by how much more the halves or quadrants of real items differ than those of simulated
     ones. With long memory parts of one image resemble one another more than separate images do, so
     for textures that the fitted law resembles badly p-values are still too small (`note`).
-    `benchmarks/evidence_nulls.py` measures how often 5 % tests reject.
+    `benchmarks/evidence_nulls.py` measures how often 5 % tests reject. Pairs judged the same are a
+    better null: from 20 of them on (no more than half of their items are counted) T is held against
+    their mean, and T over it has Fisher's law of 2 a and 2 m a degrees of freedom, m the number of
+    pairs and a the shape of the gamma law, theirs where they spread more. They must be of separate
+    images and rightly judged.
 
     Log-odds fall with another statistic, which weighs the directions of the features by how much
     the items of the set differ along them beyond what images of one law do: with b_k the variance
@@ -115,7 +119,7 @@ def evidence(
     if dim == 1 and family in IMAGES_ONLY:
         refuse("family", f"one for signals, not of {IMAGES_ONLY}", family)
     if family == POOLED:
-        fits = fitted_families(images, dim=dim, seed=seed)
+        fits = fitted_families(images, dim=dim, judged=judged, seed=seed)
         return pooled_evidence(fits, judged=judged, dtype=images.dtype, seed=seed)
     given, place = simulated(images, dim=dim, seed=seed)
     fit = fitted_family(family, given, place, judged=judged, dtype=images.dtype, seed=seed)
@@ -129,11 +133,13 @@ def every_evidence(images: Any, *, dim: int, seed: int) -> list[Evidence]:
     return [evidence_of(fit, dtype=images.dtype) for fit in fits]
 
 
-def fitted_families(images: np.ndarray, *, dim: int, seed: int) -> list[FamilyFit]:
-    """Return the fit of every family for such items, without judged pairs."""
+def fitted_families(
+    images: np.ndarray, *, dim: int, judged: Judged | None = None, seed: int
+) -> list[FamilyFit]:
+    """Return the fit of every family for such items."""
     given, place = simulated(images, dim=dim, seed=seed)
     names = [f for f in FAMILIES if dim == 2 or f not in IMAGES_ONLY]
-    options = {"judged": None, "dtype": images.dtype, "seed": seed}
+    options = {"judged": judged, "dtype": images.dtype, "seed": seed}
     return [fitted_family(f, given, place, **options) for f in names]
 
 
@@ -147,8 +153,7 @@ def evidence_of(fit: FamilyFit, *, dtype: np.dtype) -> Evidence:
         p_values=p_values,
         statistics=statistics,
         family=fit.family,
-        note=f"log-odds from a {fit.basis}; {_directions_note(fit.directions)}; "
-        + _null_note(float(np.median(fit.statistics.widening))),
+        note=f"log-odds from a {fit.basis}; {_directions_note(fit.directions)}; " + _null_note(fit),
         share=fit.share,
         directions=fit.directions,
     )
@@ -183,7 +188,10 @@ def _directions_note(directions: int) -> str:
     return "items differ no more than images of one law may: all features count alike"
 
 
-def _null_note(widening: float) -> str:
+def _null_note(fit: FamilyFit) -> str:
+    if np.isfinite(fit.null.pairs):
+        return f"p-values over the mean of {fit.null.pairs:g} independent pairs judged the same"
+    widening = float(np.median(fit.statistics.widening))
     text = (
         "p-values from fields of each item's spectrum and intermittency, "
         f"widened {widening:.2f} times (median) by how parts of an item differ"

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import expit
 from scipy.stats import gamma
 
-from similarity.log_odds import logistic_line, null_p_values, two_groups
+from similarity.log_odds import logistic_line, two_groups
 
 
 def test_two_groups_recovers_known_groups():
@@ -36,11 +36,6 @@ def test_certainty_is_bounded_by_the_number_of_items():
     table, _ = two_groups(np.log(t), 10.0, n=50)
     odds = table(np.log(t))
     assert np.abs(odds).max() < np.log(50) + 3
-
-
-def test_null_p_values_are_uniform():
-    t = np.random.default_rng(2).gamma(7.0, 1 / 7.0, 5000)
-    assert np.mean(null_p_values(t, 7.0) < 0.05) == pytest.approx(0.05, abs=0.0125)
 
 
 def test_the_line_recovers_a_logistic_model():

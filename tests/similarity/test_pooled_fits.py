@@ -5,12 +5,11 @@ import tracemalloc
 import numpy as np
 import pytest
 from scipy.special import logit
-from scipy.stats import gamma
 
 from similarity import evidence, family_fits, pair_blocks, pair_evidence, pool
 from similarity.evidence_records import Evidence
 from similarity.family_fits import FamilyFit
-from similarity.log_odds import null_p_table
+from similarity.null_laws import NullLaw
 from similarity.pair_blocks import judged_values, sampled, symmetric_tables, upper_tiles
 from similarity.pair_coordinates import Coordinates
 from similarity.pair_statistics import PairStatistics
@@ -66,7 +65,8 @@ def synthetic_fits(n, *, families=7, features=60, dtype=np.float32):
                 family=f"f{k}",
                 statistics=statistics,
                 odds=uniform_table(-5.0, 5.0, np.linspace(8, -8, 400), dtype=dtype),
-                p_table=null_p_table(20.0, dtype=dtype),
+                null=NullLaw(20.0),
+                p_table=NullLaw(20.0).p_table(dtype=dtype),
                 share=0.05,
                 basis="nothing",
             )
@@ -198,15 +198,6 @@ def test_values_of_judged_pairs_are_those_of_the_table():
     index = np.random.default_rng(1).integers(0, 30, (150, 2))
     found = judged_values(lambda rows, columns: table[np.ix_(rows, columns)], index)
     assert np.array_equal(found, table[index[:, 0], index[:, 1]])
-
-
-@pytest.mark.parametrize("shape", [0.5, 3.0, 40.0, 2000.0])
-def test_the_table_of_p_values(shape):
-    table = null_p_table(shape, dtype=np.float64)
-    ratio = gamma.isf(np.geomspace(1e-30, 0.999, 500), shape) / shape
-    exact = gamma.sf(ratio * shape, shape)
-    np.testing.assert_allclose(table(np.log(ratio)), exact, rtol=1e-3)
-    assert table(np.array([-40.0, 40.0])) == pytest.approx([1, 0], abs=1e-6)
 
 
 def test_a_uniform_table_interpolates_as_numpy_does():
