@@ -16,7 +16,6 @@ from tests.house.arguments import (
     labels,
     noise,
     number,
-    probabilities,
     whole,
 )
 from tests.house.valid_values import (
