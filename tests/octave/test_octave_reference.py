@@ -10,7 +10,7 @@ import pytest
 
 import toolbox
 from grainwise.public_functions import PACKAGES, public_functions
-from tests.house.calls import a_weights_file, some_gans
+from tests.house.valid_values import a_weights_file, some_gans
 from tests.octave.octave import HOME, octave
 from tests.octave.test_octave_battery import PYTHON_ONLY
 
