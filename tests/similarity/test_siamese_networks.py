@@ -67,7 +67,7 @@ def test_the_same_seed_gives_the_same_bits():
     for name, value in one.weights.items():
         assert np.array_equal(value, again.weights[name])
     assert one.slope == again.slope
-    assert not np.array_equal(one.weights["weight"], other.weights["weight"])
+    assert not np.array_equal(one.weights["filters_0_0"], other.weights["filters_0_0"])
 
 
 def test_it_is_kept_and_restored(trained, tmp_path):
