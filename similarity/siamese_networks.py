@@ -130,9 +130,10 @@ def siamese(  # noqa: PLR0913 - images, and each option is one decision of the s
     posterior probability of "same": every answer adds its weight times log((1 - error) / error) to
     the log-odds. With error 0 it counts its weight over the largest.
 
-    After the training on pairs or labels, Fisher's discriminant of the hidden layer of whole items
-    takes the place of the last layer: in the embedding of y, (y, 1) at unit length, all directions
-    in which the same differ little and others much count alike.
+    Where at least 64 items have another that is the same, Fisher's discriminant of the hidden layer
+    of whole items takes the place of the last layer after the training: the embedding of y is
+    (y, 1) at unit length, and all directions in which the same differ little and others much count
+    alike.
 
     One item (or judged pair) in five is held out; on its pairs log-odds = a + b cosine is fitted,
     for answers that are wrong with probability `error`,
@@ -184,8 +185,7 @@ def siamese(  # noqa: PLR0913 - images, and each option is one decision of the s
             device=device,
             report=bar.update,
         )
-    if labels is not None or pairs is not None:
-        weights = _with_metric(weights, channels[training.items], training, device)
+    weights = _with_metric(weights, channels[training.items], training, device)
     cosine = held_out_cosines(weights, channels, training.held_out, view, device)
     same = training.held_out[:, 2].astype(float)
     intercept, slope = logistic_line(
@@ -313,10 +313,16 @@ def _training(n: int, pairs: Any, labels: Any, error: float, seed: int) -> Train
 def _with_metric(
     weights: dict[str, np.ndarray], channels: np.ndarray, training: Training, device: str
 ) -> dict[str, np.ndarray]:
-    """Return the weights with Fisher's discriminant of whole items as the last layer."""
-    from toolbox.networks.siamese_encoder import EMBEDDING, projected
+    """Return the weights with Fisher's discriminant as the last layer, if enough items are paired.
+
+    With fewer than there are features the scatter of the same is singular: the layer that was
+    trained stays.
+    """
+    from toolbox.networks.siamese_encoder import EMBEDDING, HIDDEN, projected
     from toolbox.networks.siamese_training import hidden
 
+    if ((training.relation == 1).sum(axis=1) > 1).sum() < HIDDEN:  # each is the same as itself
+        return weights
     seen = hidden(weights, channels, device=device)
     metric = fisher_metric(seen, training.relation, training.strength, directions=EMBEDDING - 1)
     return projected(weights, *metric)
