@@ -20,7 +20,7 @@ from similarity import retrieval_scores, siamese, twins
 from toolbox.retraining.streams import generator
 
 SIZE, ASKED, TRAINED, CLASSES = 128, 12, 60, 8
-STEPS, WIDTH = 1000, 8  # half the default width: twice the steps in the same time
+STEPS, WIDTH = 900, 8  # half the default width: twice the steps in the same time
 BAR, AIM, CPU_SECONDS = 0.80, 0.85, 60
 WAYS = {  # what is known of the training images: judged pairs (None = every pair)
     "every pair judged": {"pairs": None, "steps": STEPS},

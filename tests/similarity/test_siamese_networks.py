@@ -43,6 +43,22 @@ def test_it_learns_what_labels_tell(trained):
     assert trained.losses[-10:].mean() < 0.5 * trained.losses[:5].mean()
 
 
+def test_with_many_items_the_last_layer_is_fishers_discriminant(trained, tmp_path):
+    labels = np.repeat([0, 1, 0, 1, 0, 1, 0, 1], 12)
+    many = np.concatenate([textures(seed) for seed in range(4)])
+    network = siamese(many, dim=2, labels=labels, seed=0, steps=50, width=8)
+    assert "projection" in network.weights
+    assert "projection" not in trained.weights
+    z = network.embed(textures(9))
+    assert z.shape == (24, 32)
+    assert np.allclose((z**2).sum(axis=1), 1, atol=1e-5)
+    assert retrieval_scores(1 - z @ z.T, LABELS, seed=0, resamples=0).map_at_r > 0.95
+    assert network.same(textures(9)[:6], textures(8)[:6]).mean() > 0.6
+    assert network.same(textures(9)[:6], textures(8)[12:18]).mean() < 0.4
+    save(network, tmp_path / "siamese.npz")
+    assert np.array_equal(z, restore(tmp_path / "siamese.npz").embed(textures(9)))
+
+
 @pytest.mark.parametrize("loss", ["contrastive", "triplet"])
 def test_it_learns_from_judged_pairs(loss):
     network = siamese(textures(0), dim=2, pairs=judged(80), loss=loss, seed=0, steps=100, width=8)
@@ -67,7 +83,7 @@ def test_the_same_seed_gives_the_same_bits():
     for name, value in one.weights.items():
         assert np.array_equal(value, again.weights[name])
     assert one.slope == again.slope
-    assert not np.array_equal(one.weights["weight"], other.weights["weight"])
+    assert not np.array_equal(one.weights["filters_0_0"], other.weights["filters_0_0"])
 
 
 def test_it_is_kept_and_restored(trained, tmp_path):

@@ -4,7 +4,8 @@ Of each component there are three channels: the item and two readings of its loc
 item has a tower of its own, the two readings share one: strided convolutions, and after each of
 them the logarithms of the mean and of the standard deviation of every feature over all positions,
 so that several scales are seen. A hidden layer and a linear map of all towers' features go onto the
-unit sphere. Positions are averaged over, so items may have any size that the layers leave two of.
+unit sphere; after the training a projection may take the linear map's place. Positions are averaged
+over, so items may have any size that the layers leave two of.
 """
 
 from collections.abc import Iterable
@@ -55,7 +56,23 @@ def initialise(
 def encode(
     parameters: Parameters, x: Float[Array, "items channels *space"]
 ) -> Float[Array, "items d"]:
-    """Return unit vectors: the cosine of two says how alike the items are."""
+    """Return unit vectors: the cosine of two says how alike the items are.
+
+    With a "projection" y of the hidden layer instead of a "weight" they are (y, 1) at length one.
+    """
+    seen = hidden(parameters, x)
+    if "projection" in parameters:
+        y = (seen - parameters["centre"]) @ parameters["projection"]
+        z = jnp.concatenate([y, jnp.ones_like(y[:, :1])], axis=-1)
+    else:
+        z = seen @ parameters["weight"]
+    return z / jnp.sqrt((z**2).sum(axis=-1, keepdims=True) + TINY**2)
+
+
+def hidden(
+    parameters: Parameters, x: Float[Array, "items channels *space"]
+) -> Float[Array, "items hidden"]:
+    """Return the hidden layer of the features of all towers."""
     features = jnp.concatenate(
         [
             _tower(parameters, tower, x[:, np.array(inputs)])
@@ -63,9 +80,16 @@ def encode(
         ],
         axis=-1,
     )
-    hidden = jax.nn.relu(features @ parameters["hidden"] + parameters["hidden_bias"])
-    z = hidden @ parameters["weight"]
-    return z / jnp.sqrt((z**2).sum(axis=-1, keepdims=True) + TINY**2)
+    return jax.nn.relu(features @ parameters["hidden"] + parameters["hidden_bias"])
+
+
+def projected(
+    parameters: dict[str, np.ndarray], centre: np.ndarray, projection: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return the parameters with a projection onto EMBEDDING - 1 directions as their last layer."""
+    kept = {name: value for name, value in parameters.items() if name != "weight"}
+    last = {"centre": centre, "projection": projection}
+    return kept | {name: value.astype(np.float32) for name, value in last.items()}
 
 
 def _tower(

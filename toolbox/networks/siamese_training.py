@@ -65,19 +65,31 @@ def train(
 
 def encode(weights: dict[str, np.ndarray], channels: np.ndarray, *, device: str) -> np.ndarray:
     """Return the unit vectors (n, d) of (n, C, *space), block by block."""
+    return _in_blocks(_encode, weights, channels, device)
+
+
+def hidden(weights: dict[str, np.ndarray], channels: np.ndarray, *, device: str) -> np.ndarray:
+    """Return the hidden layer (n, p) of (n, C, *space), block by block."""
+    return _in_blocks(_hidden, weights, channels, device)
+
+
+def _in_blocks(
+    program: Any, weights: dict[str, np.ndarray], channels: np.ndarray, device: str
+) -> np.ndarray:
     with jax.enable_x64(new_val=False), jax.default_device(jax_device(device)):
         parameters = {name: jnp.asarray(value) for name, value in weights.items()}
         size = min(ENCODED_TOGETHER, 1 << (len(channels) - 1).bit_length())
         missing = -len(channels) % size
         filled = np.concatenate([channels, np.repeat(channels[-1:], missing, axis=0)])
         blocks = [
-            np.asarray(_encode(parameters, jnp.asarray(filled[i : i + size])))
+            np.asarray(program(parameters, jnp.asarray(filled[i : i + size])))
             for i in range(0, len(filled), size)
         ]
         return np.concatenate(blocks)[: len(channels)]
 
 
 _encode = jax.jit(siamese_encoder.encode)
+_hidden = jax.jit(siamese_encoder.hidden)
 
 
 @lru_cache(maxsize=16)
