@@ -195,7 +195,7 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--images", type=Path, help="your own images: a sub-folder a class")
     p.add_argument("--rare", default="", help="the rare class (default: the one with fewest crops)")
-    p.add_argument("--size", type=int, help="pixels of a crop (default: 36)")
+    p.add_argument("--size", type=int, help="pixels of a crop (default: the figure's)")
     p.add_argument("--out", type=Path, help="where figures go (default: paper_figures/out)")
     p.add_argument("--cache", type=Path, default=HERE / "cache", help="where results are kept")
     return p
