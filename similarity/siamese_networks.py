@@ -140,8 +140,8 @@ def siamese(  # noqa: PLR0913 - images, and each option is one decision of the s
     same and different pairs weighing equally: `same` assumes even odds beforehand. Without labels
     or pairs "same" means "cut from one item", which separate images of one texture resemble less.
     The same seed gives the same bits on the same machine. On 8 multifractal textures of equal
-    spectrum, 47 CPU-seconds on 60 images of each (width 8, 900 steps) give P@1 .84, an oracle .92
-    (mean of 8 draws, benchmarks/siamese.py).
+    spectrum, 42 to 57 CPU-seconds on 60 images of each (width 8, 900 steps) give P@1 .82, an oracle
+    .92 (means of 20 draws, benchmarks/siamese.py).
 
     References
     ----------
