@@ -53,7 +53,7 @@ def test_a_folder_of_another_kind_is_refused(tmp_path, groups, size, wanted):
         folder_of_papers(papers(tmp_path, groups), size)
 
 
-@pytest.mark.parametrize("singles", [0, 3])
+@pytest.mark.parametrize("singles", [pytest.param(0, marks=pytest.mark.long), 3])
 def test_the_figure_of_a_real_folder_claims_nothing_and_names_no_oracle(tmp_path, singles):
     groups = {"sheet1": 4, "sheet2": 3, "package": 3} | ({"single": singles} if singles else {})
     settings = paper_challenge.SETTINGS["tiny"] | {"images": papers(tmp_path, groups)}

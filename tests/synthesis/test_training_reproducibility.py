@@ -81,6 +81,7 @@ def test_statistics_are_the_means_over_samples(runs, reference, report):
     assert report.statistics[2] == pytest.approx(expected, nan_ok=True)
 
 
+@pytest.mark.long
 def test_a_perfect_generator_has_an_index_near_1(runs, monkeypatch):
     """In place of generators, the model itself: the index is that of two sets of one law."""
 
