@@ -11,7 +11,13 @@ from similarity.family_fits import FamilyFit, Judged
 from similarity.judged_weights import nearness
 from similarity.pair_blocks import judged_values, sampled, symmetric_tables
 from similarity.pair_coordinates import Rows
-from similarity.pooling import _learned, _note, _weights, cauchy_p_values, cauchy_terms
+from similarity.pooling import (
+    cauchy_p_values,
+    cauchy_terms,
+    learned_weights,
+    unjudged_weights,
+    weights_note,
+)
 
 POOLED = "pooled"
 
@@ -24,7 +30,7 @@ def pooled_evidence(
     prior = np.array([logit(np.clip(f.share, 1e-6, 1 - 1e-6)) for f in fits])
     if judged is None:
         ratios = _columns(sampled(f.log_odds, n, seed=seed) for f in fits) - prior
-        intercept, weights = float(np.median(prior)), _weights(fits, ratios)
+        intercept, weights = float(np.median(prior)), unjudged_weights(fits, ratios)
         share = float(expit(intercept))
     else:
         index, same = judged
@@ -32,7 +38,7 @@ def pooled_evidence(
             _columns(look(f.statistics.separation) for f in fits)
             for look in (partial(sampled, n=n, seed=seed), partial(judged_values, index=index))
         )
-        intercept, weights = _learned(seen, same, every)
+        intercept, weights = learned_weights(seen, same, every)
         share = float(same.mean())
 
     def tile(rows: Rows, columns: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -52,7 +58,7 @@ def pooled_evidence(
         p_values=p_values,
         statistics=statistics,
         family=" + ".join(f.family for f in fits),
-        note=_note(fits, intercept, weights, judged),
+        note=weights_note(fits, intercept, weights, judged),
         share=share,
         directions=sum(f.directions for f in fits),
     )

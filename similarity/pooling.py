@@ -91,12 +91,12 @@ def pool(evidences: Sequence[Evidence], *, pairs: Any = None) -> Evidence:
     ratios = np.stack([e.matrix[upper] for e in evidences], axis=1).astype(np.float64) - prior
     statistics = np.stack([e.statistics[upper] for e in evidences], axis=1).astype(np.float64)
     if judged is None:
-        intercept, weights = float(np.median(prior)), _weights(evidences, ratios)
+        intercept, weights = float(np.median(prior)), unjudged_weights(evidences, ratios)
         share, odds = float(expit(intercept)), intercept + ratios @ weights
     else:
         (i, j), same = judged[0].T, judged[1]
         seen = np.stack([e.statistics[i, j] for e in evidences], axis=1).astype(np.float64)
-        intercept, weights = _learned(seen, same, statistics)
+        intercept, weights = learned_weights(seen, same, statistics)
         share, odds = float(same.mean()), intercept + nearness(statistics) @ weights
     p_values = cauchy_combination(np.stack([e.p_values[upper] for e in evidences], axis=1))
     logs = np.log(statistics + 1e-300)
@@ -110,7 +110,7 @@ def pool(evidences: Sequence[Evidence], *, pairs: Any = None) -> Evidence:
         p_values=matrix(p_values, np.nan),
         statistics=matrix(np.exp(logs.mean(axis=1)), 0.0),
         family=" + ".join(e.family for e in evidences),
-        note=_note(evidences, intercept, weights, judged),
+        note=weights_note(evidences, intercept, weights, judged),
         share=share,
         directions=sum(e.directions for e in evidences),
     )
@@ -148,7 +148,7 @@ def _checked(evidences: Any) -> list[Evidence]:
     return list(given)
 
 
-def _weights(evidences: list[Evidence], ratios: np.ndarray) -> np.ndarray:
+def unjudged_weights(evidences: list[Evidence], ratios: np.ndarray) -> np.ndarray:
     """Return the families' weights without pairs."""
     telling = np.array([e.directions > 0 for e in evidences])
     if not telling.any():
@@ -160,12 +160,17 @@ def _weights(evidences: list[Evidence], ratios: np.ndarray) -> np.ndarray:
     return telling * telling.sum() / max(together, telling.sum())
 
 
-def _learned(seen: np.ndarray, same: np.ndarray, every: np.ndarray) -> tuple[float, np.ndarray]:
+def learned_weights(
+    seen: np.ndarray, same: np.ndarray, every: np.ndarray
+) -> tuple[float, np.ndarray]:
     """Return intercept and weights with judged pairs, from their statistics and those of all."""
     return judged_weights(nearness(seen), same, nearness(every[some_pairs(len(every))]))
 
 
-def _note(evidences: list[Evidence], intercept: float, weights: np.ndarray, judged: Any) -> str:
+def weights_note(
+    evidences: list[Evidence], intercept: float, weights: np.ndarray, judged: Any
+) -> str:
+    """Say what a pool's log-odds rest on."""
     named = ", ".join(f"{e.family} {w:.2f}" for e, w in zip(evidences, weights, strict=True))
     how = "without pairs" if judged is None else f"learned from {len(judged[1])} judged pairs"
     text = f"weights ({how}): {named}"

@@ -14,7 +14,7 @@ from similarity.pair_blocks import judged_values, sampled, symmetric_tables, upp
 from similarity.pair_coordinates import Coordinates
 from similarity.pair_statistics import PairStatistics
 from similarity.pooled_fits import pooled_evidence
-from similarity.pooling import LARGEST_P, _weights
+from similarity.pooling import LARGEST_P, unjudged_weights
 from similarity.uniform_tables import uniform_table
 from tests.reference.coloured_fields import coloured
 from tests.reference.pair_tables import family_tables, pooled_tables
@@ -95,7 +95,7 @@ def test_the_pool_agrees_with_loops_over_pairs(images, fits):
     prior = logit([fit.share for fit in fits])
     upper = np.triu_indices(len(images), 1)
     ratios = np.stack([f[0][upper] for f in families], axis=1) - prior
-    weights = _weights(fits, ratios)
+    weights = unjudged_weights(fits, ratios)
     expected = pooled_tables(families, prior, np.median(prior), weights, LARGEST_P)
     for name, table in zip(FIELDS, expected, strict=True):
         np.testing.assert_allclose(getattr(found, name), table, rtol=1e-6, atol=1e-9)
