@@ -7,6 +7,7 @@ import textwrap
 from pathlib import Path
 
 from docs.writing import write_if_new
+from toolbox.packages import PUBLIC
 
 ROOT = Path(__file__).resolve().parent.parent
 ERROR = "InputError"
@@ -14,7 +15,6 @@ MATLAB = (
     "In MATLAB and Octave a cell of ``octave/examples/reference`` does the same; where its first",
     "line says that it needs others, run these before it.",
 )
-PACKAGES = ("toolbox", "synthesis", "similarity", "confidence")
 
 
 def table(package: str) -> dict[str, list[str]]:
@@ -29,7 +29,7 @@ def public_functions() -> list[str]:
     """Return ``package.function`` of every public function."""
     return [
         f"{package}.{name}"
-        for package in PACKAGES
+        for package in PUBLIC
         for names in table(package).values()
         for name in split(package, names)[0]
     ]
@@ -39,7 +39,7 @@ def record_names() -> dict[str, str]:
     """Return what the types in docstrings link to: the record classes."""
     return {
         name: f"{package}.{name}"
-        for package in PACKAGES
+        for package in PUBLIC
         for names in table(package).values()
         for name in split(package, names)[1]
     }
@@ -55,7 +55,7 @@ def split(package: str, names: list[str]) -> tuple[list[str], list[str]]:
 def write_reference(folder: Path) -> None:
     """Write the reference's pages, and remove those of functions that are gone."""
     wanted = {folder / "index.rst": index()}
-    for package in PACKAGES:
+    for package in PUBLIC:
         wanted[folder / f"{package}.rst"] = room(package)
         for module, names in table(package).items():
             wanted[folder / package / f"{page(module)}.rst"] = entry(package, names)
@@ -67,8 +67,8 @@ def write_reference(folder: Path) -> None:
 
 def index() -> str:
     """Return the page above the four rooms."""
-    rooms = "\n".join(f"   {package}" for package in PACKAGES)
-    lines = [f"``{p}``\n   {summary(p)}\n" for p in PACKAGES]
+    rooms = "\n".join(f"   {package}" for package in PUBLIC)
+    lines = [f"``{p}``\n   {summary(p)}\n" for p in PUBLIC]
     return "\n".join(
         [
             title("Reference"),

@@ -7,15 +7,14 @@ from importlib import import_module
 from typing import Any
 
 from toolbox.doors import refuse
-
-PACKAGES = ("toolbox", "synthesis", "similarity", "confidence")
+from toolbox.packages import PUBLIC
 
 
 def public_functions() -> list[str]:
     """Return the names of all public functions, such as "toolbox.describe"; loads them all."""
     return [
         f"{package}.{name}"
-        for package in PACKAGES
+        for package in PUBLIC
         for name in sorted(import_module(package).__all__)
         if inspect.isfunction(getattr(import_module(package), name))
     ]
@@ -24,8 +23,8 @@ def public_functions() -> list[str]:
 def find_function(name: Any) -> Callable[..., Any]:
     """Return the public function of this name."""
     package, _, function = str(name).partition(".")
-    if not isinstance(name, str) or package not in PACKAGES or not function:
-        known = ", ".join(PACKAGES)
+    if not isinstance(name, str) or package not in PUBLIC or not function:
+        known = ", ".join(PUBLIC)
         refuse("function", f"a name such as 'toolbox.describe', from {known}", repr(name))
     module = import_module(package)
     if function not in module.__all__ or not inspect.isfunction(getattr(module, function)):

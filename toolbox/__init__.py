@@ -44,7 +44,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "sliced_transport": ["sliced_wasserstein"],
         "optimal_transport": ["wasserstein"],
         "kernel_discrepancy": ["mmd"],
-        "resampling": ["bootstrap_interval", "permutation_p_value"],
+        "resampling": ["Interval", "PermutationTest", "bootstrap_interval", "permutation_p_value"],
         "retraining.engines": ["Runs", "retrain"],
         "persistence": ["restore", "save"],
         "diagnosis": ["Report", "doctor"],

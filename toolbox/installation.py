@@ -6,16 +6,17 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
+from toolbox.packages import SHIPPED
+
 DISTRIBUTION = "grainwise"
 _AGAIN = f"install {DISTRIBUTION} again"
-PACKAGES = ("toolbox", "synthesis", "similarity", "confidence", "grainwise")
 
 
 def clashes() -> tuple[str, ...]:
     """Return one line for each thing that is wrong with our import names."""
     providers = metadata.packages_distributions()
     found = []
-    for name in PACKAGES:
+    for name in SHIPPED:
         rivals = sorted({r for r in providers.get(name, ()) if r.lower() != DISTRIBUTION})
         found += [f"{name}: installed by {r} too; pip uninstall {r}, then {_AGAIN}" for r in rivals]
         found += [] if rivals else _misplaced(name)

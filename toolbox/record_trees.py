@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from toolbox.doors import InputError, refuse
+from toolbox.packages import PUBLIC
 from toolbox.records import asdict, is_record
-
-PACKAGES = ("toolbox", "synthesis", "similarity", "confidence")
 
 
 def to_tree(value: Any, where: str, arrays: list[np.ndarray]) -> Any:
@@ -50,10 +49,12 @@ def _array_tree(value: np.ndarray | np.generic, where: str, arrays: list[np.ndar
 
 
 def _class_name(cls: type) -> str:
-    if cls.__module__.partition(".")[0] not in PACKAGES or "." in cls.__qualname__:
-        wanted = f"a record of {', '.join(PACKAGES)}"
+    """Return the public name ``package:Name``, which moving the class's file does not change."""
+    package = cls.__module__.partition(".")[0]
+    if _public_record(package, cls.__qualname__) is not cls:
+        wanted = f"a record of {', '.join(PUBLIC)}"
         refuse("record", wanted, f"{cls.__qualname__} of {cls.__module__}")
-    return f"{cls.__module__}:{cls.__qualname__}"
+    return f"{package}:{cls.__qualname__}"
 
 
 # ---------------------------------------------------------------------------------------- back
@@ -91,14 +92,17 @@ def _record(tree: dict, arrays: list[np.ndarray], source: str) -> Any:
 
 
 def _record_class(name: str, source: str) -> type:
-    """Return the class ``module:Name``: a record of our packages, nothing else."""
-    module, _, short = name.partition(":")
-    found = None
-    if module.partition(".")[0] in PACKAGES:
-        try:
-            found = getattr(import_module(module), short, None)
-        except ImportError:
-            found = None
-    if not isinstance(found, type) or getattr(found, "asdict", None) is not asdict:
-        refuse("path", f"a record of {', '.join(PACKAGES)}", f"{name!r} in {source!r}")
+    """Return the class ``package:Name``; version 0.1 wrote ``package.module:Name``."""
+    home, _, short = name.partition(":")
+    found = _public_record(home.partition(".")[0], short)
+    if found is None:
+        refuse("path", f"a record of {', '.join(PUBLIC)}", f"{name!r} in {source!r}")
     return found
+
+
+def _public_record(package: str, name: str) -> type | None:
+    """Return a record by its public name, and nothing that is not a record of our packages."""
+    if package not in PUBLIC or name not in (home := import_module(package)).__all__:
+        return None
+    found = getattr(home, name)
+    return found if getattr(found, "asdict", None) is asdict else None

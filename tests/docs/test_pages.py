@@ -8,9 +8,10 @@ import pytest
 
 from docs.docstring_text import escape
 from docs.matlab_cells import matlab_cells
-from docs.reference_pages import PACKAGES, entry, public_functions, record_names, table
+from docs.reference_pages import entry, public_functions, record_names, table
 from paper_figures.__main__ import FIGURES
 from tests.octave.octave import octave
+from toolbox.packages import PUBLIC
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(p for p in DOCS.rglob("*.md") if not {"_build", "measured"} & set(p.parts))
@@ -31,7 +32,7 @@ def test_the_python_of_a_page_runs(page, capsys):
     assert capsys.readouterr().out
 
 
-@pytest.mark.parametrize("room", PACKAGES)
+@pytest.mark.parametrize("room", PUBLIC)
 def test_a_rooms_page_has_an_equation_a_picture_and_short_code(room):
     page = ROOMS / f"{room}.md"
     text = page.read_text()
@@ -44,7 +45,7 @@ def test_a_rooms_page_has_an_equation_a_picture_and_short_code(room):
 
 
 def test_the_matlab_of_the_rooms_runs_in_octave():
-    code = [blocks(ROOMS / f"{room}.md", "matlab")[0] for room in PACKAGES]
+    code = [blocks(ROOMS / f"{room}.md", "matlab")[0] for room in PUBLIC]
     said = octave("\n".join(code))  # in one session: Python is started once
     assert "index" in said
     assert "right" in said
@@ -68,7 +69,7 @@ def test_pictures_are_small_and_those_of_all_figures():
 
 
 def test_every_public_name_has_its_place_in_the_reference():
-    for package in PACKAGES:
+    for package in PUBLIC:
         for names in table(package).values():
             text = entry(package, names)
             for name in names:

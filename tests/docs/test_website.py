@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from docs.matlab_cells import matlab_cells
-from docs.reference_pages import PACKAGES, public_functions, split, table
+from docs.reference_pages import public_functions, split, table
 from paper_figures.__main__ import FIGURES
+from toolbox.packages import PUBLIC
 
 pytestmark = pytest.mark.docs
 
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 REQUIRED = os.environ.get("GRAINWISE_REQUIRE_DOCS", "") == "1"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WITH_FORMULAS = [
-    *(f"five_minutes/{room}.html" for room in PACKAGES),
+    *(f"five_minutes/{room}.html" for room in PUBLIC),
     "honesty.html",
     "reference/synthesis/quality_index.html",
     "reference/synthesis/surrogates.html",
@@ -148,7 +149,7 @@ def test_every_figure_has_its_page_with_claims_and_script(site):
 
 
 def test_every_public_function_is_shown_with_its_example(site):
-    for package in PACKAGES:
+    for package in PUBLIC:
         for module, names in table(package).items():
             text = (site / "reference" / package / f"{module.replace('.', '_')}.html").read_text()
             for name in names:
@@ -159,7 +160,7 @@ def test_every_public_function_is_shown_with_its_example(site):
 
 
 def test_functions_show_their_matlab_example(site):
-    for package in PACKAGES:
+    for package in PUBLIC:
         for module, names in table(package).items():
             text = (site / "reference" / package / f"{module.replace('.', '_')}.html").read_text()
             functions, _ = split(package, names)

@@ -8,9 +8,9 @@ import pytest
 
 import toolbox
 from tests.house.calls import calls
+from toolbox.packages import PUBLIC
 
 CALLS = calls()
-PACKAGES = ("toolbox", "synthesis", "similarity", "confidence")
 HUGE_NDIM = np.ones((2,) * 7)
 
 
@@ -83,7 +83,7 @@ CASES = [
 def test_every_public_function_is_in_the_table():
     public = {
         f"{package}.{name}"
-        for package in PACKAGES
+        for package in PUBLIC
         for name in importlib.import_module(package).__all__
         if inspect.isfunction(getattr(importlib.import_module(package), name))
     }

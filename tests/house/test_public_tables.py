@@ -6,8 +6,9 @@ import pkgutil
 
 import pytest
 
-PACKAGES = ("toolbox", "synthesis", "similarity", "confidence")
-PUBLIC = [(p, name) for p in PACKAGES for name in sorted(importlib.import_module(p).__all__)]
+from toolbox import packages
+
+PUBLIC = [(p, name) for p in packages.PUBLIC for name in sorted(importlib.import_module(p).__all__)]
 FUNCTIONS = [
     (p, name) for p, name in PUBLIC if inspect.isfunction(getattr(importlib.import_module(p), name))
 ]

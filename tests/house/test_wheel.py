@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from toolbox.packages import SHIPPED
+
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("toolbox", "synthesis", "similarity", "confidence", "grainwise")
 SMOKE = """
 import numpy as np
 import confidence, grainwise, similarity, synthesis, toolbox
@@ -47,7 +48,7 @@ def has_setuptools():
 def wheel(tmp_path_factory):
     """Build from a copy, since setuptools leaves folders beside what it builds."""
     source = tmp_path_factory.mktemp("source")
-    for name in (*PACKAGES, "octave"):
+    for name in (*SHIPPED, "octave"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source / name)
@@ -77,10 +78,10 @@ def python(wheel, tmp_path_factory):
 def test_its_files_are_our_packages_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     held = {name for name in names if ".dist-info/" not in name}
-    wanted = {p.relative_to(ROOT).as_posix() for n in PACKAGES for p in (ROOT / n).rglob("*.py")}
+    wanted = {p.relative_to(ROOT).as_posix() for n in SHIPPED for p in (ROOT / n).rglob("*.py")}
     scripts = {p.relative_to(ROOT / "octave").as_posix() for p in (ROOT / "octave").rglob("*.m")}
     assert held == wanted | {f"grainwise/matlab/{script}" for script in scripts}
-    assert {name.partition("/")[0] for name in names} - set(PACKAGES) == {
+    assert {name.partition("/")[0] for name in names} - set(SHIPPED) == {
         "-".join(wheel.name.split("-")[:2]) + ".dist-info"
     }
 
@@ -88,7 +89,7 @@ def test_its_files_are_our_packages_and_nothing_else(wheel):
 def test_each_package_runs_as_installed(python, tmp_path):
     printed = run(str(python), "-c", SMOKE, cwd=tmp_path).stdout.splitlines()
     site = next(python.parents[1].glob("lib/python*/site-packages"))
-    assert len(printed) == len(PACKAGES)
+    assert len(printed) == len(SHIPPED)
     assert all(Path(line).is_relative_to(site) for line in printed)
 
 

@@ -9,10 +9,11 @@ import re
 import pytest
 
 import toolbox
-from grainwise.public_functions import PACKAGES, public_functions
+from grainwise.public_functions import public_functions
 from tests.house.valid_values import a_weights_file, some_gans
 from tests.octave.octave import HOME, octave
 from tests.octave.test_octave_battery import PYTHON_ONLY
+from toolbox.packages import PUBLIC
 
 REFERENCE = HOME / "octave" / "examples" / "reference"
 CELL = re.compile(r"^%% (\S+) - (.+)\n((?:(?!%%).*\n)+)", re.MULTILINE)
@@ -65,11 +66,11 @@ FAST = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}  # most of the time would be the 
 
 
 def test_every_public_function_has_one_cell_and_every_cell_a_function():
-    named = [name for package in PACKAGES for name, _, _ in cells(package)]
+    named = [name for package in PUBLIC for name, _, _ in cells(package)]
     assert sorted(named) == sorted(set(public_functions()) - PYTHON_ONLY)
 
 
-@pytest.mark.parametrize("package", PACKAGES)
+@pytest.mark.parametrize("package", PUBLIC)
 def test_a_cell_is_in_its_packages_script_and_calls_its_function(package):
     before = set()
     for name, _, text in cells(package):
@@ -86,7 +87,7 @@ def test_nothing_is_octaves_alone(path):
         assert not [p for p in OCTAVE_ONLY if re.search(p, line)], line
 
 
-@pytest.mark.parametrize("package", PACKAGES)
+@pytest.mark.parametrize("package", PUBLIC)
 def test_the_script_runs_whole_and_each_cell_alone(package, files_of_a_reader, tmp_path):
     table = {name: text for name, _, text in cells(package)}
     for name, text in table.items():

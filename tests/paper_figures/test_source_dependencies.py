@@ -12,9 +12,9 @@ from paper_figures import source_dependencies
 from paper_figures.__main__ import FIGURES
 from paper_figures.provenance import COMPUTING
 from paper_figures.source_dependencies import NAMED_BY_CALLERS, Sources
+from toolbox.packages import PUBLIC
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("toolbox", "synthesis", "similarity", "confidence", "paper_figures")
 LAZY = """
 import lazy_loader
 
@@ -149,7 +149,7 @@ def test_a_table_that_names_more_changes_nothing_and_one_that_moves_a_name_does(
 @pytest.fixture(scope="module")
 def copied(tmp_path_factory):
     root = tmp_path_factory.mktemp("copied")
-    for package in PACKAGES:
+    for package in (*PUBLIC, "paper_figures"):
         kept = shutil.ignore_patterns("__pycache__", "cache", "out")
         shutil.copytree(ROOT / package, root / package, ignore=kept)
     return root

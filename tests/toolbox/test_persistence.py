@@ -102,7 +102,7 @@ def test_arrays_are_readable_by_numpy_and_the_tree_by_any_json(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.npz") as archive:
         text = archive.read("record.json").decode()
     assert "NaN" not in text
-    assert json.loads(text)["record"]["record"] == "toolbox.cropping:Crops"
+    assert json.loads(text)["record"]["record"] == "toolbox:Crops"
 
 
 def test_a_failed_save_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -195,7 +195,7 @@ def _write(path, head):
 
 def _head(**changes):
     fields = {"values": 1, "origins": 2}
-    tree = {"record": "toolbox.cropping:Crops", "fields": fields} | changes.pop("tree", {})
+    tree = {"record": "toolbox:Crops", "fields": fields} | changes.pop("tree", {})
     return {"format": "grainwise record", "version": 1, "record": tree} | changes
 
 
@@ -207,9 +207,9 @@ def _head(**changes):
         (_head(format="other"), "another archive"),
         ([1], "another archive"),
         (_head(tree={"record": "os:system"}), "os:system"),
-        (_head(tree={"record": "toolbox.cropping:crops"}), "a record of"),
-        (_head(tree={"record": "toolbox.absent:Crops"}), "a record of"),
-        (_head(tree={"record": "toolbox.cropping:"}), "a record of"),
+        (_head(tree={"record": "toolbox:crops"}), "a record of"),
+        (_head(tree={"record": "absent:Crops"}), "a record of"),
+        (_head(tree={"record": "toolbox:"}), "a record of"),
         (_head(tree={"record": "toolbox.doors:InputError"}), "a record of"),
         (_head(tree={"record": 3}), "AttributeError"),
         (_head(tree={"fields": {"values": 1}}), "fields of this version"),

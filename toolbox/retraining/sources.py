@@ -15,14 +15,14 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 from toolbox.doors import refuse
+from toolbox.packages import PUBLIC
 
-PACKAGES = ("toolbox", "synthesis", "similarity", "confidence")
 _INSTALLED = ("site-packages", "dist-packages")
 
 
 def is_own(module: str) -> bool:
     """Say whether a module's text belongs in a digest: ours, and what is not installed."""
-    if module.partition(".")[0] in (*PACKAGES, "__main__"):
+    if module.partition(".")[0] in (*PUBLIC, "__main__"):
         return True
     path = module_file(module)
     return path is not None and is_own_file(str(path))
@@ -41,7 +41,7 @@ def is_own_file(file: str) -> bool:
     """Say whether a file is neither Python's own nor installed, or installed by us."""
     path = Path(file).absolute()
     if any(part in _INSTALLED for part in path.parts):
-        return any(part in PACKAGES for part in path.parts)
+        return any(part in PUBLIC for part in path.parts)
     return Path(sysconfig.get_path("stdlib")) not in path.parents
 
 
@@ -133,7 +133,7 @@ def name_in_library(value: object) -> str:
 @lru_cache(maxsize=1024)
 def library_version(name: str) -> str:
     """Return major.minor of the installed library that provides a top-level name, or "none"."""
-    if name in sys.stdlib_module_names or name in (*PACKAGES, "__main__"):
+    if name in sys.stdlib_module_names or name in (*PUBLIC, "__main__"):
         return "none"
     try:
         version = metadata.version(name)
