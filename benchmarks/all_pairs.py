@@ -2,7 +2,8 @@
 
 python -m benchmarks.all_pairs [N ...] adds 500, 1000, 2000, 4000 and 7000 images (or those asked
 for) to benchmarks/results/all_pairs_cpu.json: some five minutes of two cores. Groups of ten images
-of 64 x 64 pixels are simulated, each group by a law of its own (`paper_figures.many_textures`).
+of 64 x 64 pixels are simulated, each group by a law of its own
+(`paper_figures.texture_similarity.many_textures`).
 Describing them and weighing the pairs are done by two processes, so that each has its own peak of
 memory; run it on a machine that does nothing else.
 """
@@ -22,11 +23,12 @@ import numpy as np
 
 import similarity
 from benchmarks._provenance import RESULTS, write
-from paper_figures.many_textures import many_textures
-from similarity.family_fits import FAMILIES, described_family, fitted_features
-from similarity.pair_evidence import simulated
-from similarity.pair_statistics import FamilyFeatures
-from similarity.pooled_fits import pooled_evidence
+from paper_figures.texture_similarity.many_textures import many_textures
+from similarity.families.registry import FAMILIES
+from similarity.pairs.statistics import FamilyFeatures
+from similarity.verification.family_fits import described_family, fitted_features
+from similarity.verification.pair_evidence import simulated
+from similarity.verification.tiled_pooling import pooled_evidence
 
 NUMBERS = (500, 1000, 2000, 4000, 7000)
 EACH, SIZE, SEED = 10, 64, 90

@@ -9,9 +9,9 @@ from scipy.stats import binomtest, kstest
 
 from benchmarks._provenance import write
 from similarity import evidence
-from similarity.pair_evidence import FAMILIES
+from similarity.families.registry import FAMILIES
 from toolbox import multifractal_field, spectral_field
-from toolbox.retraining.streams import integer
+from toolbox.core.streams import integer
 
 SEED = 40
 SIZE = (40, 40)

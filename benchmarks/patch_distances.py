@@ -10,14 +10,14 @@ import numpy as np
 import ot
 
 from benchmarks._provenance import write
-from similarity.patch_distances import (
+from similarity.families.patch_transport import (
     drawn_places,
     euclidean,
     sorted_projections,
     unit_directions,
 )
 from toolbox import multifractal_field
-from toolbox.retraining.streams import generator
+from toolbox.core.streams import generator
 
 SEED = 41
 N, SIZE, SIDE, PROJECTIONS, PATCHES = 120, (128, 128), 5, 50, 1024

@@ -11,10 +11,10 @@ from scipy.stats import binomtest
 
 from benchmarks import _provenance
 from synthesis import quality
-from synthesis.quality_index import Quality
+from synthesis.evaluation.quality_index import Quality
 from toolbox import describe, multifractal_field
-from toolbox.descriptions import Description
-from toolbox.retraining.streams import generator, integer
+from toolbox.core.streams import generator, integer
+from toolbox.multiscale.descriptions import Description
 
 SEED = 21
 LEVEL = 0.05

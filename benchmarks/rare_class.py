@@ -16,8 +16,8 @@ from benchmarks import _provenance
 from benchmarks.quality import rows
 from synthesis import gate, phase_randomised
 from toolbox import describe, multifractal_field
-from toolbox.descriptions import Description
-from toolbox.retraining.streams import generator, integer
+from toolbox.core.streams import generator, integer
+from toolbox.multiscale.descriptions import Description
 
 SEED = 23
 DRAWS = 100

@@ -25,8 +25,8 @@ import numpy as np
 import torch
 
 from toolbox import retrain
-from toolbox.networks.training import classifier_member, training_data
-from toolbox.retraining.engines import STREAMS
+from toolbox.networks.classifier_training import classifier_member, training_data
+from toolbox.retraining.retrain import STREAMS
 
 RESULTS = Path(__file__).parent / "results" / "retraining_cpu.json"
 BATCH = 32

@@ -23,9 +23,14 @@ import numpy as np
 
 from benchmarks._provenance import RESULTS, write
 from confidence import reliability
-from paper_figures.same_probability_calibration import FAMILIES, HOW, asked, pooled
+from paper_figures.texture_similarity.same_probability_calibration import (
+    FAMILIES,
+    HOW,
+    asked,
+    pooled,
+)
 from similarity import same_probability
-from toolbox.retraining.streams import generator
+from toolbox.core.streams import generator
 
 SIZE, IMAGES, JUDGED, BINS, RESAMPLES = 64, 300, 300, 15, 200
 SETS = ("hurst", "angle", "intermittency", "mixed", "crops")

@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks._provenance import RESULTS, write
 from similarity import retrieval_scores, siamese, twins
-from toolbox.retraining.streams import generator
+from toolbox.core.streams import generator
 
 SIZE, ASKED, TRAINED, CLASSES = 128, 12, 60, 8
 STEPS, WIDTH = 900, 8  # half the default width: twice the steps in the same time

@@ -14,8 +14,15 @@ import jax
 import numpy as np
 
 from benchmarks._provenance import RESULTS, write
-from paper_figures.twins_scores import ITEMS, JUDGED, METHODS, ORACLE, POOLED, one_draw
-from similarity.pair_evidence import FAMILIES
+from paper_figures.texture_similarity.twins_scores import (
+    ITEMS,
+    JUDGED,
+    METHODS,
+    ORACLE,
+    POOLED,
+    one_draw,
+)
+from similarity.families.registry import FAMILIES
 
 SIZE = 128
 NUISANCES = ("gain", "offset", "illumination", "rotation", "resolution")

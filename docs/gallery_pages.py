@@ -9,7 +9,7 @@ import textwrap
 from pathlib import Path
 
 from docs.writing import write_if_new
-from paper_figures.__main__ import FIGURES
+from paper_figures.catalogue import FIGURES
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = Path(__file__).resolve().parent / "pictures"
@@ -53,12 +53,12 @@ def write_gallery(folder: Path, pages: Path) -> None:
 
 def script(name: str) -> str:
     """Return a figure's script with its picture, claims and numbers as text before the code."""
-    source = (ROOT / "paper_figures" / f"{name}.py").read_text()
+    source = (ROOT / "paper_figures" / FIGURES[name].folder / f"{name}.py").read_text()
     tree = ast.parse(source)
     docstring, kept = ast.get_docstring(tree), json.loads((PICTURES / f"{name}.json").read_text())
     code = "\n".join(source.splitlines()[tree.body[0].end_lineno :]).strip("\n")
     summary, _, rest = docstring.partition("\n\n")
-    heading = FIGURES[name][0].upper() + FIGURES[name][1:]
+    heading = FIGURES[name].shows[0].upper() + FIGURES[name].shows[1:]
     parts = [
         f"{heading}\n{'=' * len(heading)}\n",
         " ".join(summary.split()) + "\n",

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from paper_figures.__main__ import FIGURES
+from paper_figures.catalogue import FIGURES, script_module
 
 ROOT = Path(__file__).resolve().parent.parent
 MADE, KEPT = ROOT / "paper_figures" / "out", ROOT / "docs" / "pictures"
@@ -40,7 +40,7 @@ def main(names: list[str]) -> int:
 def keep(name: str) -> None:
     """Write a figure's picture, its claims and its table."""
     made = json.loads((MADE / f"{name}.json").read_text())
-    script = importlib.import_module(f"paper_figures.{name}")
+    script = importlib.import_module(script_module(name))
     described = {
         "mode": made["mode"],
         "seed": made["settings"].get("seed"),

@@ -7,7 +7,7 @@ import textwrap
 from pathlib import Path
 
 from docs.writing import write_if_new
-from toolbox.packages import PUBLIC
+from toolbox.core.packages import PUBLIC
 
 ROOT = Path(__file__).resolve().parent.parent
 ERROR = "InputError"

@@ -7,17 +7,17 @@ from importlib.metadata import PackageNotFoundError, version
 
 import tyro
 
-VERBS = {  # verb: the module that holds the function of its name, loaded when it is asked for
-    "analyse": "analyse",
-    "synthesise": "synthesise",
-    "quality": "quality",
-    "compare": "compare",
-    "trust": "trust",
-    "retrain": "job_arrays",
-    "figures": "figures",
-    "call": "function_calls",
-    "doctor": "doctor",
-}
+VERBS = (  # each a function in a file of its name in `grainwise.verbs`, loaded when it is asked for
+    "analyse",
+    "synthesise",
+    "quality",
+    "compare",
+    "trust",
+    "retrain",
+    "figures",
+    "call",
+    "doctor",
+)
 _DESCRIPTION = (
     "How far a deep-learning answer about a texture, an image or a signal can be trusted. "
     "--version prints the version."
@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _function(verb: str) -> Callable[..., int]:
-    return getattr(import_module(f"grainwise.{VERBS[verb]}"), verb)
+    return getattr(import_module(f"grainwise.verbs.{verb}"), verb)
 
 
 def _help() -> int:

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from toolbox.doors import refuse
-from toolbox.mat_files import objects
-from toolbox.records import is_record
+from toolbox.core.checks import refuse
+from toolbox.core.records import is_record
+from toolbox.data.files.matlab import objects
 
 RECORD_ID = "record_id"
 _EXACT = 2**53  # whole numbers up to here are exact as doubles
@@ -65,7 +65,7 @@ def from_matlab(value: Any, records: Records) -> Any:
 
 
 def to_matlab(value: Any, records: Records | None = None) -> Any:
-    """Return what `toolbox.mat_files.write_mat` is given for a function's result.
+    """Return what `toolbox.data.files.matlab.write_mat` is given for a function's result.
 
     Records are kept in `records`, if given, and named in their struct.
     """

@@ -13,7 +13,7 @@ from typing import Any
 
 from grainwise.matlab_values import Records, from_matlab, to_matlab
 from grainwise.public_functions import bound, find_function
-from toolbox.mat_files import read_mat, write_mat
+from toolbox.data.files.matlab import read_mat, write_mat
 
 _RECORDS = Records()
 

@@ -6,8 +6,8 @@ from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
-from toolbox.doors import refuse
-from toolbox.packages import PUBLIC
+from toolbox.core.checks import refuse
+from toolbox.core.packages import PUBLIC
 
 
 def public_functions() -> list[str]:

@@ -11,33 +11,13 @@ from typing import Any
 
 from tqdm import tqdm
 
-from paper_figures import provenance, reference_values, worker_processes
-from paper_figures.manifest import Manifest
-from paper_figures.runner import ROOT, Origin, Work
-from paper_figures.source_dependencies import OWN, Sources
+from paper_figures.catalogue import FIGURES, OWN_IMAGES, script_module
+from paper_figures.runner import processes, provenance, reference_values
+from paper_figures.runner.figure import ROOT, Origin, Work
+from paper_figures.runner.manifest import Manifest
+from paper_figures.runner.source_dependencies import Sources
 from toolbox import InputError
 
-FIGURES = {
-    "rare_class": "rare-class oversampling by synthesis, gated, with its confidence",
-    "synthesis_gallery": "synthesisers on three photographs, how far each child is from real crops",
-    "signal_asymmetry": "what of a signal's asymmetry in time synthesis and surrogates keep",
-    "multiscale_accuracy": "bias, spread and coverage of log-cumulants, ours and a peer's",
-    "cubic_toy": "networks retrained on the cubic of Lakshminarayanan et al. (2017)",
-    "pool_then_calibrate": "in which order to pool an ensemble and to calibrate it",
-    "variance_shares": "what moves a retrained network's answer, and its standard error",
-    "ensemble_sizes": "whether the members that a pilot asks for reach the error asked for",
-    "index_null_and_power": "the quality index: level under the null, power beside other distances",
-    "conformal_coverage": "realised coverage of conformal sets, by our rank and by peers'",
-    "gan_training": "GANs from scratch on multifractal fields: how good, how reproducible",
-    "single_gaussian": "consensus clustering cuts a single Gaussian; a null of one cluster says so",
-    "twins_table": "what each family of evidence sees on the twins, beside an oracle",
-    "same_probability_calibration": "whether P(same) is what it says, on pairs nobody judged",
-    "paper_challenge": "the photographic-paper protocol on its synthetic twin",
-    "scaling_to_7000": "all pairs of pooled evidence: seconds, memory and retrieval as sets grow",
-    "clustering_thresholds": "when clusters can be found, and what labels are worth, predicted",
-    "capacity_frontier": "separation of a task x size of a network: what is learned, predicted",
-}
-OWN_IMAGES = ("rare_class", "paper_challenge")  # that can be made from a user's images
 HERE = Path(__file__).resolve().parent
 
 
@@ -47,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = command.parse_args(arguments)
     names = asked(command, options)
     if options.list:
-        print("\n".join(f"{name}: {what}" for name, what in FIGURES.items()))
+        print("\n".join(f"{name}: {entry.shows}" for name, entry in FIGURES.items()))
         return 0
     with tempfile.TemporaryDirectory() as temporary:
         if options.out is None:  # what is only compared leaves the folder of figures as it is
@@ -75,7 +55,7 @@ def made(names: list[str], options: argparse.Namespace) -> int:
         manifest.add(name, found)
         status = max(status, told(name, manifest))
 
-    worker_processes.make_all(left, jobs=options.jobs, ended=ended)
+    processes.make_all(left, jobs=options.jobs, ended=ended)
     bar.close()
     if manifest.entries:
         manifest.write_numbers()
@@ -99,10 +79,10 @@ def planned(names: list[str], options: argparse.Namespace) -> list[Work]:
     sources, commits, device = Sources(ROOT), provenance.Commits(ROOT), provenance.device()
 
     def origin(name: str) -> Origin:
-        files = list(sources.texts(f"{OWN}.{name}"))
+        files = list(sources.texts(script_module(name)))
         return Origin(
-            source=sources.digest(f"{OWN}.{name}", provenance.COMPUTING),
-            files=provenance.file_key(sources, name, mode, own, device),
+            source=sources.digest(script_module(name), provenance.COMPUTING),
+            files=provenance.file_key(sources, script_module(name), mode, own, device),
             commit=commits.of(files),
             head=commits.head + (" and changes since" if commits.changed else ""),
             device=device,

@@ -3,4 +3,6 @@
 from jaxtyping import install_import_hook
 
 # Installed before the first import of these packages, hence at the top of the root conftest.
-install_import_hook(["toolbox.kernels", "toolbox.networks"], "beartype.beartype")
+install_import_hook(
+    ["toolbox.kernels", "toolbox.networks", "toolbox.torch_features"], "beartype.beartype"
+)

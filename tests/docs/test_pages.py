@@ -11,7 +11,7 @@ from docs.matlab_cells import matlab_cells
 from docs.reference_pages import entry, public_functions, record_names, table
 from paper_figures.__main__ import FIGURES
 from tests.octave.octave import octave
-from toolbox.packages import PUBLIC
+from toolbox.core.packages import PUBLIC
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(p for p in DOCS.rglob("*.md") if not {"_build", "measured"} & set(p.parts))

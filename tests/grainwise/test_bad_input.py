@@ -15,8 +15,8 @@ import toolbox
 from grainwise.__main__ import main
 from grainwise.matlab_values import to_matlab
 from grainwise.matlab_worker import answer_line
-from toolbox.mat_files import write_mat
-from toolbox.retraining.streams import generator
+from toolbox.core.streams import generator
+from toolbox.data.files.matlab import write_mat
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def from_matlab(folder, name, *values):
 def test_a_bad_file_is_named_with_its_remedy(folder, name, capsys, monkeypatch):
     if name == "new.mat":
         monkeypatch.setitem(sys.modules, "h5py", None)
-        monkeypatch.delitem(sys.modules, "toolbox.mat73_files", raising=False)
+        monkeypatch.delitem(sys.modules, "toolbox.data.files.matlab73", raising=False)
     path, before = folder / name, sorted(folder.rglob("*"))
     dim = {"dim": 1} if name == "new.mat" else {}
     with pytest.raises((toolbox.InputError, ImportError)) as caught:

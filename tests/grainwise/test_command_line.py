@@ -9,9 +9,9 @@ import pytest
 
 import grainwise
 from grainwise import __main__ as command_line
-from grainwise.doctor import as_text
+from grainwise.verbs.doctor import as_text
 from toolbox import InputError
-from toolbox.diagnosis import Report
+from toolbox.core.diagnosis import Report
 
 HOME = Path(grainwise.__file__).parents[1]
 
@@ -114,7 +114,7 @@ def test_an_input_error_becomes_one_line_and_2(monkeypatch, capsys):
     def verb() -> int:
         raise InputError("size: wanted 3, got 4")
 
-    monkeypatch.setattr("grainwise.doctor.doctor", verb)
+    monkeypatch.setattr("grainwise.verbs.doctor.doctor", verb)
     assert command_line.main(["doctor"]) == 2
     assert capsys.readouterr().err == "grainwise: size: wanted 3, got 4\n"
 
@@ -123,7 +123,7 @@ def test_a_defect_of_ours_is_not_blamed_on_the_user(monkeypatch):
     def verb() -> int:
         raise ValueError("a defect")
 
-    monkeypatch.setattr("grainwise.doctor.doctor", verb)
+    monkeypatch.setattr("grainwise.verbs.doctor.doctor", verb)
     with pytest.raises(ValueError, match="a defect"):
         command_line.main(["doctor"])
 

@@ -11,8 +11,8 @@ import similarity
 import synthesis
 import toolbox
 from grainwise.__main__ import main
-from toolbox.mat_files import read_mat, write_mat
-from toolbox.retraining.streams import generator
+from toolbox.core.streams import generator
+from toolbox.data.files.matlab import read_mat, write_mat
 
 
 @pytest.fixture(scope="module")

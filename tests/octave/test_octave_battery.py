@@ -1,6 +1,6 @@
 """Every public function called from Octave returns what it returns in Python.
 
-One Octave session makes all the calls of tests/house/calls.py. Arguments travel in one file;
+One Octave session makes all the calls of tests/calls/calls.py. Arguments travel in one file;
 records among them are restored by Octave from what `toolbox.save` kept, as a user would do it.
 """
 
@@ -13,10 +13,10 @@ import pytest
 import toolbox
 from grainwise.matlab_values import from_matlab, to_matlab
 from grainwise.public_functions import public_functions
-from tests.house.calls import calls
+from tests.calls.calls import calls
 from tests.octave.octave import octave
-from toolbox.mat_files import read_mat, write_mat
-from toolbox.records import is_record
+from toolbox.core.records import is_record
+from toolbox.data.files.matlab import read_mat, write_mat
 
 LIVE = {"toolbox.doctor"}  # tells the free disk, which is another one a second later
 # They take or return callables.

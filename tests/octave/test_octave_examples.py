@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from tests.octave.octave import HOME, octave
-from toolbox.retraining.streams import generator
+from toolbox.core.streams import generator
 
 EXAMPLES = HOME / "octave" / "examples"
 

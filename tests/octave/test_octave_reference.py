@@ -10,10 +10,10 @@ import pytest
 
 import toolbox
 from grainwise.public_functions import public_functions
-from tests.house.valid_values import a_weights_file, some_gans
+from tests.calls.valid_values import a_weights_file, some_gans
 from tests.octave.octave import HOME, octave
 from tests.octave.test_octave_battery import PYTHON_ONLY
-from toolbox.packages import PUBLIC
+from toolbox.core.packages import PUBLIC
 
 REFERENCE = HOME / "octave" / "examples" / "reference"
 CELL = re.compile(r"^%% (\S+) - (.+)\n((?:(?!%%).*\n)+)", re.MULTILINE)

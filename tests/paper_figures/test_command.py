@@ -15,10 +15,10 @@ import pytest
 from matplotlib.figure import Figure
 
 from grainwise.__main__ import main as grainwise
-from grainwise.figures import figures
+from grainwise.verbs.figures import figures
 from paper_figures import __main__ as command
-from paper_figures import reference_values, runner, worker_processes
-from paper_figures.provenance import Commits
+from paper_figures.runner import figure, processes, reference_values
+from paper_figures.runner.provenance import Commits
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("cubic_toy", "conformal_coverage")
@@ -53,7 +53,7 @@ class Planted(SimpleNamespace):
 @pytest.fixture
 def scripts(monkeypatch):
     found = {name: Planted(f"paper_figures.{name}") for name in NAMES}
-    monkeypatch.setattr(runner.Work, "script", lambda work: found[work.name])
+    monkeypatch.setattr(figure.Work, "script", lambda work: found[work.name])
     return found
 
 
@@ -98,7 +98,7 @@ def test_nothing_is_done_twice_and_all_is_said_again(make, scripts, tmp_path, ca
     assert [s.computed for s in scripts.values()] == [1, 1]
     assert before == {p: p.read_bytes() for p in (tmp_path / "out").iterdir()}
     said = capsys.readouterr().out
-    assert "a table of paper_figures.cubic_toy" in said
+    assert "a table of paper_figures.retrained_networks.cubic_toy" in said
     assert "2 of them unchanged" in said
 
 
@@ -204,9 +204,9 @@ def test_references_are_of_figures_that_there_are():
 def test_workers_give_what_this_process_gives(tmp_path):
     def made(name, jobs):
         places = {"out": tmp_path / name, "cache": tmp_path / f"{name} cache"}
-        works = [runner.Work(n, "tiny", **places) for n in ("clustering_thresholds", NAMES[1])]
+        works = [figure.Work(n, "tiny", **places) for n in ("clustering_thresholds", NAMES[1])]
         found = {}
-        worker_processes.make_all(works, jobs=jobs, ended=found.__setitem__)
+        processes.make_all(works, jobs=jobs, ended=found.__setitem__)
         return {n: (entry["arrays"], entry["files"]) for n, entry in found.items()}
 
     environment = dict(os.environ)
@@ -226,36 +226,36 @@ def test_parts_are_found_by_what_puts_them_together(scripts, tmp_path):
 
     script.compute = computed
     script.parts = lambda settings: [lambda step, k=k: step(f"part{k}", one, k) for k in range(3)]
-    work = runner.Work("cubic_toy", "tiny", out=tmp_path / "out", cache=tmp_path / "cache")
-    assert runner.parts_left(work) == 3
+    work = figure.Work("cubic_toy", "tiny", out=tmp_path / "out", cache=tmp_path / "cache")
+    assert figure.parts_left(work) == 3
     for k in (2, 0):
-        runner.make_part(work, k)
-    entry = runner.make(work)
+        figure.make_part(work, k)
+    entry = figure.make(work)
     assert calls == [2, 0, 1]
     assert entry["reused"] == ["part0", "part2"]
-    assert runner.parts_left(work) == 0
+    assert figure.parts_left(work) == 0
 
 
 @pytest.mark.long
 def test_parts_are_shared_and_found_again(tmp_path):
     places = {"out": tmp_path / "out", "cache": tmp_path / "cache"}
     settings = {"draws": 1, "members": 1, "steps": 1, "siamese_steps": 1}
-    work = runner.Work("rare_class", "tiny", **places, options=settings)
-    assert runner.parts_left(work) == 2
+    work = figure.Work("rare_class", "tiny", **places, options=settings)
+    assert figure.parts_left(work) == 2
     found = {}
-    worker_processes.make_all([work], jobs=2, ended=found.__setitem__)
+    processes.make_all([work], jobs=2, ended=found.__setitem__)
     assert {"draw0-synthesis", "draw0-arm4", "similarity"} <= set(found["rare_class"]["reused"])
-    assert runner.parts_left(work) == 0
+    assert figure.parts_left(work) == 0
 
 
 def test_an_error_in_a_worker_is_the_users_or_comes_with_its_text(tmp_path):
     places = {"out": tmp_path / "out", "cache": tmp_path / "cache"}
     works = [
-        runner.Work("rare_class", "tiny", **places, options={"rare": "wool"}),
-        runner.Work("conformal_coverage", "tiny", **places, options={"sizes": "none"}),
+        figure.Work("rare_class", "tiny", **places, options={"rare": "wool"}),
+        figure.Work("conformal_coverage", "tiny", **places, options={"sizes": "none"}),
     ]
     found = {}
-    worker_processes.make_all(works, jobs=1, ended=found.__setitem__)
+    processes.make_all(works, jobs=1, ended=found.__setitem__)
     assert type(found["rare_class"]).__name__ == "InputError"
     assert "conformal_coverage.py" in found["conformal_coverage"].__notes__[0]
 

@@ -9,10 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, UInt32
 
-from toolbox.device import jax_device
+from toolbox.core.device import jax_device
 from toolbox.networks import siamese_encoder
+from toolbox.networks.classifier_training import adam, cosine
 from toolbox.networks.pair_losses import LOSSES
-from toolbox.networks.training import adam, cosine
 
 BATCH = 32  # pairs a step
 CHUNK = 50  # steps between two reports

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from toolbox import doors
-from toolbox.retraining.digests import data_digest
-from toolbox.retraining.environments import environment
-from toolbox.retraining.studies import Study, is_jitted
-from toolbox.retraining.training import in_process
+from toolbox.core import checks
+from toolbox.retraining.store.digests import data_digest
+from toolbox.retraining.store.environments import environment
+from toolbox.retraining.studies.in_process import in_process
+from toolbox.retraining.studies.study import Study, is_jitted
 
 Results = dict[int, dict[str, np.ndarray]]
 
@@ -49,7 +49,7 @@ def _read(study: Study, number: int) -> dict[str, np.ndarray]:
     arrays = study.store.read(study.keys[number])
     if arrays is None:
         wanted = "a folder that all workers share and nobody alters"
-        doors.refuse("store", wanted, f"no whole result of member {number} in it")
+        checks.refuse("store", wanted, f"no whole result of member {number} in it")
     return arrays
 
 
@@ -61,7 +61,7 @@ def _kept(study: Study, engine: str, numbers: list[int]) -> Generator[tuple[int,
         now, key = time.perf_counter(), study.keys[number]
         if unproven and arrays is not None:
             if data_digest(study.data) != study.data_key:
-                doors.refuse("member", "a function that leaves its data alone", "one that writes")
+                checks.refuse("member", "a function that leaves its data alone", "one that writes")
             unproven = False
         if store.has(key):
             store.finish(key)
@@ -78,15 +78,15 @@ def _elsewhere(
     study: Study, engine: str, numbers: list[int], workers: Any
 ) -> Generator[tuple[int, bool], None, None]:
     """Compute in other processes, which keep the results themselves."""
-    from toolbox.retraining.jobs import write_job
+    from toolbox.retraining.processes.jobs import write_job
 
     job = write_job(study)
     if engine == "processes":
-        from toolbox.retraining.pool import supervised
+        from toolbox.retraining.processes.pool import supervised
 
         yield from supervised(study, job, numbers, workers)
     elif engine == "dask":
-        from toolbox.retraining.cluster import distributed
+        from toolbox.retraining.processes.dask_cluster import distributed
 
         yield from distributed(study, job, numbers, workers)
 

@@ -29,7 +29,7 @@ def plain(tree, arrays):
 
 
 def assert_holds(new, old):
-    """A field may be added; what the file holds must come back, to the bit."""
+    """Want all that the file holds to the bit; a field may have been added since."""
     assert isinstance(new, type(old))
     if isinstance(old, dict):
         for key, value in old.items():

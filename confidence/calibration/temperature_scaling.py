@@ -1,0 +1,240 @@
+"""Temperature scaling: one number that makes an ensemble as sure as it should be."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from confidence.scoring.answers import class_numbers
+from toolbox.core import checks
+from toolbox.core.records import record
+
+ORDERS = ("pool-then-temperature", "shared-then-pool", "member-then-pool")
+COLDEST, HOTTEST = 0.01, 100.0
+LEVEL = 0.95
+
+
+@record
+class Temperature:
+    """A fitted temperature.
+
+    Attributes
+    ----------
+    values : ndarray (1,) or (R,)
+        The temperature, or one for each member. Above 1 the votes were too sure, below 1 not sure
+        enough.
+    interval : ndarray (1, 2) or (R, 2)
+        95 % profile-likelihood intervals, for independent items.
+    how : str
+        The order of pooling and scaling.
+    nll_before, nll_after : float
+        Negative log-likelihood of the pooled votes on the items of the fit, in nats.
+    note : str
+        Where a temperature stopped at a bound.
+    """
+
+    values: np.ndarray
+    interval: np.ndarray
+    how: str
+    nll_before: float
+    nll_after: float
+    note: str = ""
+
+    def apply(self, votes: Any) -> np.ndarray:
+        """Return calibrated probabilities (n, C) of votes; see `apply_temperature`."""
+        return apply_temperature(self, votes)
+
+
+def temperature(
+    votes: Any, labels: Any, *, how: str = "pool-then-temperature", classes: Any = None
+) -> Temperature:
+    """Fit the temperature of an ensemble on items that it was not trained on.
+
+    Parameters
+    ----------
+    votes : array (R, n, C)
+        Class probabilities of the members; fit and apply on different items.
+    labels : array (n,)
+        True classes: columns 0 to C - 1, or names among `classes`.
+    how : str
+        "pool-then-temperature": the mean probability is scaled. "shared-then-pool": each vote is
+        scaled by one temperature, then the mean is taken. "member-then-pool": each member has its
+        own temperature, fitted to it alone.
+    classes : array (C,), optional
+        Names of the columns.
+
+    Returns
+    -------
+    Temperature
+
+    Raises
+    ------
+    InputError
+        If an argument is not as above, or a true class was given probability 0, which no
+        temperature can mend.
+
+    Notes
+    -----
+    With T the temperature and b = 1 / T, probabilities become ``p^b / sum p^b`` (Guo et al., 2017).
+    Their negative log-likelihood is convex in b, its derivative
+    ``mean_i [sum_k p_ik(b) log p_ik - log p_iy]`` increases, and its root is found by bracketing.
+    For "shared-then-pool" it is not convex; the best of 200 starting points is refined. T stays
+    from 0.01 to 100; where the likelihood asks for more, as it does when every item is predicted
+    right, the bound is taken and the note says so. Members that are calibrated one by one are
+    under-confident once pooled, hence the default (Rahaman and Thiery, 2021). The interval holds
+    all T whose summed log-likelihood is within half a chi-squared quantile of the best.
+
+    References
+    ----------
+    C. Guo et al., "On calibration of modern neural networks", ICML 2017. R. Rahaman, A. H. Thiery,
+    "Uncertainty quantification and deep ensembles", NeurIPS 2021.
+
+    Examples
+    --------
+    >>> from confidence import temperature
+    >>> t = temperature([[[0.9, 0.1]] * 4], [0, 0, 0, 1])  # as sure as 9 to 1, right 3 in 4
+    >>> t.values.round(3).tolist(), t.apply([[[0.9, 0.1]]]).round(3).tolist()
+    ([2.0], [[0.75, 0.25]])
+    """
+    how = checks.choice(how, "how", ORDERS)
+    votes = checks.probabilities(votes, "votes", ndim=3)
+    y = class_numbers(labels, items=votes.shape[1], count=votes.shape[2], classes=classes)
+    pooled = votes.mean(axis=0)
+    tempered = pooled[None] if how == "pool-then-temperature" else votes
+    own = np.take_along_axis(tempered, y[None, :, None], axis=2)
+    if own.min() == 0:
+        got = f"{np.count_nonzero(own == 0)} that were given 0"
+        checks.refuse("votes", "a probability above 0 for every item's true class", got)
+    groups = [tempered] if how == "shared-then-pool" else [p[None] for p in tempered]
+    fits = [_fit(group, y) for group in groups]
+    values, interval = np.array([f[0] for f in fits]), np.array([f[1] for f in fits])
+    stopped = np.count_nonzero((values <= COLDEST) | (values >= HOTTEST))
+    note = f"{stopped} of {len(values)} temperatures stopped at a bound" if stopped else ""
+    return Temperature(
+        values=values,
+        interval=interval,
+        how=how,
+        nll_before=_nll(pooled, y),
+        nll_after=_nll(_pooled(tempered, values), y),
+        note=note,
+    )
+
+
+def apply_temperature(temperature: Temperature, votes: Any) -> np.ndarray:
+    """Return the calibrated probabilities of an ensemble's votes.
+
+    Parameters
+    ----------
+    temperature : Temperature
+        What `temperature` returned.
+    votes : array (R, n, C)
+        Class probabilities of the members; with "member-then-pool" the same members in the same
+        order as in the fit.
+
+    Returns
+    -------
+    ndarray (n, C)
+
+    Raises
+    ------
+    InputError
+        Another number of members than in the fit, where each has its own temperature.
+
+    Examples
+    --------
+    >>> from confidence import apply_temperature, temperature
+    >>> t = temperature([[[0.9, 0.1]] * 4], [0, 0, 0, 1])
+    >>> apply_temperature(t, [[[0.1, 0.9]]]).round(3).tolist()
+    [[0.25, 0.75]]
+    """
+    votes = checks.probabilities(votes, "votes", ndim=3)
+    if temperature.how == "pool-then-temperature":
+        votes = votes.mean(axis=0, keepdims=True)
+    if temperature.how == "member-then-pool" and len(votes) != len(temperature.values):
+        checks.refuse("votes", f"{len(temperature.values)} members, as in the fit", len(votes))
+    return _pooled(votes, temperature.values)
+
+
+def _pooled(votes: np.ndarray, values: np.ndarray) -> np.ndarray:
+    return _tempered(votes, 1 / values[:, None, None]).mean(axis=0)
+
+
+def _tempered(p: np.ndarray, b: Any) -> np.ndarray:
+    """Return p^b, normalised; 0 stays 0."""
+    powers = (p / p.max(axis=-1, keepdims=True)) ** b
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def _nll(p: np.ndarray, y: np.ndarray) -> float:
+    with np.errstate(divide="ignore"):
+        return float(-np.log(p[np.arange(len(y)), y]).mean())
+
+
+def _fit(group: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return the temperature shared by a group of members, pooled afterwards, and its interval."""
+
+    def loss(b: float) -> float:
+        return _log_loss(group, y, b)
+
+    low, high = 1 / HOTTEST, 1 / COLDEST
+    b = _convex_minimum(group[0], y) if len(group) == 1 else _global_minimum(loss, low, high)
+    limits = _profile(loss, b, len(y), low, high)
+    return 1 / b, np.array([1 / limits[1], 1 / limits[0]])
+
+
+def _log_loss(group: np.ndarray, y: np.ndarray, b: float) -> float:
+    """Return the loss from logarithms: a power may underflow where its logarithm does not."""
+    from scipy.special import logsumexp
+
+    with np.errstate(divide="ignore"):
+        powers = b * np.log(group)
+    own = np.take_along_axis(powers, y[None, :, None], axis=2)[..., 0] - logsumexp(powers, axis=2)
+    return float(np.log(len(group)) - logsumexp(own, axis=0).mean())
+
+
+def _convex_minimum(p: np.ndarray, y: np.ndarray) -> float:
+    """Return the root of the increasing derivative in b, or the bound beyond which it lies."""
+    from scipy.optimize import brentq
+
+    logarithms = np.log(np.where(p > 0, p, 1))  # a probability of 0 has no weight below
+    own = logarithms[np.arange(len(y)), y]
+
+    def derivative(b: float) -> float:
+        return float(((_tempered(p, b) * logarithms).sum(axis=1) - own).mean())
+
+    low, high = 1 / HOTTEST, 1 / COLDEST
+    if derivative(low) >= 0:
+        return low
+    if derivative(high) <= 0:
+        return high
+    return float(brentq(derivative, low, high, xtol=1e-12, rtol=1e-14))
+
+
+def _global_minimum(loss: Callable[[float], float], low: float, high: float) -> float:
+    from scipy.optimize import minimize_scalar
+
+    grid = np.geomspace(low, high, 200)
+    losses = np.array([loss(b) for b in grid])
+    best = int(np.flatnonzero(losses == losses.min())[-1])  # the coldest where rounding ties them
+    if best in (0, len(grid) - 1):
+        return float(grid[best])
+    bounds = (grid[best - 1], grid[best + 1])
+    options = {"xatol": 1e-10}
+    return float(minimize_scalar(loss, bounds=bounds, method="bounded", options=options).x)
+
+
+def _profile(
+    loss: Callable[[float], float], b: float, items: int, low: float, high: float
+) -> tuple[float, float]:
+    """Return the ends of the b whose log-likelihood is close enough to the best."""
+    from scipy.optimize import brentq
+    from scipy.stats import chi2
+
+    allowed = loss(b) + chi2.ppf(LEVEL, 1) / (2 * items)
+
+    def end(bound: float) -> float:
+        if bound == b or loss(bound) <= allowed:
+            return bound
+        return float(brentq(lambda value: loss(value) - allowed, b, bound, xtol=1e-10))
+
+    return end(low), end(high)

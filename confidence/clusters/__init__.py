@@ -1,0 +1,1 @@
+"""How stable clusters, and each subject's place in them, are under resampling."""

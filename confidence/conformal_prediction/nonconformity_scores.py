@@ -1,0 +1,45 @@
+"""How ill each class conforms to an item's probabilities: the smaller, the likelier."""
+
+from typing import Any
+
+import numpy as np
+
+from toolbox.core import checks
+from toolbox.core.streams import generator
+
+SCORES = ("lac", "aps", "raps")
+
+
+def class_scores(
+    p: np.ndarray, *, score: str, u: np.ndarray | None, penalty: tuple[float, int]
+) -> np.ndarray:
+    """Return the score of every class of every item, from probabilities (..., C) and u (...).
+
+    lac:  1 - p_y
+    aps:  sum of the probabilities above p_y, plus u p_y
+    raps: that plus lambda max(0, rank_y - k), the likeliest class of rank 1
+    """
+    if score == "lac":
+        return 1 - p
+    order = np.argsort(-p, axis=-1, kind="stable")
+    sorted_p = np.take_along_axis(p, order, axis=-1)
+    above = np.cumsum(sorted_p, axis=-1) - sorted_p
+    mass = above + u[..., None] * sorted_p
+    if score == "raps":
+        strength, free = penalty
+        mass = mass + strength * np.maximum(np.arange(1, p.shape[-1] + 1) - free, 0)
+    result = np.empty_like(mass)
+    np.put_along_axis(result, order, mass, axis=-1)
+    return result
+
+
+def random_shares(seed: int, name: str, n: int) -> np.ndarray | None:
+    """Return the u of every item, None without a seed (below 0)."""
+    return None if seed < 0 else generator(seed, "conformal", name).random(n)
+
+
+def pooled_votes(votes: Any) -> np.ndarray:
+    """Return probabilities (n, C): votes of members are averaged."""
+    ndim = np.ndim(votes)
+    p = checks.probabilities(votes, "votes", ndim=ndim if ndim in (2, 3) else 3)
+    return p.mean(axis=0) if p.ndim == 3 else p

@@ -1,0 +1,143 @@
+"""Conformal prediction sets of new items."""
+
+import warnings
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from confidence.conformal_prediction.nonconformity_scores import (
+    class_scores,
+    pooled_votes,
+    random_shares,
+)
+from toolbox.core import checks
+from toolbox.core.records import record
+
+SUSPICIOUS = 1e-3  # p-value below which calibration and new items are said to differ
+LARGEST = 2**24  # scores held at once
+
+
+@record
+class ConformalSets:
+    """The classes that each new item may belong to.
+
+    Attributes
+    ----------
+    sets : ndarray (m, C) of bool
+        Whether the class is in the item's set. Sets of "lac" can be empty: an item unlike every
+        class.
+    sizes : ndarray (m,) of int
+        Number of classes in each set.
+    exchangeability_p_value : float
+        Of the two-sample Kolmogorov-Smirnov test between the largest probabilities of calibration
+        and new items; small where they are visibly not exchangeable, which makes coverage void.
+    note : str
+        Says so when it is below 0.001.
+    """
+
+    sets: np.ndarray
+    sizes: np.ndarray
+    exchangeability_p_value: float
+    note: str = ""
+
+
+def conformal_sets(conformal: Any, votes: Any, *, groups: Any = None) -> ConformalSets:
+    """Return the sets of classes of new items, which hold the truth as often as asked for.
+
+    Parameters
+    ----------
+    conformal : Conformal
+        What `conformal` returned.
+    votes : array (R, m, C) or (m, C)
+        Class probabilities of new items; of all R members, in their order, where `conformal` had
+        `in_sample`.
+    groups : array (m,), optional
+        The group of each, where `conformal` had groups of items; each must be one of its groups.
+
+    Returns
+    -------
+    ConformalSets
+
+    Raises
+    ------
+    InputError
+        Votes that are not probabilities, or of other members; groups missing, unknown or not
+        asked for.
+
+    Warns
+    -----
+    UserWarning
+        When calibration and new items are visibly not exchangeable.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from confidence import conformal, conformal_sets
+    >>> c = conformal(np.tile([0.7, 0.3], (9, 1)), np.zeros(9), alpha="1/10")
+    >>> conformal_sets(c, [[0.8, 0.2]]).sizes.tolist()
+    [1]
+    """
+    p = pooled_votes(votes)
+    if conformal.by == "out-of-bag":
+        inside = _conforming(conformal, votes)
+    else:
+        u = random_shares(conformal.seed, "new", len(p))
+        scores = class_scores(p, score=conformal.score, u=u, penalty=conformal.penalty)
+        inside = scores <= _limits(conformal, groups, p.shape)
+    p_value, note = exchangeability(conformal.top, p.max(axis=1))
+    return ConformalSets(
+        sets=inside, sizes=inside.sum(axis=1), exchangeability_p_value=p_value, note=note
+    )
+
+
+def exchangeability(calibration: np.ndarray, new: np.ndarray) -> tuple[float, str]:
+    """Return the p-value of the comparison of two samples, and a note and warning when small."""
+    from scipy.stats import ks_2samp
+
+    p_value = float(ks_2samp(calibration, new, method="auto").pvalue)
+    if p_value >= SUSPICIOUS:
+        return p_value, ""
+    note = f"new items are not like those of the calibration (p = {p_value:.1g}): no coverage holds"
+    warnings.warn(note, UserWarning, stacklevel=3)
+    return p_value, note
+
+
+def _limits(conformal: Any, groups: Any, shape: tuple[int, int]) -> np.ndarray:
+    """Return the thresholds, (m, C) or what broadcasts to it."""
+    if conformal.by != "group":
+        if groups is not None:
+            checks.refuse("groups", "None, as the calibration had no groups of items", "some")
+        if conformal.by == "class" and shape[1] != len(conformal.threshold):
+            checks.refuse("votes", f"{len(conformal.threshold)} classes", shape[1])
+        return conformal.threshold[None]
+    names = checks.labels(groups, "groups", length=shape[0])
+    same = names[:, None] == conformal.groups[None]
+    if not same.any(axis=1).all():
+        unknown = names[np.argmin(same.any(axis=1))]
+        wanted = f"groups of the calibration, {conformal.groups.tolist()}"
+        checks.refuse("groups", wanted, repr(unknown.item()))
+    return conformal.threshold[same.argmax(axis=1)][:, None]
+
+
+def _conforming(conformal: Any, votes: Any) -> np.ndarray:
+    """Return (m, C): whether more than alpha (n + 1) - 1 items are no less conforming.
+
+    Item i's score is compared with that which the members without i give to the new item.
+    """
+    votes = checks.probabilities(votes, "votes", ndim=3)
+    weights, own = conformal.out_of_bag, conformal.scores
+    if len(votes) != weights.shape[1]:
+        checks.refuse("votes", f"{weights.shape[1]} members, as in the calibration", len(votes))
+    n, (_, m, C) = len(own), votes.shape
+    u = random_shares(conformal.seed, "new", m)
+    enough = Fraction(conformal.alpha) * (n + 1) - 1
+    at_once, parts = max(1, LARGEST // (n * C)), []
+    for start in range(0, m, at_once):
+        some = slice(start, start + at_once)
+        p = np.einsum("ir,rmc->imc", weights, votes[:, some], optimize=True)
+        shares = None if u is None else np.broadcast_to(u[some], p.shape[:2])
+        new = class_scores(p, score=conformal.score, u=shares, penalty=conformal.penalty)
+        counts = (own[:, None, None] >= new).sum(axis=0)
+        parts.append(np.array([int(c) > enough for c in counts.flat]).reshape(counts.shape))
+    return np.concatenate(parts)

@@ -1,0 +1,1 @@
+"""Networks retrained from scratch: votes, how many are needed, sources of variance."""

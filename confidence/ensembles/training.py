@@ -1,0 +1,264 @@
+"""Ensembles: the same small network trained from scratch many times."""
+
+import os
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from confidence.ensembles.inputs import (
+    check_redraw,
+    item_weights,
+    items_of,
+    network_for,
+    standardised,
+)
+from toolbox.core import checks
+from toolbox.core.records import record
+from toolbox.retraining.retrain import Runs, retrain, stream_names
+
+BATCH = 32
+LEARNING_RATES = {"multilayer_perceptron": 3e-3, "convolutional": 1e-2}
+
+
+@record
+class Ensemble:
+    """Networks trained from scratch on the same task.
+
+    Attributes
+    ----------
+    classes : ndarray (C,)
+        The labels in sorted order: the order of the columns of the votes.
+    runs : Runs
+        The members: their parameters, streams, what was redrawn, which diverged.
+    network : str
+        "multilayer_perceptron" or "convolutional".
+    dim : int
+        Number of spatial axes of an item; 0 for vectors.
+    shape : tuple of int
+        Shape of an item: (features,) or (components, *space).
+    centre, scale : ndarray
+        What the features of vectors are standardised with; empty for signals and images, each of
+        which is standardised by itself.
+    device : str
+        Where the members run.
+    """
+
+    classes: np.ndarray
+    runs: Runs
+    network: str
+    dim: int
+    shape: tuple
+    centre: np.ndarray
+    scale: np.ndarray
+    device: str
+
+    def votes(self, x_new: Any) -> np.ndarray:
+        """Return each surviving member's class probabilities; see `predict_votes`."""
+        return predict_votes(self, x_new)
+
+
+def ensemble(  # noqa: PLR0913 - two arrays, and each option is one decision of the study
+    x: Any,
+    y: Any,
+    *,
+    dim: int,
+    members: int,
+    seed: int,
+    network: str = "auto",
+    redraw: tuple[str, ...] = ("init", "order"),
+    weights: Any = None,
+    steps: int = 400,
+    flips: bool = False,
+    store: str | os.PathLike | None = None,
+    device: str = "auto",
+    progress: bool = True,
+) -> Ensemble:
+    """Train a small classifier from scratch `members` times; their spread is its confidence.
+
+    Parameters
+    ----------
+    x : array (n, F), (n, *space) or (n, components, *space)
+        Items: vectors (``dim=0``), signals (1) or images (2). Features of vectors are standardised
+        over the training items; each component of a signal or an image is standardised by itself,
+        so that neither gain nor offset counts.
+    y : array (n,) of whole numbers or strings
+        Labels, at least two different ones.
+    dim : int
+        Number of trailing spatial axes: 0, 1 or 2.
+    members : int
+        How many networks, R. The standard error of a probability falls as ``1 / sqrt(R)``.
+    seed : int
+        Fixes all random streams. Member 3 is the same whether 5 or 50 are trained.
+    network : str
+        "multilayer_perceptron" (two hidden layers of 64), "convolutional" (three strided layers
+        and the mean over positions; images of at least 15 x 15, signals of at least 29 samples),
+        or "auto": the former for vectors, the latter for signals and images.
+    redraw : tuple of str
+        What differs between members: "init" (initial weights), "order" (of the items in training),
+        "resample" (each member is trained on its own bootstrap of the items), "augment" (the
+        coins of `flips`). The spread knows nothing of what is not redrawn: with few labels most
+        of it comes from the items.
+    weights : None, "balanced" or array (n,)
+        Weight of each item in the loss, >= 0. "balanced" is ``n / (C n_c)`` for the items of a
+        class of n_c.
+    steps : int
+        Steps of the optimiser, each on up to 32 items: the same amount of training whatever n.
+    flips : bool
+        Mirror the training images at random along both axes (signals: reverse them). Helps with
+        few labels; wrong where the mirror image is of another class.
+    store : path, optional
+        A folder that keeps each network, as in `toolbox.retrain`: a call that was killed goes on
+        where it stopped, and asking for more members trains only those.
+    device : str
+        "auto", "cpu", "cuda:0".
+    progress : bool
+        Show a progress bar, on a terminal only.
+
+    Returns
+    -------
+    Ensemble
+
+    Raises
+    ------
+    InputError
+        Besides bad arguments: every member diverged, or the store cannot be used.
+
+    Notes
+    -----
+    Adam with a cosine schedule on the weighted cross-entropy, in float32; ensembles of networks
+    trained from scratch: Lakshminarayanan et al. (2017). Members that diverge are kept in
+    ``.runs`` and counted there, cast no vote and are not replaced, since that would select.
+
+    References
+    ----------
+    B. Lakshminarayanan, A. Pritzel, C. Blundell, "Simple and scalable predictive uncertainty
+    estimation using deep ensembles", NeurIPS 2017.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from confidence import ensemble
+    >>> x = np.random.default_rng(0).normal(size=(60, 2))
+    >>> y = np.where(x[:, 0] > 0, "right", "left")
+    >>> trained = ensemble(x, y, dim=0, members=3, seed=0, steps=100)
+    >>> trained.votes([[2.0, 0.0], [-2.0, 0.0]]).shape
+    (3, 2, 2)
+    >>> trained.votes([[2.0, 0.0]]).mean(axis=0).round().tolist(), trained.classes.tolist()
+    ([[0.0, 1.0]], ['left', 'right'])
+    """
+    dim = checks.dimension(dim, allowed=(0, 1, 2))
+    x = items_of(x, "x", dim=dim)
+    labels = checks.labels(y, "y", length=len(x))
+    classes, y = np.unique(labels, return_inverse=True)
+    if len(classes) < 2:
+        checks.refuse("y", "at least two different labels", f"only {classes[0].item()!r}")
+    network = network_for(network, dim=dim, shape=x.shape[1:])
+    redraw = stream_names(redraw)
+    flips = checks.flag(flips, "flips")
+    check_redraw(redraw, flips=flips)
+    if flips and dim == 0:
+        checks.refuse("flips", "False for vectors, which have no mirror image", "True")
+    weights = item_weights(weights, y)
+    steps = checks.count(steps, "steps")
+
+    centre, scale = np.zeros(0), np.zeros(0)
+    if dim == 0:
+        centre, scale = x.mean(axis=0), x.std(axis=0)
+        scale = np.where(scale > 0, scale, 1)
+    runs = _train(
+        standardised(x, "x", centre=centre, scale=scale),
+        (y, weights, len(classes)),
+        network=network,
+        steps=steps,
+        flips=flips,
+        retraining={
+            "members": members,
+            "seed": seed,
+            "redraw": redraw,
+            "store": store,
+            "device": device,
+            "progress": progress,
+        },
+    )
+    if runs.diverged.all():
+        got = f"{len(runs.ids)} of {len(runs.ids)} members that diverged"
+        checks.refuse("x", "items on which a network can be trained", got)
+    return Ensemble(
+        classes=classes,
+        runs=runs,
+        network=network,
+        dim=dim,
+        shape=x.shape[1:],
+        centre=centre,
+        scale=scale,
+        device=device,
+    )
+
+
+def predict_votes(ensemble: Ensemble, x_new: Any) -> np.ndarray:
+    """Return the class probabilities that each surviving member gives to new items.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        What `ensemble` returned.
+    x_new : array
+        Items of the shape it was trained on.
+
+    Returns
+    -------
+    ndarray (R, n, C) of float64
+        Columns in the order of ``ensemble.classes``; members that diverged are left out.
+
+    Raises
+    ------
+    InputError
+        Items of another shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from confidence import ensemble, predict_votes
+    >>> x = np.arange(40.0).reshape(20, 2)
+    >>> trained = ensemble(x, np.arange(20) > 9, dim=0, members=2, seed=0, steps=50)
+    >>> predict_votes(trained, x).sum(axis=2).round(12).min()
+    np.float64(1.0)
+    """
+    from scipy.special import softmax
+
+    from toolbox.networks.classifier_training import classifier_logits
+
+    x = items_of(x_new, "x_new", dim=ensemble.dim)
+    if x.shape[1:] != tuple(ensemble.shape):
+        checks.refuse("x_new", f"items of shape {tuple(ensemble.shape)}", f"{x.shape[1:]}")
+    x = standardised(x, "x_new", centre=ensemble.centre, scale=ensemble.scale)
+    logits = classifier_logits(ensemble.network, device=ensemble.device)
+    values = ensemble.runs.predict(logits, x)
+    return softmax(values.astype(np.float64), axis=-1)
+
+
+def _train(
+    x: np.ndarray,
+    target: tuple[np.ndarray, np.ndarray, int],
+    *,
+    network: str,
+    steps: int,
+    flips: bool,
+    retraining: dict[str, Any],
+) -> Runs:
+    from toolbox.networks.classifier_training import classifier_member, training_data
+
+    y, weights, classes = target
+    batch = min(BATCH, 1 << (len(x).bit_length() - 1))  # a power of two: few compilations
+    member = classifier_member(
+        network,
+        classes=classes,
+        batch=batch,
+        resample="resample" in retraining["redraw"],
+        flips=flips,
+    )
+    rate = LEARNING_RATES[network]
+    data = training_data(x, y, weights, steps=steps, learning_rate=rate)
+    runs = retrain(member, data, **retraining)
+    return replace(runs, in_sample=runs.in_sample[:, : len(x)])

@@ -1,0 +1,1 @@
+"""Proper scores, recalls, selective risk, outliers."""

@@ -1,0 +1,72 @@
+"""``grainwise analyse``: the multiscale statistics of every item of a file or folder."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from grainwise.answers_out import check_out, give
+
+
+def analyse(
+    path: Annotated[Path, tyro.conf.Positional],
+    *,
+    dim: int | None = None,
+    statistics: Literal["multifractal", "description"] = "multifractal",
+    crop: int | None = None,
+    resamples: int = 0,
+    seed: int = 0,
+    out: Path | None = None,
+) -> int:
+    """Tell the multiscale statistics of the items of a file, or of a folder of classes.
+
+    Parameters
+    ----------
+    path
+        An image, a .npy, .npz or .mat file, a WFDB header, or a folder with a sub-folder a class.
+    dim
+        1 for signals, 2 for images; needed for arrays.
+    statistics
+        Log-cumulants (toolbox.multifractal), or the whole toolbox.describe.
+    crop
+        Cut every item into disjoint crops of this size.
+    resamples
+        Bootstrap resamples behind 95 % intervals; 0 for none.
+    seed
+        Seed of the bootstrap.
+    out
+        A .csv, .json or .mat file; printed as JSON without.
+    """
+    check_out(out)
+    from grainwise.items_in import read_items
+
+    items = read_items(path, dim=dim, crop=crop, argument="path")
+    answer: dict[str, Any] = {"item": items.names, "class": items.labels}
+    if statistics == "description":
+        from toolbox import describe
+
+        found = describe(items.values, dim=items.dim)
+        answer |= {name: found.values[:, i] for i, name in enumerate(found.names)}
+    else:
+        answer |= _cumulants(items.values, dim=items.dim, resamples=resamples, seed=seed)
+    give(answer, out)
+    return 0
+
+
+def _cumulants(values: Any, *, dim: int, resamples: int, seed: int) -> dict[str, Any]:
+    """Return a column a log-cumulant, of every component, with its interval where there is one."""
+    from toolbox import multifractal
+
+    found = multifractal(values, dim=dim, resamples=resamples, seed=seed)
+    columns: dict[str, Any] = {}
+    components = values.shape[1] if values.ndim == dim + 2 else 1
+    cumulants = found.cumulants.reshape(len(values), components, -1)
+    intervals = found.interval.reshape(len(values), components, -1, 2)
+    for k in range(components):
+        suffix = f"_{k}" if components > 1 else ""
+        for m in range(cumulants.shape[2]):
+            columns[f"c{m + 1}{suffix}"] = cumulants[:, k, m]
+            if resamples:
+                columns[f"c{m + 1}{suffix}_low"] = intervals[:, k, m, 0]
+                columns[f"c{m + 1}{suffix}_high"] = intervals[:, k, m, 1]
+    return columns

@@ -1,0 +1,56 @@
+"""``grainwise quality``: how different a set of samples is from a set of reals."""
+
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from grainwise.answers_out import check_out, give
+
+
+def quality(
+    samples: Annotated[Path, tyro.conf.Positional],
+    reference: Annotated[Path, tyro.conf.Positional],
+    *,
+    seed: int,
+    dim: int | None = None,
+    crop: int | None = None,
+    resamples: int = 999,
+    out: Path | None = None,
+) -> int:
+    """Tell the quality index of samples against reals (1 = as different as two sets of reals).
+
+    Parameters
+    ----------
+    samples
+        Synthetic items: a file, or a folder with a sub-folder a class.
+    reference
+        Real ones, not the exemplars that the samples were made from.
+    seed
+        Seed of the permutations.
+    dim
+        1 for signals, 2 for images; needed for arrays.
+    crop
+        Cut every item into disjoint crops of this size; its crops are one unit.
+    resamples
+        Number of permutations.
+    out
+        A .csv, .json or .mat file; printed as JSON without.
+    """
+    check_out(out)
+    from grainwise.items_in import read_items
+    from synthesis import quality as measure
+
+    made = read_items(samples, dim=dim, crop=crop, argument="samples")
+    real = read_items(reference, dim=dim, crop=crop, argument="reference")
+    found = measure(
+        made.values,
+        real.values,
+        dim=made.dim,
+        seed=seed,
+        units=[f"sample {u}" for u in made.units],
+        reference_units=[f"real {u}" for u in real.units],
+        resamples=resamples,
+    )
+    give(found.asdict(), out)
+    return 0

@@ -1,0 +1,1 @@
+"""Figures on the accuracy of multiscale statistics."""

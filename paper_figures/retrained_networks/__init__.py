@@ -1,0 +1,1 @@
+"""Figures on how sure the answers of retrained networks are."""

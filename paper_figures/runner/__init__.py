@@ -1,0 +1,1 @@
+"""Makes figures, keeps their results, compares and writes them."""

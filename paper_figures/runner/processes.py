@@ -1,0 +1,120 @@
+"""Figures made in worker processes, several at a time, each with one thread.
+
+One thread, because sums in another order are other results: figures must not depend on how many
+cores a machine has.
+"""
+
+import multiprocessing
+import os
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
+from typing import Any
+
+from paper_figures.runner import figure
+from paper_figures.runner.figure import Work
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+THREADS += ("NPROC",)  # XLA's
+Ended = Callable[[str, dict[str, Any] | BaseException], None]  # a figure's name, entry or error
+
+
+def make_all(works: list[Work], *, jobs: int, ended: Ended) -> None:
+    """Make figures, and call `ended` with each figure's entry or error as soon as it is there.
+
+    With ``jobs=0`` they are made in this process, with as many threads as it has.
+    """
+    if jobs == 0:
+        for work in works:
+            ended(work.name, _tried(figure.make, work))
+        return
+    context = multiprocessing.get_context("spawn")
+    with (
+        _one_thread(),
+        ProcessPoolExecutor(jobs, mp_context=context, initializer=_end_with_parent) as pool,
+    ):
+        try:
+            _schedule(pool, works, ended, share=len(works) < jobs)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _schedule(pool: ProcessPoolExecutor, works: list[Work], ended: Ended, *, share: bool) -> None:
+    """Begin all figures in their order; share the parts of long ones where workers would idle.
+
+    Every worker that computes a part compiles what it needs: two take longer in all than one.
+    """
+    waiting: dict[Future, tuple[str, Work]] = {}
+    parts: dict[str, int] = {}
+    for work in works:
+        waiting[pool.submit(_begin if share else _make, work)] = ("begun", work)
+    while waiting:
+        for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+            kind, work = waiting.pop(future)
+            found = future.result()
+            if kind == "begun" and isinstance(found, int):
+                parts[work.name] = found
+                for k in range(found):
+                    waiting[pool.submit(_part, work, k)] = ("part", work)
+            elif kind == "part":
+                parts[work.name] -= 1
+                if parts[work.name] == 0:  # a part's error comes again, where compute meets it
+                    waiting[pool.submit(_make, work)] = ("made", work)
+            else:
+                ended(work.name, found)
+
+
+def _begin(work: Work) -> int | dict[str, Any] | BaseException:
+    """Make a figure, or return in how many parts it is to be computed."""
+    left = _tried(figure.parts_left, work)
+    return left if left else _make(work)
+
+
+def _part(work: Work, k: int) -> object:
+    return _tried(figure.make_part, work, k)
+
+
+def _make(work: Work) -> dict[str, Any] | BaseException:
+    return _tried(figure.make, work)
+
+
+def _tried(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Return a function's result or its error; what it prints belongs to no one."""
+    said = StringIO()
+    try:
+        with redirect_stdout(said), redirect_stderr(said):
+            return function(*arguments)
+    except Exception as error:
+        lines = traceback.format_exception(error)
+        error.add_note("".join([said.getvalue()[-2000:], *lines]))
+        return error
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let processes that are started here use one thread: libraries ask when they are loaded."""
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _end_with_parent() -> None:
+    """End a worker when the process that started it is gone, even killed."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,1 @@
+"""Figures on what can be learned or clustered at all."""

@@ -1,0 +1,1 @@
+"""Figures on whether two textures are the same."""

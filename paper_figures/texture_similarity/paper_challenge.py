@@ -1,0 +1,103 @@
+"""The photographic-paper challenge on its synthetic twin: affinities, levels and outliers.
+
+Nine groups of ten (three of one sheet, three of one package, three of one maker) and thirty
+singles, as in Johnson et al. (2014); the evidence is blind to the groups. With `--images FOLDER`
+the same protocol on real papers (`paper_folders.py` says how the folder is laid out).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from tqdm import tqdm
+
+import similarity
+from paper_figures.texture_similarity.paper_challenge_numbers import (
+    METHODS,
+    claims,
+    numbers,
+    table,
+    verdict,
+)
+from paper_figures.texture_similarity.paper_challenge_panels import TONES, draw_panels
+from paper_figures.texture_similarity.paper_folders import folder_of_papers
+from paper_figures.texture_similarity.twins_scores import ORACLE, POOLED
+from similarity.verification.pair_evidence import every_evidence
+from toolbox.core.streams import integer
+
+__all__ = ["SETTINGS", "claims", "compute", "draw", "numbers", "table", "verdict"]
+
+QUICK = {
+    "mode": "quick",
+    "draws": 1,
+    "items": 10,
+    "size": 96,
+    "images": "",  # a folder of real papers; empty: synthetic ones
+    "seed": 0,
+}
+SETTINGS = {
+    "quick": QUICK,
+    "full": QUICK | {"mode": "full", "draws": 20, "size": 128},
+    "tiny": QUICK | {"mode": "tiny", "draws": 1, "items": 4, "size": 32},
+}
+
+
+def compute(settings: dict[str, Any], step: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+    """Return the log-odds of every method on every draw, and the first draw's images."""
+    results: dict[str, Any] = {"mode": settings["mode"], "size": settings["size"]}
+    results["source"] = "real" if settings["images"] else "synthetic"
+    kept: dict[str, list] = {}
+    draws = 1 if settings["images"] else settings["draws"]
+    for d in tqdm(range(draws), desc="papers", disable=None):
+        found = step(f"draw{d}", one_draw, d, settings)
+        for name in (*METHODS, "labels", "levels"):
+            if name in found:
+                kept.setdefault(name, []).append(found[name])
+        if d == 0:
+            results |= {name: found[name] for name in ("examples", "example_levels")}
+    return results | {name: np.array(values) for name, values in kept.items()}
+
+
+def one_draw(d: int, settings: dict[str, Any]) -> dict[str, Any]:
+    """Return log-odds of all pairs of one challenge, the labels and the levels."""
+    seed = integer(settings["seed"], "challenge", d)
+    papers = challenge(settings, seed)
+    found = every_evidence(papers["values"], dim=2, seed=seed)
+    chosen = examples_of(papers["levels"])
+    examples = papers["values"][chosen]
+    shown = examples - examples.mean(axis=(1, 2), keepdims=True)
+    return {
+        **{e.family: e.matrix for e in found},
+        POOLED: similarity.pool(found).matrix,
+        **{name: value for name, value in papers.items() if name != "values"},
+        "examples": shown / shown.std(axis=(1, 2), keepdims=True),
+        "example_levels": papers["levels"][chosen],
+    }
+
+
+def challenge(settings: dict[str, Any], seed: int) -> dict[str, np.ndarray]:
+    """Return the papers, real or synthetic, their groups and levels; the oracle where known."""
+    if settings["images"]:
+        return folder_of_papers(settings["images"], settings["size"])
+    papers = similarity.twins("papers", n=settings["items"], size=settings["size"], seed=seed)
+    oracle = -papers.oracle_distances
+    np.fill_diagonal(oracle, np.nan)
+    values = papers.values.astype(np.float32)
+    return {
+        "values": values,
+        "labels": papers.labels,
+        "levels": papers.levels,
+        ORACLE: oracle,
+    }
+
+
+def examples_of(levels: np.ndarray) -> np.ndarray:
+    """Return the first four items of each level, and four singles."""
+    return np.concatenate([np.flatnonzero(levels == level)[:4] for level in TONES])
+
+
+def draw(results: dict[str, Any]) -> Figure:
+    """Return the figure."""
+    found = numbers(results)
+    return draw_panels(results, found, verdict(found))

@@ -1,0 +1,1 @@
+"""Figures on whether a synthesis is as good as real samples."""

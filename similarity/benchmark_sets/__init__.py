@@ -1,0 +1,1 @@
+"""Sets of textures whose laws are known, and their oracles."""

@@ -1,0 +1,1 @@
+"""Whether classes can be found without labels: limits and verdicts."""

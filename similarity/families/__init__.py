@@ -1,0 +1,1 @@
+"""Families of features, by which two textures are compared."""

@@ -1,0 +1,124 @@
+"""Sliced optimal transport between the patches of textures, of all pairs at once."""
+
+from typing import Any
+
+import numpy as np
+
+from toolbox.core import checks
+from toolbox.core.checks import refuse
+from toolbox.core.streams import generator
+
+
+def patch_transport(
+    images: Any,
+    *,
+    dim: int,
+    patch: int = 5,
+    projections: int = 50,
+    patches: int = 1024,
+    seed: int,
+) -> np.ndarray:
+    """Return the sliced Wasserstein distance between patches of each pair; lower = more alike.
+
+    Parameters
+    ----------
+    images
+        ``(n, [components,] *space)``, at least `patch` samples an axis. Gain and offset matter:
+        standardise items first where they should not.
+    dim
+        1 (signals) or 2 (images).
+    patch
+        Samples along each axis of a patch.
+    projections
+        Random directions in the space of patches.
+    patches
+        Patches of each item, at places drawn once for all items; all of them where there are
+        fewer.
+    seed
+        Seed of the directions and of the places.
+
+    Returns
+    -------
+    array (n, n)
+        Distances >= 0 in the units of the images, the diagonal 0.
+
+    Raises
+    ------
+    InputError
+        For images that are not finite or smaller than a patch.
+
+    Notes
+    -----
+    Two sets of m points on a line are transported onto one another at least cost by their order,
+    so that with x_(1) <= ... <= x_(m) the squared distance is (1/m) sum_i (x_(i) - y_(i))^2; the
+    sliced distance is the root of its mean over directions (Rabin et al., 2012). The sorted
+    projections are therefore an embedding whose Euclidean distance is the sliced one, and all
+    pairs take one matrix product. The number is that of ``ot.sliced_wasserstein_distance`` with
+    the same directions.
+
+    References
+    ----------
+    J. Rabin, G. Peyre, J. Delon, M. Bernot, "Wasserstein barycenter and its application to texture
+    mixing", SSVM 2011 (LNCS 6667, 2012).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> noise = np.random.Generator(np.random.Philox(0)).standard_normal((3, 32, 32))
+    >>> noise[2] = np.cumsum(noise[2], axis=0)
+    >>> d = patch_transport(noise, dim=2, seed=0)
+    >>> d.shape, bool(d[0, 1] < d[0, 2])
+    ((3, 3), True)
+    """
+    dim = checks.dimension(dim)
+    images = checks.items(images, "images", dim=dim)
+    side, count = checks.count(patch, "patch"), checks.count(projections, "projections")
+    patches, seed = checks.count(patches, "patches"), checks.seed(seed)
+    if min(images.shape[2:]) < side:
+        refuse("images", f"at least {side} samples an axis, a patch", f"shape {images.shape}")
+    directions = unit_directions(images.shape[1] * side**dim, count, generator(seed, "patches"))
+    places = drawn_places(images.shape[2:], side, patches, generator(seed, "places"))
+    embedding = sorted_projections(images, places, directions, side=side)
+    return euclidean(embedding.astype(np.float64, copy=False)).astype(images.dtype)
+
+
+def unit_directions(length: int, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Return `count` directions (length, count) drawn evenly over the sphere."""
+    directions = rng.standard_normal((length, count))
+    return directions / np.linalg.norm(directions, axis=0)
+
+
+def drawn_places(
+    space: tuple[int, ...], side: int, most: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Return at most `most` first corners of patches, as flat positions among all."""
+    total = int(np.prod([n - side + 1 for n in space]))
+    return np.arange(total) if total <= most else np.sort(rng.permutation(total)[:most])
+
+
+def sorted_projections(
+    images: np.ndarray, places: np.ndarray, directions: np.ndarray, *, side: int
+) -> np.ndarray:
+    """Return (n, projections x patches): its squared Euclidean distances are sliced ones."""
+    dim = images.ndim - 2
+    windows = np.lib.stride_tricks.sliding_window_view(
+        images, (side,) * dim, axis=tuple(range(2, images.ndim))
+    )
+    corners = np.unravel_index(places, windows.shape[2 : 2 + dim])
+    scale = np.sqrt(len(places) * directions.shape[1])
+    rows = np.empty((len(images), directions.shape[1], len(places)), directions.dtype)
+    for row, item in zip(rows, windows, strict=True):
+        cut = np.moveaxis(item[(slice(None), *corners)], 0, 1)  # patches, components, *patch
+        np.matmul(directions.T, cut.reshape(len(places), -1).T, out=row)
+        row.sort(axis=-1)  # along memory: several times faster than down the columns
+    return rows.reshape(len(images), -1) / scale
+
+
+def euclidean(embedding: np.ndarray) -> np.ndarray:
+    """Return all distances between rows, by one matrix product."""
+    centred = embedding - embedding.mean(axis=0)  # small numbers: less cancellation below
+    products = centred @ centred.T
+    square = np.diag(products)
+    result = np.maximum(square[:, None] + square - 2 * products, 0)
+    np.fill_diagonal(result, 0)
+    return np.sqrt(result)

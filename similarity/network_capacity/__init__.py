@@ -1,0 +1,1 @@
+"""What a network can memorise, and the gap that its capacity promises."""

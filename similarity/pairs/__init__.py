@@ -1,0 +1,1 @@
+"""Statistics of pairs, their null distributions, and tiles of all pairs."""

@@ -1,0 +1,96 @@
+"""From a statistic to log-odds: a two-groups model without labels, a logistic line with pairs."""
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+from scipy.optimize import isotonic_regression, minimize
+from scipy.special import expit, gammaln
+from scipy.stats import gamma
+
+from similarity.pairs.lookup_tables import UniformTable, uniform_table
+
+GRID = 400
+TILT = 0.1  # log-odds a unit of log-statistic where the data say nothing: keeps the ranking
+
+
+def two_groups(log_ratio: np.ndarray, shape: float, *, n: int) -> tuple[UniformTable, float]:
+    """Return log-odds by log-statistic without labels, and the estimated share of same pairs.
+
+    Efron's local false discovery rate: P(same | u) = pi0 f0(u) / f(u), u the log-statistic, f0 its
+    simulated null density, f the density of all pairs and pi0 = 2 #{p > 1/2} / #pairs (Storey,
+    2002). All pairs rest on `n` items only: neither group is ruled out with more certainty than
+    one in n. The result is made to fall as u grows.
+    """
+    pairs = len(log_ratio)
+    below = np.mean(log_ratio < np.log(gamma.isf(0.5, shape) / shape))
+    share = float(np.clip(2 * below, 1 / pairs, 1 - 1 / pairs))
+    grid, density = _density(log_ratio)
+    with np.errstate(under="ignore"):
+        null = np.exp(shape * np.log(shape) - gammaln(shape) + shape * (grid - np.exp(grid)))
+    same = share * ((1 - 1 / n) * null + density / n)
+    rest = np.maximum(density - same, density / n)
+    odds = np.log(same) - np.log(rest)
+    falling = isotonic_regression(odds, weights=density, increasing=False).x
+    falling = falling - TILT * (grid - np.average(grid, weights=density))
+    return uniform_table(grid[0], grid[-1], falling), share
+
+
+def _density(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a grid and a kernel estimate of the density on it (Silverman's width)."""
+    q1, q3 = np.quantile(values, [0.25, 0.75])
+    spread = min(values.std(), (q3 - q1) / 1.34) or values.std() or 1.0
+    width = 0.9 * spread * len(values) ** -0.2
+    low, high = min(values.min(), -1.0) - 4 * width, max(values.max(), 1.0) + 4 * width
+    edges = np.linspace(low, high, GRID + 1)
+    step = edges[1] - edges[0]
+    counts = np.histogram(values, edges)[0] / (len(values) * step)
+    density = gaussian_filter1d(counts, width / step, mode="constant")
+    return (edges[1:] + edges[:-1]) / 2, density + 1e-6 / (high - low)
+
+
+def logistic_line(
+    score: np.ndarray, same: np.ndarray, weights: np.ndarray | None = None, *, error: float = 0.0
+) -> tuple[float, float]:
+    """Return intercept and slope > 0 of log-odds = a + b score, b kept near its prior median 1."""
+    a, b = _fitted(score[:, None], same, weights, error)
+    return float(a), float(b)
+
+
+def two_slopes(
+    score: np.ndarray, same: np.ndarray, weights: np.ndarray | None = None, *, error: float = 0.0
+) -> tuple[float, float, float]:
+    """Return intercept and two slopes > 0 of log-odds = a + `bent` (score) @ slopes."""
+    a, below, above = _fitted(bent(score), same, weights, error)
+    return float(a), float(below), float(above)
+
+
+def bent(score: np.ndarray) -> np.ndarray:
+    """Return log P and -log(1 - P), P = expit(score), along a last axis; their sum is the score."""
+    return np.stack([-np.logaddexp(0, -score), np.logaddexp(0, score)], axis=-1)
+
+
+def _fitted(
+    x: np.ndarray, same: np.ndarray, weights: np.ndarray | None, error: float
+) -> np.ndarray:
+    """Return intercept and positive slopes of a logistic model of `same`.
+
+    The most probable ones under a ~ N(0, 5^2), log b ~ N(0, 1): mild enough to be forgotten after
+    some tens of pairs, and finite where the pairs are separable. Answers that are wrong with
+    probability `error` < 1/2 say "same" with probability error + (1 - 2 error) P(same).
+    """
+    weights = np.ones(len(same)) if weights is None else weights
+    sign = 2 * same - 1
+    floor = np.log(error / (1 - 2 * error)) if error > 0 else -np.inf
+
+    def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
+        a, log_b = parameters[0], parameters[1:]
+        b = np.exp(log_b)
+        eta = sign * (a + x @ b)
+        # log P(answer) = log(error + (1 - 2 error) expit(eta)), and its slope in eta
+        log_p = -np.logaddexp(0, -eta)
+        log_answer = np.logaddexp(floor, log_p)
+        slope = weights * sign * np.exp(log_p - log_answer) * expit(-eta)
+        value = -(weights @ log_answer) + a**2 / 50 + log_b @ log_b / 2
+        return value, np.r_[a / 25 - slope.sum(), log_b - b * (slope @ x)]
+
+    found = minimize(loss, np.zeros(1 + x.shape[1]), jac=True, method="BFGS").x
+    return np.r_[found[0], np.exp(found[1:])]

@@ -1,0 +1,283 @@
+"""One statistic a pair, over what it would be between two images of one law."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import combinations, product
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.stats import gamma
+
+from similarity.pairs.coordinates import Coordinates, Rows
+from similarity.pairs.fitted_fields import shrunk, simulate
+from similarity.pairs.intermittency import STRONGEST, intermittency
+from similarity.pairs.separating_metric import separating_metric, within_covariance
+from toolbox.core.item_blocks import item_blocks
+from toolbox.core.streams import generator, integer
+
+Features = Callable[[np.ndarray, tuple[int, ...]], np.ndarray]
+LAWS = 32  # items whose law is simulated, at most
+FIELDS = 256  # simulated fields in all, at least
+LEAST_TRUST = 0.25
+TAILS = (0.05, 0.025, 0.01)
+SMALLEST_SHAPE = 0.5
+LARGEST_BLOCK = 2**17  # samples described at once
+
+
+@dataclass(frozen=True)
+class LawFields:
+    """Standardised items (n, components, *space) and fields of the laws of some of them.
+
+    `laws` (L,) items and `fields` (L, copies, components, *space).
+    """
+
+    images: np.ndarray
+    laws: np.ndarray
+    fields: np.ndarray
+
+
+@dataclass(frozen=True)
+class FamilyFeatures:
+    """A family's features of items, their parts, and fields simulated from some items' laws.
+
+    `real` (n, F), `parts` (n, parts, F), `laws` (L,) items, `fields` (L, copies, F) and
+    `field_parts` (L x copies, parts, F). NaN at scales that the parts are too small for.
+    """
+
+    real: np.ndarray
+    parts: np.ndarray
+    laws: np.ndarray
+    fields: np.ndarray
+    field_parts: np.ndarray
+
+
+@dataclass(frozen=True)
+class PairStatistics:
+    """Two statistics of each pair over their null means, and the nulls' gamma shapes.
+
+    `alike` gives the one of all features alike, over `null` (n,) of both items; `separating` that
+    of the directions in which the items differ (all features alike where there is none:
+    `directions` 0). `widening` (n,) is how many times more the parts of an item differ than the
+    parts of fields of its fitted law do. `trust` says how well the simulated fields settle the
+    covariance of so many features: log-likelihood ratios are to be multiplied by it.
+    """
+
+    alike: Coordinates
+    null: np.ndarray
+    shape: float
+    separating: Coordinates | None
+    separation_shape: float
+    directions: int
+    widening: np.ndarray
+    trust: float
+
+    def between(self, rows: Rows, columns: Rows) -> tuple[np.ndarray, np.ndarray]:
+        """Return both statistics of rows against columns, over their null means."""
+        ratio = self.alike.between(rows, columns)
+        ratio /= self.null[rows][:, None] + self.null[columns]
+        if self.separating is None:
+            return ratio, ratio
+        return ratio, self.separating.between(rows, columns)
+
+    def separation(self, rows: Rows, columns: Rows) -> np.ndarray:
+        """Return the second statistic alone."""
+        if self.separating is None:
+            return self.between(rows, columns)[0]
+        return self.separating.between(rows, columns)
+
+    def rearranged(self, order: np.ndarray, dtype: np.dtype) -> "PairStatistics":
+        """Return the statistics of the items in another order and precision."""
+        apart = self.separating
+        return replace(
+            self,
+            alike=self.alike.rearranged(order, dtype),
+            null=self.null[order].astype(dtype),
+            separating=None if apart is None else apart.rearranged(order, dtype),
+            widening=self.widening[order],
+        )
+
+
+def law_fields(images: np.ndarray, *, seed: int) -> LawFields:
+    """Simulate the laws fitted to some of standardised ``(n, components, *space)``."""
+    laws = _some(len(images), LAWS, seed)
+    copies = max(6, -(-FIELDS // len(laws)))
+    strength, error = intermittency(images)
+    strength = np.clip(shrunk(strength, error.mean()), 0, STRONGEST * (images.ndim - 2))
+    law_seed = integer(seed, "fitted law")
+    fields = simulate(images[laws], strength[laws], copies=copies, seed=law_seed)
+    return LawFields(images=images, laws=laws, fields=fields)
+
+
+def family_features(given: LawFields, features: Features) -> FamilyFeatures:
+    """Describe items and fields of their fitted laws, whole and in parts."""
+    size = given.images.shape[2:]
+    flat = given.fields.reshape(-1, *given.images.shape[1:])
+    return FamilyFeatures(
+        real=_described(given.images, features, size),
+        parts=part_features(given.images, features),
+        laws=given.laws,
+        fields=_described(flat, features, size).reshape(*given.fields.shape[:2], -1),
+        field_parts=part_features(flat, features),
+    )
+
+
+def pair_statistics(found: FamilyFeatures, *, energies: bool, from_parts: bool) -> PairStatistics:
+    """Return the statistics of the pairs in one family.
+
+    T_ij = sum_f d_f^2 / (2 v_f), d_f the difference of feature f and v_f its variance between
+    images of one law. For log-energies the terms are (4 / v) log cosh(d / 2), the likelihood
+    ratio of two gamma variables with 2 / v degrees of freedom.
+    """
+    copies = found.fields.shape[1]
+    variance = _variances(found.fields, found.parts, found.field_parts)
+    upper = np.triu_indices(copies, 1)
+    null = np.array([all_pairs(f, variance, energies=energies)[upper] for f in found.fields])
+    widening = _widening(
+        _within_items(found.parts, variance, energies=energies),
+        _within_items(found.field_parts, variance, energies=energies).reshape(-1, copies),
+    )
+    nearest = _nearest(found.real, found.real[found.laws])
+    means = _null_means(null, copies)
+    shape = _tail_shape(null / means[:, None])
+    covariance = within_covariance(found.fields, found.parts, variance, from_parts=from_parts)
+    metric = separating_metric(found.real, covariance)
+    separating, separation_shape = None, shape
+    if metric.directions:
+        null = np.array([metric.statistic(f)[upper] for f in found.fields])
+        separating = Coordinates(metric.coordinates(found.real) / np.sqrt(null.mean()))
+        separation_shape = float(1 / (null / null.mean(axis=1, keepdims=True)).var())
+    return PairStatistics(
+        alike=coordinates(found.real, variance, energies=energies),
+        null=widening * means[nearest] / 2,
+        shape=shape,
+        separating=separating,
+        separation_shape=separation_shape,
+        directions=metric.directions,
+        widening=widening,
+        trust=_trust(found.fields),
+    )
+
+
+def _trust(fields: np.ndarray) -> float:
+    """Return (m - F - 2) / (m - 1), by which an inverse covariance of m vectors is too large.
+
+    Of Gaussian vectors without shrinkage (Hartlap, Simon and Schneider, 2007); not below
+    `LEAST_TRUST`, since the covariance is shrunk.
+    """
+    vectors = fields.shape[0] * (fields.shape[1] - 1)
+    return max(LEAST_TRUST, (vectors - fields.shape[2] - 2) / (vectors - 1))
+
+
+def _tail_shape(ratio: np.ndarray) -> float:
+    """Return the shape of the gamma law of mean 1 with the variance, or longest tail, of ratios.
+
+    A sum of few large and many small terms has a longer tail than the gamma law of its variance.
+    """
+    shapes = [_shape_of_tail(float(np.quantile(ratio, 1 - tail)), tail) for tail in TAILS]
+    return float(max(SMALLEST_SHAPE, min(*shapes, 1 / ratio.var())))
+
+
+def _shape_of_tail(value: float, tail: float) -> float:
+    """Return the shape of the gamma law of mean 1 that exceeds a value with probability `tail`."""
+
+    def excess(shape: float) -> float:
+        return float(gamma.isf(tail, shape)) / shape - value
+
+    if excess(SMALLEST_SHAPE) <= 0:
+        return SMALLEST_SHAPE
+    return brentq(excess, SMALLEST_SHAPE, 1e6) if excess(1e6) < 0 else 1e6
+
+
+def _nearest(values: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return which row of others is nearest to each row of values."""
+    return ((others**2).sum(axis=1) - 2 * values @ others.T).argmin(axis=1)
+
+
+def coordinates(values: np.ndarray, variance: np.ndarray, *, energies: bool) -> Coordinates:
+    """Return the coordinates (n, F) that T is read from."""
+    centred = values - values.mean(axis=0)  # small numbers: less cancellation
+    if energies:
+        return Coordinates(centred, 4 / variance)
+    return Coordinates(centred / np.sqrt(variance))
+
+
+def all_pairs(values: np.ndarray, variance: np.ndarray, *, energies: bool) -> np.ndarray:
+    """Return T between all rows of (n, F)."""
+    every = slice(None)
+    result = coordinates(values, variance, energies=energies).between(every, every)
+    np.fill_diagonal(result, 0)
+    return result
+
+
+def _log_cosh(x: np.ndarray) -> np.ndarray:
+    x = np.abs(x)
+    return x + np.log1p(np.exp(-2 * x)) - np.log(2)
+
+
+def _some(n: int, most: int, seed: int) -> np.ndarray:
+    """Return at most `most` of n items."""
+    if n <= most:
+        return np.arange(n)
+    return np.sort(generator(seed, "laws").permutation(n)[:most])
+
+
+def part_features(images: np.ndarray, features: Features) -> np.ndarray:
+    """Return (items, parts, F) of the halves of signals, the quadrants of images."""
+    halves = [(slice(n // 2), slice(n - n // 2, n)) for n in images.shape[2:]]
+    cut = np.stack([images[(..., *index)] for index in product(*halves)], axis=1)
+    described = _described(cut.reshape(-1, *cut.shape[2:]), features, images.shape[2:])
+    return described.reshape(*cut.shape[:2], -1)
+
+
+def _described(images: np.ndarray, features: Features, size: tuple[int, ...]) -> np.ndarray:
+    """Return the features of items, few at a time: kernels are compiled for few shapes."""
+    blocks = item_blocks(images, largest=LARGEST_BLOCK)
+    return np.concatenate([features(block, size) for block in blocks])[: len(images)]
+
+
+def _variances(fields: np.ndarray, real: np.ndarray, simulated: np.ndarray) -> np.ndarray:
+    """Return each feature's variance within a law.
+
+    That between simulated fields, moved half of the way (in logarithms) by how much more, or
+    less, the parts of real items vary than simulated parts: parts of one image tell only half of
+    how separate images of its texture differ.
+    """
+    fitted = fields.var(axis=1, ddof=1).mean(axis=0)
+    parts = real.var(axis=1, ddof=1).mean(axis=0)
+    simulated_parts = simulated.var(axis=1, ddof=1).mean(axis=0)
+    known = np.isfinite(parts) & (parts > 0) & (simulated_parts > 0)
+    ratio = np.divide(parts, simulated_parts, out=np.ones_like(parts), where=known)
+    typical = np.median(ratio[known]) if known.any() else 1.0
+    # A feature that no field varies in, such as a pattern that never occurs, says nothing.
+    floor = 1e-6 * fitted.max()
+    return np.maximum(fitted * np.sqrt(np.where(known, ratio, typical)), floor)
+
+
+def _within_items(values: np.ndarray, variance: np.ndarray, *, energies: bool) -> np.ndarray:
+    """Return each item's mean T between its parts, over the features that parts have."""
+    present = np.isfinite(values).all(axis=(0, 1))
+    v, total = variance[present], np.zeros(len(values))
+    for a, b in combinations(range(values.shape[1]), 2):
+        d = values[:, a, present] - values[:, b, present]
+        terms = (4 / v) * _log_cosh(d / 2) if energies else d**2 / (2 * v)
+        total += terms.sum(axis=1)
+    return total
+
+
+def _widening(real: np.ndarray, simulated: np.ndarray) -> np.ndarray:
+    """Return each item's within-item statistic over the simulated one, noise shrunk away.
+
+    Never below 1: the parts of one image resemble one another more than separate images do where
+    strength varies over distances as long as the image, so they cannot say that images vary less.
+    """
+    logs, base = np.log(real), np.log(simulated)
+    return np.exp(np.maximum(shrunk(logs, base.var(axis=1, ddof=1).mean()) - base.mean(), 0))
+
+
+def _null_means(null: np.ndarray, copies: int) -> np.ndarray:
+    """Return each simulated law's mean T between its fields, noise shrunk away.
+
+    The mean over the pairs of m fields varies by 1/(m - 1) of the variance of one pair, which the
+    spread within the law shows but for a factor (m - 2)/(m - 1): exact for squared differences.
+    """
+    return shrunk(null.mean(axis=1), null.var(axis=1).mean() / (copies - 2))

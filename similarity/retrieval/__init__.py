@@ -1,0 +1,1 @@
+"""Nearest items, retrieval scores, clusters from evidence."""

@@ -1,0 +1,266 @@
+"""Retrieval scores: does the nearest item, and the nearest R items, have the query's label."""
+
+from typing import Any
+
+import numpy as np
+
+from similarity.retrieval.partition_agreement import agreement
+from toolbox.core import checks
+from toolbox.core.checks import count, labels, number, real_array, refuse, units
+from toolbox.core.checks import seed as seed_check
+from toolbox.core.records import record
+from toolbox.core.streams import generator
+from toolbox.resampling.few_resamples import too_few
+
+
+@record
+class RetrievalScores:
+    """Scores of a distance matrix, higher is better: 1 at best, 0 at worst (`ari`: 0 by chance).
+
+    Attributes
+    ----------
+    p_at_1, r_precision, map_at_r : float
+        Share of queries whose nearest item has their label; mean share of right ones among the R
+        nearest, R being the number of others with the query's label; mean average precision there.
+    auc : float
+        Probability that a pair of one label is nearer than a pair of two.
+    nmi, ari : float
+        Normalised mutual information (by the mean entropy) and adjusted Rand index of the clusters
+        against the labels, over all items; NaN without clusters.
+    p_at_1_interval, r_precision_interval, map_at_r_interval, auc_interval : ndarray (2,)
+        Lower and upper limit at `level`; NaN where `note` says why.
+    nmi_interval, ari_interval : ndarray (2,)
+    queries : ndarray of int
+        The items that were asked: those whose label has another member.
+    query_scores : ndarray (queries, 3)
+        Their own P@1, R-precision and MAP@R, to compare two methods query by query.
+    singletons : int
+        Labels with a single member, never asked.
+    level : float
+        Nominal coverage of the intervals.
+    note : str
+        What to know before trusting the intervals.
+    """
+
+    p_at_1: float
+    r_precision: float
+    map_at_r: float
+    auc: float
+    nmi: float
+    ari: float
+    p_at_1_interval: np.ndarray
+    r_precision_interval: np.ndarray
+    map_at_r_interval: np.ndarray
+    auc_interval: np.ndarray
+    nmi_interval: np.ndarray
+    ari_interval: np.ndarray
+    queries: np.ndarray
+    query_scores: np.ndarray
+    singletons: int
+    level: float
+    note: str
+
+
+def retrieval_scores(
+    distances: Any,
+    labels: Any,
+    *,
+    seed: int,
+    resamples: int = 999,
+    units: Any = None,
+    level: float = 0.95,
+    clusters: Any = None,
+) -> RetrievalScores:
+    """Score how well small distances find items of the same label; higher is better.
+
+    Parameters
+    ----------
+    distances
+        (n, n), lower = more alike (hand in ``-evidence.matrix`` for log-odds). Row i ranks the
+        items for query i; the diagonal is ignored and may be NaN.
+    labels
+        (n,) whole numbers or strings. A label with a single member is never a query but stays
+        among the candidates as a distractor; how many is counted in `singletons`.
+    seed
+        Seed of the bootstrap.
+    resamples
+        Bootstrap resamples of the queries; 0 for no intervals.
+    units
+        (n,) what was drawn independently (a sheet, a photograph): whole units are redrawn. By
+        default every item is its own.
+    level
+        Coverage of the intervals.
+    clusters
+        (n,) whole numbers or strings, for example the labels of `similarity.cluster`: they are
+        held against `labels` too.
+
+    Returns
+    -------
+    RetrievalScores
+        `p_at_1`, `r_precision`, `map_at_r`, `auc`, `nmi`, `ari` and their intervals.
+
+    Raises
+    ------
+    InputError
+        If the matrix is not square and finite off the diagonal, or if all labels are equal or all
+        are different (then nothing can be found, or nothing can be missed).
+
+    Notes
+    -----
+    With R other members of the query's label (Musgrave, Belongie and Lim, 2020, section 4):
+    P@1 = relevance of the nearest; R-precision = share of relevant among the R nearest;
+    MAP@R = (1/R) sum over i <= R of P(i), where P(i) is the precision among the i nearest if the
+    i-th is relevant and 0 otherwise. The three are means over queries. Ties count by their exact
+    expectation over a random order of the tied items (McSherry and Najork, 2008): in a group of g
+    tied items, m of them relevant, after a items with M relevant, place a + t contributes
+    (m/g) (M + 1 + (t - 1)(m - 1)/(g - 1)) / (a + t).
+
+    The AUC is the probability that a same-label pair (query, item) is nearer than a
+    different-label pair, over all queries together, ties counting one half: unlike the others it
+    also asks that distances of different queries are comparable.
+
+    Intervals are percentiles over resamples of the queries (or of their units), the candidates
+    staying as they are; the AUC uses the placement values of DeLong, DeLong and Clarke-Pearson
+    (1988). With so few units that fewer than 2 / (1 - level) different resamples exist, the
+    intervals are NaN. Those of NMI and ARI redraw all items (or units); two copies of one item
+    make no pair of the Rand index (Hubert and Arabie, 1985). NMI grows with the number of
+    clusters, also of meaningless ones; ARI does not.
+
+    References
+    ----------
+    K. Musgrave, S. Belongie, S.-N. Lim, "A metric learning reality check", ECCV 2020.
+    L. Hubert, P. Arabie, "Comparing partitions", Journal of Classification 1985.
+    F. McSherry, M. Najork, "Computing information retrieval performance measures efficiently in
+    the presence of tied scores", ECIR 2008.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> points = np.array([0.0, 0.1, 1.0, 1.1, 0.95])
+    >>> distances = np.abs(points[:, None] - points)
+    >>> scores = retrieval_scores(distances, [0, 0, 1, 1, 0], seed=0)
+    >>> scores.p_at_1
+    0.6
+    """
+    distances, labels = _checked(distances, labels)
+    seed = seed_check(seed)
+    resamples = count(resamples, "resamples", minimum=0)
+    level = number(level, "level", above=0, below=1)
+    units = _units(units, len(labels))
+    told = agreement(
+        labels,
+        None if clusters is None else checks.labels(clusters, "clusters", length=len(labels)),
+        units,
+        resamples=resamples,
+        level=level,
+        seed=seed,
+    )
+    same = labels[:, None] == labels
+    np.fill_diagonal(same, val=False)
+    queries = np.flatnonzero(same.any(axis=1))
+    per_query = np.array([_query_scores(distances[q], same[q], q) for q in queries])
+    placements = _placements(distances, same, queries)
+    weights, note = _query_weights(units[queries], resamples, level, seed)
+    estimates = _weighted_scores(per_query, placements, np.ones((1, len(queries))))[0]
+    if weights is None:
+        intervals = np.full((4, 2), np.nan)
+    else:
+        tails = [(1 - level) / 2, (1 + level) / 2]
+        intervals = np.quantile(_weighted_scores(per_query, placements, weights), tails, axis=0).T
+    names = ("p_at_1", "r_precision", "map_at_r", "auc")
+    return RetrievalScores(
+        **dict(zip(names, map(float, estimates), strict=True)),
+        **{f"{name}_interval": i for name, i in zip(names, intervals, strict=True)},
+        nmi=told.nmi,
+        ari=told.ari,
+        nmi_interval=told.nmi_interval,
+        ari_interval=told.ari_interval,
+        queries=queries,
+        query_scores=per_query,
+        singletons=len(labels) - len(queries),
+        level=level,
+        note="; ".join(filter(None, [note, told.note])),
+    )
+
+
+def _checked(distances: Any, given: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return a finite square matrix with a zero diagonal, and labels that can be retrieved."""
+    try:
+        distances = np.array(distances, dtype=None)
+    except (TypeError, ValueError, RuntimeError) as error:
+        refuse("distances", "an (n, n) array", f"{type(distances).__name__} ({error})")
+    if distances.ndim == 2 and distances.shape[0] == distances.shape[1]:
+        np.fill_diagonal(distances, 0)
+    distances = real_array(distances, "distances", ndim=2)
+    if distances.shape[0] != distances.shape[1]:
+        refuse("distances", "a square (n, n) array", f"shape {distances.shape}")
+    given = labels(given, "labels", length=len(distances))
+    different = len(np.unique(given))
+    if different in (1, len(given)):
+        which = "all equal" if different == 1 else "all different"
+        refuse("labels", "at least two labels, one of them with two members", which)
+    return distances, given
+
+
+def _units(given: Any, n: int) -> np.ndarray:
+    return units(given, "units", length=n)
+
+
+def _query_scores(row: np.ndarray, same: np.ndarray, query: int) -> tuple[float, float, float]:
+    """Return one query's expected P@1, R-precision and MAP@R over random orders of its ties."""
+    order = np.argsort(np.delete(row, query), kind="stable")
+    distance, relevant = np.delete(row, query)[order], np.delete(same, query)[order]
+    total = int(relevant.sum())
+    _, first, size = np.unique(distance, return_index=True, return_counts=True)
+    inside = np.add.reduceat(relevant.astype(float), first)  # m, relevant in each tie group
+    before = np.cumsum(inside) - inside  # M
+    group = np.repeat(np.arange(len(size)), size)[:total]
+    place = np.arange(1, total + 1)
+    t, m, g = place - first[group], inside[group], size[group]
+    chance = m / g
+    already = (t - 1) * (m - 1) / np.maximum(g - 1, 1)
+    precision = chance * (before[group] + 1 + already) / place
+    return chance[0], chance.mean(), precision.mean()
+
+
+def _placements(distances: np.ndarray, same: np.ndarray, queries: np.ndarray) -> np.ndarray:
+    """Return each query's sums of placement values and numbers of pairs: (4, queries)."""
+    off = ~np.eye(len(distances), dtype=bool)[queries]
+    distance, same = distances[queries], same[queries]
+    different = off & ~same
+    positives, negatives = np.sort(distance[same]), np.sort(distance[different])
+
+    def mid_rank(values: np.ndarray, among: np.ndarray) -> np.ndarray:
+        below, upto = (np.searchsorted(among, values, side) for side in ("left", "right"))
+        return (below + upto) / (2 * len(among))
+
+    closer, farther = np.zeros(distance.shape), np.zeros(distance.shape)
+    closer[same] = 1 - mid_rank(distance[same], negatives)
+    farther[different] = mid_rank(distance[different], positives)
+    return np.array([closer.sum(1), same.sum(1), farther.sum(1), different.sum(1)])
+
+
+def _weighted_scores(
+    per_query: np.ndarray, placements: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """Return the four scores under (resamples, queries) weights: (resamples, 4)."""
+    means = weights @ per_query / weights.sum(axis=1, keepdims=True)
+    plain = placements[0].sum() / placements[1].sum()
+    closer, same, farther, different = (weights @ placements.T).T
+    auc = closer / same + farther / different - plain
+    return np.column_stack([means, np.clip(auc, 0, 1)])
+
+
+def _query_weights(
+    units: np.ndarray, resamples: int, level: float, seed: int
+) -> tuple[np.ndarray | None, str]:
+    """Return how often each query is drawn in each resample of whole units."""
+    _, unit = np.unique(units, return_inverse=True)
+    n = unit.max() + 1
+    if resamples == 0:
+        return None, "no intervals: resamples=0"
+    if too_few(n, level):
+        return None, f"no intervals: {n} independent units among the queries are too few"
+    rng = generator(seed, "retrieval_scores", "bootstrap")
+    draws = rng.multinomial(n, np.full(n, 1 / n), size=resamples)
+    return draws[:, unit].astype(float), ""

@@ -1,0 +1,1 @@
+"""Whether the two items of a pair are the same: evidence, pooling, P(same)."""

@@ -1,0 +1,1 @@
+"""Whether a synthesis is indistinguishable: quality index, distances between sets."""

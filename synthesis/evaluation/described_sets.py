@@ -1,0 +1,22 @@
+"""Reading descriptions at the door: sets of items, or what was described already."""
+
+from typing import Any
+
+import numpy as np
+
+from toolbox.core import checks
+from toolbox.multiscale.descriptions import Description, description_of
+
+
+def described(
+    x: Any, argument: str, *, dim: int, fewest: int = 1, like: Description | None = None
+) -> Description:
+    """Return a finite Description of at least `fewest` items with the statistics of `like`."""
+    description = description_of(x, argument, dim=dim)
+    values = checks.real_array(description.values, argument, ndim=2).astype(np.float64)
+    if len(values) < fewest:
+        checks.refuse(argument, f"at least {fewest} items", len(values))
+    if like is not None and tuple(description.names) != tuple(like.names):
+        wanted = f"the same {len(like.names)} statistics as the other items (equal sizes)"
+        checks.refuse(argument, wanted, f"{len(description.names)} statistics")
+    return Description(values=values, names=description.names, groups=description.groups)

@@ -1,0 +1,1 @@
+"""What synthesisers share: exemplars, canvas, exact values, L-BFGS."""

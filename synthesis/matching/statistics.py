@@ -1,0 +1,151 @@
+"""Children whose statistics match those of their parents: what both neural synthesisers share."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from synthesis.matching.batched_lbfgs import minimise
+from synthesis.matching.component_matching import match_components
+from synthesis.matching.exemplars import Task
+from synthesis.matching.periodic_canvas import canvas_for, inside_weights, mirrored
+from synthesis.matching.synthesis_record import Synthesis
+from synthesis.matching.values import mid_rank_quantiles
+from synthesis.synthesisers.surrogates import phase_randomised_children
+from toolbox.torch_features.fourier_grids import coarsened, with_coarse
+
+# Children (B, K, *canvas) and the rows of their parents to matrices of statistics (B, ., .).
+Statistics = Callable[[torch.Tensor, torch.Tensor], list[torch.Tensor]]
+
+_POSITIONS_AT_ONCE = 50_000
+
+
+class Normalised:
+    """Exemplars with mean zero, variance one and uncorrelated components."""
+
+    def __init__(self, exemplars: np.ndarray) -> None:
+        m, components = exemplars.shape[:2]
+        flat = exemplars.reshape(m, components, -1).astype(np.float64)
+        flat = flat - flat.mean(axis=2, keepdims=True)
+        flat /= flat.std(axis=2, keepdims=True)
+        values, vectors = np.linalg.eigh(flat @ flat.transpose(0, 2, 1) / flat.shape[2])
+        scale = np.sqrt(np.maximum(values, 1e-6))[:, :, None]
+        self.values = (vectors.transpose(0, 2, 1) @ flat / scale).reshape(exemplars.shape)
+        self._back = vectors * scale.transpose(0, 2, 1)
+
+    def undo(self, children: np.ndarray, parents: np.ndarray) -> np.ndarray:
+        """Mix the components of children again as in their parents, up to gain and offset."""
+        flat = children.reshape(*children.shape[:2], -1)
+        return (self._back[parents] @ flat).reshape(children.shape)
+
+
+def exemplar_views(
+    task: Task, values: np.ndarray, *, levels: int, multiple: int, reaches: list[float]
+) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+    """Return the mirrored exemplars, in batches, and the weights of each level's positions."""
+    canvas = canvas_for(tuple(2 * length for length in task.space), multiple=multiple)
+    wide = torch.tensor(mirrored(values, canvas), dtype=torch.float32)
+    weights = [
+        torch.tensor(
+            inside_weights(task.space, canvas, level=level, reach=reaches[level]),
+            dtype=torch.float32,
+        )
+        for level in range(levels)
+    ]
+    return list(wide.split(_at_once(canvas))), weights
+
+
+def match_statistics(
+    task: Task,
+    normalised: Normalised,
+    targets: list[torch.Tensor],
+    statistics: Statistics,
+    *,
+    canvas: tuple[int, ...],
+    coarsest: int = 0,
+    values: float = 0.0,
+    iterations: int,
+    progress: bool,
+    method: str,
+) -> Synthesis:
+    r"""Minimise :math:`\sum \|S(x) - S(p)\|^2 / \sum \|S(p)\|^2` from phase-randomised children.
+
+    The children live on a periodic canvas that is cropped to the wanted size; the crop takes over
+    its parent's values by ranks. Where `coarsest` is above 0, their lower frequencies alone are
+    first optimised on grids 2^coarsest, ..., 2 times coarser, against those statistics that such a
+    grid has: the last ones. A coarser grid of images gets twice the iterations of the next finer
+    one, so that it costs half as much, as it does with the same number for signals. On the canvas
+    itself, `values` times the squared Wasserstein distance of a child's values to its parent's is
+    added, so that the ranks have little to change.
+    """
+    parents = torch.as_tensor(task.parents)
+    start = phase_randomised_children(task._replace(exemplars=normalised.values), canvas)
+    start = torch.tensor(start, dtype=torch.float32)
+    jobs = [
+        (level, rows)
+        for level in range(coarsest, -1, -1)
+        for rows in _batches(len(parents), _at_once(tuple(length >> level for length in canvas)))
+    ]
+    rising = np.sort(normalised.values.reshape(*normalised.values.shape[:2], -1), axis=2)
+    quantiles = torch.tensor(mid_rank_quantiles(rising, start[0, 0].numel()), dtype=torch.float32)
+    children, losses = start, []
+    for level, rows in tqdm(jobs, "synthesis", disable=None if progress else True, leave=False):
+        x = coarsened(children[rows], level)
+        objective = _objective(statistics, targets, parents[rows], x.shape[1:])
+        if level == 0 and values:
+            objective = _with_values(objective, quantiles[parents[rows]], values)
+        evaluations = iterations * 2 ** (level * (task.dim - 1))
+        better, loss = minimise(objective, x.flatten(1), iterations=evaluations)
+        children[rows] = with_coarse(children[rows], better.view(x.shape), level)
+        losses += [loss] if level == 0 else []
+    inside = (..., *(slice(0, length) for length in task.size))
+    children = normalised.undo(children.double().numpy()[inside], task.parents)
+    children = match_components(children, task.exemplars[task.parents], dim=task.dim)
+    return Synthesis(
+        samples=task.present(children),
+        losses=torch.cat(losses).numpy().astype(task.exemplars.dtype),
+        parents=task.parents,
+        method=method,
+        dim=task.dim,
+    )
+
+
+def _objective(
+    statistics: Statistics,
+    targets: list[torch.Tensor],
+    parents: torch.Tensor,
+    shape: tuple[int, ...],
+) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Return the losses of children as a function of their pixels."""
+    every = [target[parents] for target in targets]
+
+    def losses(flat: torch.Tensor) -> torch.Tensor:
+        found = statistics(flat.view(-1, *shape), parents)
+        wanted = every[len(every) - len(found) :]
+        total = sum((target**2).sum((1, 2)) for target in wanted)
+        misfit = sum(((f - w) ** 2).sum((1, 2)) for f, w in zip(found, wanted, strict=True))
+        return misfit / total
+
+    return losses
+
+
+def _with_values(
+    objective: Callable[[torch.Tensor], torch.Tensor], quantiles: torch.Tensor, weight: float
+) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Add the squared Wasserstein distance of the values, which have variance one."""
+
+    def losses(flat: torch.Tensor) -> torch.Tensor:
+        found = flat.view(quantiles.shape).sort(dim=2).values
+        return objective(flat) + weight * ((found - quantiles) ** 2).mean(dim=(1, 2))
+
+    return losses
+
+
+def _batches(n: int, size: int) -> list[slice]:
+    return [slice(start, start + size) for start in range(0, n, size)]
+
+
+def _at_once(canvas: tuple[int, ...]) -> int:
+    """Return how many items of this canvas are computed together."""
+    return max(1, _POSITIONS_AT_ONCE // int(np.prod(canvas)))

@@ -1,0 +1,1 @@
+"""The gate, and oversampling of a rare class."""

@@ -1,0 +1,1 @@
+"""Synthesisers, by the statistics that they match."""

@@ -1,0 +1,235 @@
+"""Baselines that keep second-order statistics only: Gaussian textures and IAAFT surrogates."""
+
+from typing import Any
+
+import numpy as np
+from scipy import fft
+
+from synthesis.matching.exemplars import Task, noise, read_task
+from synthesis.matching.synthesis_record import Synthesis
+from toolbox.core import checks
+from toolbox.multiscale.periodic_component import periodic_component
+
+_SMALLEST = 4
+
+
+def phase_randomised(
+    exemplars: Any, *, dim: int, n: int = 1, size: Any = None, seed: int
+) -> Synthesis:
+    r"""Synthesise Gaussian-looking textures with the exemplar's spectrum and random phases.
+
+    A baseline: everything beyond second order (edges, sparsity, asymmetry) is destroyed.
+
+    Parameters
+    ----------
+    exemplars : array_like, shape ([m, [K,]] *space)
+        Images or signals to imitate, at least 4 long along every axis.
+    dim : int
+        Number of spatial axes, 1 or 2.
+    n : int
+        Number of children. Each is made from one exemplar, dealt in turn.
+    size : int or sequence of int, optional
+        Size of the children; the exemplars' own by default.
+    seed : int
+        Seed of the random phases; child i is the same for every `n`.
+
+    Returns
+    -------
+    Synthesis
+        ``.samples`` (n, [K,] *size), ``.parents`` (n,), ``.losses`` (n, 0).
+
+    Raises
+    ------
+    InputError
+        If the exemplars are constant, shorter than 4 along an axis, or not finite.
+
+    Notes
+    -----
+    With :math:`p` the periodic component of the exemplar (Moisan, 2011), a child is
+
+    .. math:: x = \mathcal F^{-1}\left(\hat p \, e^{i\theta}\right), \qquad
+              \theta(-\omega) = -\theta(\omega), \quad \theta(0) = 0,
+
+    :math:`\theta` uniform (Galerne, Gousseau & Morel, 2011). All components of an item share
+    :math:`\theta`, so that cross-spectra are kept too. Along an axis that is longer than the
+    exemplar, the centred exemplar is tapered, embedded in zeros and rescaled to the same variance
+    before its phases are drawn; along a shorter axis the child is a crop.
+
+    References
+    ----------
+    B. Galerne, Y. Gousseau, J.-M. Morel, "Random phase textures: theory and synthesis", IEEE
+    Trans. Image Process. 20(1), 2011. L. Moisan, "Periodic plus smooth image decomposition",
+    J. Math. Imaging Vis. 39(2), 2011.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from synthesis import phase_randomised
+    >>> image = np.random.default_rng(0).standard_normal((16, 16)).cumsum(axis=0)
+    >>> phase_randomised(image, dim=2, n=3, size=24, seed=0).samples.shape
+    (3, 24, 24)
+    """
+    task = read_task(exemplars, dim=dim, n=n, size=size, seed=seed, smallest=_SMALLEST)
+    children = phase_randomised_children(task, task.size)
+    return Synthesis(
+        samples=task.present(children),
+        losses=np.zeros((len(children), 0)),
+        parents=task.parents,
+        method="phase_randomised",
+        dim=task.dim,
+    )
+
+
+def phase_randomised_children(task: Task, size: tuple[int, ...]) -> np.ndarray:
+    """Return float64 children ``(n, K, *size)`` of random phases."""
+    canvas = tuple(max(wanted, own) for wanted, own in zip(size, task.space, strict=True))
+    spots = _spots(task.exemplars, canvas)
+    axes = tuple(range(1, task.dim + 1))
+    children = np.empty((len(task.parents), spots.shape[1], *size))
+    inside = (slice(None), *(slice(0, length) for length in size))
+    for child, parent in enumerate(task.parents):
+        phases = np.angle(fft.fftn(noise(task, child, canvas)))
+        phases.flat[0] = 0.0
+        spectrum = fft.fftn(spots[parent], axes=axes) * np.exp(1j * phases)
+        children[child] = fft.ifftn(spectrum, axes=axes).real[inside]
+    return children
+
+
+def _spots(exemplars: np.ndarray, canvas: tuple[int, ...]) -> np.ndarray:
+    """Return periodic components on the canvas: same mean and variance, tapered if it is larger."""
+    dim = len(canvas)
+    axes = tuple(range(-dim, 0))
+    periodic = periodic_component(exemplars, dim=dim)
+    space = periodic.shape[-dim:]
+    if space == canvas:
+        return periodic
+    mean = periodic.mean(axis=axes, keepdims=True)
+    tapered = periodic - mean
+    for axis in axes:
+        if space[axis] < canvas[axis]:
+            taper = _taper(space[axis])
+            tapered = tapered * taper.reshape([-1 if a == axis else 1 for a in axes])
+    tapered -= tapered.mean(axis=axes, keepdims=True)
+    energy = (tapered**2).sum(axis=axes, keepdims=True) / np.prod(canvas)
+    tapered *= np.sqrt(periodic.var(axis=axes, keepdims=True) / energy)
+    after = [(0, wide - own) for wide, own in zip(canvas, space, strict=True)]
+    return mean + np.pad(tapered, [(0, 0), (0, 0), *after])
+
+
+def _taper(length: int) -> np.ndarray:
+    """Return a window that is one but for a raised-cosine tenth at each end."""
+    position = np.arange(length) + 0.5
+    depth = np.minimum(position, length - position) / max(0.1 * length, 1.0)
+    return 0.5 - 0.5 * np.cos(np.pi * np.minimum(depth, 1.0))
+
+
+def iaaft(
+    exemplars: Any, *, dim: int, n: int = 1, size: Any = None, seed: int, iterations: int = 200
+) -> Synthesis:
+    r"""Synthesise surrogates with exactly the exemplar's values and nearly its spectrum.
+
+    A baseline: values and second-order statistics are kept, other structure is destroyed.
+
+    Parameters
+    ----------
+    exemplars : array_like, shape ([m, [K,]] *space)
+        Images or signals to imitate, at least 4 long along every axis.
+    dim : int
+        Number of spatial axes, 1 or 2.
+    n : int
+        Number of children. Each is made from one exemplar, dealt in turn.
+    size : int or sequence of int, optional
+        Only the exemplars' own size, since the values are used once each.
+    seed : int
+        Seed of the initial shuffles; child i is the same for every `n`.
+    iterations : int
+        Largest number of iterations; a child that repeats itself earlier stays as it is.
+
+    Returns
+    -------
+    Synthesis
+        ``.samples`` (n, [K,] *space); ``.losses`` (n, iterations): relative root-mean-square
+        distance of the child's amplitude spectrum to the wanted one; ``.parents`` (n,).
+
+    Raises
+    ------
+    InputError
+        If `size` is another one, or the exemplars are constant, too short or not finite.
+
+    Notes
+    -----
+    From a random shuffle, alternately impose the amplitudes :math:`|\hat p_k|` of the exemplar's
+    periodic component (Moisan, 2011), rescaled to the exemplar's variance, and, by ranks, the
+    exemplar's values (Schreiber & Schmitz, 1996). Components :math:`k` turn by a common angle only,
+    so that cross-spectra are kept (Schreiber & Schmitz, 2000): the phases become
+    :math:`\psi_k + \alpha` with :math:`\psi_k` those of the exemplar and
+    :math:`\alpha = \arg \sum_k e^{i(\theta_k - \psi_k)}`; for one component :math:`\theta` itself.
+
+    References
+    ----------
+    T. Schreiber, A. Schmitz, "Improved surrogate data for nonlinearity tests", Phys. Rev. Lett.
+    77, 1996; "Surrogate time series", Physica D 142, 2000.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from synthesis import iaaft
+    >>> signal = np.random.default_rng(0).standard_normal(256).cumsum()
+    >>> child = iaaft(signal, dim=1, seed=0).samples[0]
+    >>> bool((np.sort(child) == np.sort(signal)).all())
+    True
+    """
+    task = read_task(exemplars, dim=dim, n=n, size=size, seed=seed, smallest=_SMALLEST)
+    if task.size != task.space:  # another size would have to invent or drop values
+        checks.refuse("size", f"None or the exemplars' own {task.space}", task.size)
+    iterations = checks.count(iterations, "iterations")
+    results = [_one_surrogate(task, child, iterations) for child in range(len(task.parents))]
+    return Synthesis(
+        samples=task.present(np.stack([samples for samples, _ in results])),
+        losses=np.stack([losses for _, losses in results]),
+        parents=task.parents,
+        method="iaaft",
+        dim=task.dim,
+    )
+
+
+def _one_surrogate(task: Task, child: int, iterations: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return one child ``(K, *space)`` and its losses."""
+    exemplar = task.exemplars[task.parents[child]]
+    axes = tuple(range(-task.dim, 0))
+    periodic = periodic_component(exemplar, dim=task.dim)
+    rescale = exemplar.std(axis=axes, keepdims=True) / periodic.std(axis=axes, keepdims=True)
+    wanted = fft.fftn(periodic * rescale, axes=axes)
+    amplitude = np.abs(wanted)
+    own_phase = wanted / np.maximum(amplitude, np.finfo(float).tiny)
+    scale = np.linalg.norm(_without_mean(amplitude))
+    values = np.sort(exemplar.reshape(len(exemplar), -1), axis=-1)
+    ranks = np.argsort(np.argsort(noise(task, child, task.space).ravel()))
+    ranks = np.broadcast_to(ranks, values.shape)
+    losses = np.empty(iterations)
+    for iteration in range(iterations):
+        sample = np.take_along_axis(values, ranks, axis=-1).reshape(exemplar.shape)
+        spectrum = fft.fftn(sample.astype(np.float64), axes=axes)
+        distance = _without_mean(np.abs(spectrum)) - _without_mean(amplitude)
+        losses[iteration:] = np.linalg.norm(distance) / scale
+        turn = (_unit(spectrum) * own_phase.conj()).sum(axis=0)
+        imposed = fft.ifftn(amplitude * own_phase * _unit(turn), axes=axes).real
+        order = np.argsort(imposed.reshape(values.shape), axis=-1, kind="stable")
+        new_ranks = np.argsort(order, axis=-1)
+        if (new_ranks == ranks).all():
+            break
+        ranks = new_ranks
+    return np.take_along_axis(values, ranks, axis=-1).reshape(exemplar.shape), losses
+
+
+def _unit(z: np.ndarray) -> np.ndarray:
+    """Return complex numbers of modulus one, 1 where z is zero."""
+    modulus = np.abs(z)
+    return np.where(modulus > 0, z / np.where(modulus > 0, modulus, 1.0), 1.0)
+
+
+def _without_mean(amplitude: np.ndarray) -> np.ndarray:
+    """Return amplitudes ``(K, *frequencies)`` with those of the mean set to zero."""
+    flat = amplitude.reshape(len(amplitude), -1).copy()
+    flat[:, 0] = 0.0
+    return flat

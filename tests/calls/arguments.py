@@ -1,0 +1,59 @@
+"""What a valid argument is, and of what kind.
+
+Kinds: array (real numbers), labels, count (a whole number >= 1), whole (>= 0), number, choice,
+seed, path, given (anything else: records, callables, tuples; left as it is).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from toolbox.core.streams import generator
+
+
+class Argument(NamedTuple):
+    """A valid value and its kind."""
+
+    kind: str
+    value: object
+
+
+def noise(*shape, scale=1.0, name=""):
+    return scale * generator(5, "calls", name, *shape).standard_normal(shape)
+
+
+def array(value):
+    return Argument("array", value)
+
+
+def labels(value):
+    return Argument("labels", np.asarray(value))
+
+
+def count(value):
+    return Argument("count", value)
+
+
+def whole(value):
+    return Argument("whole", value)
+
+
+def number(value):
+    return Argument("number", value)
+
+
+def choice(value):
+    return Argument("choice", value)
+
+
+def given(value):
+    return Argument("given", value)
+
+
+DIM1, DIM2, SEED = Argument("count", 1), Argument("count", 2), Argument("seed", 3)
+TWELVE = np.repeat([0, 1, 2], 4)
+
+
+def probabilities(*shape):
+    p = np.exp(noise(*shape, name="p"))
+    return p / p.sum(axis=-1, keepdims=True)

@@ -1,0 +1,123 @@
+"""Every public function refuses nonsense at the door, with an error that names the argument."""
+
+import importlib
+import inspect
+
+import numpy as np
+import pytest
+
+import toolbox
+from tests.calls.calls import calls
+from toolbox.core.packages import PUBLIC
+
+CALLS = calls()
+HUGE_NDIM = np.ones((2,) * 7)
+
+
+def spoiled_array(value):
+    """Yield (what is wrong, the wrong value) for an array of real numbers."""
+    value = np.asarray(value, dtype=np.float64)
+    for what, bad in (("nan", np.nan), ("infinity", np.inf)):
+        wrong = value.copy()
+        wrong.flat[1] = bad
+        yield what, wrong
+    yield "empty", value[:0]
+    yield "too many axes", HUGE_NDIM
+    yield "text", np.full(value.shape, "a")
+    yield "complex", value.astype(complex)
+    yield "none", None
+
+
+def spoiled_labels(value):
+    """Yield (what is wrong, the wrong value) for one label an item."""
+    yield "one too many", np.append(value, value[:1])
+    yield "empty", value[:0]
+    yield "fractions", np.arange(len(value)) + 0.5
+    yield "two axes", np.stack([value, value])
+    yield "one text", "label"
+
+
+NONSENSE = {
+    "count": (0, -1, 2.5, float("nan"), "three", [1, 2, 3, 4]),
+    "whole": (-1, 2.5, float("nan"), "three", [1, 2, 3, 4]),
+    "number": (float("nan"), float("-inf"), "a", None, [1, 2]),
+    "choice": ("no such choice", 7, ["a", "b"]),
+    "seed": (-1, 0.5, "a", float("inf"), 2.0**60),
+    "path": ("/no/such/place", 7),
+    "given": (),
+}
+
+
+def spoiled(kind, value):
+    """Return pairs (what is wrong, the wrong value) for a valid value of a kind."""
+    if kind == "array":
+        return spoiled_array(value)
+    if kind == "labels":
+        return spoiled_labels(value)
+    return [(str(bad), bad) for bad in NONSENSE[kind] if bad != value]
+
+
+# What is right although the table's kind would call it wrong.
+ALLOWED = {
+    ("toolbox.components_first", "image", "too many axes"),
+    ("similarity.retrieval_scores", "resamples", "0"),  # no intervals
+    ("similarity.retrieve", "database", "none"),  # among the queries
+    ("similarity.same_probability", "prior", "None"),  # the evidence's own
+    ("similarity.twins", "step", "None"),  # the kind's own
+    ("confidence.ensemble", "weights", "none"),
+    ("toolbox.multifractal", "missing", "none"),
+    ("toolbox.wavelet_leaders", "missing", "none"),
+    ("toolbox.check_split", "parents", "one too many"),  # an item on no side
+    ("toolbox.split", "labels", "one too many"),  # labels say how many items there are
+}
+
+CASES = [
+    (name, argument, what, bad)
+    for name, (_, arguments) in CALLS.items()
+    for argument, (kind, value) in arguments.items()
+    for what, bad in spoiled(kind, value)
+    if (name, argument, what) not in ALLOWED
+]
+
+
+def test_every_public_function_is_in_the_table():
+    public = {
+        f"{package}.{name}"
+        for package in PUBLIC
+        for name in importlib.import_module(package).__all__
+        if inspect.isfunction(getattr(importlib.import_module(package), name))
+    }
+    assert public == set(CALLS)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_table_names_every_argument_that_is_not_a_device_or_a_picture(name):
+    function, arguments = CALLS[name]
+    parameters = set(inspect.signature(function).parameters)
+    assert set(arguments) <= parameters
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_valid_call_is_valid(name):
+    function, arguments = CALLS[name]
+    function(**{key: value for key, (_, value) in arguments.items()})
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "what", "bad"), CASES, ids=["-".join(case[:3]) for case in CASES]
+)
+def test_nonsense_is_refused_by_name(name, argument, what, bad):
+    function, arguments = CALLS[name]
+    values = {key: value for key, (_, value) in arguments.items()}
+    with pytest.raises(toolbox.InputError) as caught:
+        function(**values | {argument: bad})
+    assert str(caught.value).startswith(f"{argument}:"), caught.value
+    assert "wanted" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", [n for n, (_, a) in CALLS.items() if "seed" in a])
+def test_a_missing_seed_is_pythons_own_error_or_named(name):
+    function, arguments = CALLS[name]
+    values = {key: value for key, (_, value) in arguments.items() if key != "seed"}
+    with pytest.raises((TypeError, toolbox.InputError), match="seed"):
+        function(**values)

@@ -1,0 +1,103 @@
+"""Valid records, files and callables that calls take."""
+
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+import numpy as np
+
+import confidence
+import similarity
+import synthesis
+import toolbox
+from tests.calls.arguments import TWELVE, noise, probabilities
+
+
+@cache
+def a_conformal():
+    return confidence.conformal(probabilities(40, 3), np.arange(40) % 3, alpha=0.2)
+
+
+@cache
+def an_estimate():
+    walk = np.cumsum(noise(1, 300, name="walk"), axis=1)
+    return toolbox.multifractal(walk, dim=1, scales=(1, 4), gamma=1, resamples=20, seed=1)
+
+
+@cache
+def a_cross_estimate():
+    walks = np.cumsum(noise(1, 2, 300, name="walks"), axis=-1)
+    return toolbox.cross_multifractal(walks, dim=1, scales=(1, 4), gamma=1, resamples=20, seed=1)
+
+
+@cache
+def an_ensemble():
+    x = noise(12, 3)
+    return confidence.ensemble(x, TWELVE, dim=0, members=2, seed=1, steps=2, progress=False)
+
+
+@cache
+def a_network():
+    images = noise(10, 40, 40)
+    return similarity.siamese(images, dim=2, seed=1, steps=2, progress=False)
+
+
+@cache
+def an_evidence():
+    return similarity.evidence(noise(6, 40, 40), dim=2, family="wavelet", seed=0)
+
+
+@cache
+def some_gans():
+    member = synthesis.gan_member(epochs=3, filters=1, latent=2, batch=4)
+    data = {"fields": noise(8, 32, 32)}
+    return toolbox.retrain(member, data, members=2, seed=1, progress=False)
+
+
+@cache
+def a_temperature():
+    return confidence.temperature(probabilities(3, 12, 3), TWELVE)
+
+
+@cache
+def a_file():
+    path = Path(mkdtemp()) / "description.npz"
+    toolbox.save(toolbox.describe(noise(40, 40), dim=2), path)
+    return path
+
+
+@cache
+def toolbox_file():
+    path = folder() / "images.npy"
+    np.save(path, noise(3, 8, 8))
+    return path
+
+
+@cache
+def a_weights_file():
+    """Random weights of the first block of VGG-19."""
+    import torch
+
+    shapes = {"conv1_1": (64, 3, 3, 3), "conv1_2": (64, 64, 3, 3)}
+    weights = {f"{k}.weight": torch.tensor(noise(*shape)).float() for k, shape in shapes.items()}
+    path = Path(mkdtemp()) / "vgg19.pth"
+    torch.save(weights | {f"{k}.bias": torch.zeros(64) for k in shapes}, path)
+    return path
+
+
+def a_classifier():
+    from sklearn.linear_model import Perceptron
+
+    return Perceptron()
+
+
+def folder():
+    return Path(mkdtemp())
+
+
+def few_steps(exemplars, *, dim, n, seed, **options):
+    return synthesis.phase_randomised(exemplars, dim=dim, n=n, seed=seed)
+
+
+def a_member(streams, data):
+    return {"mean": data["x"].mean() + float(streams["resample"][0])}

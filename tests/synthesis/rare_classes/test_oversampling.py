@@ -1,0 +1,167 @@
+"""Oversampling: only what passed the gate comes out, with its parents; otherwise nothing."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from synthesis import gate, oversample, phase_randomised
+from toolbox import InputError, describe, multifractal_field
+from toolbox.core.streams import generator, integer
+
+SIZE = 40
+
+
+def fields(name, n, intermittency):
+    law = {"shape": (SIZE, SIZE), "hurst": 0.6, "intermittency": intermittency}
+    return multifractal_field(**law, n=n, seed=integer(7, "oversample", name)).values.copy()
+
+
+RARE = fields("rare", 16, 0.08)
+MAJORITY = fields("majority", 64, 0.01)
+
+
+def oracle(exemplars, *, dim, n, seed):
+    """Fresh draws of the true law, which no parent has anything to do with."""
+    samples = fields(f"oracle {seed}", n, 0.08)
+    return SimpleNamespace(samples=samples, parents=np.arange(n) % len(exemplars))
+
+
+def copies(exemplars, *, dim, n, seed):
+    parents = np.arange(n) % len(exemplars)
+    noise = 1e-3 * generator(seed, "copies").standard_normal((n, *exemplars.shape[1:]))
+    return SimpleNamespace(samples=exemplars[parents] + noise, parents=parents)
+
+
+def test_an_oracle_is_accepted_and_measured_as_real():
+    more = oversample(
+        RARE,
+        n=16,
+        majority=MAJORITY,
+        dim=2,
+        seed=1,
+        synthesiser=oracle,
+        reference=fields("r", 16, 0.08),
+    )
+    assert more.samples.shape == (16, SIZE, SIZE)
+    assert more.parents.shape == (16,)
+    assert not more.gate.abstained
+    assert more.quality.index < 4
+    assert more.quality.units == (len(np.unique(more.parents)), 16)
+    assert more.note == ""
+
+
+def test_samples_are_exactly_the_first_accepted_candidates():
+    more = oversample(RARE, n=12, majority=MAJORITY, dim=2, seed=2, synthesiser=oracle)
+    accepted = np.flatnonzero(more.gate.accepted)[:12]
+    again = gate(
+        describe(more.samples, dim=2), RARE, majority=MAJORITY, dim=2, parents=more.parents
+    )
+    np.testing.assert_allclose(again.p_values, more.gate.p_values[accepted])
+    assert (again.p_values > 0.1).all()
+    np.testing.assert_array_equal(more.parents, (accepted % 20) % 16)  # batches of 20
+
+
+def test_phase_randomised_candidates_give_nothing():
+    more = oversample(RARE, n=16, majority=MAJORITY, dim=2, seed=1, synthesiser=phase_randomised)
+    assert more.samples.shape == (0, SIZE, SIZE)
+    assert more.parents.shape == (0,)
+    assert more.gate.abstained
+    assert len(more.gate.p_values) == 20  # one batch is enough to see it
+    assert "class weights" in more.note
+    assert "quality is that of all 20 candidates" in more.note
+    assert more.quality.index > 2
+
+
+def test_copies_of_the_exemplars_give_nothing():
+    more = oversample(RARE, n=16, majority=MAJORITY, dim=2, seed=1, synthesiser=copies)
+    assert len(more.samples) == 0
+    assert more.gate.diversity < 0.1
+    assert "near-copies" in more.note
+
+
+def test_too_few_rare_give_nothing_and_a_reason():
+    more = oversample(RARE[:9], n=4, majority=MAJORITY, dim=2, seed=1, synthesiser=oracle)
+    assert len(more.samples) == 0
+    assert "8 rare reals besides the parent" in more.note
+
+
+def test_units_of_the_rare_are_counted():
+    options = {"n": 8, "majority": MAJORITY, "dim": 2, "seed": 1, "synthesiser": oracle}
+    options |= {"reference": fields("r", 16, 0.08)}
+    more = oversample(RARE, units=np.arange(16) // 2, **options)
+    assert len(more.samples) == 0
+    assert "7 units of rare reals besides the parent's" in more.note
+    assert more.quality.units == (8, 16)  # of all 20 candidates, whose parents are of 8 units
+
+
+def test_quality_without_held_out_reals_is_descriptive_only():
+    more = oversample(RARE, n=8, majority=MAJORITY, dim=2, seed=1, synthesiser=oracle)
+    assert np.isnan(more.quality.p_value)
+    assert np.isfinite(more.quality.index)
+    assert "exemplars themselves" in more.quality.note
+
+
+def test_no_more_than_the_batches_allowed():
+    def half(exemplars, *, dim, n, seed):
+        made = oracle(exemplars, dim=dim, n=n, seed=seed)
+        bad = phase_randomised(exemplars, dim=dim, n=n, seed=seed).samples
+        made.samples[::2] = bad[::2]
+        return made
+
+    more = oversample(RARE, n=32, majority=MAJORITY, dim=2, seed=1, synthesiser=half, batches=1)
+    assert len(more.gate.p_values) == 32
+    assert 0 < len(more.samples) < 32
+    assert f"{len(more.samples)} of the 32 wanted passed, of 32 candidates" in more.note
+
+
+def test_default_synthesiser_makes_children_of_the_exemplars():
+    small = {"majority": MAJORITY[:12, :24, :24], "dim": 2, "seed": 0, "batches": 1}
+    more = oversample(RARE[:12, :24, :24], n=1, **small)
+    assert len(more.gate.p_values) == 20
+    assert len(more.samples) == 1 - more.gate.abstained
+    assert more.samples.shape[1:] == (24, 24)
+
+
+def test_same_seed_same_samples():
+    def twice(seed):
+        return oversample(
+            RARE, n=8, majority=MAJORITY, dim=2, seed=seed, synthesiser=oracle
+        ).samples
+
+    np.testing.assert_array_equal(twice(3), twice(3))
+    assert not np.array_equal(twice(3), twice(4))
+
+
+def test_signals_of_two_components_keep_their_axes_and_precision():
+    rng = generator(7, "signals")
+    rare = rng.standard_normal((16, 2, 100)).cumsum(axis=-1).astype(np.float32)
+    majority = rng.standard_normal((16, 2, 100)).astype(np.float32)
+
+    def fresh(exemplars, *, dim, n, seed):
+        made = generator(seed, "fresh").standard_normal((n, 2, 100)).cumsum(axis=-1)
+        return SimpleNamespace(samples=made, parents=np.zeros(n, dtype=int))
+
+    more = oversample(rare, n=16, majority=majority, dim=1, seed=0, synthesiser=fresh)
+    assert more.samples.shape == (16, 2, 100)
+    assert more.samples.dtype == np.float32
+
+
+def test_bad_arguments_are_refused():
+    def wrong_size(exemplars, *, dim, n, seed):
+        return SimpleNamespace(samples=np.ones((n, 5, 5)), parents=np.zeros(n, dtype=int))
+
+    def call(**options):
+        known = {"n": 4, "majority": MAJORITY, "dim": 2, "seed": 0, "synthesiser": oracle}
+        return oversample(RARE, **(known | options))
+
+    with pytest.raises(InputError, match="synthesiser: wanted samples of shape"):
+        call(synthesiser=wrong_size)
+    with pytest.raises(InputError, match="majority: wanted the same"):
+        call(majority=MAJORITY[:16, :24, :24])
+    with pytest.raises(InputError, match="n: wanted a whole number"):
+        call(n=0)
+    with pytest.raises(InputError, match="batches"):
+        call(batches=0.5)
+    with pytest.raises(InputError, match="alpha"):
+        call(alpha=2)

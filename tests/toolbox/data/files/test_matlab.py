@@ -1,0 +1,220 @@
+"""MATLAB files against truth: what Octave, SciPy and hdf5storage wrote, and bytes by hand."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from toolbox import InputError, load
+from toolbox.core.records import record
+from toolbox.data.files.matlab import read_mat, write_mat
+
+FILES = Path(__file__).parent / "files"  # octave_corpus.m wrote them
+
+
+def assert_same(got, wanted):
+    assert type(got) is type(wanted)
+    if isinstance(wanted, dict):
+        assert got.keys() == wanted.keys()
+        for key in wanted:
+            assert_same(got[key], wanted[key])
+    elif isinstance(wanted, np.ndarray):
+        assert got.dtype == wanted.dtype
+        assert got.shape == wanted.shape
+        if wanted.dtype != object:
+            np.testing.assert_array_equal(got, wanted)
+        else:
+            for a, b in zip(got.ravel(), wanted.ravel(), strict=True):
+                assert_same(a, b)
+    else:
+        assert got == wanted
+
+
+def cell(*rows):
+    """Return a cell of the given rows."""
+    array = np.empty((len(rows), len(rows[0])), dtype=object)
+    for i, row in enumerate(rows):
+        for j, value in enumerate(row):
+            array[i, j] = value
+    return array
+
+
+def one(x):
+    return np.array([[float(x)]])
+
+
+CORPUS = {
+    "numbers": np.array([[200, 100], [-1.5, np.nan]]),
+    "single_row": np.array([[1, 2, 3]], dtype=np.float32),
+    "column": np.array([[1.0], [2], [3]]),
+    "bytes": np.array([[200, 100]], dtype=np.uint8),
+    "big": np.array([[2**53, -1]]),
+    "complex_matrix": np.array([[1 + 2j, 3 - 4j]]),
+    "truth": np.array([[True, False, True]]),
+    "empty_matrix": np.zeros((0, 3)),
+    "empty_text": "",
+    "word": "texture",
+    "accents": "papier glacé",
+    "rows": cell(["abc"], ["def"]),
+    "cube": np.arange(1.0, 25).reshape(2, 3, 4, order="F"),
+    "nested": {
+        "name": "outer",
+        "inner": {"values": np.array([[1.0, 2, 3]]), "flag": np.array([[True]])},
+    },
+    "people": cell([{"age": one(30)}, {"age": one(40)}, {"age": one(50)}]),
+    "cells": cell([one(1), "two", cell([one(3), "four", np.array([[5.0, 6]])])]),
+    "grid": cell([one(1), one(2)], [one(3), "x"]),
+    "thin": np.array([[1, 0], [0, 2.5]]),
+}
+
+
+@pytest.mark.parametrize("version", ["v6", "v7"])
+def test_every_class_of_octave_is_kept(version):
+    assert_same(read_mat(FILES / f"octave_{version}.mat"), dict(sorted(CORPUS.items())))
+
+
+def test_version_4():
+    wanted = {name: CORPUS[name] for name in ("numbers", "column", "word")}
+    assert_same(read_mat(FILES / "octave_v4.mat"), wanted)
+
+
+def test_what_is_written_is_read_the_same(tmp_path):
+    variables = {k: v for k, v in CORPUS.items() if k != "rows"} | {"no_fields": {}}
+    write_mat(tmp_path / "x.mat", variables)
+    assert_same(read_mat(tmp_path / "x.mat"), variables)
+
+
+def test_doubles_that_matlab_stored_in_bytes_are_doubles(tmp_path):
+    # MATLAB stores small whole doubles as bytes; here the class of a uint8 matrix is patched, the
+    # byte after the header (128) and the tags of the matrix and of its flags (8 each).
+    from scipy.io import savemat
+
+    savemat(tmp_path / "x.mat", {"x": np.array([[200, 100]], dtype=np.uint8)})
+    content = bytearray((tmp_path / "x.mat").read_bytes())
+    assert content[144] == 9  # mxUINT8_CLASS
+    content[144] = 6  # mxDOUBLE_CLASS
+    (tmp_path / "x.mat").write_bytes(content)
+    assert_same(read_mat(tmp_path / "x.mat"), {"x": np.array([[200.0, 100]])})
+    assert load(tmp_path / "x.mat", dim=1).values.tolist() == [[200.0, 100]]
+
+
+def written_73(path, **variables):
+    hdf5storage = pytest.importorskip("hdf5storage")
+    options = hdf5storage.Options(matlab_compatible=True, store_python_metadata=False)
+    hdf5storage.writes(variables, filename=str(path), options=options)
+    return read_mat(path)
+
+
+def test_version_73_of_an_independent_writer(tmp_path):
+    variables = {k: v for k, v in CORPUS.items() if k not in ("rows", "people", "thin")}
+    assert_same(written_73(tmp_path / "x.mat", **variables), variables)
+
+
+def test_arrays_of_structs_in_version_73(tmp_path):
+    people = np.array([[(30.0, "a"), (40.0, "bc")]], dtype=[("age", "f8"), ("name", "U2")])
+    got = written_73(tmp_path / "x.mat", people=people)["people"]
+    assert_same(got, cell([{"age": one(30), "name": "a"}, {"age": one(40), "name": "bc"}]))
+
+
+def test_sparse_matrices_in_version_73(tmp_path):
+    # MATLAB's layout: a group with the values, their rows, and where each column begins.
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "x.mat", "w", userblock_size=512) as file:
+        group = file.create_group("thin")
+        group.attrs["MATLAB_sparse"] = np.uint64(3)
+        group.attrs["MATLAB_class"] = np.bytes_("double")
+        group["data"], group["ir"], group["jc"] = [1.0, 2.5], [0, 2], np.uint64([0, 1, 2])
+    assert_same(read_mat(tmp_path / "x.mat")["thin"], np.array([[1, 0], [0, 0], [0, 2.5]]))
+
+
+def test_version_73_without_the_extra_names_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    (tmp_path / "x.mat").write_bytes(b"MATLAB 7.3 MAT-file" + bytes(600))
+    with pytest.raises(ImportError, match=r"\[mat73\].*save -v7"):
+        load(tmp_path / "x.mat", dim=2)
+
+
+@pytest.mark.parametrize("content", [b"", b"MATLAB 5.0", b"MATLAB 7.3 MAT-file" + bytes(600)])
+def test_broken_files_are_refused_by_name(tmp_path, content):
+    (tmp_path / "x.mat").write_bytes(content)
+    with pytest.raises(InputError, match=r"path: .*x\.mat"):
+        load(tmp_path / "x.mat", dim=2)
+
+
+def test_a_truncated_file_is_refused(tmp_path):
+    whole = (FILES / "octave_v7.mat").read_bytes()
+    (tmp_path / "x.mat").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match=r"path: .*x\.mat"):
+        load(tmp_path / "x.mat", dim=2)
+
+
+def test_octaves_own_hdf5_says_how_to_save():
+    with pytest.raises(InputError, match="save -v7"):
+        load(FILES / "octave_hdf5.mat", dim=2)
+
+
+def test_load_reads_values_names_and_labels(tmp_path):
+    values = np.random.default_rng(0).standard_normal((3, 8, 9))
+    write_mat(
+        tmp_path / "x.mat",
+        {"values": values, "labels": ["a", "b", "a"], "names": ["one", "two", "three"]},
+    )
+    loaded = load(tmp_path / "x.mat", dim=2)
+    np.testing.assert_array_equal(loaded.values, values)
+    assert loaded.labels.tolist() == ["a", "b", "a"]
+    assert loaded.names == ("one", "two", "three")
+    write_mat(tmp_path / "column.mat", {"x": np.arange(6.0)[:, None]})
+    assert load(tmp_path / "column.mat", dim=1).values.shape == (1, 6)
+
+
+@pytest.mark.parametrize("variables", [{"a": np.zeros(3), "b": np.zeros(3)}, {"a": "text"}])
+def test_load_says_which_variables_it_found(tmp_path, variables):
+    write_mat(tmp_path / "x.mat", variables)
+    with pytest.raises(InputError, match=r"path: wanted .*got a"):
+        load(tmp_path / "x.mat", dim=1)
+
+
+def test_writing_keeps_what_python_means(tmp_path):
+    @record
+    class Answer:
+        index: float
+        groups: dict
+        names: tuple
+        flag: bool = True
+        nothing: None = None
+
+    answer = Answer(index=1.5, groups={"leaders": 0.25}, names=("a", "b"))
+    write_mat(tmp_path / "x.mat", {"answer": answer})
+    wanted = {
+        "index": one(1.5),
+        "groups": {"leaders": one(0.25)},
+        "names": cell(["a", "b"]),
+        "flag": np.array([[True]]),
+        "nothing": np.zeros((0, 0)),
+    }
+    assert_same(read_mat(tmp_path / "x.mat")["answer"], wanted)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"_hidden": 1},
+        {"two words": 1},
+        {"x": {"1": 2}},
+        {"x" * 64: 1},
+        {"t": np.array(["2026-01-01"], dtype="datetime64[D]")},
+    ],
+)
+def test_what_matlab_cannot_name_or_hold_is_refused(tmp_path, variables):
+    with pytest.raises(ValueError, match="MATLAB"):
+        write_mat(tmp_path / "x.mat", variables)
+    assert not list(tmp_path.iterdir())
+
+
+def test_importing_the_reader_loads_no_scipy():
+    code = (
+        "import sys, toolbox.mat_files; sys.exit('scipy' in sys.modules or 'h5py' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

@@ -1,0 +1,1 @@
+"""Checks of arguments, records, random streams, devices, torch beside JAX, whole files."""

@@ -1,0 +1,116 @@
+"""Where kernels run and in which precision; global JAX and torch settings are never changed."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from toolbox.core.checks import refuse
+
+CPU_BLOCK = 2**21  # bytes: small enough for caches, large enough to pay for a call
+ACCELERATOR_BLOCK = 2**28  # bytes: enough to keep it busy
+
+
+def jax_device(device: str = "auto") -> jax.Device:
+    """Return the JAX device named ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:1"``."""
+    if not isinstance(device, str) or not device:
+        refuse("device", "'auto', 'cpu' or 'cuda:0'", repr(device))
+    if device == "auto":
+        return jax.devices()[0]
+    platform, colon, index = device.partition(":")
+    try:
+        return dict(enumerate(jax.devices(platform)))[int(index) if colon else 0]
+    except (RuntimeError, ValueError, KeyError):
+        present = ", ".join(f"{d.platform}:{d.id}" for d in jax.devices())
+        refuse("device", f"'auto' or a device that is present ({present})", repr(device))
+
+
+def jax_device_names() -> tuple[str, ...]:
+    """Return each device that JAX finds, such as ``"cpu:0 cpu"``: platform, number, kind."""
+    return tuple(f"{d.platform}:{d.id} {d.device_kind}" for d in jax.devices())
+
+
+def compute(
+    kernel: Callable[..., Any], *arrays: np.ndarray, device: str = "auto", **static: Any
+) -> Any:
+    """Run a JAX kernel on NumPy arrays and return NumPy arrays.
+
+    The precision follows the arrays: with a float64 array among them the kernel runs in float64,
+    for this call only.
+    """
+    target = jax_device(device)
+    _make_room(_program(kernel, arrays, target, static))
+    double = any(getattr(a, "dtype", None) == np.float64 for a in arrays)
+    with jax.enable_x64(double), jax.default_device(target):
+        result = kernel(*map(jax.numpy.asarray, arrays), **static)
+        return jax.tree.map(np.asarray, result)
+
+
+def result_shapes(kernel: Callable[..., Any], *shapes: tuple[int, ...], **static: Any) -> Any:
+    """Return the shapes of what a JAX kernel makes of arrays; nothing is compiled or computed."""
+    arrays = [jax.ShapeDtypeStruct(shape, np.float32) for shape in shapes]
+    found = jax.eval_shape(lambda *given: kernel(*given, **static), *arrays)
+    return jax.tree.map(lambda a: a.shape, found)
+
+
+def block_samples(dtype: np.dtype, *, device: str = "auto") -> int:
+    """Return how many samples to give a kernel at once, many items being cut into blocks."""
+    cpu = jax_device(device).platform == "cpu"
+    return (CPU_BLOCK if cpu else ACCELERATOR_BLOCK) // np.dtype(dtype).itemsize
+
+
+def compute_each(
+    kernel: Callable[..., Any], calls: list[Any], *, device: str = "auto", **static: Any
+) -> list[Any]:
+    """Run a compiled kernel once a call, a tuple of arrays; on a CPU on all of its cores.
+
+    What fits the caches of a core stays there from beginning to end; the kernel gives up Python's
+    lock.
+    """
+
+    def run(arrays: tuple[np.ndarray, ...]) -> Any:
+        return compute(kernel, *arrays, device=device, **static)
+
+    target = jax_device(device)
+    cores = len(os.sched_getaffinity(0)) if target.platform == "cpu" else 1
+    if min(cores, len(calls)) < 2:
+        return list(map(run, calls))
+    known = _program(kernel, calls[0], target, static) in _SEEN
+    first = [] if known else [run(calls[0])]  # alone: two threads would both compile
+    with ThreadPoolExecutor(min(cores, len(calls))) as pool:
+        return first + list(pool.map(run, calls[len(first) :]))
+
+
+_SEEN: set[Any] = set()  # programs that calls have asked for
+LOOK_EVERY = 8  # new programs
+MAPS, MOST_MAPS = Path("/proc/self/maps"), Path("/proc/sys/vm/max_map_count")
+
+
+def _program(
+    kernel: Callable[..., Any], arrays: Any, device: jax.Device, static: dict[str, Any]
+) -> tuple[Any, ...]:
+    """Return what a compiled program depends on."""
+    shapes = tuple((np.shape(a), getattr(a, "dtype", None)) for a in arrays)
+    return getattr(kernel, "__qualname__", ""), shapes, device, tuple(static.items())
+
+
+def _make_room(program: tuple[Any, ...]) -> None:
+    """Forget compiled programs before they take all memory maps that Linux allows a process.
+
+    A new shape takes some 300 of 65,530, and without maps the compiler crashes: 200 images of
+    different sizes would be enough.
+    """
+    if program in _SEEN:
+        return
+    _SEEN.add(program)
+    if len(_SEEN) % LOOK_EVERY or not (MAPS.exists() and MOST_MAPS.exists()):
+        return
+    with MAPS.open("rb") as lines:
+        maps = sum(1 for _ in lines)
+    if maps > int(MOST_MAPS.read_text()) // 2:
+        jax.clear_caches()
+        _SEEN.clear()

@@ -1,0 +1,1 @@
+"""Loading, cropping and splitting of items; photographs; records kept in files."""

@@ -1,0 +1,163 @@
+"""Read physiological records of the WFDB family: a text header beside files of samples.
+
+Formats 16 and 212 of Moody's "WFDB Applications Guide", those of the fetal-heart-rate records of
+PhysioNet.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from toolbox.core.checks import refuse
+
+_LOST = {"16": -32768, "212": -2048}  # the code of a sample that is not there
+_DEFAULT_GAIN = 200.0  # units of the converter in one physical unit, where the header says none
+_HEART_RATE = ("bpm", "beats/min")
+
+
+class Signal(NamedTuple):
+    """One line of the header: how the samples of a signal are stored."""
+
+    file: str
+    format: str
+    offset: int  # bytes before the first sample
+    gain: float
+    baseline: float
+    units: str
+    name: str
+
+
+class Record(NamedTuple):
+    """Physical values ``(signals, samples)``, NaN where lost, and what the header tells."""
+
+    values: np.ndarray
+    names: list[str]
+    units: list[str]
+    rate: float  # samples a second
+    comments: dict[str, str]
+
+
+def read_record(header: Path) -> Record:
+    """Read a record by its ``.hea`` file; raises `ValueError` or `OSError` on what is wrong.
+
+    Samples that carry the code for "not there" are NaN, and so are heart rates of zero, which
+    monitors write when they lose the signal.
+    """
+    lines = header.read_text(encoding="utf-8", errors="replace").splitlines()
+    rows = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    count, rate, length = _record_line(rows)
+    signals = [_signal_line(row, i) for i, row in enumerate(rows[1 : count + 1])]
+    if len(signals) != count:
+        raise ValueError(f"a header that announces {count} signals and lists {len(signals)}")
+    _check_files(header, signals)
+    samples = _samples(header.parent, signals, length)
+    values = np.stack([_physical(s, x) for s, x in zip(signals, samples, strict=True)])
+    return Record(
+        values=values,
+        names=[s.name for s in signals],
+        units=[s.units for s in signals],
+        rate=rate,
+        comments=_comments(lines),
+    )
+
+
+def _check_files(header: Path, signals: list[Signal]) -> None:
+    """Refuse a header that came without its samples, as when it was downloaded alone."""
+    files = sorted({s.file for s in signals})
+    gone = [f for f in files if Path(f).name == f and not (header.parent / f).is_file()]
+    if gone:
+        wanted = "a header with its signal files beside it (copy them there)"
+        refuse("path", wanted, f"{str(header)!r} without {', '.join(gone)}")
+
+
+def _record_line(rows: list[str]) -> tuple[int, float, int | None]:
+    """Return the number of signals, the sampling rate and the number of samples (None: unsaid)."""
+    fields = rows[0].split() if rows else []
+    if len(fields) < 2:
+        raise ValueError("a header without the line: name, number of signals, rate, samples")
+    if "/" in fields[0]:
+        raise ValueError("a record of several segments; save them as records of their own")
+    rate = float(fields[2].split("/")[0].split("(")[0]) if len(fields) > 2 else 250.0
+    length = int(fields[3]) if len(fields) > 3 else 0
+    return int(fields[1]), rate, length or None
+
+
+def _signal_line(row: str, number: int) -> Signal:
+    """Read "file format gain(baseline)/units bits zero first checksum block description"."""
+    fields = row.split(maxsplit=8)
+    if len(fields) < 2:
+        raise ValueError(f"the line of signal {number} says no file and format: {row!r}")
+    kind, _, offset = fields[1].partition("+")
+    if kind not in _LOST:
+        known = " or ".join(_LOST)
+        raise ValueError(f"signal {number} has format {kind}; {known} can be read")
+    calibration, _, units = (fields[2] if len(fields) > 2 else "").partition("/")
+    gain, _, baseline = calibration.partition("(")
+    zero = fields[4] if len(fields) > 4 else "0"
+    return Signal(
+        file=fields[0],
+        format=kind,
+        offset=int(offset or 0),
+        gain=float(gain or 0) or _DEFAULT_GAIN,
+        baseline=float(baseline.rstrip(")") or zero),
+        units=units or "mV",
+        name=fields[8].strip() if len(fields) > 8 else f"signal {number}",
+    )
+
+
+def _samples(folder: Path, signals: list[Signal], length: int | None) -> list[np.ndarray]:
+    """Return the stored samples of every signal; those of one file are interleaved in it."""
+    files = list(dict.fromkeys(s.file for s in signals))
+    found: dict[str, list[np.ndarray]] = {}
+    for file in files:
+        own = [s for s in signals if s.file == file]
+        if len({(s.format, s.offset) for s in own}) > 1:
+            raise ValueError(f"{file!r} holds signals of different formats")
+        if Path(file).name != file:
+            raise ValueError(f"the file of samples {file!r} is not beside its header")
+        content = (folder / file).read_bytes()[own[0].offset :]
+        stored = _decoded(content, own[0].format)
+        frames = len(stored) // len(own) if length is None else length
+        if len(stored) < frames * len(own) or frames == 0:
+            raise ValueError(
+                f"a truncated file of samples: {len(stored)} in {file!r}, "
+                f"{frames * len(own)} announced"
+            )
+        found[file] = list(stored[: frames * len(own)].reshape(frames, len(own)).T)
+    return [found[s.file].pop(0) for s in signals]
+
+
+def _decoded(content: bytes, kind: str) -> np.ndarray:
+    """Return the samples of a file in their order."""
+    if kind == "16":
+        return np.frombuffer(content[: len(content) // 2 * 2], dtype="<i2").astype(np.int32)
+    # Format 212: two samples of 12 bits in three bytes; the middle byte holds both upper halves.
+    whole = len(content) // 3 * 3
+    low, middle, high = np.frombuffer(content[:whole], dtype=np.uint8).reshape(-1, 3).T.astype(int)
+    pairs = np.stack([low + ((middle & 15) << 8), high + ((middle >> 4) << 8)], axis=1).ravel()
+    rest = content[whole:]
+    if len(rest) == 2:  # an odd number of samples ends with a half pair
+        pairs = np.append(pairs, rest[0] + ((rest[1] & 15) << 8))
+    return np.where(pairs > 2047, pairs - 4096, pairs).astype(np.int32)
+
+
+def _physical(signal: Signal, samples: np.ndarray) -> np.ndarray:
+    values = (samples - signal.baseline) / signal.gain
+    lost = samples == _LOST[signal.format]
+    if signal.units.lower() in _HEART_RATE or signal.name.upper().startswith("FHR"):
+        lost |= values == 0
+    return np.where(lost, np.nan, values)
+
+
+def _comments(lines: list[str]) -> dict[str, str]:
+    """Return "#key value" and "#key: value" comments; headings (#--) have no value."""
+    comments = {}
+    for line in (line.strip().lstrip("#").strip() for line in lines if line.strip()[:1] == "#"):
+        key, separator, value = line.partition(":")
+        if not separator:
+            *words, last = line.split("  ") if "  " in line else line.rsplit(" ", 1)
+            key, value = " ".join(words), last
+        if key.strip() and value.strip() and not line.startswith("--"):
+            comments[key.strip()] = value.strip()
+    return comments

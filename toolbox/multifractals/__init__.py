@@ -1,0 +1,1 @@
+"""Multifractal analysis: exponents over scales, their intervals and tests."""

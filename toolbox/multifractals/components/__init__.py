@@ -1,0 +1,1 @@
+"""Multifractal analysis of several components together."""

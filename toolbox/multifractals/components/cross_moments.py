@@ -1,0 +1,97 @@
+"""Moments of log-leaders across components, and what slopes over scales make of them."""
+
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from toolbox.core.device import compute
+from toolbox.core.item_blocks import item_blocks
+from toolbox.multifractals.block_bootstrap import block_paddings
+from toolbox.multifractals.components.cross_slopes import cross_errors
+from toolbox.multifractals.leader_regularity import check_leaders
+from toolbox.multifractals.regressions import slope_weights
+from toolbox.multifractals.scaling_range import leader_boxes
+from toolbox.multifractals.slopes import count_weights
+
+LARGEST_BLOCK = 2**22  # samples analysed at once
+
+
+def cross_figures(
+    batch: np.ndarray,
+    bank: Any,
+    scales: tuple[int, int],
+    *,
+    gamma: float | None,
+    resamples: int = 0,
+    seed: int = 0,
+    checked: bool = True,
+    device: str = "auto",
+) -> dict[str, np.ndarray]:
+    """Return c11, its standard error, c1 and so on of items (items, K, *space), in float64.
+
+    Unless `checked` is false, items without leaders are refused.
+    """
+    boxes = leader_boxes(batch.shape[2:], length=len(bank[0]))
+    counts = np.array([np.prod(box.size) for box in boxes])
+    inside = slice(scales[0] - 1, scales[1])
+    weights = count_weights(counts, scales)
+    blocks = block_paddings(boxes[inside]) if resamples else ()
+    options = {"levels": len(counts), "first_scale": scales[0], "gamma": gamma, "blocks": blocks}
+    slopes = slope_weights(np.arange(scales[0], scales[1] + 1), counts[inside])
+    moments = _moments(batch, *bank, slopes, device=device, **options)
+    if checked:
+        each = {name: moments[name].reshape(-1) for name in ("h_min", "gamma", "floored")}
+        check_leaders(each, p=inf, gamma=gamma, lead=batch.shape[:2])
+
+    C, correlation = moments["covariances"], normalised(moments["spectra"])
+    shares = counts[inside] / counts[inside].sum()
+    c11 = np.einsum("j,ijab->iab", weights, C[:, inside])
+    errors = np.full(c11.shape, np.nan)
+    if resamples:
+        drawing = {"resamples": resamples, "seed": seed}
+        errors = cross_errors(moments["block_sums"], boxes[inside], weights, **drawing)
+    return {
+        "c11": c11,
+        "standard_error": errors,
+        "c1": moments["mean"][..., inside] @ weights - moments["gamma"][:, None],
+        "rho_ss": np.einsum("j,ijab->iab", shares, correlation[:, inside]),
+        "coherence": correlation**2,
+        "log_covariance": C,
+        "hmin": moments["h_min"],
+        "gamma": moments["gamma"],
+    }
+
+
+def multifractal_correlation(c11: np.ndarray) -> np.ndarray:
+    """Return -c_11 / sqrt(c_20 c_02), NaN where one of the two is not negative."""
+    return normalised(-c11, np.maximum(-np.diagonal(c11, axis1=-2, axis2=-1), 0))
+
+
+def normalised(matrix: np.ndarray, variance: np.ndarray | None = None) -> np.ndarray:
+    """Return m_ab / sqrt(v_a v_b), by default v_a = m_aa; NaN where a variance is 0."""
+    if variance is None:
+        variance = np.diagonal(matrix, axis1=-2, axis2=-1)
+    root = np.sqrt(np.where(variance > 0, variance, np.nan))
+    return matrix / (root[..., :, None] * root[..., None, :])
+
+
+def _moments(
+    batch: np.ndarray, low: np.ndarray, high: np.ndarray, weights: np.ndarray, **options: Any
+) -> dict[str, np.ndarray]:
+    """Return the kernel's moments of all items in float64, its matrices exactly symmetric."""
+    from toolbox.kernels.cross_leaders import cross_moments
+
+    dtype, parts = batch.dtype, []
+    for block in item_blocks(batch, largest=LARGEST_BLOCK):
+        # Below this a coefficient is what rounding has left of an empty one.
+        size = np.abs(block).reshape(*block.shape[:2], -1).max(axis=2)
+        arrays = (block, low, high, np.finfo(dtype).eps * size, weights)
+        parts.append(compute(cross_moments, *(a.astype(dtype) for a in arrays), **options))
+    moments = {
+        name: np.concatenate([part[name] for part in parts])[: len(batch)].astype(np.float64)
+        for name in parts[0]
+    }
+    for name in ("spectra", "covariances"):
+        moments[name] = (moments[name] + moments[name].swapaxes(-1, -2)) / 2
+    return moments

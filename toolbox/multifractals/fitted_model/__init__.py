@@ -1,0 +1,1 @@
+"""Bias and tests of exponents by simulating the fitted model (indirect inference)."""

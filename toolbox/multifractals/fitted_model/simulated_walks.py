@@ -1,0 +1,93 @@
+"""The fitted model of an analysis: multifractal walks of known exponents, analysed as data were.
+
+Exponents are (H, lambda^2) of a multifractal walk or field, fractional Brownian for lambda^2 = 0;
+`order` says how often it is summed: -1 its increments, 0 itself, 1 its running sum. Every model is
+drawn with the same random numbers, so that results are smooth in the exponents.
+"""
+
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from toolbox.core.streams import integer
+from toolbox.multifractals.block_bootstrap import block_paddings
+from toolbox.multifractals.exponents import exponents
+from toolbox.multifractals.leader_sums import leader_sums
+from toolbox.multifractals.scaling_range import leader_boxes
+from toolbox.multifractals.slopes import bootstrap_slopes, count_weights
+from toolbox.multiscale.wavelet_transform import filters
+from toolbox.processes.multifractal_walks import multifractal_field
+
+SAMPLES_AT_ONCE = 2**21
+RESAMPLES = 200
+
+
+def analysed_walks(
+    estimate: Any,
+    *,
+    hurst: float,
+    strength: float,
+    order: int,
+    gamma: float,
+    draws: int,
+    seed: int,
+    device: str,
+    **model: Any,
+) -> dict[str, np.ndarray]:
+    """Draw walks and analyse them as `estimate` was made: the figures of every draw.
+
+    `model` goes to `multifractal_field`. Returns log_cumulants (draws, J, M), zeta, h and D
+    (draws, Q), and the bootstrap's variance (draws, M) where `estimate` was resampled.
+    """
+    size = tuple(n - min(order, 0) for n in estimate.space)
+    at_once = max(1, min(draws, SAMPLES_AT_ONCE // int(np.prod(size))))
+    parts = []
+    for part in range(ceil(draws / at_once)):
+        number = min(at_once, draws - part * at_once)
+        noise = {"n": number, "seed": integer(seed, "fitted walk", part)}
+        walks = multifractal_field(size, hurst=hurst, intermittency=strength, **noise, **model)
+        parts.append(_analysed(estimate, _summed(walks.values, order), gamma, device))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def true_figures(
+    hurst: float, strength: float, *, q: np.ndarray, orders: int, dim: int
+) -> dict[str, np.ndarray]:
+    """Return the walk's cumulants (M,), zeta, h and D (Q,).
+
+    Beyond |q| = sqrt(2 dim) / lambda, where D would be negative, the exponents of a sample go on
+    as a straight line (Lashermes, Abry & Chainais 2004).
+    """
+    c = np.array([hurst + strength, -strength, 0.0, 0.0])[:orders]
+    most = np.sqrt(2 * dim / strength) if strength > 0 else np.inf
+    inner = np.clip(q, -most, most)
+    h = hurst + strength - strength * inner
+    D = dim - strength * inner**2 / 2
+    return {"cumulants": c, "zeta": dim + q * h - D, "h": h, "D": D}
+
+
+def _summed(walks: np.ndarray, order: int) -> np.ndarray:
+    if order == 0:
+        return walks
+    return np.diff(walks, axis=-1) if order < 0 else np.cumsum(walks, axis=-1)
+
+
+def _analysed(
+    estimate: Any, values: np.ndarray, gamma: float, device: str
+) -> dict[str, np.ndarray]:
+    scales, counts, p = estimate.scales, estimate.counts, estimate.p
+    orders, dim = estimate.cumulants.shape[-1], len(estimate.space)
+    bank = filters(estimate.wavelet)
+    boxes = leader_boxes(estimate.space, length=len(bank[0]))[scales[0] - 1 : scales[1]]
+    blocks = block_paddings(boxes) if estimate.blocks else ()
+    options = {"p": p, "gamma": gamma, "orders": orders, "blocks": blocks, "device": device}
+    sums = leader_sums(values, bank, scales, **options)
+    weights = count_weights(counts, scales)[None, :, None]
+    q = np.asarray(estimate.q, dtype=np.float64)
+    figures = exponents(sums, counts, scales, weights=weights, q=q, p=p, dim=dim)
+    kept = {name: figures[name] for name in ("log_cumulants", "zeta", "h", "D")}
+    if estimate.blocks:
+        drawing = {"generalised": False, "resamples": RESAMPLES, "seed": 0}
+        kept["variance"] = bootstrap_slopes(sums["block_sums"], boxes, scales, **drawing)[1] ** 2
+    return kept

@@ -1,0 +1,67 @@
+"""The scales over which exponents are measured, from the size of the space."""
+
+from typing import Any
+
+import numpy as np
+
+from toolbox.core import checks
+
+FEWEST = 8  # leaders under the statistics of a scale
+FINEST = {1: 3, 2: 2}  # signals, images: finer scales feel the sampling; images have few others
+FEWEST_SCALES = 2
+
+
+def leader_boxes(space: tuple[int, ...], *, length: int) -> list[Any]:
+    """Return the box of leaders of every scale that has at least `FEWEST`, finest first."""
+    from toolbox.kernels.leaders import Box, parent_box
+
+    dim, lead = len(space), length // 2 - 1
+    windows, pooled, boxes = space, None, []
+    while True:
+        windows = tuple((n - length) // 2 + 1 for n in windows)
+        details = windows if dim == 1 else tuple(n - lead for n in windows)
+        if min(details) < 1:
+            return boxes
+        box = Box((lead,) * dim, tuple(lead + n for n in details))
+        pooled = box if pooled is None else parent_box(box, pooled)
+        if min(pooled.size) < 3 or np.prod(np.subtract(pooled.size, 2)) < FEWEST:
+            return boxes
+        boxes.append(Box(tuple(k + 1 for k in pooled.first), tuple(k - 1 for k in pooled.end)))
+
+
+def check_scales(scales: Any, space: tuple[int, ...], *, length: int) -> tuple[int, int]:
+    """Return (j1, j2), by default j2 = J, the last scale, and j1 = 3 (2), or less for 3 scales."""
+    if scales is None:
+        wanted, first, last = FEWEST_SCALES, None, None
+    else:
+        try:
+            first, last = (checks.count(j, "scales") for j in scales)
+        except (TypeError, ValueError):
+            first, last = 0, 0
+        if first >= last:
+            got = checks.describe_value(scales)
+            checks.refuse("scales", "two whole numbers 1 <= j1 < j2", got)
+        wanted = last
+    J = len(leader_boxes(space, length=length))
+    if wanted > J:
+        need = shortest(wanted, dim=len(space), length=length)
+        scales = f"{wanted} scales" if last is None else f"scales up to {last}"
+        text = f"at least {need} samples an axis for {scales} of {FEWEST} leaders"
+        checks.refuse("x", text, min(space))
+    return (max(1, min(FINEST[len(space)], J - 2)), J) if last is None else (first, last)
+
+
+def shortest(levels: int, *, dim: int, length: int) -> int:
+    """Return the side of the smallest signal or square that has so many scales."""
+
+    def enough(n: int) -> bool:
+        return len(leader_boxes((n,) * dim, length=length)) >= levels
+
+    high = 1
+    while not enough(high):
+        high *= 2
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high

@@ -1,0 +1,1 @@
+"""What is computed at each scale: coefficients, leaders, descriptions, phase harmonics."""

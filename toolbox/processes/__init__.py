@@ -1,0 +1,1 @@
+"""Random processes whose truth is known."""

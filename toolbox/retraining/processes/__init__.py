@@ -1,0 +1,1 @@
+"""Who trains the members: worker processes, job arrays, a Dask cluster."""

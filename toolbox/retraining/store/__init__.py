@@ -1,0 +1,1 @@
+"""What is kept of each member, and how it is known to be the same."""

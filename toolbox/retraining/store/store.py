@@ -1,0 +1,204 @@
+"""The store: a folder in which every member's result lies under the digest of all it depends on.
+
+``members/KEY/result.npz`` appears when it is complete, ``environment.json`` beside it says where it
+was computed, ``checkpoint.npz`` is how far a member has come. Nothing in the folder refers to where
+the folder is. Any number of processes may use it at once: the same key means the same content, and
+every file is written whole and renamed.
+"""
+
+import hashlib
+import json
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from toolbox.core import checks
+from toolbox.core.atomic_files import written_whole
+from toolbox.retraining.store.array_archives import read_arrays, write_arrays
+
+FORMAT = "grainwise store"
+VERSION = 1
+STALE = 24 * 3600.0  # seconds after which a temporary file is no longer somebody's work
+
+
+class Store:
+    """An opened store; with `make` the folder is made, inside an existing one, if there is none."""
+
+    def __init__(self, path: Any, *, make: bool = True) -> None:
+        if not isinstance(path, str | os.PathLike):
+            checks.refuse("store", "the name of a folder", repr(path))
+        self.root = Path(path).expanduser().absolute()
+        if not self.root.parent.is_dir() or (self.root.exists() and not self.root.is_dir()):
+            checks.refuse("store", "a folder, or a new one in an existing folder", str(self.root))
+        if not self._head().exists():
+            if not make:
+                checks.refuse("store", "a store that retrain made", str(self.root))
+            self._found()
+        self._want_known_version()
+
+    def read(self, key: str) -> dict[str, np.ndarray] | None:
+        """Return a member's arrays; None when absent, cut short, altered or another's."""
+        with _named_errors(self.root):
+            found = read_arrays(self._folder(key) / "result.npz")
+        return found[0] if found and found[1].get("key") == key else None
+
+    def has(self, key: str) -> bool:
+        """Say whether a result is there, without reading it."""
+        return (self._folder(key) / "result.npz").exists()
+
+    def forget_broken(self, key: str) -> None:
+        """Remove a result that cannot be read; a whole one that came in its place is put back."""
+        path = self._folder(key) / "result.npz"
+        aside = path.with_name(f".broken.{uuid.uuid4().hex}.tmp")
+        with _named_errors(self.root):
+            try:
+                path.replace(aside)
+            except FileNotFoundError:
+                return
+            found = read_arrays(aside)
+            if found and found[1].get("key") == key:
+                aside.replace(path)
+            aside.unlink(missing_ok=True)
+
+    def write(self, key: str, arrays: dict[str, np.ndarray], beside: dict[str, Any]) -> None:
+        """Keep a member's arrays; `beside` is recorded but no part of the result."""
+        folder = self.made(key)
+        with _named_errors(self.root):
+            text = json.dumps(beside, indent=1, default=str).encode()
+            with written_whole(folder / "environment.json") as handle:
+                handle.write(text)
+            with written_whole(folder / "result.npz") as handle:
+                write_arrays(handle, arrays, key=key)
+            flush_folder(folder)
+        self.finish(key)
+
+    def finish(self, key: str) -> None:
+        """Remove the checkpoint of a member whose result is there."""
+        with _named_errors(self.root):
+            (self._folder(key) / "checkpoint.npz").unlink(missing_ok=True)
+
+    def read_checkpoint(self, key: str) -> dict[str, np.ndarray] | None:
+        """Return what the member saved last, None if there is nothing whole."""
+        with _named_errors(self.root):
+            found = read_arrays(self._folder(key) / "checkpoint.npz")
+        return found[0] if found and found[1].get("key") == key else None
+
+    def write_checkpoint(self, key: str, arrays: dict[str, np.ndarray]) -> None:
+        """Keep how far a member has come, in place of what it saved before.
+
+        It is renamed when whole, but not waited for until it is on the disk, which takes longer
+        than many a step: a kill loses nothing, and a loss of power at most a checkpoint.
+        """
+        folder = self.made(key)
+        temporary = folder / f".checkpoint.npz.{uuid.uuid4().hex}.tmp"
+        with _named_errors(self.root):
+            try:
+                with temporary.open("xb") as handle:
+                    write_arrays(handle, arrays, key=key)
+                temporary.replace(folder / "checkpoint.npz")
+            finally:
+                temporary.unlink(missing_ok=True)
+
+    def progress(self, key: str) -> tuple[int, int] | None:
+        """Return a mark that changes whenever the member saves a checkpoint."""
+        try:
+            seen = (self._folder(key) / "checkpoint.npz").stat()
+        except OSError:
+            return None
+        return seen.st_ino, seen.st_mtime_ns
+
+    def made(self, key: str) -> Path:
+        """Return the member's folder, made and rid of temporaries that nobody works on."""
+        folder = self._folder(key)
+        with _named_errors(self.root):
+            folder.mkdir(parents=True, exist_ok=True)
+            for left in folder.glob(".*.tmp"):
+                if time.time() - _modified(left) > STALE:
+                    left.unlink(missing_ok=True)
+        return folder
+
+    def write_file(self, name: str, arrays: dict[str, np.ndarray], **head: Any) -> None:
+        """Keep a file of the store itself: a job or its data."""
+        path = self.root / name
+        with _named_errors(self.root):
+            path.parent.mkdir(exist_ok=True)
+            with written_whole(path) as handle:
+                write_arrays(handle, arrays, **head)
+
+    def want_writable(self) -> None:
+        """Refuse, before anything is computed, a folder that cannot be written to."""
+        probe = self.root / "members"
+        with _named_errors(self.root):
+            probe.mkdir(exist_ok=True)
+            with written_whole(probe / f".probe-{os.getpid()}") as handle:
+                handle.write(b"x")
+            (probe / f".probe-{os.getpid()}").unlink(missing_ok=True)
+
+    def _folder(self, key: str) -> Path:
+        return self.root / "members" / key
+
+    def _head(self) -> Path:
+        return self.root / "store.json"
+
+    def _found(self) -> None:
+        with _named_errors(self.root):
+            self.root.mkdir(exist_ok=True)
+            others = [f.name for f in self.root.iterdir() if not f.name.startswith(".")]
+            if others and not self._head().exists():  # unless another process was quicker
+                got = f"{str(self.root)!r}, which holds {others[0]!r}"
+                checks.refuse("store", "a store or an empty folder", got)
+            with written_whole(self._head()) as handle:
+                handle.write(json.dumps({"format": FORMAT, "version": VERSION}).encode())
+
+    def _want_known_version(self) -> None:
+        with _named_errors(self.root):
+            try:
+                head = json.loads(self._head().read_text())
+            except ValueError:
+                head = None
+        if not isinstance(head, dict) or head.get("format") != FORMAT:
+            checks.refuse("store", "a store that retrain made", f"another {str(self._head())!r}")
+        version = head.get("version")
+        if not isinstance(version, int) or not 1 <= version <= VERSION:
+            got = f"version {version} in {str(self.root)!r}: update grainwise to use it"
+            checks.refuse("store", f"a store of version {VERSION} or older", got)
+
+
+def key_of(parts: dict[str, Any]) -> str:
+    """Return the digest of plain values, whatever the order of their names."""
+    text = json.dumps(parts, sort_keys=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def flush_folder(folder: Path) -> None:
+    """Have the folder's names on the disk, so that a result outlives a loss of power."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:  # its writer has just renamed it
+        return time.time()
+
+
+@contextmanager
+def _named_errors(root: Path) -> Iterator[None]:
+    """Turn the system's errors, a full disk or a missing permission, into the argument's."""
+    try:
+        yield
+    except OSError as error:
+        reason = f"{str(root)!r} ({error.strerror or error})"
+        raise checks.InputError(
+            f"store: wanted a folder that can be read and written, got {reason}"
+        ) from error

@@ -1,0 +1,1 @@
+"""What is computed: the members of a study, in this process."""

@@ -1,0 +1,1 @@
+"""Differentiable features in torch: steerable pyramid, VGG-19, random filters."""
