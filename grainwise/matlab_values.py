@@ -16,7 +16,7 @@ import numpy as np
 
 from toolbox.core.checks import refuse
 from toolbox.core.records import is_record
-from toolbox.data.files.matlab import objects
+from toolbox.data.files.matlab_classes import objects
 
 RECORD_ID = "record_id"
 _EXACT = 2**53  # whole numbers up to here are exact as doubles

@@ -48,14 +48,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "distances.sliced_wasserstein": ["sliced_wasserstein"],
         "distances.wasserstein": ["wasserstein"],
         "distances.maximum_mean_discrepancy": ["mmd"],
-        "resampling.permutation_tests": [
-            "Interval",
-            "PermutationTest",
-            "bootstrap_interval",
-            "permutation_p_value",
-        ],
+        "resampling.bootstrap_intervals": ["Interval", "bootstrap_interval"],
+        "resampling.permutation_tests": ["PermutationTest", "permutation_p_value"],
         "retraining.retrain": ["Runs", "retrain"],
         "data.saved_records": ["restore", "save"],
-        "core.diagnosis": ["Report", "doctor"],
+        "core.installation": ["Report", "doctor"],
     },
 )

@@ -16,8 +16,7 @@ from confidence.clusters.number_criteria import (
 )
 from confidence.clusters.one_cluster_nulls import NULLS
 from confidence.clusters.resampled_runs import METHODS, clustered, sample_size, sampled_subjects
-from confidence.clusters.stability_calibration import checked_known
-from confidence.clusters.subject_stability import stabilities
+from confidence.clusters.subject_stability import checked_known, stabilities
 from toolbox.core import checks
 from toolbox.core.records import record
 

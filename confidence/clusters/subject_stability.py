@@ -1,12 +1,16 @@
-"""Votes of aligned runs as stabilities of subjects and of clusters."""
+"""Votes of aligned runs as stabilities of subjects, held against what is known of them."""
 
 from typing import Any
 
 import numpy as np
 
 from confidence.clusters.label_alignment import Aligned, contingency
-from confidence.clusters.stability_calibration import EDGES, agreement_table, company
 from confidence.scoring.intervals import clopper_pearson
+from toolbox.core import checks
+
+EDGES = np.array([0, 0.5, 0.7, 0.9, 1.0])  # closed on the right, and 1 apart
+
+BINS = ("up to .5", ".5 to .7", ".7 to .9", ".9 to 1", "1")
 
 
 def stabilities(found: Aligned, known: np.ndarray, level: float) -> dict[str, Any]:
@@ -46,3 +50,51 @@ def _jaccard(found: Aligned) -> np.ndarray:
         best = np.where(ours[:, 0] > 0, overlap.max(axis=1), np.nan)
         values[r, : len(best)] = best
     return np.nanmean(values, axis=0)
+
+
+def checked_known(known: Any, items: int) -> np.ndarray:
+    """Return one class a subject, -1 for unknown."""
+    if known is None:
+        return np.full(items, -1)
+    classes = checks.labels(known, "known", length=items)
+    if classes.dtype.kind not in "iub" or classes.min() < -1:
+        checks.refuse("known", "whole numbers of at least -1 (unknown)", "names or smaller numbers")
+    return classes.astype(np.int64)
+
+
+def company(consensus: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Say whether each subject's class is the commonest of the others known in its cluster.
+
+    A subject has no vote on its own case. 1, 0, or NaN where the subject, or all others of its
+    cluster, are unknown; where several classes are commonest, the share of one of them.
+    """
+    right = np.full(len(known), np.nan)
+    told = (known >= 0) & (consensus >= 0)
+    if not told.any():
+        return right
+    names, place = np.unique(known[told], return_inverse=True)
+    own = place[:, None] == np.arange(len(names))
+    table = np.zeros((consensus.max() + 1, len(names)), np.int64)
+    np.add.at(table, (consensus[told], place), 1)
+    others = table[consensus[told]] - own
+    commonest = others == others.max(axis=1, keepdims=True)
+    share = (commonest & own).sum(axis=1) / commonest.sum(axis=1)
+    right[told] = np.where(others.sum(axis=1) > 0, share, np.nan)
+    return right
+
+
+def agreement_table(
+    stability: np.ndarray, right: np.ndarray, level: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return each bin's number of subjects, the share in the right company, and its interval."""
+    told = np.isfinite(right) & np.isfinite(stability)
+    bins = len(BINS)
+    place = np.searchsorted(EDGES[1:-1], stability[told], side="left")
+    place = np.where(stability[told] >= 1, bins - 1, place)
+    count = np.bincount(place, minlength=bins)
+    correct = np.bincount(place, weights=right[told], minlength=bins)
+    share = np.where(count > 0, correct / np.maximum(count, 1), np.nan)
+    interval = np.full((bins, 2), np.nan)
+    filled = count > 0
+    interval[filled] = clopper_pearson(correct[filled], count[filled], level)
+    return count, share, interval

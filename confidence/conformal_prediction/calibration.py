@@ -6,15 +6,10 @@ import numpy as np
 
 from confidence.conformal_prediction.exact_ranks import exact_level
 from confidence.conformal_prediction.groups import group_members, group_thresholds
-from confidence.conformal_prediction.nonconformity_scores import (
-    SCORES,
-    class_scores,
-    pooled_votes,
-    random_shares,
-)
+from confidence.conformal_prediction.nonconformity_scores import SCORES, class_scores, random_shares
 from confidence.conformal_prediction.out_of_bag import out_of_bag_weights
 from confidence.conformal_prediction.sets import ConformalSets, conformal_sets
-from confidence.scoring.answers import class_numbers
+from confidence.scoring.answers import class_numbers, pooled_votes
 from toolbox.core import checks
 from toolbox.core.records import record
 

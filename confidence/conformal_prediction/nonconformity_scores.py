@@ -1,10 +1,7 @@
 """How ill each class conforms to an item's probabilities: the smaller, the likelier."""
 
-from typing import Any
-
 import numpy as np
 
-from toolbox.core import checks
 from toolbox.core.streams import generator
 
 SCORES = ("lac", "aps", "raps")
@@ -36,10 +33,3 @@ def class_scores(
 def random_shares(seed: int, name: str, n: int) -> np.ndarray | None:
     """Return the u of every item, None without a seed (below 0)."""
     return None if seed < 0 else generator(seed, "conformal", name).random(n)
-
-
-def pooled_votes(votes: Any) -> np.ndarray:
-    """Return probabilities (n, C): votes of members are averaged."""
-    ndim = np.ndim(votes)
-    p = checks.probabilities(votes, "votes", ndim=ndim if ndim in (2, 3) else 3)
-    return p.mean(axis=0) if p.ndim == 3 else p

@@ -6,11 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from confidence.conformal_prediction.nonconformity_scores import (
-    class_scores,
-    pooled_votes,
-    random_shares,
-)
+from confidence.conformal_prediction.nonconformity_scores import class_scores, random_shares
+from confidence.scoring.answers import pooled_votes
 from toolbox.core import checks
 from toolbox.core.records import record
 

@@ -1,4 +1,4 @@
-"""The labels of items as column numbers of their probabilities."""
+"""What scores take: labels as column numbers, votes pooled to probabilities."""
 
 from typing import Any
 
@@ -36,3 +36,10 @@ def checked_answers(
     y = class_numbers(labels, items=len(p), count=p.shape[1], classes=classes)
     units = checks.units(units, "units", length=len(p))
     return p, y, units, checks.number(level, "level", above=0, below=1)
+
+
+def pooled_votes(votes: Any) -> np.ndarray:
+    """Return probabilities (n, C): votes of members are averaged."""
+    ndim = np.ndim(votes)
+    p = checks.probabilities(votes, "votes", ndim=ndim if ndim in (2, 3) else 3)
+    return p.mean(axis=0) if p.ndim == 3 else p

@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from confidence.conformal_prediction.nonconformity_scores import pooled_votes
-from confidence.scoring.answers import class_numbers
+from confidence.scoring.answers import class_numbers, pooled_votes
 from toolbox.core import checks
 from toolbox.core.records import record
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from toolbox.core.diagnosis import Report
+    from toolbox.core.installation import Report
 
 
 def doctor() -> int:
     """Report versions, devices, memory, and import names that another package has taken."""
     try:
-        from toolbox.core.diagnosis import doctor as examine
+        from toolbox.core.installation import doctor as examine
     except Exception as error:  # another's toolbox may fail in any way
         print(_not_ours(error))
         return 1

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from tqdm import tqdm
 
 import confidence
-from paper_figures.texture_synthesis.rare_class_numbers import interval
+from paper_figures.runner.intervals import interval
 from toolbox.core.streams import generator, integer
 
 QUICK = {

@@ -14,7 +14,7 @@ from scipy.special import softmax
 from tqdm import tqdm
 
 import confidence
-from paper_figures.texture_synthesis.rare_class_numbers import interval
+from paper_figures.runner.intervals import interval
 from toolbox import retrain
 from toolbox.core.streams import generator, integer
 from toolbox.networks.classifier_training import classifier_logits, classifier_member, training_data

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-import toolbox
+from paper_figures.runner.intervals import interval
 
 ARMS = (
     "nothing",
@@ -85,12 +85,6 @@ def chance(labels: np.ndarray) -> float:
     """Return the P@1 of a random order."""
     same = [np.sum(labels == label) - 1 for label in labels]
     return float(np.mean(same) / (len(labels) - 1))
-
-
-def interval(values: list[float]) -> dict[str, Any]:
-    """Return the mean over draws with its 95 % interval: NaN where the draws are all equal."""
-    found = toolbox.bootstrap_interval(values, level=0.95, seed=0)
-    return {"value": found.value, "low": found.low, "high": found.high, "draws": values}
 
 
 def verdict(found: dict[str, Any]) -> str:

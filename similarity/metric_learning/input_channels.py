@@ -3,7 +3,7 @@
 import numpy as np
 
 from similarity.families.whitened import FLOOR, whiten
-from similarity.pairs.fitted_fields import standardised
+from similarity.pairs.images import standardised
 
 # Of white Gaussian noise of variance one: E|w|, and E log|w| up to .01.
 GAUSSIAN_MEAN, GAUSSIAN_LOG = np.sqrt(2 / np.pi), -0.59

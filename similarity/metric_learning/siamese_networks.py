@@ -9,9 +9,9 @@ from similarity.metric_learning.fisher_discriminant import fisher_metric
 from similarity.metric_learning.held_out_pairs import even_weights, held_out_cosines
 from similarity.metric_learning.input_channels import network_channels
 from similarity.metric_learning.training_pairs import Training, from_labels, from_pairs, from_views
+from similarity.pairs.images import checked_images
 from similarity.pairs.judged_pairs import weighted_pairs
 from similarity.pairs.log_odds import logistic_line
-from similarity.verification.pair_evidence import checked_images
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import record

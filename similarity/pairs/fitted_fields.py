@@ -5,6 +5,7 @@ from scipy.fft import irfftn, rfftn
 from scipy.ndimage import map_coordinates
 
 from similarity.families.spectrum import ANGLES, FLOOR, band_means, bands, multitaper, polar
+from similarity.pairs.images import standardised
 from similarity.pairs.intermittency import uneven_noise
 from toolbox.core.streams import generator
 
@@ -63,14 +64,6 @@ def simulate(images: np.ndarray, strength: np.ndarray, *, copies: int, seed: int
             field = irfftn(rfftn(noise, axes=along) * transfer[half], s=torus, axes=along)
             result[item, copy] = field[crop]
     return standardised(result, dim=len(space))
-
-
-def standardised(images: np.ndarray, *, dim: int) -> np.ndarray:
-    """Return float64 fields of mean 0 and variance 1 over the last `dim` axes."""
-    axes = tuple(range(-dim, 0))
-    centred = images.astype(np.float64)
-    centred = centred - centred.mean(axis=axes, keepdims=True)
-    return centred / centred.std(axis=axes, keepdims=True)
 
 
 def shrunk(values: np.ndarray, noise: np.ndarray | float) -> np.ndarray:

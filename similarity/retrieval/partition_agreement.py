@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from toolbox.core.streams import generator
-from toolbox.resampling.few_resamples import too_few
+from toolbox.resampling.bootstrap_intervals import too_few
 
 
 class Agreement(NamedTuple):

@@ -10,7 +10,7 @@ from toolbox.core.checks import count, labels, number, real_array, refuse, units
 from toolbox.core.checks import seed as seed_check
 from toolbox.core.records import record
 from toolbox.core.streams import generator
-from toolbox.resampling.few_resamples import too_few
+from toolbox.resampling.bootstrap_intervals import too_few
 
 
 @record

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from similarity.families.registry import FAMILIES, IMAGES_ONLY
-from similarity.pairs.fitted_fields import standardised
+from similarity.pairs.images import checked_images, standardised
 from similarity.pairs.judged_pairs import judged_pairs
 from similarity.pairs.statistics import LawFields, law_fields
 from similarity.pairs.tiles import symmetric_tables
@@ -18,8 +18,6 @@ from similarity.verification.records import Evidence
 from similarity.verification.tiled_pooling import POOLED, pooled_evidence
 from toolbox.core import checks
 from toolbox.core.checks import refuse
-
-SMALLEST = {1: 128, 2: 32}
 
 
 def evidence(
@@ -173,18 +171,6 @@ def simulated(images: np.ndarray, *, dim: int, seed: int) -> tuple[LawFields, np
     standard = standardised(images, dim=dim)
     order = np.argsort((standard**3).mean(axis=tuple(range(1, standard.ndim))))
     return law_fields(standard[order], seed=seed), np.argsort(order)
-
-
-def checked_images(
-    images: Any, *, dim: int, smallest: int = 4, argument: str = "images"
-) -> np.ndarray:
-    """Return (n, components, *space) large enough to be compared."""
-    array = checks.not_constant(checks.items(images, argument, dim=dim), argument)
-    if len(array) < smallest:
-        refuse(argument, f"at least {smallest} items", f"{len(array)}")
-    if min(array.shape[2:]) < SMALLEST[dim]:
-        refuse(argument, f"at least {SMALLEST[dim]} samples an axis", f"shape {array.shape}")
-    return array
 
 
 def _directions_note(directions: int) -> str:

@@ -14,7 +14,7 @@ from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import record
 from toolbox.core.streams import generator
-from toolbox.resampling.few_resamples import too_few
+from toolbox.resampling.bootstrap_intervals import too_few
 
 FEWEST_RESAMPLES = 39
 GRID = 256  # points on which the bootstrap's lines are compared

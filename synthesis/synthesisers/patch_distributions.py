@@ -9,11 +9,11 @@ import torch
 from tqdm import tqdm
 
 from synthesis.matching.exemplars import Task, read_task
+from synthesis.matching.random_phases import phase_randomised_children
 from synthesis.matching.statistics import Normalised
 from synthesis.matching.synthesis_record import Synthesis
 from synthesis.matching.values import match_values
 from synthesis.synthesisers.patch_transport import Child, Target, resized
-from synthesis.synthesisers.surrogates import phase_randomised_children
 from toolbox.core import checks
 from toolbox.core.streams import generator
 

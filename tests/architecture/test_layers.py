@@ -12,7 +12,7 @@ from toolbox.core.packages import SHIPPED
 ROOT = Path(__file__).parents[2]
 FILES = sorted(p for package in SHIPPED for p in (ROOT / package).rglob("*.py"))
 NAMES_JAX = ("kernels", "networks", "retraining")
-JAX_FILES = ("device.py", "bridge.py")
+JAX_FILES = ("device.py", "torch_bridge.py")
 
 
 def imported(path):
@@ -37,7 +37,7 @@ def test_import_contracts_hold(capsys):
 def test_a_file_names_torch_or_jax_never_both(path):
     frameworks = imported(path) & {"torch", "jax"}
     inside = path.relative_to(ROOT).parts
-    assert len(frameworks) < 2 or path.name == "bridge.py"  # where they meet
+    assert len(frameworks) < 2 or path.name == "torch_bridge.py"  # where they meet
     if inside[0] == "toolbox" and "jax" in frameworks:
         assert inside[1] in NAMES_JAX or path.name in JAX_FILES
 

@@ -11,7 +11,7 @@ import grainwise
 from grainwise import __main__ as command_line
 from grainwise.verbs.doctor import as_text
 from toolbox import InputError
-from toolbox.core.diagnosis import Report
+from toolbox.core.installation import Report
 
 HOME = Path(grainwise.__file__).parents[1]
 

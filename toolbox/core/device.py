@@ -11,6 +11,9 @@ import numpy as np
 
 from toolbox.core.checks import refuse
 
+SETTINGS = ("jax_default_prng_impl", "jax_threefry_partitionable", "jax_default_matmul_precision")
+
+
 CPU_BLOCK = 2**21  # bytes: small enough for caches, large enough to pay for a call
 ACCELERATOR_BLOCK = 2**28  # bytes: enough to keep it busy
 
@@ -114,3 +117,8 @@ def _make_room(program: tuple[Any, ...]) -> None:
     if maps > int(MOST_MAPS.read_text()) // 2:
         jax.clear_caches()
         _SEEN.clear()
+
+
+def jax_settings() -> dict[str, str]:
+    """Return the settings that change what is drawn, or computed by more than rounding."""
+    return {name: str(getattr(jax.config, name)) for name in SETTINGS}

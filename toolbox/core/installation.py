@@ -1,12 +1,34 @@
-"""Find out whether another distribution or folder has taken one of our import names."""
+"""Look at the machine and the installation, and say what stands in the way."""
 
 import base64
 import hashlib
+import os
+import platform
+import shutil
+import subprocess
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
 from toolbox.core.packages import SHIPPED
+from toolbox.core.records import record
+
+_REQUIRED = (
+    "numpy",
+    "scipy",
+    "pywavelets",
+    "torch",
+    "jax",
+    "pot",
+    "scikit-learn",
+    "scikit-image",
+    "matplotlib",
+    "safetensors",
+    "tqdm",
+    "tyro",
+    "lazy_loader",
+)
+
 
 DISTRIBUTION = "grainwise"
 _AGAIN = f"install {DISTRIBUTION} again"
@@ -48,3 +70,119 @@ def _overwritten(origin: Path) -> bool:
             digest = hashlib.new(file.hash.mode, origin.read_bytes()).digest()
             return base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != file.hash.value
     return False
+
+
+@record
+class Report:
+    """What `doctor` found.
+
+    Attributes
+    ----------
+    versions : dict of str
+        Version of Python, of grainwise ("" when it runs from a checkout that is not installed) and
+        of every required package ("" when it is missing).
+    devices : tuple of str
+        Devices of JAX and of torch, or why one of them does not load.
+    clashes : tuple of str
+        Import names of ours that another distribution or folder has taken, each with its remedy.
+    memory_gb : float
+        Memory of the machine, in 10^9 bytes; NaN where the system does not say.
+    disk_gb : float
+        Free disk in the current folder, in 10^9 bytes.
+    octave : str
+        Version of Octave, "" when there is none.
+    healthy : bool
+        No clash, no required package missing, and JAX and torch load.
+    """
+
+    versions: dict[str, str]
+    devices: tuple[str, ...]
+    clashes: tuple[str, ...]
+    memory_gb: float
+    disk_gb: float
+    octave: str
+    healthy: bool
+
+
+def doctor() -> Report:
+    """Report versions, devices, memory, disk, Octave, and whether another package took our names.
+
+    Returns
+    -------
+    Report
+        The findings; nothing is changed.
+
+    Notes
+    -----
+    Unrelated distributions install the import names ``toolbox``, ``synthesis``, ``similarity`` and
+    ``confidence`` too. pip overwrites one with the other without a word, and ``pip check`` stays
+    green; here it shows.
+
+    Examples
+    --------
+    >>> from toolbox import doctor
+    >>> report = doctor()
+    >>> report.clashes
+    ()
+    >>> any(device.startswith("jax cpu") for device in report.devices)
+    True
+    """
+    required = {name: _version(name) for name in _REQUIRED}
+    own = {"python": platform.python_version(), DISTRIBUTION: _version(DISTRIBUTION)}
+    jax_devices, torch_devices = _jax_devices(), _torch_devices()
+    found = clashes()
+    loads = not any("does not load" in device for device in jax_devices + torch_devices)
+    return Report(
+        versions=own | required,
+        devices=jax_devices + torch_devices,
+        clashes=found,
+        memory_gb=_memory_gb(),
+        disk_gb=shutil.disk_usage(Path.cwd()).free / 1e9,
+        octave=_octave(),
+        healthy=loads and not found and all(required.values()),
+    )
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _jax_devices() -> tuple[str, ...]:
+    try:
+        from toolbox.core.device import jax_device_names
+
+        return tuple(f"jax {name}" for name in jax_device_names())
+    except Exception as error:  # a broken driver or library fails in many ways
+        return (f"jax does not load: {error}",)
+
+
+def _torch_devices() -> tuple[str, ...]:
+    try:
+        import torch
+
+        names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+        return ("torch cpu", *(f"torch cuda:{i} {name}" for i, name in enumerate(names)))
+    except Exception as error:  # a broken driver or library fails in many ways
+        return (f"torch does not load: {error}",)
+
+
+def _memory_gb() -> float:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    except (AttributeError, ValueError, OSError):
+        return float("nan")
+
+
+def _octave() -> str:
+    program = shutil.which("octave-cli") or shutil.which("octave")
+    if program is None:
+        return ""
+    try:
+        command = [program, "--version"]
+        text = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return text.partition("\n")[0].rpartition(" ")[2]

@@ -6,8 +6,8 @@ import numpy as np
 
 from toolbox.core.device import block_samples, compute_each
 from toolbox.core.item_blocks import item_blocks
-from toolbox.multifractals.regressions import slope_weights
 from toolbox.multifractals.scaling_range import leader_boxes
+from toolbox.multifractals.slopes import slope_weights
 
 Q = tuple(range(-5, 6))
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.records import record
-from toolbox.multifractals.regressions import slope_weights
 from toolbox.multifractals.scaling_range import check_scales, leader_boxes
-from toolbox.multiscale.log_leader_fields import log_leaders
+from toolbox.multifractals.slopes import slope_weights
+from toolbox.multiscale.leaders import log_leaders
 from toolbox.multiscale.wavelet_transform import filters
 
 COARSEST = 5  # by default; leaders of scale j see about 3 2^j samples

@@ -8,16 +8,12 @@ import numpy as np
 from toolbox.core import checks
 from toolbox.core.records import record
 from toolbox.multifractals.block_bootstrap import block_paddings
+from toolbox.multifractals.exponents import estimates
 from toolbox.multifractals.leader_regularity import check_leaders, gamma_argument, note_of
 from toolbox.multifractals.leader_sums import Q, leader_sums
-from toolbox.multifractals.multifractal_estimates import estimates
-from toolbox.multifractals.scaling_range import check_scales, leader_boxes
-from toolbox.multiscale.gaps import (
-    items_with_gaps,
-    not_constant_beside_gaps,
-    remaining_share,
-    scales_beside_gaps,
-)
+from toolbox.multifractals.scaling_range import check_scales, leader_boxes, scales_beside_gaps
+from toolbox.multiscale.gaps import items_with_gaps, not_constant_beside_gaps
+from toolbox.multiscale.leaders import remaining_share
 from toolbox.multiscale.wavelet_transform import filters
 
 FEWEST_RESAMPLES = 20

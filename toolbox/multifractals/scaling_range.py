@@ -65,3 +65,29 @@ def shortest(levels: int, *, dim: int, length: int) -> int:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high
+
+
+def scales_beside_gaps(
+    scales: Any, remaining: np.ndarray, space: tuple[int, ...], *, length: int
+) -> Any:
+    """Return the scales, by default those at which every item keeps enough leaders.
+
+    `remaining` (items, J) is how many leaders there are.
+    """
+    fewest = remaining.min(axis=0)
+    if scales is None:
+        enough = fewest >= FEWEST - 0.5
+        last = len(enough) if enough.all() else int(np.argmin(enough))
+        if last < FEWEST_SCALES:
+            wanted = f"gaps that leave {FEWEST} leaders at {FEWEST_SCALES} scales"
+            checks.refuse(
+                "missing", wanted, f"{fewest[: last + 1].round().astype(int)} from scale 1"
+            )
+        return max(1, min(FINEST[len(space)], last - 2)), last
+    first, last = check_scales(scales, space, length=length)
+    for j in range(first, last + 1):
+        if fewest[j - 1] < FEWEST - 0.5:
+            item, left = int(remaining[:, j - 1].argmin()), round(float(fewest[j - 1]))
+            wanted = f"gaps that leave {FEWEST} leaders at scale {j} (or scales up to {j - 1})"
+            checks.refuse("missing", wanted, f"{left} in item {item}")
+    return first, last

@@ -16,7 +16,7 @@ from toolbox.multifractals.log_leader_spectra import (
     window,
 )
 from toolbox.multifractals.scaling_range import leader_boxes
-from toolbox.multiscale.log_leader_fields import log_leaders
+from toolbox.multiscale.leaders import log_leaders
 from toolbox.multiscale.wavelet_transform import filters
 
 FEWEST = 16  # frequencies compared

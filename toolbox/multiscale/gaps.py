@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.multifractals.scaling_range import FEWEST, FEWEST_SCALES, FINEST, check_scales
 
 
 def items_with_gaps(x: Any, missing: Any, *, dim: int) -> np.ndarray:
@@ -78,41 +77,3 @@ def not_constant_beside_gaps(batch: np.ndarray) -> None:
     flat = batch.reshape(*batch.shape[:2], -1)
     level = np.take_along_axis(flat, first[..., None], axis=-1)
     checks.not_constant(np.where(np.isnan(flat), level, flat), "x")
-
-
-def remaining_share(flat: np.ndarray, *, levels: int, wavelet: str, device: str) -> np.ndarray:
-    """Return which share of the leaders of each item and scale no missing sample touches."""
-    from toolbox.multiscale.leaders import wavelet_leaders
-
-    mask = np.isnan(flat)
-    options = {"dim": flat.ndim - 1, "levels": levels, "wavelet": wavelet, "device": device}
-    unique, member = np.unique(mask.reshape(len(mask), -1), axis=0, return_inverse=True)
-    masks = unique.reshape(-1, *mask.shape[1:])
-    share = wavelet_leaders(np.zeros(masks.shape), missing=masks, **options).share
-    return share[member.reshape(-1)]
-
-
-def scales_beside_gaps(
-    scales: Any, remaining: np.ndarray, space: tuple[int, ...], *, length: int
-) -> Any:
-    """Return the scales, by default those at which every item keeps enough leaders.
-
-    `remaining` (items, J) is how many leaders there are.
-    """
-    fewest = remaining.min(axis=0)
-    if scales is None:
-        enough = fewest >= FEWEST - 0.5
-        last = len(enough) if enough.all() else int(np.argmin(enough))
-        if last < FEWEST_SCALES:
-            wanted = f"gaps that leave {FEWEST} leaders at {FEWEST_SCALES} scales"
-            checks.refuse(
-                "missing", wanted, f"{fewest[: last + 1].round().astype(int)} from scale 1"
-            )
-        return max(1, min(FINEST[len(space)], last - 2)), last
-    first, last = check_scales(scales, space, length=length)
-    for j in range(first, last + 1):
-        if fewest[j - 1] < FEWEST - 0.5:
-            item, left = int(remaining[:, j - 1].argmin()), round(float(fewest[j - 1]))
-            wanted = f"gaps that leave {FEWEST} leaders at scale {j} (or scales up to {j - 1})"
-            checks.refuse("missing", wanted, f"{left} in item {item}")
-    return first, last

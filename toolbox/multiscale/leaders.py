@@ -121,3 +121,37 @@ def wavelet_leaders(
         p=float(p),
         gamma=gamma,
     )
+
+
+def log_leaders(
+    batch: np.ndarray, *, dim: int, scales: tuple[int, int], **options: Any
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return the natural logarithms, (items x components, *sides) in float64, and first positions.
+
+    One array for each scale from the first to the last of `scales`, both included.
+    """
+    flat = batch.reshape(-1, *batch.shape[2:])
+    leaders = wavelet_leaders(flat, dim=dim, levels=scales[1], **options)
+    inside = slice(scales[0] - 1, scales[1])
+    # Below this a coefficient is what rounding has left of an empty one.
+    floor = np.finfo(batch.dtype).eps * np.abs(flat).max(axis=tuple(range(1, flat.ndim)))
+    # Coarser leaders contain the finest: they are zero only where these are.
+    zero = np.count_nonzero(leaders.values[inside][0] <= floor.reshape(-1, *(1,) * dim))
+    if zero:
+        wanted = "variation everywhere (crop constant or straight stretches, or add noise of the "
+        wanted += "size of the quantisation)"
+        checks.refuse("x", wanted, f"{zero} leaders that are zero, or rounding")
+    logs = [np.log(values.astype(np.float64)) for values in leaders.values[inside]]
+    return logs, leaders.first[inside]
+
+
+def remaining_share(flat: np.ndarray, *, levels: int, wavelet: str, device: str) -> np.ndarray:
+    """Return which share of the leaders of each item and scale no missing sample touches."""
+    from toolbox.multiscale.leaders import wavelet_leaders
+
+    mask = np.isnan(flat)
+    options = {"dim": flat.ndim - 1, "levels": levels, "wavelet": wavelet, "device": device}
+    unique, member = np.unique(mask.reshape(len(mask), -1), axis=0, return_inverse=True)
+    masks = unique.reshape(-1, *mask.shape[1:])
+    share = wavelet_leaders(np.zeros(masks.shape), missing=masks, **options).share
+    return share[member.reshape(-1)]

@@ -1,42 +1,15 @@
-"""Intervals and p-values by resampling whole units: what was drawn independently."""
+"""P-values by rearranging whole units: what was drawn independently."""
 
 from typing import Any
 
 import numpy as np
 
-from toolbox.core.checks import choice, count, number, real_array, refuse
+from toolbox.core.checks import choice, count, real_array, refuse
 from toolbox.core.checks import seed as check_seed
 from toolbox.core.checks import units as check_units
 from toolbox.core.records import record
 from toolbox.core.streams import generator
 from toolbox.resampling.arrangements import arrangements, distance, n_arrangements, smallest_p_value
-from toolbox.resampling.bootstrap_intervals import no_interval, order_statistics, studentised
-
-
-@record
-class Interval:
-    """A central value with its confidence interval.
-
-    Attributes
-    ----------
-    value : float
-        The statistic over the units.
-    low, high : float
-        Limits of the interval, NaN where the units are too few (`note` says so).
-    level : float
-        Nominal coverage.
-    n : int
-        Number of units.
-    note : str
-        What to know before trusting the interval; empty when there is nothing to say.
-    """
-
-    value: float
-    low: float
-    high: float
-    level: float
-    n: int
-    note: str = ""
 
 
 @record
@@ -59,97 +32,6 @@ class PermutationTest:
 
 
 # ----------------------------------------------------------------------------------- intervals
-
-
-def bootstrap_interval(
-    values: Any,
-    *,
-    statistic: str = "mean",
-    level: float = 0.95,
-    resamples: int = 999,
-    units: Any = None,
-    seed: int,
-) -> Interval:
-    """Return the mean or the median over units with a confidence interval made for few units.
-
-    Parameters
-    ----------
-    values : array, shape (n,)
-        One figure an item, for example an accuracy a training.
-    statistic : {"mean", "median"}
-        Applied within each unit first, then over the units, each of which counts once.
-    level : float
-        Nominal coverage, above 0 and below 1.
-    resamples : int
-        Number of bootstrap resamples.
-    units : array of int or str, shape (n,), optional
-        What was drawn independently; by default every item is its own unit.
-    seed : int
-        Seed of the resampling.
-
-    Returns
-    -------
-    Interval
-        Low and high are NaN, and the note says why, with fewer than two units, with units that are
-        all equal, and for the median where no order statistic reaches the level (fewer than 6
-        units at 0.95).
-
-    Raises
-    ------
-    InputError
-        If an argument is not as above, or the resamples are too few for the level.
-
-    Notes
-    -----
-    Mean: the studentised bootstrap, ``[m - t*_(1-a/2) s/sqrt(n), m - t*_(a/2) s/sqrt(n)]`` with
-    ``t* = (m* - m) / (s*/sqrt(n))`` over resamples of the units (Efron, 1981; Hall, 1988). With 5
-    to 20 units its coverage is close to nominal for symmetric and moderately skewed laws, where
-    percentile and BCa intervals are too short and Student's interval misses skewness; no interval
-    is safe for very heavy tails. With 2 to 4 units, or where ties make ``s* = 0`` in too many
-    resamples, Student's interval takes its place, and the note says so.
-
-    Median: from order statistics, whose coverage is at least nominal for every continuous law
-    (Thompson, 1936); nothing is resampled.
-
-    References
-    ----------
-    Efron (1981), Canadian Journal of Statistics 9, 139-158. Hall (1988), Annals of Statistics 16,
-    927-953. Thompson (1936), Annals of Mathematical Statistics 7, 122-128.
-
-    Examples
-    --------
-    >>> from toolbox import bootstrap_interval
-    >>> accuracy = bootstrap_interval([0.81, 0.84, 0.79, 0.86, 0.83, 0.85], seed=0)
-    >>> round(accuracy.value, 2), accuracy.low < 0.83 < accuracy.high
-    (0.83, True)
-    """
-    statistic = choice(statistic, "statistic", ("mean", "median"))
-    level = number(level, "level", above=0, below=1)
-    resamples = count(resamples, "resamples")
-    if (resamples + 1) * (1 - level) / 2 < 1 - 1e-9:
-        fewest = int(np.ceil(2 / (1 - level) - 1e-9)) - 1
-        refuse("resamples", f"at least {fewest} for level {level:g}", resamples)
-    x = _column(values)
-    labels = check_units(units, "units", length=len(x))
-    rng = generator(check_seed(seed), "bootstrap_interval")
-    summary = np.mean if statistic == "mean" else np.median
-    per_unit = np.array([summary(x[labels == u]) for u in np.unique(labels)])
-    low, high, note = float("nan"), float("nan"), no_interval(per_unit)
-    if not note and statistic == "mean":
-        low, high, note = studentised(per_unit, level, resamples, rng)
-    elif not note:
-        low, high, note = order_statistics(per_unit, level)
-    value = float(summary(per_unit))
-    return Interval(value=value, low=low, high=high, level=level, n=len(per_unit), note=note)
-
-
-def _column(values: Any) -> np.ndarray:
-    x = real_array(values, "values").astype(np.float64)
-    if x.ndim == 2 and 1 in x.shape:
-        x = x.reshape(-1)  # a row or a column, as MATLAB keeps them
-    if x.ndim != 1:
-        refuse("values", "one number an item", f"shape {x.shape}")
-    return x
 
 
 # -------------------------------------------------------------------------------- permutations

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from toolbox import InputError, restore, save
-from toolbox.core.diagnosis import Report
+from toolbox.core.installation import Report
 from toolbox.core.records import record
 from toolbox.data.cropping import Crops
 from toolbox.data.loading import Loaded
-from toolbox.resampling.permutation_tests import Interval
+from toolbox.resampling.bootstrap_intervals import Interval
 
 
 def assert_same(a, b):

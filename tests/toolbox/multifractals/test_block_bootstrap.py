@@ -16,7 +16,7 @@ from toolbox.multifractals.block_bootstrap import (
     block_weights,
     resampled_cumulants,
 )
-from toolbox.multifractals.regressions import generalised_slope_weights, slope_weights
+from toolbox.multifractals.slopes import generalised_slope_weights, slope_weights
 
 
 def a_walk(*shape):

@@ -12,6 +12,7 @@ import numpy as np
 
 from toolbox.core.atomic_files import written_whole
 from toolbox.core.records import is_record
+from toolbox.data.files.matlab_classes import objects, text
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _LONGEST_NAME = 63  # of a variable or a field in MATLAB
@@ -82,19 +83,6 @@ def _value(stored: Any, typed: Any) -> Any:
         return text([str(row) for row in stored.ravel()])
     kept = stored if np.iscomplexobj(stored) else typed
     return np.ascontiguousarray(kept, dtype=kept.dtype.newbyteorder("="))
-
-
-def text(rows: list[str]) -> Any:
-    """Return the text of a char matrix: a string, or an object array of its rows."""
-    return "".join(rows) if len(rows) < 2 else objects(rows, (len(rows), 1))
-
-
-def objects(values: list[Any], shape: tuple[int, ...]) -> np.ndarray:
-    """Return an object array of the given values, whatever they are."""
-    array = np.empty(len(values), dtype=object)
-    for i, value in enumerate(values):
-        array[i] = value
-    return array.reshape(shape)
 
 
 # ------------------------------------------------------------------------------------- writing

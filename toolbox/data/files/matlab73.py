@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from toolbox.data.files.matlab import objects, text
+from toolbox.data.files.matlab_classes import objects, text
 
 _ADVICE = (
     "files of version 7.3 need the extra [mat73] (pip install 'grainwise[mat73]'); "

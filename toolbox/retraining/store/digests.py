@@ -44,7 +44,7 @@ def _settings(libraries: list[str]) -> dict[str, str]:
     """Return what a script may have set in the libraries that changes what they compute."""
     settings = {}
     if "jax" in libraries:
-        from toolbox.retraining.studies.compiled import jax_settings
+        from toolbox.core.device import jax_settings
 
         settings |= jax_settings()
     if "torch" in libraries:

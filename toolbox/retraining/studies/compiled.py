@@ -14,7 +14,6 @@ from toolbox.core.device import jax_device
 
 TOGETHER = 64  # members of one vmapped program; what is missing is filled up, to compile once
 
-SETTINGS = ("jax_default_prng_impl", "jax_threefry_partitionable", "jax_default_matmul_precision")
 
 Streams = dict[str, np.ndarray]
 
@@ -64,8 +63,3 @@ def in_one_program(
 @lru_cache(maxsize=4)
 def _vmapped(member: Any) -> Any:
     return jax.jit(jax.vmap(member, in_axes=(0, None)))
-
-
-def jax_settings() -> dict[str, str]:
-    """Return the settings that change what is drawn, or computed by more than rounding."""
-    return {name: str(getattr(jax.config, name)) for name in SETTINGS}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from toolbox.core.streams import generator
-from toolbox.multifractals.regressions import r_squared, slope_weights
+from toolbox.multifractals.slopes import r_squared, slope_weights
 
 J = np.arange(3, 10)
 N = 2.0 ** (12 - J) - 5

@@ -137,9 +137,9 @@ def test_what_does_not_load_is_reported(monkeypatch):
 
 
 def test_missing_packages_are_reported(monkeypatch):
-    from toolbox.core import diagnosis
+    from toolbox.core import installation
 
-    monkeypatch.setattr(diagnosis, "_REQUIRED", ("numpy", "no-such-distribution"))
+    monkeypatch.setattr(installation, "_REQUIRED", ("numpy", "no-such-distribution"))
     ill = doctor()
     assert ill.versions["no-such-distribution"] == ""
     assert not ill.healthy

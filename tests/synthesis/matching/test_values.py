@@ -4,8 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synthesis.matching.component_matching import match_components
-from synthesis.matching.values import match_values
+from synthesis.matching.values import match_components, match_values
 from toolbox.core.streams import generator
 
 
