@@ -35,7 +35,7 @@ def as_text(report: "Report") -> str:
 
 def matlab_folder() -> Path:
     """Return the folder of grainwise.m: inside the installed package, or of the checkout."""
-    here = Path(__file__).resolve().parent
+    here = Path(__file__).resolve().parents[1]
     return next(f for f in (here / "matlab", here.parent / "octave") if f.is_dir())
 
 
