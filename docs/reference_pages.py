@@ -56,7 +56,7 @@ def write_reference(folder: Path) -> None:
     """Write the reference's pages, and remove those of functions that are gone."""
     wanted = {folder / "index.rst": index()}
     for package in PUBLIC:
-        wanted[folder / f"{package}.rst"] = room(package)
+        wanted[folder / f"{package}.rst"] = package_page(package)
         for module, names in table(package).items():
             wanted[folder / package / f"{page(module)}.rst"] = entry(package, names)
     for path in set(folder.rglob("*.rst")) - set(wanted):
@@ -66,8 +66,8 @@ def write_reference(folder: Path) -> None:
 
 
 def index() -> str:
-    """Return the page above the four rooms."""
-    rooms = "\n".join(f"   {package}" for package in PUBLIC)
+    """Return the page above the packages."""
+    packages = "\n".join(f"   {package}" for package in PUBLIC)
     lines = [f"``{p}``\n   {summary(p)}\n" for p in PUBLIC]
     return "\n".join(
         [
@@ -78,12 +78,12 @@ def index() -> str:
             *MATLAB,
             "",
             *lines,
-            f".. toctree::\n   :hidden:\n\n{rooms}\n",
+            f".. toctree::\n   :hidden:\n\n{packages}\n",
         ]
     )
 
 
-def room(package: str) -> str:
+def package_page(package: str) -> str:
     """Return the table of one package."""
     rows = table(package).items()
     functions = [n for _, names in rows for n in split(package, names)[0]]

@@ -1,4 +1,4 @@
-"""Ground floor: data doors, multiscale statistics, resampling, and training repeated from scratch.
+"""The lowest layer: data, multiscale statistics, resampling, and training repeated from scratch.
 
 The table below is the whole public interface; a name is loaded when it is first used, so that
 ``import toolbox`` loads neither torch nor JAX.

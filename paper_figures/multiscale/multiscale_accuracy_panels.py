@@ -71,7 +71,7 @@ def errors(axes: Axes, entry: dict[str, Any], m: int) -> None:
         axes.errorbar(x, bias, sd, fmt=marker, color=colour, lw=1.3, capsize=3.5, ms=5.5)
     axes.set_xlim(-0.7, len(shown) - 0.3)
     axes.set_xticks([])
-    axes.margins(y=0.12)  # room for the truth
+    axes.margins(y=0.12)  # so that the truth is inside
     axes.grid(axis="y", color="0.92")
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "bottom"]].set_visible(False)

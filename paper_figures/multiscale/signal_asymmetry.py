@@ -120,7 +120,7 @@ def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: one series and its imitations, and the skewness of increments by lag."""
     found = numbers(results)
     figure = Figure(figsize=(13, 6.2), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.025, 1, 0.975))  # room for the note below
+    figure.get_layout_engine().set(rect=(0, 0.025, 1, 0.975))  # leaves the note below its line
     grid = figure.add_gridspec(len(METHODS), 2, width_ratios=[1.7, 1])
     first = None
     for row, (name, (label, colour)) in enumerate(METHODS.items()):

@@ -170,7 +170,7 @@ def draw(results: dict[str, Any]) -> Figure:
     found = numbers(results)
     sizes = list(found["sizes"])
     figure = Figure(figsize=(14, 6.6), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # room for the note below
+    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # leaves the note below its line
     grid = figure.add_gridspec(2, len(sizes), height_ratios=[1, 1.05])
     for i, n in enumerate(sizes):
         axes = figure.add_subplot(grid[0, i])

@@ -172,7 +172,7 @@ def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: one network, the paper's five, many on bootstraps, the spread along x."""
     found, shown = numbers(results), ensembles(results)
     figure = Figure(figsize=(14, 4.6), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # room for the note below
+    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # leaves the note below its line
     panels = figure.subplots(1, 4, width_ratios=[1, 1, 1, 1.15])
     (few, first), *_, (resampled, last) = shown.items()
     pictures = {"one network": first[:1], f"{few}, mean ± 3 sd": first, resampled: last}

@@ -218,7 +218,7 @@ def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: error against size, realised against asked, the sequential rule."""
     found = numbers(results)
     figure = Figure(figsize=(14, 4.6), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # room for the note below
+    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # leaves the note below its line
     panels = figure.subplots(1, 3)
     sizes(panels[0], results)
     panels[0].set_title("a   error of the mean against members", loc="left", fontsize=10)

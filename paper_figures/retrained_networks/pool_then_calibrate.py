@@ -166,7 +166,7 @@ def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: scores, differences to the best, reliability, temperatures."""
     found = numbers(results)
     figure = Figure(figsize=(14, 4.6), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # room for the note below
+    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # leaves the note below its line
     panels = figure.subplots(1, 4)
     scores(panels[0], found, "nll")
     panels[0].set_title("a   negative log-likelihood, nats", loc="left", fontsize=10)

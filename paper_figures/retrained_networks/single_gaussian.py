@@ -178,7 +178,7 @@ def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: the cut, its consensus, PAC, who claims clusters, the p-values."""
     found = numbers(results)
     figure = Figure(figsize=(15, 4.2), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # room for the note below
+    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # leaves the note below its line
     panels = figure.subplots(1, 5, width_ratios=[1, 1, 1, 1.25, 1])
     number = results["consensus"].max() + 1
     cloud(panels[0], results, f"a   one Gaussian, cut into {number}")

@@ -188,7 +188,7 @@ def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: the shares, stated against realised errors, their ratios."""
     found = numbers(results)
     figure = Figure(figsize=(14, 4.8), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # room for the note below
+    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # leaves the note below its line
     panels = figure.subplots(1, 3, width_ratios=[1.1, 1, 1])
     terms(panels[0], found)
     realised(panels[1], results)

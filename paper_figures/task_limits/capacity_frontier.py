@@ -236,7 +236,7 @@ def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: predicted and observed accuracy with the frontiers, capacities."""
     found = numbers(results)
     figure = Figure(figsize=(14, 4.7), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # room for the note below
+    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # leaves the note below its line
     panels = figure.subplots(1, 3, width_ratios=[1, 1, 0.95])
     stated, seen = predicted(results), results["observed"].mean(axis=2)
     for axes, values, title in (

@@ -181,7 +181,7 @@ def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: errors without labels, with labels, what labels are worth."""
     found = numbers(results)
     figure = Figure(figsize=(14, 4.6), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # room for the note below
+    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # leaves the note below its line
     panels = figure.subplots(1, 3)
     without(panels[0], results)
     with_labels(panels[1], results)

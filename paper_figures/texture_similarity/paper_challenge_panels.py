@@ -17,7 +17,7 @@ TONES = {"sheet": "#08519c", "package": "#4292c6", "maker": "#9ecae1", "single":
 def draw_panels(results: dict[str, Any], found: dict[str, Any], title: str) -> Figure:
     """Return the figure: papers, affinities, P@1 a level, outliers."""
     figure = Figure(figsize=(16, 5.2), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # room for the note below
+    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # leaves the note below its line
     grid = figure.add_gridspec(1, 4, width_ratios=[1, 1.15, 1, 1])
     gallery(figure.add_subplot(grid[0]), results["examples"], results["example_levels"])
     affinities(figure.add_subplot(grid[1]), results)

@@ -26,7 +26,7 @@ COLOURS = ("#1b9e77", "#d95f02", "#7570b3", "#e7298a", "#66a61e", "#a6761d", "#1
 def draw_panels(results: dict[str, Any], found: dict[str, Any], title: str) -> Figure:
     """Return the figure."""
     figure = Figure(figsize=(16, 8), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.025, 1, 0.975))  # room for the note below
+    figure.get_layout_engine().set(rect=(0, 0.025, 1, 0.975))  # leaves the note below its line
     grid = figure.add_gridspec(1, 4, width_ratios=[0.52, 1.25, 1, 0.8])
     gallery(figure, grid, results)
     table = figure.add_subplot(grid[1])

@@ -213,7 +213,7 @@ def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: uniformity under the null, power along lambda^2 and along H."""
     found = numbers(results)
     figure = Figure(figsize=(13, 4.6), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # room for the note below
+    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # leaves the note below its line
     uniform, *powers = figure.subplots(1, 3, width_ratios=[1, 1.1, 1.1])
     uniformity(uniform, results)
     axes_of = zip(powers, ("intermittency", "hurst"), (INTERMITTENCY, HURST), "bc", strict=True)

@@ -135,7 +135,7 @@ def draw(results: dict[str, Any]) -> Figure:
     found = numbers(results)
     columns = ("exemplar", "held out", *METHODS)
     figure = Figure(figsize=(2.25 * len(columns), 8.1), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.02, 1, 0.98))  # room for the note below
+    figure.get_layout_engine().set(rect=(0, 0.02, 1, 0.98))  # leaves the note below its line
     panels = figure.subplots(len(PHOTOGRAPHS), len(columns))
     for row, (name, axes_of_row) in enumerate(zip(PHOTOGRAPHS, panels, strict=True)):
         low, high = np.quantile(results[f"{name}/exemplar"], [0.002, 0.998])

@@ -30,10 +30,10 @@ def photograph(name: str) -> np.ndarray:
 
 
 def cut(image: np.ndarray, *, n: int, size: int, seed: int, names: tuple[str, ...]) -> np.ndarray:
-    """Return n disjoint crops on a grid whose origin is random where the image leaves room."""
+    """Return n disjoint crops on a grid whose origin is random where the image allows."""
     rng = generator(seed, "grid", *names)
-    room = [side % size if side >= size else 0 for side in image.shape]
-    offset = [int(rng.integers(r + 1)) for r in room]
+    spare = [side % size if side >= size else 0 for side in image.shape]
+    offset = [int(rng.integers(r + 1)) for r in spare]
     return crops(image, size=size, n=n, seed=integer(seed, "cut", *names), offset=offset).values
 
 

@@ -1,7 +1,7 @@
 """What one item's own evidence is worth: from its precision to overlap and error, K classes.
 
 An item of class k is seen through a vector h of one number a class: h_j = q [j = k] + sqrt(q) z_j,
-z standard normal. All limits of this room come down to this channel and its precision q.
+z standard normal. All limits of this folder come down to this channel and its precision q.
 """
 
 from collections.abc import Callable

@@ -149,7 +149,7 @@ def _stated(
 
 
 def checked_shape(items: Any, dimensions: Any, classes: Any) -> tuple[int, int, int]:
-    """Return n, p and K, as many classes as have room."""
+    """Return n, p and K, as many classes as fit."""
     items = checks.count(items, "items", minimum=4)
     dimensions = checks.count(dimensions, "dimensions")
     classes = checks.count(classes, "classes", minimum=2)

@@ -1,4 +1,4 @@
-"""Reading descriptions at the door: sets of items, or what was described already."""
+"""What evaluation takes: sets of items, or what was described already."""
 
 from typing import Any
 

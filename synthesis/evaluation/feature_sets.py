@@ -1,4 +1,4 @@
-"""Two sets of feature vectors read at the door, with what was drawn independently in each."""
+"""Two sets of feature vectors as they are given, with what was drawn independently in each."""
 
 from typing import Any, NamedTuple
 

@@ -25,7 +25,7 @@ def test_reading_the_public_tables_loads_nothing_heavy():
 
 
 @pytest.mark.parametrize("work", ["toolbox.crops([[1.0, 2], [3, 4]], size=1)"])
-def test_plain_doors_need_no_framework(work):
+def test_plain_functions_need_no_framework(work):
     assert loaded_by(f"import toolbox\n{work}") == "[]"
 
 

@@ -15,7 +15,7 @@ from toolbox.core.packages import PUBLIC
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(p for p in DOCS.rglob("*.md") if not {"_build", "measured"} & set(p.parts))
-ROOMS = DOCS / "five_minutes"
+PAGES = DOCS / "five_minutes"
 PICTURES = DOCS / "pictures"
 LARGEST = 150_000
 
@@ -32,20 +32,20 @@ def test_the_python_of_a_page_runs(page, capsys):
     assert capsys.readouterr().out
 
 
-@pytest.mark.parametrize("room", PUBLIC)
-def test_a_rooms_page_has_an_equation_a_picture_and_short_code(room):
-    page = ROOMS / f"{room}.md"
+@pytest.mark.parametrize("package", PUBLIC)
+def test_a_packages_page_has_an_equation_a_picture_and_short_code(package):
+    page = PAGES / f"{package}.md"
     text = page.read_text()
     assert "$$" in text
     assert "](../pictures/" in text
     (python,), (matlab,) = blocks(page, "python"), blocks(page, "matlab")
     code = [line for line in python.splitlines() if line and not line.startswith("import")]
     assert len(code) <= 10
-    assert f"'{room}." in matlab
+    assert f"'{package}." in matlab
 
 
-def test_the_matlab_of_the_rooms_runs_in_octave():
-    code = [blocks(ROOMS / f"{room}.md", "matlab")[0] for room in PUBLIC]
+def test_the_matlab_of_the_pages_runs_in_octave():
+    code = [blocks(PAGES / f"{package}.md", "matlab")[0] for package in PUBLIC]
     said = octave("\n".join(code))  # in one session: Python is started once
     assert "index" in said
     assert "right" in said
@@ -108,10 +108,10 @@ def test_stars_and_bars_are_escaped_outside_of_markup():
 
 def test_cells_of_a_matlab_script(tmp_path, monkeypatch):
     monkeypatch.setattr("docs.matlab_cells.SCRIPTS", tmp_path)
-    script = "x = 1;\n%% room.first - what it is\ny = 2;\n\n%% room.second\nz = 3;  %% kept\n"
-    (tmp_path / "room.m").write_text(script)
-    assert matlab_cells("room") == {"first": "y = 2;", "second": "z = 3;  %% kept"}
-    assert matlab_cells("absent_room") == {}
+    script = "x = 1;\n%% some.first - what it is\ny = 2;\n\n%% some.second\nz = 3;  %% kept\n"
+    (tmp_path / "some.m").write_text(script)
+    assert matlab_cells("some") == {"first": "y = 2;", "second": "z = 3;  %% kept"}
+    assert matlab_cells("absent") == {}
 
 
 def test_references_are_items_of_a_list():

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 REQUIRED = os.environ.get("GRAINWISE_REQUIRE_DOCS", "") == "1"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WITH_FORMULAS = [
-    *(f"five_minutes/{room}.html" for room in PUBLIC),
+    *(f"five_minutes/{package}.html" for package in PUBLIC),
     "honesty.html",
     "reference/synthesis/quality_index.html",
     "reference/synthesis/surrogates.html",

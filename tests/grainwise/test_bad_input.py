@@ -1,6 +1,6 @@
 """What may be wrong with a user's files: one line that names it and the remedy, nothing left over.
 
-The same three doors every time: `toolbox.load`, the command line, and the worker behind MATLAB.
+The same three ways in every time: `toolbox.load`, the command line, and the worker behind MATLAB.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Fields of a known law for the tests of this room."""
+"""Fields of a known law for the tests of similarity."""
 
 import numpy as np
 

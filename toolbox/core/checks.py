@@ -1,6 +1,6 @@
-"""Checks of users' arguments, made at the door of every public function before work starts.
+"""Checks of users' arguments, made by every public function before work starts.
 
-Each check returns the argument in the one form that the code behind the door wants, or raises
+Each check returns the argument in the one form that the code behind it wants, or raises
 `InputError` whose text is ``argument: wanted ..., got ...``. Nothing here imports more than NumPy.
 """
 

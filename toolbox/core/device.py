@@ -46,7 +46,7 @@ def compute(
     for this call only.
     """
     target = jax_device(device)
-    _make_room(_program(kernel, arrays, target, static))
+    _keep_few_maps(_program(kernel, arrays, target, static))
     double = any(getattr(a, "dtype", None) == np.float64 for a in arrays)
     with jax.enable_x64(double), jax.default_device(target):
         result = kernel(*map(jax.numpy.asarray, arrays), **static)
@@ -101,7 +101,7 @@ def _program(
     return getattr(kernel, "__qualname__", ""), shapes, device, tuple(static.items())
 
 
-def _make_room(program: tuple[Any, ...]) -> None:
+def _keep_few_maps(program: tuple[Any, ...]) -> None:
     """Forget compiled programs before they take all memory maps that Linux allows a process.
 
     A new shape takes some 300 of 65,530, and without maps the compiler crashes: 200 images of

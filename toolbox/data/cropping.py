@@ -84,8 +84,8 @@ def crops(
     start = counts(offset, "offset", length=dim, minimum=0)
     cells = [max(0, (s - o) // side) for s, o, side in zip(space, start, sides, strict=True)]
     if 0 in cells:
-        room = " x ".join(str(max(0, s - o)) for s, o in zip(space, start, strict=True))
-        refuse("size", f"at most {room} (what is left of the image after the offset)", sides)
+        most = " x ".join(str(max(0, s - o)) for s, o in zip(space, start, strict=True))
+        refuse("size", f"at most {most} (what is left of the image after the offset)", sides)
     grid = np.stack(np.unravel_index(np.arange(np.prod(cells)), cells), axis=-1)
     origins = _drawn(grid, n, seed) * sides + start
     values = np.stack([array[_window(origin, sides)] for origin in origins])

@@ -1,4 +1,4 @@
-"""Two clouds of points read at the door, and means over their pairs of points."""
+"""Two clouds of points as they are given, and means over their pairs of points."""
 
 from collections.abc import Callable
 from typing import Any

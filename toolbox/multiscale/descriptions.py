@@ -1,4 +1,4 @@
-"""Descriptions: the multiscale statistics of each item, shared by every other room."""
+"""Descriptions: the multiscale statistics of each item, which every other package reads."""
 
 from typing import Any
 

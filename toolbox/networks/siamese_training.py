@@ -155,8 +155,8 @@ def random_views(
     key: UInt32[Array, "2"], x: Float[Array, "m channels *space"], view: tuple[int, ...]
 ) -> Float[Array, "m channels *view"]:
     """Cut one window of size `view` out of each item at a random place."""
-    room = jnp.array([n - v + 1 for n, v in zip(x.shape[2:], view, strict=True)])
-    corners = jax.random.randint(key, (len(x), len(view)), 0, room)
+    places = jnp.array([n - v + 1 for n, v in zip(x.shape[2:], view, strict=True)])
+    corners = jax.random.randint(key, (len(x), len(view)), 0, places)
 
     def cut(item: Array, corner: Array) -> Array:
         return jax.lax.dynamic_slice(item, (0, *corner), (item.shape[0], *view))

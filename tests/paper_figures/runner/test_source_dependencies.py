@@ -178,7 +178,7 @@ def test_figures_do_not_depend_on_everything():
     every = {m for m in sources.below() if sources.source(m).text.strip()}
     for name in FIGURES:
         found = sources.reached(f"paper_figures.{name}", COMPUTING)
-        # rare_class uses all four rooms
+        # rare_class uses all four packages
         assert len(every & set(found)) < (0.6 if name == "rare_class" else 0.35) * len(every), name
 
 

@@ -41,7 +41,7 @@ def test_squared_distances_are_those_of_pot(shape):
             assert squared[i, j] == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
-def test_the_public_door_draws_named_streams():
+def test_the_public_function_draws_named_streams():
     images = np.random.default_rng(0).standard_normal((3, 16, 16))
     directions = unit_directions(9, 7, generator(5, "patches"))
     places = drawn_places((16, 16), 3, 50, generator(5, "places"))

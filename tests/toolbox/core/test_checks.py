@@ -26,7 +26,7 @@ def test_an_input_error_is_a_value_error():
         checks.refuse("size", "3", 4)
 
 
-def test_doors_load_neither_torch_nor_jax():
+def test_checks_load_neither_torch_nor_jax():
     code = (
         "import toolbox, toolbox.core.checks, sys; print({'torch', 'jax', 'ot'} & set(sys.modules))"
     )

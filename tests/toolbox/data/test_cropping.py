@@ -16,18 +16,18 @@ from toolbox import InputError, crops
     components=st.integers(0, 2),
 )
 def test_crops_are_disjoint_inside_and_as_many_as_fit(space, size, offset, components):
-    # Colours last is what the door refuses; that shape is not the law's matter.
+    # Colours last is what is refused; that shape is not the law's matter.
     if components and space[1] in (3, 4) and space[0] > 4:
         return
     ids = np.arange(np.prod(space), dtype=np.float64).reshape(space)
     image = np.stack([ids] * components) if components else ids
-    room = [max(0, s - o) // side for s, o, side in zip(space, offset, size, strict=True)]
-    if 0 in room:
+    fits = [max(0, s - o) // side for s, o, side in zip(space, offset, size, strict=True)]
+    if 0 in fits:
         with pytest.raises(InputError, match=r"^size: "):
             crops(image, size=size, offset=offset)
         return
     cut = crops(image, size=size, offset=offset)
-    assert len(cut.values) == np.prod(room)
+    assert len(cut.values) == np.prod(fits)
     own = cut.values[:, 0] if components else cut.values
     assert np.unique(own).size == own.size  # no pixel twice
     for crop, (row, column) in zip(own, cut.origins, strict=True):

@@ -1,4 +1,4 @@
-"""Multifractal analysis: against plain computation, known laws, symmetries, and at its doors."""
+"""Multifractal analysis: against plain computation, known laws, symmetries, and on bad input."""
 
 from functools import partial
 from math import inf

@@ -299,7 +299,7 @@ def read_only(store, home):
 
 
 def test_a_full_disk_is_said_and_leaves_nothing_half(store):
-    """No file may grow beyond 20 kB, in place of a disk without room."""
+    """No file may grow beyond 20 kB, in place of a full disk."""
     code = f"""
 import resource, sys
 import numpy as np
