@@ -1,6 +1,6 @@
 """One valid call of every public function, and what kind each of its arguments is.
 
-Both batteries read this table: the battery of bad input spoils one argument at a time, the MATLAB battery
+Both batteries read this table: that of bad input spoils one argument at a time, that of MATLAB
 sends the same values as MATLAB would. A public function without an entry fails the suite.
 """
 

@@ -1,4 +1,4 @@
-"""Every public function refuses nonsense before work starts, with an error that names the argument."""
+"""Every public function refuses nonsense before work starts and names the argument."""
 
 import importlib
 import inspect

@@ -9,13 +9,13 @@ import pytest
 from docs.docstring_text import escape
 from docs.matlab_cells import matlab_cells
 from docs.reference_pages import entry, public_functions, record_names, table
-from paper_figures.__main__ import FIGURES
+from paper_figures.catalogue import FIGURES
 from tests.octave.octave import octave
 from toolbox.core.packages import PUBLIC
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(p for p in DOCS.rglob("*.md") if not {"_build", "measured"} & set(p.parts))
-PAGES = DOCS / "five_minutes"
+FIVE_MINUTES = DOCS / "five_minutes"
 PICTURES = DOCS / "pictures"
 LARGEST = 150_000
 
@@ -34,7 +34,7 @@ def test_the_python_of_a_page_runs(page, capsys):
 
 @pytest.mark.parametrize("package", PUBLIC)
 def test_a_packages_page_has_an_equation_a_picture_and_short_code(package):
-    page = PAGES / f"{package}.md"
+    page = FIVE_MINUTES / f"{package}.md"
     text = page.read_text()
     assert "$$" in text
     assert "](../pictures/" in text
@@ -45,7 +45,7 @@ def test_a_packages_page_has_an_equation_a_picture_and_short_code(package):
 
 
 def test_the_matlab_of_the_pages_runs_in_octave():
-    code = [blocks(PAGES / f"{package}.md", "matlab")[0] for package in PUBLIC]
+    code = [blocks(FIVE_MINUTES / f"{package}.md", "matlab")[0] for package in PUBLIC]
     said = octave("\n".join(code))  # in one session: Python is started once
     assert "index" in said
     assert "right" in said

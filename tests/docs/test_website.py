@@ -13,7 +13,7 @@ import pytest
 
 from docs.matlab_cells import matlab_cells
 from docs.reference_pages import public_functions, split, table
-from paper_figures.__main__ import FIGURES
+from paper_figures.catalogue import FIGURES
 from toolbox.core.packages import PUBLIC
 
 pytestmark = pytest.mark.docs
