@@ -1,5 +1,6 @@
 """Records: the frozen results that every public function returns."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar, dataclass_transform
 
@@ -29,6 +30,26 @@ def record(cls: type[T]) -> type[T]:
     cls.__repr__ = _short_repr
     cls.asdict = asdict
     return dataclass(frozen=True, eq=False, repr=False, kw_only=True)(cls)
+
+
+def stands_for(name: str) -> Callable[..., np.ndarray]:
+    """Return an ``__array__`` by which a record of items is taken for one of its fields.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> @record
+    ... class Crops:
+    ...     values: np.ndarray
+    ...     __array__ = stands_for("values")
+    >>> np.ndim(Crops(values=np.zeros((2, 3))))
+    2
+    """
+
+    def array(self: Any, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        return np.array(getattr(self, name), dtype=dtype, copy=copy)
+
+    return array
 
 
 def is_record(value: object) -> bool:
