@@ -72,7 +72,8 @@ def equality_test(a: Any, b: Any) -> EqualityTest:
     _check_alike(a, b)
     va, vb = a.standard_error**2, b.standard_error**2
     t = (a.cumulants - b.cumulants) / np.sqrt(va + vb)
-    freedom = (va + vb) ** 2 / (va**2 / (a.blocks - 1) + vb**2 / (b.blocks - 1))
+    blocks = a.analysis.blocks, b.analysis.blocks
+    freedom = (va + vb) ** 2 / (va**2 / (blocks[0] - 1) + vb**2 / (blocks[1] - 1))
     p = 2 * stdtr(freedom, -np.abs(t))
     raw = np.isnan(a.systematic).any() or np.isnan(b.systematic).any()
     return EqualityTest(
@@ -89,11 +90,12 @@ def _check_alike(a: Any, b: Any) -> None:
     for name, estimate in (("a", a), ("b", b)):
         if not isinstance(estimate, Multifractal):
             checks.refuse(name, "what multifractal returned", checks.describe_value(estimate))
-        if not estimate.blocks:
+        if not estimate.analysis.blocks:
             checks.refuse(name, "an estimate with standard errors (resamples=200)", "one without")
     for field in ("scales", "wavelet", "p"):
-        if getattr(a, field) != getattr(b, field):
-            checks.refuse("b", f"{field} {getattr(a, field)} as in a", getattr(b, field))
+        of_a, of_b = getattr(a.analysis, field), getattr(b.analysis, field)
+        if of_a != of_b:
+            checks.refuse("b", f"{field} {of_a} as in a", of_b)
     orders = a.cumulants.shape[-1], b.cumulants.shape[-1]
     if orders[0] != orders[1]:
         checks.refuse("b", f"{orders[0]} cumulants as in a", orders[1])

@@ -88,7 +88,7 @@ def calibrate(
     if not np.isnan(estimate.systematic).all():
         checks.refuse("estimate", "one that is not calibrated yet", "a calibrated one")
     seed = checks.seed(seed)
-    default = SIGNAL_DRAWS if len(estimate.space) == 1 else IMAGE_DRAWS
+    default = SIGNAL_DRAWS if estimate.analysis.dim == 1 else IMAGE_DRAWS
     draws = default if draws is None else checks.count(draws, "draws", minimum=FEWEST_DRAWS)
     grid = WalkGrid(estimate, draws=draws, seed=seed, device=device, progress=progress)
     lead = estimate.cumulants.shape[:-1]
@@ -119,7 +119,7 @@ def _systematic(grid: WalkGrid, i: tuple, at: Fit, standard: np.ndarray) -> np.n
     few = max(FEWEST_DRAWS, grid.draws // 4)  # the same walks, so that their changes differ little
     others: list[dict[str, Any]] = [{"discretisation": way} for way in ("difference", "frequency")]
     if at["strength"] > 0:
-        others.append({"integral_scale": max(2.0, min(grid.estimate.space) / 8)})
+        others.append({"integral_scale": max(2.0, min(grid.estimate.analysis.space) / 8)})
     changed = [grid.errors(i, **at, draws=few, **other)["cumulants"] for other in others]
     return np.abs([(errors - standard[:few]).mean(axis=0) for errors in changed]).max(axis=0)
 
@@ -132,8 +132,8 @@ def _with(
     figures["interval"] = interval_around(
         figures["cumulants"],
         figures["standard_error"],
-        blocks=estimate.blocks,
-        level=estimate.level,
+        blocks=estimate.analysis.blocks,
+        level=estimate.analysis.level,
     )
     doubtful = int(figures.pop("doubtful").sum())
     shaped = {k: v.reshape(*lead, *v.shape[1:]).astype(dtype) for k, v in figures.items()}

@@ -140,13 +140,14 @@ def test_the_note_tells_of_items_beyond_the_model_and_of_nothing_else():
 
 def test_refusals_say_what_is_wanted(rough):
     raw = analysed(replace(rough, values=rough.values[:1]))
+    image = replace(raw.analysis, space=(64, 64))
     for wrong, text in (
         (3, "estimate: wanted what multifractal returned, got"),
         (analysed(rough, orders=1), "estimate: wanted two cumulants or more"),
         (replace(raw, systematic=np.zeros((1, 3))), "estimate: wanted one that is not calibrated"),
         (replace(raw, cumulants=np.array([[3.0, 0, 0]])), r"model, from -1 to 2, got 3\.00"),
         (
-            replace(raw, cumulants=np.array([[-0.9, 0, 0]]), space=(64, 64)),
+            replace(raw, cumulants=np.array([[-0.9, 0, 0]]), analysis=image),
             r"c_1 \+ c_2, the H of its model, from 0 to 1, got -0\.90",
         ),
     ):
