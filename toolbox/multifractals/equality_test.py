@@ -22,7 +22,8 @@ class EqualityTest:
     t, degrees_of_freedom : array (..., M)
         Differences over their standard errors, and Welch's degrees of freedom.
     note : str
-        What to know before trusting the p-values; empty when there is nothing to say.
+        What to know before trusting the p-values, with all that the estimates' notes say; empty
+        when there is nothing to say.
     """
 
     p_value: np.ndarray
@@ -76,12 +77,14 @@ def equality_test(a: Any, b: Any) -> EqualityTest:
     freedom = (va + vb) ** 2 / (va**2 / (blocks[0] - 1) + vb**2 / (blocks[1] - 1))
     p = 2 * stdtr(freedom, -np.abs(t))
     raw = np.isnan(a.systematic).any() or np.isnan(b.systematic).any()
+    notes = ["not calibrated: standard errors are a tenth too small"] if raw else []
+    notes += [f"{name}: {e.note}" for name, e in (("a", a), ("b", b)) if e.note]
     return EqualityTest(
         p_value=np.minimum(1, p.shape[-1] * p.min(axis=-1)),
         p_values=p,
         t=t,
         degrees_of_freedom=freedom,
-        note="not calibrated: standard errors are a tenth too small" if raw else "",
+        note="; ".join(notes),
     )
 
 
