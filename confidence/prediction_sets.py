@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from confidence.conformal_scores import class_scores, pooled_votes, random_shares
+from confidence.conformal_scores import class_scores, conforming, pooled_votes, random_shares
 from toolbox import doors
 from toolbox.records import record
 
@@ -66,6 +66,11 @@ def conformal_sets(conformal: Any, votes: Any, *, groups: Any = None) -> Conform
     UserWarning
         When calibration and new items are visibly not exchangeable.
 
+    Notes
+    -----
+    A score that float32 does not tell from the threshold (2^-22, relative) is not above it: the
+    same probabilities in float32 and float64 have the same sets.
+
     Examples
     --------
     >>> import numpy as np
@@ -80,7 +85,8 @@ def conformal_sets(conformal: Any, votes: Any, *, groups: Any = None) -> Conform
     else:
         u = random_shares(conformal.seed, "new", len(p))
         scores = class_scores(p, score=conformal.score, u=u, penalty=conformal.penalty)
-        inside = scores <= _limits(conformal, groups, p.shape)
+        limits = _limits(conformal, groups, p.shape)
+        inside = conforming(scores, limits, score=conformal.score)
     p_value, note = exchangeability(conformal.top, p.max(axis=1))
     return ConformalSets(
         sets=inside, sizes=inside.sum(axis=1), exchangeability_p_value=p_value, note=note
@@ -134,6 +140,6 @@ def _conforming(conformal: Any, votes: Any) -> np.ndarray:
         p = np.einsum("ir,rmc->imc", weights, votes[:, some], optimize=True)
         shares = None if u is None else np.broadcast_to(u[some], p.shape[:2])
         new = class_scores(p, score=conformal.score, u=shares, penalty=conformal.penalty)
-        counts = (own[:, None, None] >= new).sum(axis=0)
+        counts = conforming(new, own[:, None, None], score=conformal.score).sum(axis=0)
         parts.append(np.array([int(c) > enough for c in counts.flat]).reshape(counts.shape))
     return np.concatenate(parts)

@@ -32,7 +32,10 @@ def number(
     above: float | None = None,
     below: float | None = None,
 ) -> float:
-    """Return a finite real number; `minimum` and `maximum` are allowed values, the others not."""
+    """Return a finite real number; `minimum` and `maximum` are allowed values, the others not.
+
+    One of lower precision is the number that it prints as: .1 in float32 is one tenth here too.
+    """
     bounds = {">=": minimum, "<=": maximum, ">": above, "<": below}
     limits = " and ".join(f"{sign} {b}" for sign, b in bounds.items() if b is not None)
     wanted = f"a number {limits}".rstrip()
@@ -40,7 +43,8 @@ def number(
         array = np.asarray(value)
         if array.size != 1 or array.dtype.kind not in "iuf":
             refuse(argument, wanted, describe_value(value))
-        result = float(array.reshape(()))
+        rounded = array.dtype.kind == "f" and array.dtype.itemsize < 8
+        result = float(str(array.flat[0]) if rounded else array.flat[0])
     except (TypeError, ValueError, RuntimeError):
         refuse(argument, wanted, describe_value(value))
     inside = (

@@ -58,6 +58,11 @@ def test_a_tensor_that_wants_its_gradient_is_refused():
     refused(doors.real_array, torch.ones(3, requires_grad=True), words="Tensor")
 
 
+@pytest.mark.parametrize("value", [np.float32(0.1), np.float16(0.1), jnp.float32(0.1)])
+def test_a_rounded_number_is_the_one_that_it_prints_as(value):
+    assert doors.number(value, "thing") == 0.1
+
+
 def test_bounds():
     assert doors.number(0, "thing", minimum=0, maximum=0) == 0
     for value, bound in [
