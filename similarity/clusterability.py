@@ -125,6 +125,8 @@ def clusterable(
             f"; the noise fills {estimate.dimensions:.3g} of {x.shape[1]} dimensions: it is far "
             "from isotropic, and principal components may show noise first"
         )
+    if around.note:
+        note += f"; intrinsic dimension: {around.note}"
     return _mixture_verdict(
         estimate.value,
         interval,
