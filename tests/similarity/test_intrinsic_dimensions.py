@@ -86,7 +86,7 @@ def test_a_grid_and_near_duplicates_have_no_estimate():
 def test_rounded_values_are_said():
     x = np.random.default_rng(0).uniform(size=(1000, 2))
     assert intrinsic_dimension(x, seed=0, draws=1).note == ""
-    rounded = intrinsic_dimension(np.round(100 * x), seed=0, draws=1)
+    rounded = intrinsic_dimension(np.round(200 * x), seed=0, draws=1)
     assert "rounded values" in rounded.note
     assert np.isfinite(rounded.two_nn)
 
