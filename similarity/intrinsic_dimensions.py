@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from toolbox import doors
+from toolbox.binary_scaling import binary_exponent
 from toolbox.doors import refuse
 from toolbox.records import record
 from toolbox.retraining.streams import generator
@@ -145,8 +146,7 @@ def intrinsic_dimension(
 def log_distances(points: np.ndarray, neighbours: int) -> np.ndarray:
     """Return the logarithms (n, k) of the distances of different points to their neighbours."""
     points = points - points.mean(axis=0)
-    # By a power of two, which rounds nothing, so that squares neither overflow nor vanish.
-    points = np.ldexp(points, -int(np.frexp(np.abs(points).max())[1]))
+    points = np.ldexp(points, -binary_exponent(points))
     squares = (points**2).sum(axis=1)
     distance = squares[:, None] + squares - 2 * points @ points.T
     np.fill_diagonal(distance, np.inf)
