@@ -48,8 +48,8 @@ def wasserstein(x: Any, y: Any, *, order: float = 2, regularisation: float | Non
     :math:`OT_\varepsilon = \min_P \langle P, C \rangle + \varepsilon\, KL(P | ab)` (Cuturi, 2013;
     Genevay, Peyre & Cuturi, 2018; Feydy et al., 2019): unlike :math:`OT_\varepsilon` it is zero for
     equal clouds and, for p <= 2, never negative. It goes to :math:`W_p^p` for small
-    :math:`\varepsilon`, and for p = 2 to the squared distance of the means for large. Its iterations
-    leave an error of up to some 1e-9 of the mean cost in S.
+    :math:`\varepsilon`, and for p = 2 to the squared distance of the means for large. In S the
+    iterations leave an error of up to some 1e-9 of the mean cost.
 
     A solver of exact transport may stop too early where a few costs are many orders of magnitude
     above those of the best plan. Its plan is believed only where the dual problem's value, a lower
