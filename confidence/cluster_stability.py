@@ -19,6 +19,7 @@ from confidence.label_alignment import aligned, canonical, cluster_counts
 from confidence.stability_calibration import checked_known
 from confidence.subject_stability import stabilities
 from toolbox import doors
+from toolbox.binary_scaling import binary_exponent
 from toolbox.records import record
 
 FEWEST = 20
@@ -263,6 +264,7 @@ def _nothing_else(x: Any, ks: Any) -> None:
 
 def _checked_vectors(x: Any) -> np.ndarray:
     x = doors.real_array(x, "x", ndim=2).astype(np.float64)
+    x = np.ldexp(x, -binary_exponent(x - x.mean(axis=0)))  # sums of squares stay in range
     if len(x) < FEWEST:
         doors.refuse("x", f"at least {FEWEST} subjects", len(x))
     if np.ptp(x, axis=0).max() == 0:

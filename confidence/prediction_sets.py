@@ -98,6 +98,7 @@ def exchangeability(calibration: np.ndarray, new: np.ndarray) -> tuple[float, st
     from scipy.stats import ks_2samp
 
     p_value = float(ks_2samp(calibration, new, method="auto").pvalue)
+    p_value = max(p_value, float(np.finfo(np.float64).tiny))  # 0 would be underflow
     if p_value >= SUSPICIOUS:
         return p_value, ""
     note = f"new items are not like those of the calibration (p = {p_value:.1g}): no coverage holds"

@@ -16,6 +16,7 @@ from similarity.mixture_limits import (
 from similarity.separation_estimates import vector_separation
 from similarity.verdicts import Verdict, judged
 from toolbox import doors
+from toolbox.binary_scaling import binary_exponent
 from toolbox.doors import refuse
 
 FEWEST = 20  # items
@@ -110,6 +111,7 @@ def clusterable(
     if separation is not None or items is not None or dimensions is not None:
         refuse("separation", "either x or stated separation, items and dimensions", "both")
     x = doors.real_array(x, "x", ndim=2).astype(np.float64)
+    x = np.ldexp(x, -binary_exponent(x - x.mean(axis=0)))  # fourth powers stay in range
     if len(x) < FEWEST:
         refuse("x", f"at least {FEWEST} items", len(x))
     known, codes, classes = known_classes(labels, len(x))

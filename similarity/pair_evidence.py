@@ -8,6 +8,7 @@ from similarity.evidence_records import Evidence
 from similarity.family_fits import FAMILIES, IMAGES_ONLY, FamilyFit, Judged, fitted_family
 from similarity.fitted_law import standardised
 from similarity.judgements import judged_pairs
+from similarity.null_laws import above_zero
 from similarity.pair_blocks import symmetric_tables
 from similarity.pair_statistics import LawFields, law_fields
 from similarity.pooled_fits import POOLED, pooled_evidence
@@ -150,7 +151,7 @@ def evidence_of(fit: FamilyFit, *, dtype: np.dtype) -> Evidence:
     )
     return Evidence(
         matrix=matrix,
-        p_values=p_values,
+        p_values=above_zero(p_values),
         statistics=statistics,
         family=fit.family,
         note=f"log-odds from a {fit.basis}; {_directions_note(fit.directions)}; " + _null_note(fit),

@@ -9,6 +9,7 @@ from scipy.special import expit, logit
 from similarity.evidence_records import Evidence
 from similarity.family_fits import FamilyFit, Judged
 from similarity.judged_weights import nearness
+from similarity.null_laws import above_zero
 from similarity.pair_blocks import judged_values, sampled, symmetric_tables
 from similarity.pair_coordinates import Rows
 from similarity.pooling import (
@@ -55,7 +56,7 @@ def pooled_evidence(
     )
     return Evidence(
         matrix=matrix,
-        p_values=p_values,
+        p_values=above_zero(p_values),
         statistics=statistics,
         family=" + ".join(f.family for f in fits),
         note=weights_note(fits, intercept, weights, judged),

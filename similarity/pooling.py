@@ -9,6 +9,7 @@ from scipy.special import expit, logit
 from similarity.evidence_records import Evidence, symmetric
 from similarity.judged_weights import judged_weights, nearness, some_pairs
 from similarity.judgements import judged_pairs
+from similarity.null_laws import above_zero
 from toolbox.doors import refuse
 
 LARGEST_P = 0.99
@@ -107,7 +108,7 @@ def pool(evidences: Sequence[Evidence], *, pairs: Any = None) -> Evidence:
 
     return Evidence(
         matrix=matrix(odds, np.nan),
-        p_values=matrix(p_values, np.nan),
+        p_values=above_zero(matrix(p_values, np.nan)),
         statistics=matrix(np.exp(logs.mean(axis=1)), 0.0),
         family=" + ".join(e.family for e in evidences),
         note=weights_note(evidences, intercept, weights, judged),

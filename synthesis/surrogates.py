@@ -8,6 +8,7 @@ from scipy import fft
 from synthesis.exemplars import Task, noise, read_task
 from synthesis.results import Synthesis
 from toolbox import doors
+from toolbox.binary_scaling import unit_items
 from toolbox.periodicity import periodic_component
 
 _SMALLEST = 4
@@ -195,7 +196,7 @@ def iaaft(
 
 def _one_surrogate(task: Task, child: int, iterations: int) -> tuple[np.ndarray, np.ndarray]:
     """Return one child ``(K, *space)`` and its losses."""
-    exemplar = task.exemplars[task.parents[child]]
+    exemplar, exponent = unit_items(task.exemplars[task.parents[child]], dim=task.dim)
     axes = tuple(range(-task.dim, 0))
     periodic = periodic_component(exemplar, dim=task.dim)
     rescale = exemplar.std(axis=axes, keepdims=True) / periodic.std(axis=axes, keepdims=True)
@@ -219,7 +220,8 @@ def _one_surrogate(task: Task, child: int, iterations: int) -> tuple[np.ndarray,
         if (new_ranks == ranks).all():
             break
         ranks = new_ranks
-    return np.take_along_axis(values, ranks, axis=-1).reshape(exemplar.shape), losses
+    sample = np.take_along_axis(values, ranks, axis=-1).reshape(exemplar.shape)
+    return np.ldexp(sample, exponent.reshape(-1, *(1,) * task.dim)), losses
 
 
 def _unit(z: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from toolbox import doors
+from toolbox.binary_scaling import unit_items
 from toolbox.device import compute, result_shapes
 from toolbox.item_blocks import item_blocks
 from toolbox.records import record
@@ -111,6 +112,7 @@ def description_of(x: Any, argument: str, *, dim: int) -> Description:
 
 def _described(x: Any, argument: str, *, dim: int, levels: int | None, device: str) -> Description:
     batch = doors.not_constant(doors.items(x, argument, dim=dim), argument)
+    batch, _ = unit_items(batch, dim=dim)
     low, high = (taps.astype(batch.dtype) for taps in filters(WAVELET))
     levels, leader_levels = _levels(batch.shape[2:], levels, argument, length=len(low))
     from toolbox.kernels.texture_statistics import texture_statistics

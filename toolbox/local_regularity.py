@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from toolbox import doors
+from toolbox.binary_scaling import unit_items
 from toolbox.log_leader_fields import log_leaders
 from toolbox.records import record
 from toolbox.regressions import slope_weights
@@ -132,6 +133,7 @@ def regularity_map(
     gamma = doors.number(gamma, "gamma", minimum=0)
     low, _ = filters(wavelet)
     batch = doors.not_constant(doors.items(x, "x", dim=dim), "x")
+    batch, exponent = unit_items(batch, dim=dim)
     lead, space = np.shape(x)[: np.ndim(x) - dim], batch.shape[2:]
     scales = _scales(scales, space, length=len(low))
     options = {"wavelet": wavelet, "gamma": gamma, "device": device}
@@ -150,7 +152,7 @@ def regularity_map(
     line = level[..., None] + slope[..., None] * (octaves - scales[0])
     maps = {
         "values": slope,
-        "level": level,
+        "level": level + exponent.reshape(-1, *(1,) * dim),
         "residual": np.sqrt(np.mean((logs2 - line) ** 2, axis=-1)),
     }
     return RegularityMap(

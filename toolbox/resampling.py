@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.arrangements import arrangements, distance, n_arrangements, smallest_p_value
+from toolbox.binary_scaling import binary_exponent
 from toolbox.doors import choice, count, number, real_array, refuse
 from toolbox.doors import seed as check_seed
 from toolbox.doors import units as check_units
@@ -130,6 +131,8 @@ def bootstrap_interval(
         fewest = int(np.ceil(2 / (1 - level) - 1e-9)) - 1
         refuse("resamples", f"at least {fewest} for level {level:g}", resamples)
     x = _column(values)
+    exponent = binary_exponent(x)
+    x = np.ldexp(x, -exponent)
     labels = check_units(units, "units", length=len(x))
     rng = generator(check_seed(seed), "bootstrap_interval")
     summary = np.mean if statistic == "mean" else np.median
@@ -139,7 +142,8 @@ def bootstrap_interval(
         low, high, note = studentised(per_unit, level, resamples, rng)
     elif not note:
         low, high, note = order_statistics(per_unit, level)
-    value = float(summary(per_unit))
+    limits = (float(np.ldexp(v, exponent)) for v in (summary(per_unit), low, high))
+    value, low, high = limits
     return Interval(value=value, low=low, high=high, level=level, n=len(per_unit), note=note)
 
 

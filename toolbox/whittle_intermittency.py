@@ -7,6 +7,7 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import chi2
 
 from toolbox import doors
+from toolbox.binary_scaling import unit_items
 from toolbox.log_leader_fields import log_leaders
 from toolbox.log_leader_spectra import (
     band,
@@ -163,6 +164,7 @@ def whittle_c2(
     level = doors.number(level, "level", above=0, below=1)
     low, _ = filters(wavelet)
     batch = doors.not_constant(doors.items(x, "x", dim=dim), "x")
+    batch, _ = unit_items(batch, dim=dim)
     lead, space = np.shape(x)[: np.ndim(x) - dim], batch.shape[2:]
     leaders = _leaders(space, scale, length=len(low))
     options = {"wavelet": wavelet, "gamma": gamma, "device": device}

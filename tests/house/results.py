@@ -40,3 +40,19 @@ def assert_same(a, b):
         np.testing.assert_array_equal(a, b)
     else:
         assert a == b or (a != a and b != b)
+
+
+def parts(result, name=""):
+    """Return every array, number and text of a result by where it stands in it."""
+    if is_record(result):
+        result = result.asdict()
+    if isinstance(result, dict):
+        named = result.items()
+    elif isinstance(result, list | tuple):
+        named = enumerate(result)
+    else:
+        return {name: result}
+    found = {}
+    for key, value in named:
+        found |= parts(value, f"{name}.{key}" if name else str(key))
+    return found
