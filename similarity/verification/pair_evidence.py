@@ -8,6 +8,7 @@ import numpy as np
 from similarity.families.registry import FAMILIES, IMAGES_ONLY
 from similarity.pairs.images import checked_images, standardised
 from similarity.pairs.judged_pairs import judged_pairs
+from similarity.pairs.null_distributions import above_zero
 from similarity.pairs.statistics import LawFields, family_features, law_fields
 from similarity.pairs.tiles import symmetric_tables
 from similarity.verification.family_fits import FamilyFit, Judged, fitted_family
@@ -161,7 +162,7 @@ def evidence_of(fit: FamilyFit, *, dtype: np.dtype) -> Evidence:
     )
     return Evidence(
         matrix=matrix,
-        p_values=p_values,
+        p_values=above_zero(p_values),
         statistics=statistics,
         family=fit.family,
         note=f"log-odds from a {fit.basis}; {_directions_note(fit.directions)}; " + _null_note(fit),

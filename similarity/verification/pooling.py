@@ -10,6 +10,7 @@ from scipy.special import expit, logit
 
 from similarity.pairs.coordinates import Rows
 from similarity.pairs.judged_pairs import judged_pairs
+from similarity.pairs.null_distributions import above_zero
 from similarity.pairs.tiles import judged_values, sampled, symmetric_tables
 from similarity.verification.family_fits import FamilyFit, Judged
 from similarity.verification.pooling_weights import judged_weights, nearness, some_pairs
@@ -213,7 +214,7 @@ def _joined(
     )
     return Evidence(
         matrix=matrix,
-        p_values=p_values,
+        p_values=above_zero(p_values),
         statistics=statistics,
         family=" + ".join(f.family for f in families),
         note=rule.note(families),

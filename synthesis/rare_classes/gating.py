@@ -15,6 +15,7 @@ _FEWEST_KEPT = 0.25  # share; below, the kept ones are more likely the tail of b
 _FEWEST_FOR_STOREY = 20
 _MOSTLY_BAD = 0.75  # expected contamination; exceeded by 1 in 480 simulated sets of good ones
 _DOUBTFUL = 0.5  # worth a remark
+_ROUNDING = 1e-9  # of a mean of p-values, which are whole numbers over r + 1: .1 is not above .1
 _ADVICE = "use class weights instead"
 
 
@@ -176,7 +177,7 @@ def gate(
     p_values = np.mean(
         [conformal_p_values(x, reals[c], means, left_out[:, c]) for c in choices], axis=0
     )
-    passed = p_values > alpha
+    passed = p_values > alpha + _ROUNDING
     compared = len(choices[0]) - (own is not None)
     near_copies, diversity = _near_copies(
         x[:, : free[:f].sum()], reals[:, : free[:f].sum()], passed, choices
@@ -263,7 +264,7 @@ def _reasons(
     what: str,
 ) -> list[str]:
     """Return why the gate abstains; an empty list when it does not."""
-    if 1 / (compared + 1) > alpha:
+    if 1 / (compared + 1) > alpha + _ROUNDING:
         return [f"{compared} {what}, 1/alpha - 1 = {1 / alpha - 1:.4g} are needed"]
     if passed.mean() < _FEWEST_KEPT:
         return [f"only {passed.sum()} of {len(passed)} candidates are like the rare reals"]
@@ -284,7 +285,7 @@ def _contamination(
         return np.nan
     uniform = np.arange(1, compared + 2) / (compared + 1)
     good = min(1.0, float(np.mean(p_values > 0.5) / np.mean(uniform > 0.5)))
-    return max(0.0, 1 - good * float(np.mean(uniform > alpha)) / float(passed.mean()))
+    return max(0.0, 1 - good * float(np.mean(uniform > alpha + _ROUNDING)) / float(passed.mean()))
 
 
 def _note(reasons: list[str], *, left_out: int, copies: float, contamination: float) -> str:
