@@ -17,6 +17,7 @@ def quality(
     crop: int | None = None,
     resamples: int = 999,
     out: Path | None = None,
+    json: bool = False,
 ) -> int:
     """Tell the quality index of samples against reals (1 = as different as two sets of reals).
 
@@ -35,7 +36,9 @@ def quality(
     resamples
         Number of permutations.
     out
-        A .csv, .json or .mat file; printed as JSON without.
+        A .csv, .json or .mat file; without, a table on a terminal.
+    json
+        Print JSON on a terminal too.
     """
     check_out(out)
     from grainwise.items_in import read_items
@@ -52,5 +55,6 @@ def quality(
         reference_units=[f"real {u}" for u in real.units],
         resamples=resamples,
     )
-    give(found.asdict(), out)
+    answer = {name: value for name, value in found.asdict().items() if name != "note"}
+    give(answer, out, note=found.note, json=json)
     return 0
