@@ -9,6 +9,7 @@ from confidence.scoring.answers import class_numbers
 from confidence.scoring.intervals import FEWEST_UNITS, own_units
 from confidence.scoring.probability_bins import TOLD_APART, bin_numbers, bin_sums
 from toolbox.core import checks
+from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.core.streams import generator
 
@@ -58,13 +59,10 @@ class Reliability:
     bin_count: np.ndarray
     note: str = ""
 
-    def plot(self) -> Any:
+    def plot(self, ax: Any = None) -> Any:
         """Draw the share right against the confidence, with the number of items below."""
-        from matplotlib.figure import Figure
-
         bins = len(self.bin_count)
-        figure = Figure(figsize=(4.2, 5), layout="constrained")
-        top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+        figure, (top, bottom) = panels(ax, 2, 1, sharex=True, height_ratios=(3, 1), size=(4.2, 5))
         top.plot([0, 1], [0, 1], color="C7", lw=1)
         filled = self.bin_count > 0
         top.plot(self.bin_confidence[filled], self.bin_accuracy[filled], "o-", color="C0")

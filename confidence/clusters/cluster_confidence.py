@@ -101,9 +101,9 @@ class ClusterConfidence:
     level: float
     note: str = ""
 
-    def plot(self) -> Any:
+    def plot(self, ax: Any = None) -> Any:
         """Draw the table of preferences and the subjects' stabilities, sorted."""
-        return cluster_figure(self)
+        return cluster_figure(self, ax)
 
 
 def cluster_confidence(

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from toolbox.core.panels import panels
 from toolbox.core.records import record
 
 
@@ -40,16 +41,13 @@ class Evidence:
     share: float = 0.5
     directions: int = 1
 
-    def plot(self) -> Any:
+    def plot(self, ax: Any = None) -> Any:
         """Return a matplotlib Figure of the matrix of log-odds."""
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(5, 4), layout="constrained")
-        axes = figure.subplots()
+        figure, axes = panels(ax, size=(5, 4))
         bound = np.nanquantile(np.abs(self.matrix), 0.98)
         image = axes.imshow(self.matrix, cmap="RdBu_r", vmin=-bound, vmax=bound)
         axes.set(xlabel="item", ylabel="item", title=f"evidence: {self.family}")
-        figure.colorbar(image, label="log-odds that the pair is the same")
+        figure.colorbar(image, ax=axes, label="log-odds that the pair is the same")
         return figure
 
 

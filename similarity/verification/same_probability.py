@@ -12,6 +12,7 @@ from similarity.verification.evidence_tables import without_diagonal
 from similarity.verification.records import Evidence
 from toolbox.core import checks
 from toolbox.core.checks import refuse
+from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.core.streams import generator
 from toolbox.resampling.bootstrap_intervals import too_few
@@ -51,12 +52,9 @@ class SameProbability:
     level: float
     note: str
 
-    def plot(self) -> Any:
+    def plot(self, ax: Any = None) -> Any:
         """Draw the probabilities, and how wide their intervals are."""
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(8, 3.6), layout="constrained")
-        left, right = figure.subplots(1, 2)
+        figure, (left, right) = panels(ax, 1, 2, size=(8, 3.6))
         image = left.imshow(self.matrix, vmin=0, vmax=1, cmap="viridis")
         left.set(xlabel="item", ylabel="item", title="probability of the same texture")
         figure.colorbar(image, ax=left)

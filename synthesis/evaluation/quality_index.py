@@ -16,6 +16,7 @@ from synthesis.evaluation.index_and_tests import (
 )
 from synthesis.evaluation.near_copies import neighbours, share_of_copies
 from toolbox.core import checks
+from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.multiscale.descriptions import Description
 from toolbox.resampling.arrangements import smallest_p_value
@@ -70,12 +71,9 @@ class Quality:
     units: tuple[int, int]
     note: str
 
-    def plot(self) -> "Figure":
+    def plot(self, ax: Any = None) -> "Figure":
         """Return bars of the groups' indices, with their p-values; the line is 1."""
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(5, 2.6), layout="constrained")
-        axes = figure.subplots()
+        figure, axes = panels(ax, size=(5, 2.6))
         names = list(self.group_indices)
         bars = axes.barh(names, [self.group_indices[name] for name in names], color="0.6")
         labels = [f"p = {p:.3g}" if p == p else "" for p in self.group_p_values.values()]

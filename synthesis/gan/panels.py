@@ -4,27 +4,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from toolbox.core.panels import panels
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
-def four_panels(report: Any) -> "Figure":
+def four_panels(report: Any, ax: Any = None) -> "Figure":
     """Return structure functions, log-cumulants, index by training, a priori against a posteriori.
 
     `report` is a `Reproducibility`.
     """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(11, 7.2), layout="constrained")
-    panels = figure.subplots(2, 2).ravel()
-    curves(panels[0], report.curves, "log2_S2")
-    panels[0].set(xlabel="scale j", ylabel="log₂ S(j, 2)", title="structure functions")
-    curves(panels[1], report.curves, "C")
-    panels[1].set(xlabel="scale j", ylabel="C(j)", title="log-cumulants of the leaders")
-    by_training(panels[2], report)
-    relation(panels[3], report)
-    for axes in panels:
+    figure, grid = panels(ax, 2, 2, size=(11, 7.2))
+    four = grid.ravel()
+    curves(four[0], report.curves, "log2_S2")
+    four[0].set(xlabel="scale j", ylabel="log₂ S(j, 2)", title="structure functions")
+    curves(four[1], report.curves, "C")
+    four[1].set(xlabel="scale j", ylabel="C(j)", title="log-cumulants of the leaders")
+    by_training(four[2], report)
+    relation(four[3], report)
+    for axes in four:
         axes.spines[["top", "right"]].set_visible(False)
     return figure
 

@@ -121,11 +121,11 @@ class Reproducibility:
     curves: ScaleCurves = nested()
     note: str
 
-    def plot(self) -> "Figure":
+    def plot(self, ax: Any = None) -> "Figure":
         """Return four panels: structure functions, log-cumulants, index by training, relation."""
         from synthesis.gan.panels import four_panels
 
-        return four_panels(self)
+        return four_panels(self, ax)
 
 
 def gan_reproducibility(

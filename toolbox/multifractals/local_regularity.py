@@ -6,6 +6,7 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.binary_scaling import unit_items
+from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.multifractals.scaling_range import check_scales, leader_boxes
 from toolbox.multifractals.slopes import slope_weights
@@ -48,23 +49,21 @@ class RegularityMap:
     gamma: float
     wavelet: str
 
-    def plot(self) -> Any:
+    def plot(self, ax: Any = None) -> Any:
         """Draw the exponent and the level of the first item, in samples of x."""
-        from matplotlib.figure import Figure
-
         dim = len(self.first)
         sides = self.values.shape[self.values.ndim - dim :]
-        figure = Figure(figsize=(7, 3), layout="constrained")
+        figure, both = panels(ax, 1, 2, size=(7, 3))
         low = self.first * self.step
         high = low + np.array(sides) * self.step
-        for axes, name in zip(figure.subplots(1, 2), ("values", "level"), strict=True):
+        for axes, name in zip(both, ("values", "level"), strict=True):
             field = getattr(self, name).reshape(-1, *sides)[0]
             if dim == 1:
                 axes.plot((self.first[0] + np.arange(sides[0]) + 0.5) * self.step, field)
                 axes.set(xlabel="sample", ylabel=name)
             else:
                 extent = (low[1], high[1], high[0], low[0])
-                figure.colorbar(axes.imshow(field, extent=extent), label=name)
+                figure.colorbar(axes.imshow(field, extent=extent), ax=axes, label=name)
         return figure
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
+from toolbox.core.panels import panels
 from toolbox.core.records import nested, record
 from toolbox.multifractals.block_bootstrap import block_paddings
 from toolbox.multifractals.exponents import estimates
@@ -134,14 +135,11 @@ class Multifractal:
         """The scales (j1, j2), both included, over which slopes were taken."""
         return self.analysis.scales
 
-    def plot(self) -> Any:
+    def plot(self, ax: Any = None) -> Any:
         """Draw the log-cumulants against the scale with the range of the slopes, and D(h)."""
-        from matplotlib.figure import Figure
-
         J, M = self.log_cumulants.shape[-2:]
-        figure = Figure(figsize=(2.8 * (M + 1), 2.8), layout="constrained")
-        *panels, last = figure.subplots(1, M + 1)
-        for m, axes in enumerate(panels):
+        figure, (*before, last) = panels(ax, 1, M + 1, size=(2.8 * (M + 1), 2.8))
+        for m, axes in enumerate(before):
             axes.plot(np.arange(1, J + 1), self.log_cumulants[..., m].reshape(-1, J).T, ".-")
             axes.axvspan(*self.scales, color="C7", alpha=0.2)
             axes.set(xlabel="scale j", ylabel=f"C_{m + 1}(j)")

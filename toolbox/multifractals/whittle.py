@@ -8,6 +8,7 @@ from scipy.stats import chi2
 
 from toolbox.core import checks
 from toolbox.core.binary_scaling import unit_items
+from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.multifractals.log_leader_spectra import (
     band,
@@ -67,12 +68,9 @@ class WhittleC2:
     gamma: float
     wavelet: str
 
-    def plot(self) -> Any:
+    def plot(self, ax: Any = None) -> Any:
         """Draw the observed (points) and the fitted spectra (lines)."""
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(4.2, 3.2), layout="constrained")
-        axes = figure.subplots()
+        figure, axes = panels(ax, size=(4.2, 3.2))
         spectra = zip(
             self.spectrum.reshape(-1, len(self.radii)),
             self.model.reshape(-1, len(self.radii)),

@@ -8,6 +8,7 @@ from toolbox.core import checks
 from toolbox.core.binary_scaling import binary_exponent, unit_items
 from toolbox.core.device import compute
 from toolbox.core.item_blocks import item_blocks
+from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.multiscale.wavelet_transform import filters, sizes
 
@@ -35,13 +36,10 @@ class HyperbolicEnergy:
     levels: tuple[int, int]
     wavelet: str
 
-    def plot(self) -> Any:
+    def plot(self, ax: Any = None) -> Any:
         """Draw the map of energies, the mean of all items, each without its own mean."""
-        from matplotlib.figure import Figure
-
         J1, J2 = self.levels
-        figure = Figure(figsize=(4, 3.4), layout="constrained")
-        axes = figure.subplots()
+        figure, axes = panels(ax, size=(4, 3.4))
         centred = self.values - self.values.mean(axis=(-2, -1), keepdims=True)
         picture = axes.imshow(
             centred.reshape(-1, J1, J2).mean(axis=0),
@@ -49,7 +47,7 @@ class HyperbolicEnergy:
             extent=(0.5, J2 + 0.5, 0.5, J1 + 0.5),
         )
         axes.set(xlabel="scale j2 along the columns", ylabel="scale j1 down the rows")
-        figure.colorbar(picture, label="log2 energy")
+        figure.colorbar(picture, ax=axes, label="log2 energy")
         return figure
 
 
