@@ -8,6 +8,7 @@ import numpy as np
 
 from confidence.ensembles.inputs import (
     check_redraw,
+    feature_scales,
     item_weights,
     items_of,
     network_for,
@@ -164,8 +165,7 @@ def ensemble(
 
     centre, scale = np.zeros(0), np.zeros(0)
     if dim == 0:
-        centre, scale = x.mean(axis=0), x.std(axis=0)
-        scale = np.where(scale > 0, scale, 1)
+        centre, scale = feature_scales(x)
     runs = _train(
         standardised(x, "x", centre=centre, scale=scale),
         (y, weights, len(classes)),

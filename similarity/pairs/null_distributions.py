@@ -51,6 +51,11 @@ class NullLaw:
         return reached
 
 
+def above_zero(p_values: np.ndarray) -> np.ndarray:
+    """Return p-values that underflow has not made 0: at least the smallest normal number."""
+    return np.maximum(p_values, np.finfo(p_values.dtype).tiny)
+
+
 def seen_null(shape: float, ratio: np.ndarray, index: np.ndarray) -> NullLaw:
     """Return the null whose mean is that of pairs (m, 2) judged the same.
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from similarity.verification.records import Evidence
+from toolbox.core.binary_scaling import binary_exponent
 from toolbox.core.checks import choice, count, real_array, refuse
 from toolbox.core.records import record
 
@@ -95,7 +96,7 @@ def retrieve(
     if measure == "cosine":
         distances = squares / 2
     else:
-        distances = np.ldexp(np.sqrt(squares), _exponent(given, among))
+        distances = np.ldexp(np.sqrt(squares), binary_exponent(given, among))
     return Retrieved(indices=indices, distances=distances.astype(dtype), measure=measure)
 
 
@@ -117,15 +118,10 @@ def _enough(candidates: int, k: int, argument: str) -> None:
         refuse("k", f"at most {candidates}, so many candidates there are", k)
 
 
-def _exponent(x: np.ndarray, y: np.ndarray) -> int:
-    """Return the power of two that keeps squares from over- and underflow."""
-    return int(np.frexp(max(float(np.abs(x).max()), float(np.abs(y).max())))[1])
-
-
 def _comparable(x: np.ndarray, y: np.ndarray, measure: str) -> tuple[np.ndarray, np.ndarray]:
     """Return both scaled: by one power of two, or each vector to length one."""
     if measure == "euclidean":
-        exponent = _exponent(x, y)
+        exponent = binary_exponent(x, y)
         return np.ldexp(x, -exponent), np.ldexp(y, -exponent)
     unit = []
     for values, argument in ((x, "queries"), (y, "database")):

@@ -17,7 +17,8 @@ class Evidence:
         Natural log-odds that the pair is the same texture; positive = same; symmetric, diagonal
         NaN. They include the prior share of same pairs (see `note`).
     p_values : array (n, n)
-        Against "both are drawn from one law"; small = different.
+        Against "both are drawn from one law"; small = different. Never 0, but the smallest normal
+        number where they are below it.
     statistics : array (n, n)
         The distance that the log-odds fall with, over its mean between two images of one law:
         about 1 for such pairs.

@@ -217,7 +217,7 @@ def gan_reproducibility(
     seed, resamples = checks.seed(seed), checks.count(resamples, "resamples")
     n = checks.count(len(real) if n is None else n, "n", minimum=max(2, 5 - len(real)))
     declared = checks.choice(declared, "declared", INDICES)
-    units = checks.units(reference_units, "reference_units", length=len(real))
+    units = checks.units(reference_units, "reference_units", length=len(real), of=reference)
     device = checked_device(device)
     described = describe(real, dim=2)
     own, names = scale_statistics(real)

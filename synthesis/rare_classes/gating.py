@@ -4,17 +4,18 @@ from typing import Any
 
 import numpy as np
 
-from synthesis.evaluation.described_sets import described
+from synthesis.evaluation.described_sets import described, known
 from synthesis.evaluation.near_copies import NEAR, spacing
 from synthesis.evaluation.pooled_statistics import pooling
 from synthesis.rare_classes.conformal_p_values import conformal_p_values, one_a_unit
 from toolbox.core import checks
-from toolbox.core.records import record
+from toolbox.core.records import is_record, record
 
 _FEWEST_KEPT = 0.25  # share; below, the kept ones are more likely the tail of bad ones
 _FEWEST_FOR_STOREY = 20
 _MOSTLY_BAD = 0.75  # expected contamination; exceeded by 1 in 480 simulated sets of good ones
 _DOUBTFUL = 0.5  # worth a remark
+_ROUNDING = 1e-9  # of a mean of p-values, which are whole numbers over r + 1: .1 is not above .1
 _ADVICE = "use class weights instead"
 
 
@@ -77,10 +78,12 @@ def gate(
         Number of spatial axes.
     parents : whole numbers (n,), optional
         Index into `rare` of the exemplar that each candidate was made from; it is left out of that
-        candidate's comparison, so that a child gains nothing by being like its parent.
+        candidate's comparison, so that a child gains nothing by being like its parent. Candidates
+        that come as a `Synthesis` name their own.
     units : one label a rare real, optional
-        What was drawn independently among the rare (a sheet, a subject, a photograph); every item
-        by default. A parent's whole unit is left out, and units are counted, not items.
+        What was drawn independently among the rare (a sheet, a subject, a photograph); by default
+        what the record says that they came in, else every item. A parent's whole unit is left
+        out, and units are counted, not items.
 
     Returns
     -------
@@ -150,7 +153,10 @@ def gate(
     real = described(rare, "rare", dim=dim)
     made = described(candidates, "candidates", dim=dim, like=real)
     others = described(majority, "majority", dim=dim, like=real)
+    if parents is None and is_record(candidates):
+        parents = getattr(candidates, "parents", None)
     own = _parents(parents, n=len(made.values), m=len(real.values))
+    units = known(units, real)
     labels = checks.units(units, "units", length=len(real.values))
     unit = np.unique(labels, return_inverse=True)[1]
     weights = pooling(real.names, dim=dim)
@@ -171,7 +177,7 @@ def gate(
     p_values = np.mean(
         [conformal_p_values(x, reals[c], means, left_out[:, c]) for c in choices], axis=0
     )
-    passed = p_values > alpha
+    passed = p_values > alpha + _ROUNDING
     compared = len(choices[0]) - (own is not None)
     near_copies, diversity = _near_copies(
         x[:, : free[:f].sum()], reals[:, : free[:f].sum()], passed, choices
@@ -258,7 +264,7 @@ def _reasons(
     what: str,
 ) -> list[str]:
     """Return why the gate abstains; an empty list when it does not."""
-    if 1 / (compared + 1) > alpha:
+    if 1 / (compared + 1) > alpha + _ROUNDING:
         return [f"{compared} {what}, 1/alpha - 1 = {1 / alpha - 1:.4g} are needed"]
     if passed.mean() < _FEWEST_KEPT:
         return [f"only {passed.sum()} of {len(passed)} candidates are like the rare reals"]
@@ -279,7 +285,7 @@ def _contamination(
         return np.nan
     uniform = np.arange(1, compared + 2) / (compared + 1)
     good = min(1.0, float(np.mean(p_values > 0.5) / np.mean(uniform > 0.5)))
-    return max(0.0, 1 - good * float(np.mean(uniform > alpha)) / float(passed.mean()))
+    return max(0.0, 1 - good * float(np.mean(uniform > alpha + _ROUNDING)) / float(passed.mean()))
 
 
 def _note(reasons: list[str], *, left_out: int, copies: float, contamination: float) -> str:

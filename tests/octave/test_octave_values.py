@@ -45,6 +45,18 @@ def test_arguments_in_order_and_by_name_and_results_as_structs():
     assert printed == "3 63 energy[j=1,H]"
 
 
+def test_integers_arrive_with_every_digit():
+    printed = octave(
+        """
+        x = int64 ([16777216 5]); y = int64 ([16777217 5]);
+        printf ('%g ', grainwise ('toolbox.energy_distance', x, y, 'unbiased', false));
+        printf ('%g ', grainwise ('toolbox.energy_distance', double (x), double (y)));
+        printf ('%g', grainwise ('toolbox.energy_distance', int32 (x), int32 (y)));
+        """
+    )
+    assert printed == "0.5 0.5 0.5"
+
+
 def test_a_result_may_be_given_to_a_later_call():
     printed = octave(
         """

@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from toolbox.core.records import is_record
+
 
 class InputError(ValueError):
     """An argument is not what was wanted. The text names it: ``argument: wanted ..., got ...``."""
@@ -32,7 +34,10 @@ def number(
     above: float | None = None,
     below: float | None = None,
 ) -> float:
-    """Return a finite real number; `minimum` and `maximum` are allowed values, the others not."""
+    """Return a finite real number; `minimum` and `maximum` are allowed values, the others not.
+
+    One of lower precision is the number that it prints as: .1 in float32 is one tenth here too.
+    """
     bounds = {">=": minimum, "<=": maximum, ">": above, "<": below}
     limits = " and ".join(f"{sign} {b}" for sign, b in bounds.items() if b is not None)
     wanted = f"a number {limits}".rstrip()
@@ -40,7 +45,8 @@ def number(
         array = np.asarray(value)
         if array.size != 1 or array.dtype.kind not in "iuf":
             refuse(argument, wanted, describe_value(value))
-        result = float(array.reshape(()))
+        rounded = array.dtype.kind == "f" and array.dtype.itemsize < 8
+        result = float(str(array.flat[0]) if rounded else array.flat[0])
     except (TypeError, ValueError, RuntimeError):
         refuse(argument, wanted, describe_value(value))
     inside = (
@@ -122,7 +128,8 @@ def real_array(value: Any, argument: str, *, ndim: int | None = None) -> np.ndar
     """Return a finite, non-empty float32 or float64 array.
 
     float64 stays float64; every other real type (float32, float16, integers, booleans) becomes
-    float32. Strings, complex numbers, ragged lists, NaN, infinity and masked values are refused.
+    float32, integers that it would round float64. Strings, complex numbers, ragged lists, NaN,
+    infinity, masked values and whole numbers that even float64 would round are refused.
     """
     wanted = "an array of real numbers" if ndim is None else f"a {ndim}-D array of real numbers"
     try:
@@ -137,13 +144,31 @@ def real_array(value: Any, argument: str, *, ndim: int | None = None) -> np.ndar
         refuse(argument, wanted, f"an empty array of shape {array.shape}")
     if ndim is not None and array.ndim != ndim:
         refuse(argument, wanted, f"shape {array.shape}")
-    wide = array.dtype.kind == "f" and array.dtype.itemsize >= 8  # also of the other byte order
-    dtype = np.float64 if wide else np.float32
+    if array.dtype.kind in "iu":
+        dtype = _whole_precision(array, argument)
+    else:
+        wide = array.dtype.kind == "f" and array.dtype.itemsize >= 8  # also of another byte order
+        dtype = np.float64 if wide else np.float32
     array = np.array(array, dtype=dtype, order="C", ndmin=0, copy=None)
     bad = array.size - np.count_nonzero(np.isfinite(array))
     if bad:
         refuse(argument, "finite values only", f"{bad} of {array.size} that are NaN or infinite")
     return array
+
+
+def _whole_precision(array: np.ndarray, argument: str) -> type:
+    """Return the lowest precision that holds all whole numbers of an array exactly."""
+    low, high = int(array.min()), int(array.max())
+    if max(high, -low) <= 2**24:
+        return np.float32
+    wide = array.astype(np.float64)
+    if max(high, -low) > 2**53:
+        inside = wide < 2.0 ** (8 * array.dtype.itemsize - (array.dtype.kind == "i"))
+        rounded = ~inside | (np.where(inside, wide, 0).astype(array.dtype) != array)
+        if rounded.any():
+            got = f"{np.count_nonzero(rounded)} of {array.size} beyond 2**53 that it rounds"
+            refuse(argument, "whole numbers that float64 holds (take an offset off first)", got)
+    return np.float32 if (wide.astype(np.float32) == wide).all() else np.float64
 
 
 def items(value: Any, argument: str, *, dim: int) -> np.ndarray:
@@ -210,9 +235,20 @@ def _label_array(value: Any, argument: str, wanted: str) -> np.ndarray:
     return array
 
 
-def units(value: Any, argument: str, *, length: int) -> np.ndarray:
-    """Return one unit an item (what was drawn independently); by default every item is its own."""
+def units(value: Any, argument: str, *, length: int, of: Any = None) -> np.ndarray:
+    """Return one unit an item: what was drawn independently.
+
+    By default those of the record `of` that the items came in, and without any every item is its
+    own unit.
+    """
+    value = known_units(of) if value is None else value
     return np.arange(length) if value is None else labels(value, argument, length=length)
+
+
+def known_units(of: Any) -> np.ndarray | None:
+    """Return the units that a record of items knows, None where it, or anything else, has none."""
+    found = getattr(of, "units", None) if is_record(of) else None
+    return found if found is not None and len(found) else None
 
 
 def probabilities(value: Any, argument: str, *, ndim: int) -> np.ndarray:

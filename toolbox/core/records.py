@@ -4,7 +4,7 @@ A record of many fields keeps some of them in nested records, one a topic. What 
 dictionary, JSON, MATLAB, a saved file) is flat all the same, so that a name stands at one place.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, TypeVar, dataclass_transform
 
@@ -58,6 +58,26 @@ def record(cls: type[T]) -> type[T]:
     if _nested(made):
         made.__getattr__ = _say_where
     return made
+
+
+def stands_for(name: str) -> Callable[..., np.ndarray]:
+    """Return an ``__array__`` by which a record of items is taken for one of its fields.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> @record
+    ... class Crops:
+    ...     values: np.ndarray
+    ...     __array__ = stands_for("values")
+    >>> np.ndim(Crops(values=np.zeros((2, 3))))
+    2
+    """
+
+    def array(self: Any, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        return np.array(getattr(self, name), dtype=dtype, copy=copy)
+
+    return array
 
 
 def is_record(value: object) -> bool:

@@ -76,9 +76,10 @@ def load(path: str | os.PathLike, *, dim: int | None = None) -> Loaded:
     Loaded
         Grey and colours from 0 to 1 for unsigned integers (16 bits are kept), colours as
         components in front of space; signed integers and floats of an image, and all numbers of
-        a NumPy or MATLAB file, as they are. float64 stays float64, all else becomes float32
-        (32-bit integers of an image float64). The signals of a record are components, in their
-        physical units; lost samples, heart rates of 0 among them, are NaN.
+        a NumPy or MATLAB file, as they are. float64 stays float64, all else becomes float32, but
+        for whole numbers that float32 would round (and 32-bit integers of an image), which become
+        float64. The signals of a record are components, in their physical units; lost samples,
+        heart rates of 0 among them, are NaN.
 
     Raises
     ------
@@ -129,7 +130,8 @@ def components_first(image: Any) -> np.ndarray:
     Returns
     -------
     ndarray, shape (..., c, h, w)
-        The same values; float64 stays float64, every other type becomes float32.
+        The same values; float64 stays float64, every other type becomes float32 where that holds
+        them exactly.
 
     Raises
     ------

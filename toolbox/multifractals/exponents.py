@@ -47,8 +47,11 @@ def exponents(
     A, B = sums["exponentials"][..., 0], sums["exponentials"][..., 1]
     level = mean[:, j - 1, None]
     log_moments = q * level + np.log(A)  # ln S(j, q)
+    # The gain enters here alone: slopes do not see it, not even by rounding.
+    log_gain = sums["log_gain"][:, None]
+    C[..., 0] += log_gain
     return {
-        "structure_functions": log_moments / np.log(2),
+        "structure_functions": (log_moments + q * log_gain[..., None]) / np.log(2),
         "cumulants": cumulants,
         "log_cumulants": C,
         "fit": r_squared(inside.swapaxes(1, 2), j, n),

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
+from toolbox.core.binary_scaling import unit_items
 from toolbox.core.records import record
 from toolbox.multifractals.scaling_range import check_scales, leader_boxes
 from toolbox.multifractals.slopes import slope_weights
@@ -132,6 +133,7 @@ def regularity_map(
     gamma = checks.number(gamma, "gamma", minimum=0)
     low, _ = filters(wavelet)
     batch = checks.not_constant(checks.items(x, "x", dim=dim), "x")
+    batch, exponent = unit_items(batch, dim=dim)
     lead, space = np.shape(x)[: np.ndim(x) - dim], batch.shape[2:]
     scales = _scales(scales, space, length=len(low))
     options = {"wavelet": wavelet, "gamma": gamma, "device": device}
@@ -150,7 +152,7 @@ def regularity_map(
     line = level[..., None] + slope[..., None] * (octaves - scales[0])
     maps = {
         "values": slope,
-        "level": level,
+        "level": level + exponent.reshape(-1, *(1,) * dim),
         "residual": np.sqrt(np.mean((logs2 - line) ** 2, axis=-1)),
     }
     return RegularityMap(

@@ -9,7 +9,12 @@ from toolbox.core import checks
 from toolbox.core.records import nested, record
 from toolbox.multifractals.block_bootstrap import block_paddings
 from toolbox.multifractals.exponents import estimates
-from toolbox.multifractals.leader_regularity import check_leaders, gamma_argument, note_of
+from toolbox.multifractals.leader_regularity import (
+    check_leaders,
+    gamma_argument,
+    note_of,
+    without_low_leaders,
+)
 from toolbox.multifractals.leader_sums import Q, leader_sums
 from toolbox.multifractals.scaling_range import check_scales, leader_boxes, scales_beside_gaps
 from toolbox.multiscale.gaps import items_with_gaps, not_constant_beside_gaps
@@ -212,6 +217,10 @@ def multifractal(
     Leaders that read a missing sample, at any finer scale, are dropped, never interpolated; n_j are
     the leaders that remain.
 
+    Negative q and cumulants above c_2 are decided by the smallest leaders. Where at least one in a
+    thousand at a scale lies more than 5 nats below the geometric mean, which random walks do not
+    have and flat or damped stretches do, these figures are NaN and the note says so.
+
     The interval is c_m -+ t sqrt(B/(B - 1)) s, s the spread of the resamples of a time-scale block
     bootstrap of the B intervals of the coarsest scale j2, t of B - 1 degrees of freedom. It is that
     of the estimator's mean: the bias of a sampled process is still inside (of c_1 for instance -.06
@@ -269,6 +278,7 @@ def multifractal(
     check_leaders(sums, p=p, gamma=gamma, lead=lead)
     drawing = {"resamples": resamples, "seed": seed}
     estimate = estimates(sums, boxes, scales, p=p, dim=dim, **drawing)
+    estimate, low = without_low_leaders(estimate, sums["exponentials"])
     blocks = int(estimate.pop("blocks").min())
     cumulants, errors = estimate["cumulants"], estimate["standard_error"]
     estimate |= {
@@ -295,7 +305,7 @@ def multifractal(
         counts=counts,
         q=np.array(Q, dtype=batch.dtype),
         analysis=analysis,
-        note=note_of(sums["gamma"], chosen=gamma is None, resamples=resamples),
+        note=note_of(sums["gamma"], chosen=gamma is None, resamples=resamples, low=low),
     )
 
 

@@ -7,6 +7,7 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import chi2
 
 from toolbox.core import checks
+from toolbox.core.binary_scaling import unit_items
 from toolbox.core.records import record
 from toolbox.multifractals.log_leader_spectra import (
     band,
@@ -163,6 +164,7 @@ def whittle_c2(
     level = checks.number(level, "level", above=0, below=1)
     low, _ = filters(wavelet)
     batch = checks.not_constant(checks.items(x, "x", dim=dim), "x")
+    batch, _ = unit_items(batch, dim=dim)
     lead, space = np.shape(x)[: np.ndim(x) - dim], batch.shape[2:]
     leaders = _leaders(space, scale, length=len(low))
     options = {"wavelet": wavelet, "gamma": gamma, "device": device}

@@ -177,6 +177,24 @@ def test_tiff_that_lost_its_last_page_is_refused(tmp_path, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("dtype", [np.int32, np.int64, np.uint32])
+@pytest.mark.parametrize("suffix", ["npy", "npz", "mat"])
+def test_whole_numbers_of_a_file_keep_every_digit(tmp_path, dtype, suffix):
+    from scipy.io import savemat
+
+    counts = 100_000_000 + np.arange(120, dtype=dtype).reshape(2, 60)
+    file = tmp_path / f"counts.{suffix}"
+    if suffix == "npy":
+        np.save(file, counts)
+    elif suffix == "npz":
+        np.savez(file, counts=counts)
+    else:
+        savemat(file, {"counts": counts})
+    values = load(file, dim=1).values
+    assert values.dtype == np.float64
+    np.testing.assert_array_equal(values, counts)
+
+
 def test_numpy_files(tmp_path):
     signals = RNG.random((6, 3, 50)).astype(np.float32)
     np.save(tmp_path / "s.npy", signals)
