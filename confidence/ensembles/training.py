@@ -59,7 +59,7 @@ class Ensemble:
         return predict_votes(self, x_new)
 
 
-def ensemble(  # noqa: PLR0913 - two arrays, and each option is one decision of the study
+def ensemble(
     x: Any,
     y: Any,
     *,

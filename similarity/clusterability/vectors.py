@@ -1,6 +1,6 @@
 """Whether the classes of a task can be found without labels: vectors, or stated numbers."""
 
-from math import nan
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -173,17 +173,19 @@ def _mixture_verdict(
         notes.append("with unlimited computation less error may be possible")
     if classes > dimensions + 1:
         notes.append("so many centres do not fit at equal distances: errors are too small")
-    return judged(
+    verdict = judged(
         separation,
         interval,
         weak_threshold(items, dimensions),
         task=task,
         error=lambda share: bayes_error(separation, *shape, labelled=share),
         unlabelled=unlabelled_error(separation, *shape),
-        error_pca=pca_error(separation, items, dimensions) if classes == 2 else nan,
         exact_ratio=float(separation / exact_threshold(*shape)),
         note="; ".join(notes),
     )
+    if classes > 2:
+        return verdict
+    return replace(verdict, error_pca=pca_error(separation, items, dimensions))
 
 
 def known_classes(labels: Any, length: int) -> tuple[np.ndarray, np.ndarray, int]:

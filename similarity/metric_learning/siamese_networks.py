@@ -60,7 +60,7 @@ class Siamese:
         return siamese_same(self, images_a, images_b, device=device)
 
 
-def siamese(  # noqa: PLR0913 - images, and each option is one decision of the study
+def siamese(
     images: Any,
     *,
     dim: int,

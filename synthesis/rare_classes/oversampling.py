@@ -14,6 +14,7 @@ from toolbox.core.records import record
 from toolbox.core.streams import integer
 from toolbox.multiscale.descriptions import Description
 
+BATCHES = 3  # of candidates at most: where two in three are lost, more of the same are no remedy
 _FEWEST_CANDIDATES = 20  # a batch; with fewer the gate cannot tell whether most are bad
 _FEWEST_MEASURED = 2
 
@@ -49,7 +50,7 @@ class Oversampled:
     note: str
 
 
-def oversample(  # noqa: PLR0913 - the options of the synthesis, of the gate and of the quality
+def oversample(
     rare: Any,
     *,
     n: int,
@@ -59,7 +60,6 @@ def oversample(  # noqa: PLR0913 - the options of the synthesis, of the gate and
     synthesiser: Callable | None = None,
     majority_labels: Any = None,
     alpha: float = 0.1,
-    batches: int = 3,
     reference: Any = None,
     units: Any = None,
 ) -> Oversampled:
@@ -84,8 +84,6 @@ def oversample(  # noqa: PLR0913 - the options of the synthesis, of the gate and
         Its class; by default all are of one class.
     alpha : float in (0, 1)
         Share of good candidates that the gate may lose.
-    batches : int
-        Largest number of batches of n candidates (at least 20) to make.
     reference : array or Description, optional
         Further real items of the rare class, which are not exemplars, to measure the quality
         against. Without them it is measured against the exemplars, for description only.
@@ -104,9 +102,9 @@ def oversample(  # noqa: PLR0913 - the options of the synthesis, of the gate and
 
     Notes
     -----
-    Batches are made until n candidates have passed, or the gate abstains (see `gate`). Where it
-    does, class weights are the better remedy. A child's unit is its parent's: `quality` against
-    `reference` is tested by the parents' units.
+    Up to three batches of n candidates (at least 20) are made, until n have passed, or the gate
+    abstains (see `gate`). Where it does, class weights are the better remedy. A child's unit is its
+    parent's: `quality` against `reference` is tested by the parents' units.
 
     Examples
     --------
@@ -128,7 +126,6 @@ def oversample(  # noqa: PLR0913 - the options of the synthesis, of the gate and
     ((6, 32, 32), False)
     """
     dim, n, seed = checks.dimension(dim), checks.count(n, "n"), checks.seed(seed)
-    batches = checks.count(batches, "batches")
     array = checks.items(rare, "rare", dim=dim)
     exemplars = array if np.ndim(rare) == dim + 2 else array[:, 0]
     reals = described(exemplars, "rare", dim=dim)
@@ -141,7 +138,7 @@ def oversample(  # noqa: PLR0913 - the options of the synthesis, of the gate and
     if synthesiser is None:
         from synthesis import wavelet_synthesis as synthesiser
     made: list[_Batch] = []
-    for batch in range(batches):
+    for batch in range(BATCHES):
         key = integer(seed, "oversample", batch)
         made.append(_make(synthesiser, exemplars, n=n, dim=dim, seed=key))
         candidates = _joined(made)

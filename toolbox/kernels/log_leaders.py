@@ -27,7 +27,7 @@ Padding = tuple[tuple[int, int], ...]
 @partial(
     jax.jit, static_argnames=("levels", "first_scale", "p", "gamma", "orders", "blocks", "gaps")
 )
-def log_leader_sums(  # noqa: PLR0913
+def log_leader_sums(
     x: Float[Array, "batch *space"],
     low: Float[Array, " length"],
     high: Float[Array, " length"],

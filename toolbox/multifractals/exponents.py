@@ -7,7 +7,7 @@ import numpy as np
 
 from toolbox.multifractals.k_statistics import k_statistics
 from toolbox.multifractals.leader_sums import Q
-from toolbox.multifractals.slopes import bootstrap_slopes, count_weights, r_squared
+from toolbox.multifractals.slopes import bootstrap_errors, count_weights, r_squared
 
 Sums = dict[str, np.ndarray]
 
@@ -94,7 +94,6 @@ def _alike(
     dim: int,
     resamples: int,
     seed: int,
-    generalised: bool,
 ) -> Sums:
     """Return the figures of items that all have these counts of leaders."""
     items, _, orders = sums["power_sums"].shape
@@ -103,9 +102,9 @@ def _alike(
     if resamples:
         inside = boxes[scales[0] - 1 : scales[1]]
         kept = _kept_blocks(sums)
-        drawing = {"resamples": resamples, "seed": seed, "generalised": generalised}
-        drawing |= {"block_counts": kept.get("block_counts")}
-        weights, errors = bootstrap_slopes(kept["block_sums"], inside, scales, **drawing)
+        held = kept.get("block_counts")
+        drawing = {"resamples": resamples, "seed": seed, "block_counts": held}
+        errors = bootstrap_errors(kept["block_sums"], inside, scales, **drawing)
         blocks = kept["block_sums"].shape[2]
     figures = exponents(sums, counts, scales, weights=weights, q=np.array(Q), p=p, dim=dim)
     return figures | {

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from synthesis import gate, oversample, phase_randomised
+from synthesis.rare_classes import oversampling
 from toolbox import InputError, describe, multifractal_field
 from toolbox.core.streams import generator, integer
 
@@ -102,21 +103,23 @@ def test_quality_without_held_out_reals_is_descriptive_only():
     assert "exemplars themselves" in more.quality.note
 
 
-def test_no_more_than_the_batches_allowed():
+def test_no_more_than_the_batches_allowed(monkeypatch):
+    monkeypatch.setattr(oversampling, "BATCHES", 1)
+
     def half(exemplars, *, dim, n, seed):
         made = oracle(exemplars, dim=dim, n=n, seed=seed)
         bad = phase_randomised(exemplars, dim=dim, n=n, seed=seed).samples
         made.samples[::2] = bad[::2]
         return made
 
-    more = oversample(RARE, n=32, majority=MAJORITY, dim=2, seed=1, synthesiser=half, batches=1)
+    more = oversample(RARE, n=32, majority=MAJORITY, dim=2, seed=1, synthesiser=half)
     assert len(more.gate.p_values) == 32
     assert 0 < len(more.samples) < 32
     assert f"{len(more.samples)} of the 32 wanted passed, of 32 candidates" in more.note
 
 
 def test_default_synthesiser_makes_children_of_the_exemplars():
-    small = {"majority": MAJORITY[:12, :24, :24], "dim": 2, "seed": 0, "batches": 1}
+    small = {"majority": MAJORITY[:12, :24, :24], "dim": 2, "seed": 0}
     more = oversample(RARE[:12, :24, :24], n=1, **small)
     assert len(more.gate.p_values) == 20
     assert len(more.samples) == 1 - more.gate.abstained
@@ -161,7 +164,5 @@ def test_bad_arguments_are_refused():
         call(majority=MAJORITY[:16, :24, :24])
     with pytest.raises(InputError, match="n: wanted a whole number"):
         call(n=0)
-    with pytest.raises(InputError, match="batches"):
-        call(batches=0.5)
     with pytest.raises(InputError, match="alpha"):
         call(alpha=2)

@@ -142,5 +142,3 @@ def test_bad_input_names_the_argument():
         wavelet_synthesis(x[:15], dim=2, seed=0)
     with pytest.raises(InputError, match=r"^levels"):
         wavelet_synthesis(x, dim=2, seed=0, levels=3)
-    with pytest.raises(InputError, match=r"^orientations"):
-        wavelet_synthesis(x, dim=2, seed=0, orientations=1)

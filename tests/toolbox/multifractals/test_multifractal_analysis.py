@@ -239,7 +239,6 @@ REFUSED = [
     ({"orders": 5}, "orders: wanted"),
     ({"resamples": 5}, "resamples: wanted 0, or at least 20"),
     ({"resamples": 50}, "seed: wanted"),
-    ({"weights": "bootstrap"}, "resamples: wanted at least 20 with weights='bootstrap'"),
     ({"level": 1.0}, "level: wanted"),
 ]
 
