@@ -10,7 +10,7 @@ import tyro
 from grainwise.answers_out import check_out, give
 
 
-def analyse(  # noqa: PLR0913 - the options of a command line
+def analyse(
     path: Annotated[Path, tyro.conf.Positional],
     *,
     dim: int | None = None,

@@ -163,7 +163,14 @@ def test_it_is_kept_drawn_and_repeatable(tmp_path):
     assert r.null != reliability(p, y, seed=4).null
     save(r, tmp_path / "r.npz")
     assert restore(tmp_path / "r.npz").p_value == r.p_value
-    assert len(r.plot().axes) == 2
+    top, bottom = r.plot().axes
+    confidence, right = top.lines[1].get_data()
+    filled = r.bin_count > 0
+    np.testing.assert_array_equal(confidence, r.bin_confidence[filled])
+    np.testing.assert_array_equal(right, r.bin_accuracy[filled])
+    assert [bar.get_height() for bar in bottom.patches] == r.bin_count.tolist()
+    middles = [bar.get_x() + bar.get_width() / 2 for bar in bottom.patches]
+    np.testing.assert_allclose(middles, (np.arange(15) + 0.5) / 15)
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,12 @@ def test_several_components_are_compared_together():
 
 def test_the_picture_and_plain_values():
     found = evidence(two_textures(n=4), dim=2, seed=0)
-    assert found.plot().axes[0].get_title() == "evidence: spectrum"
+    axes = found.plot().axes[0]
+    assert axes.get_title() == "evidence: spectrum"
+    (picture,) = axes.images
+    np.testing.assert_array_equal(picture.get_array().filled(np.nan), found.matrix)
+    bound = np.nanquantile(np.abs(found.matrix), 0.98)
+    assert picture.get_clim() == (-bound, bound)  # white is even odds
     assert {"matrix", "p_values", "statistics", "family", "note"} <= set(found.asdict())
 
 

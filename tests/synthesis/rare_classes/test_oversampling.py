@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from synthesis import gate, oversample, phase_randomised
+from synthesis import gate, oversample, phase_randomised, wavelet_synthesis
 from synthesis.rare_classes import oversampling
 from toolbox import InputError, describe, multifractal_field
 from toolbox.core.streams import generator, integer
@@ -118,12 +118,19 @@ def test_no_more_than_the_batches_allowed(monkeypatch):
     assert f"{len(more.samples)} of the 32 wanted passed, of 32 candidates" in more.note
 
 
-def test_default_synthesiser_makes_children_of_the_exemplars():
-    small = {"majority": MAJORITY[:12, :24, :24], "dim": 2, "seed": 0}
-    more = oversample(RARE[:12, :24, :24], n=1, **small)
-    assert len(more.gate.p_values) == 20
-    assert len(more.samples) == 1 - more.gate.abstained
-    assert more.samples.shape[1:] == (24, 24)
+def test_the_default_is_wavelet_synthesis():
+    rare, majority = (
+        multifractal_field(64, hurst=0.6, intermittency=c, n=12, seed=1).values
+        for c in (0.08, 0.01)
+    )
+    more = oversample(rare, n=1, majority=majority, dim=1, seed=0)
+    made = wavelet_synthesis(rare, dim=1, n=20, seed=integer(0, "oversample", 0), progress=False)
+    alone = gate(made.samples, rare, majority=majority, dim=1, parents=made.parents)
+    np.testing.assert_array_equal(more.gate.p_values, alone.p_values)
+    first = np.flatnonzero(alone.accepted)[:1]
+    assert len(first) == 1
+    np.testing.assert_array_equal(more.samples, made.samples[first])
+    np.testing.assert_array_equal(more.parents, made.parents[first])
 
 
 def test_same_seed_same_samples():
@@ -141,13 +148,16 @@ def test_signals_of_two_components_keep_their_axes_and_precision():
     rare = rng.standard_normal((16, 2, 100)).cumsum(axis=-1).astype(np.float32)
     majority = rng.standard_normal((16, 2, 100)).astype(np.float32)
 
+    made = generator(7, "fresh").standard_normal((40, 2, 100)).cumsum(axis=-1)
+
     def fresh(exemplars, *, dim, n, seed):
-        made = generator(seed, "fresh").standard_normal((n, 2, 100)).cumsum(axis=-1)
-        return SimpleNamespace(samples=made, parents=np.zeros(n, dtype=int))
+        return SimpleNamespace(samples=made[:n], parents=np.zeros(n, dtype=int))
 
     more = oversample(rare, n=16, majority=majority, dim=1, seed=0, synthesiser=fresh)
-    assert more.samples.shape == (16, 2, 100)
+    accepted = np.flatnonzero(more.gate.accepted)[:16]
+    assert len(accepted) == 16
     assert more.samples.dtype == np.float32
+    np.testing.assert_array_equal(more.samples, made[accepted].astype(np.float32))
 
 
 def test_bad_arguments_are_refused():

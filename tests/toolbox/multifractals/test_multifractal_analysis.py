@@ -295,5 +295,14 @@ def test_record_is_kept_and_brought_back(tmp_path):
 
 
 def test_the_picture_shows_cumulants_and_spectrum():
-    figure = toolbox.multifractal(walks(2, 800), dim=1).plot()
-    assert [axes.get_ylabel() for axes in figure.axes] == ["C_1(j)", "C_2(j)", "C_3(j)", "D"]
+    got = toolbox.multifractal(walks(2, 800), dim=1)
+    *panels, last = got.plot().axes
+    assert [axes.get_ylabel() for axes in panels] == ["C_1(j)", "C_2(j)", "C_3(j)"]
+    for m, axes in enumerate(panels):
+        for line, of_item in zip(axes.lines, got.log_cumulants[..., m], strict=True):
+            np.testing.assert_array_equal(line.get_ydata(), of_item)
+            assert line.get_xdata().tolist() == list(range(1, len(of_item) + 1))
+        (shade,) = axes.patches
+        assert (shade.get_x(), shade.get_x() + shade.get_width()) == got.scales
+    for line, h, D in zip(last.lines, got.h, got.D, strict=True):
+        np.testing.assert_array_equal(line.get_data(), [h, D])
