@@ -14,7 +14,13 @@ from toolbox.device import jax_device
 
 TOGETHER = 64  # members of one vmapped program; what is missing is filled up, to compile once
 
-SETTINGS = ("jax_default_prng_impl", "jax_threefry_partitionable", "jax_default_matmul_precision")
+SETTINGS = (
+    "jax_default_prng_impl",
+    "jax_threefry_partitionable",
+    "jax_random_seed_offset",
+    "jax_default_matmul_precision",
+    "jax_numpy_dtype_promotion",
+)
 
 Streams = dict[str, np.ndarray]
 
@@ -66,6 +72,10 @@ def _vmapped(member: Any) -> Any:
     return jax.jit(jax.vmap(member, in_axes=(0, None)))
 
 
-def jax_settings() -> dict[str, str]:
-    """Return the settings that change what is drawn, or computed by more than rounding."""
-    return {name: str(getattr(jax.config, name)) for name in SETTINGS}
+def jax_settings(*, jitted: bool) -> dict[str, str]:
+    """Return the settings that change what is drawn, or computed by more than rounding.
+
+    A jitted member's precision is that of its data, whatever was set; any other's is not.
+    """
+    names = SETTINGS if jitted else (*SETTINGS, "jax_enable_x64")
+    return {name: str(getattr(jax.config, name)) for name in names}
