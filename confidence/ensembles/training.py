@@ -72,6 +72,7 @@ def ensemble(
     steps: int = 400,
     flips: bool = False,
     store: str | os.PathLike | None = None,
+    verify: bool = True,
     device: str = "auto",
     progress: bool = True,
 ) -> Ensemble:
@@ -111,6 +112,9 @@ def ensemble(
     store : path, optional
         A folder that keeps each network, as in `toolbox.retrain`: a call that was killed goes on
         where it stopped, and asking for more members trains only those.
+    verify : bool
+        Before kept networks are used, train one of them again and refuse the store if it comes out
+        otherwise, as `toolbox.retrain` does; ``.runs.verified`` says what was done.
     device : str
         "auto", "cpu", "cuda:0".
     progress : bool
@@ -177,6 +181,7 @@ def ensemble(
             "seed": seed,
             "redraw": redraw,
             "store": store,
+            "verify": verify,
             "device": device,
             "progress": progress,
         },
