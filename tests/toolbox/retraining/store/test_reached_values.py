@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from toolbox import InputError
-from toolbox.retraining import bytecode
+from toolbox.retraining.store import bytecode
 from toolbox.retraining.store.digests import member_digest
 
 HOME = Path(__file__).parents[4]

@@ -14,8 +14,8 @@ from tests.toolbox.retraining.compiled_members import descent
 from tests.toolbox.retraining.retraining_members import mean_of_resample, picky, walk
 from toolbox import InputError, restore, retrain, save
 from toolbox.core.streams import numpy_generator
-from toolbox.retraining import verification
 from toolbox.retraining.store.store import Store
+from toolbox.retraining.studies import verification
 
 HOME = Path(__file__).parents[4]
 X = {"x": np.linspace(-1, 1, 7)}
