@@ -60,7 +60,7 @@ def from_matlab(value: Any, records: Records) -> Any:
     if value.shape == (0, 0):
         return None
     if value.size == 1 and value.ndim == 2:
-        # A single is the number that it prints as, as in `toolbox.doors.number`.
+        # A single is the number that it prints as, as in `toolbox.core.checks.number`.
         return float(str(value.flat[0])) if value.dtype == np.float32 else value.item()
     return value.ravel() if value.ndim == 2 and 1 in value.shape else value
 

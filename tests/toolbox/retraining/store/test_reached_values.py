@@ -293,7 +293,7 @@ def compiled(tmp_path):
 
 @pytest.mark.parametrize("code", [IMPORTING, LOADING], ids=["imported", "opened by ctypes"])
 def test_a_compiled_module_stands_for_its_bytes(compiled, code):
-    code += "\nfrom toolbox.retraining.digests import member_digest\nprint(member_digest(member))"
+    code += "\nfrom toolbox.retraining.store.digests import member_digest\nprint(member_digest(member))"
     places = {"folder": str(compiled.parent), "file": str(compiled)}
     first = run(code, **places)
     assert first.startswith("{'code'")
@@ -309,7 +309,7 @@ def test_a_compiled_module_that_was_replaced_since_it_was_loaded_is_refused(comp
         "\nimport pathlib, shutil"
         "\nfile = pathlib.Path(_comb.__file__)"
         "\nshutil.copy(file, file.with_suffix('.new')); file.with_suffix('.new').replace(file)"
-        "\nfrom toolbox.retraining.digests import member_digest\nmember_digest(member)"
+        "\nfrom toolbox.retraining.store.digests import member_digest\nmember_digest(member)"
     )
     said = run(code, folder=str(compiled.parent))
     assert "member: wanted compiled modules as they were imported (start Python again)" in said

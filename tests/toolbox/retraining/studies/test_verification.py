@@ -307,7 +307,7 @@ def test_members_of_other_processes_are_computed_again_in_one(tmp_path, another_
 
 
 def test_a_member_that_now_kills_its_process_stops(tmp_path, another_process, monkeypatch):
-    monkeypatch.setattr("toolbox.retraining.pool.REQUEUES", 0)
+    monkeypatch.setattr("toolbox.retraining.processes.pool.REQUEUES", 0)
     read = tmp_path / "deadly"
     member = partial(deadly, read=str(read))
     plan = {"members": 1, "seed": 0, "store": tmp_path / "store", "engine": "processes"}
