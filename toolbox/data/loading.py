@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +17,8 @@ from toolbox.data.files.matlab import read_mat
 from toolbox.data.files.wfdb import read_record
 
 T = TypeVar("T")
-_ARRAYS = {".npy": read_arrays, ".npz": read_arrays, ".mat": read_mat}
+_read_mat = partial(read_mat, wanted=("values", "labels", "names"))
+_ARRAYS = {".npy": read_arrays, ".npz": read_arrays, ".mat": _read_mat}
 _READABLE = (*SUFFIXES, *_ARRAYS, ".hea")
 _LEFT_BY_SYSTEMS = ("thumbs.db", "desktop.ini")
 

@@ -13,14 +13,17 @@ _ADVICE = (
 )
 
 
-def read_mat73(path: Path) -> dict[str, Any]:
-    """Return the variables of a file of version 7.3."""
+def read_mat73(path: Path, wanted: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the variables of a file of version 7.3, or the wanted ones if the first is there."""
     try:
         import h5py
     except ImportError as error:
         raise ImportError(_ADVICE) from error
     with h5py.File(path, "r") as file:
-        return {name: _value(file[name]) for name in file if not name.startswith("#")}
+        names = [name for name in file if not name.startswith("#")]
+        if {*wanted[:1]} & {*names}:
+            names = [name for name in names if name in wanted]
+        return {name: _value(file[name]) for name in names}
 
 
 def _value(node: Any) -> Any:

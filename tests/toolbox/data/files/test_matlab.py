@@ -1,5 +1,6 @@
 """MATLAB files against truth: what Octave, SciPy and hdf5storage wrote, and bytes by hand."""
 
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -211,6 +212,89 @@ def test_what_matlab_cannot_name_or_hold_is_refused(tmp_path, variables):
     with pytest.raises(ValueError, match="MATLAB"):
         write_mat(tmp_path / "x.mat", variables)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("value", [Path("x"), {1, 2}, 2**70, object(), np.float64.hex])
+def test_a_value_that_matlab_has_no_class_for_is_refused_by_its_type(tmp_path, value):
+    with pytest.raises(ValueError, match=f"{type(value).__name__} has no class in MATLAB"):
+        write_mat(tmp_path / "x.mat", {"x": {"y": [value]}})
+    assert not list(tmp_path.iterdir())
+
+
+MATRICES = {
+    "double": np.array([[0, 1.5, 0], [2, 0, 0]]),
+    "single": np.array([[0, 1.5], [2, 0]], dtype=np.float32),
+    "whole": np.array([[0, 3], [-2, 0]]),
+    "logical": np.array([[True, False], [False, True], [True, True]]),
+    "complex": np.array([[0, 1 + 2j], [3, 0]]),
+    "empty": np.zeros((2, 3)),
+}
+
+
+@pytest.mark.parametrize("form", ["csr", "csc", "coo"])
+@pytest.mark.parametrize("full", MATRICES.values(), ids=MATRICES)
+def test_sparse_matrices_are_written_as_such(tmp_path, full, form):
+    from scipy.io import loadmat
+    from scipy.sparse import csr_array
+
+    write_mat(tmp_path / "x.mat", {"x": {"inside": csr_array(full).asformat(form)}})
+    wanted = full.astype(complex if np.iscomplexobj(full) else float)  # SciPy reads no logicals
+    assert_same(read_mat(tmp_path / "x.mat")["x"]["inside"], wanted)
+    by_scipy = loadmat(tmp_path / "x.mat")["x"]["inside"][0, 0]
+    assert by_scipy.nnz == np.count_nonzero(full)
+    np.testing.assert_array_equal(by_scipy.toarray(), full)
+
+
+def test_repeated_entries_of_a_sparse_matrix_are_added(tmp_path):
+    from scipy.sparse import coo_array
+
+    places = ([0, 0, 1], [1, 1, 0])
+    write_mat(tmp_path / "x.mat", {"x": coo_array(([1.0, 2, 3], places), shape=(2, 2))})
+    assert_same(read_mat(tmp_path / "x.mat")["x"], np.array([[0.0, 3], [3, 0]]))
+
+
+def element(kind, content, order):
+    """Return an element by the format's definition, in either order of bytes."""
+    return struct.pack(f"{order}II", kind, len(content)) + content + bytes(-len(content) % 8)
+
+
+@pytest.mark.parametrize("stored", [4, 17], ids=["numbers of 16 bits", "UTF-16"])
+@pytest.mark.parametrize("order", "<>")
+def test_letters_of_16_bits_are_read_in_both_orders_of_bytes(tmp_path, order, stored):
+    letters = "glacé Ω 1".encode("utf-16-le" if order == "<" else "utf-16-be")
+    content = b"".join(
+        [
+            element(6, struct.pack(f"{order}II", 4, 0), order),
+            element(5, struct.pack(f"{order}ii", 1, len(letters) // 2), order),
+            element(1, b"x", order),
+            element(stored, letters, order),
+        ]
+    )
+    head = b"MATLAB 5.0".ljust(124) + struct.pack(f"{order}H", 0x100)
+    head += b"IM" if order == "<" else b"MI"
+    (tmp_path / "x.mat").write_bytes(head + element(14, content, order))
+    assert read_mat(tmp_path / "x.mat") == {"x": "glacé Ω 1"}
+
+
+def test_text_is_written_with_as_many_letters_as_are_counted(tmp_path):
+    # Of "é" in UTF-8, two bytes with a count of one, Octave reads one byte.
+    write_mat(tmp_path / "x.mat", {"x": "é1"})
+    content = (tmp_path / "x.mat").read_bytes()
+    assert element(5, struct.pack("<ii", 1, 2), "<") in content
+    assert struct.pack("<HH", 17, 4) + "é1".encode("utf-16-le") in content
+    write_mat(tmp_path / "x.mat", {"x": "ab"})
+    assert struct.pack("<HH", 16, 2) + b"ab" in (tmp_path / "x.mat").read_bytes()
+
+
+def test_another_variable_that_cannot_be_read_does_no_harm(tmp_path):
+    # A char matrix in UTF-8, whose bytes Octave writes column by column.
+    write_mat(tmp_path / "x.mat", {"other": "abcdef", "values": np.ones((2, 8))})
+    content = (tmp_path / "x.mat").read_bytes()
+    broken = content.replace(b"abcdef", b"\xc3\xc3\xa9\xa811")
+    (tmp_path / "x.mat").write_bytes(broken)
+    np.testing.assert_array_equal(load(tmp_path / "x.mat", dim=1).values, np.ones((2, 8)))
+    with pytest.raises(ValueError, match="its variable other cannot be read"):
+        read_mat(tmp_path / "x.mat")
 
 
 def test_importing_the_reader_loads_no_scipy():

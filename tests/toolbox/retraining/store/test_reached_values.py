@@ -293,7 +293,9 @@ def compiled(tmp_path):
 
 @pytest.mark.parametrize("code", [IMPORTING, LOADING], ids=["imported", "opened by ctypes"])
 def test_a_compiled_module_stands_for_its_bytes(compiled, code):
-    code += "\nfrom toolbox.retraining.store.digests import member_digest\nprint(member_digest(member))"
+    code += (
+        "\nfrom toolbox.retraining.store.digests import member_digest\nprint(member_digest(member))"
+    )
     places = {"folder": str(compiled.parent), "file": str(compiled)}
     first = run(code, **places)
     assert first.startswith("{'code'")
