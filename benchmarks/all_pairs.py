@@ -3,7 +3,7 @@
 python -m benchmarks.all_pairs [N ...] adds 500, 1000, 2000, 4000 and 7000 images (or those asked
 for) to benchmarks/results/all_pairs_cpu.json: some five minutes of two cores. Groups of ten images
 of 64 x 64 pixels are simulated, each group by a law of its own
-(`paper_figures.texture_similarity.many_textures`).
+(`many_textures` of the figure `scaling_to_7000`).
 Describing them and weighing the pairs are done by two processes, so that each has its own peak of
 memory; run it on a machine that does nothing else.
 """
@@ -23,7 +23,7 @@ import numpy as np
 
 import similarity
 from benchmarks._provenance import RESULTS, write
-from paper_figures.texture_similarity.many_textures import many_textures
+from paper_figures.texture_similarity.scaling_to_7000 import many_textures
 from similarity.families.registry import FAMILIES
 from similarity.pairs.statistics import FamilyFeatures, family_features
 from similarity.verification.family_fits import fitted_family

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from confidence.calibration.class_wise_error import class_cells, class_gaps, class_null
 from confidence.scoring.answers import class_numbers
 from confidence.scoring.intervals import FEWEST_UNITS, own_units
 from confidence.scoring.probability_bins import TOLD_APART, bin_numbers, bin_sums
@@ -268,3 +267,36 @@ def _basic_interval(
     tail = (1 - LEVEL) / 2
     low, high = np.quantile(np.concatenate(drawn), [tail, 1 - tail])
     return np.clip([2 * ece - high, 2 * ece - low], 0, 1)
+
+
+def class_cells(probabilities: np.ndarray, bins: int) -> np.ndarray:
+    """Return (n, C): the cell, class times bins plus bin, of each probability."""
+    columns = np.arange(probabilities.shape[1])
+    return columns * bins + bin_numbers(probabilities, bins)
+
+
+def class_gaps(p: np.ndarray, y: np.ndarray, cells: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """Return (U, cells): outcomes minus probabilities, summed over each unit's items."""
+    names, unit = np.unique(units, return_inverse=True)
+    size = cells.max() + 1
+    deviation = (y[:, None] == np.arange(p.shape[1])) - p
+    place = unit[:, None] * size + cells
+    sums = np.bincount(place.ravel(), weights=deviation.ravel(), minlength=len(names) * size)
+    return sums.reshape(len(names), size)
+
+
+def class_null(p: np.ndarray, cells: np.ndarray, resamples: int, rng: np.random.Generator) -> float:
+    """Return the mean error of models whose classes are drawn with the stated probabilities."""
+    n, classes = p.shape
+    size = cells.max() + 1
+    expected = np.bincount(cells.ravel(), weights=p.ravel(), minlength=size)
+    steps = np.cumsum(p, axis=1)[:, :-1]
+    at_once = max(1, DRAWN_TOGETHER // (n * classes))
+    total = 0.0
+    for start in range(0, resamples, at_once):
+        count = min(at_once, resamples - start)
+        drawn = (rng.random((count, n))[:, :, None] >= steps).sum(axis=2)
+        taken = cells[np.arange(n), drawn] + size * np.arange(count)[:, None]
+        happened = np.bincount(taken.ravel(), minlength=count * size).reshape(count, size)
+        total += np.abs(happened - expected).sum()
+    return float(total / (resamples * n * classes))

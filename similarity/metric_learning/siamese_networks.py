@@ -5,11 +5,17 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
+from similarity.families.whitened import FLOOR, whiten
 from similarity.metric_learning.fisher_discriminant import fisher_metric
-from similarity.metric_learning.held_out_pairs import even_weights, held_out_cosines
-from similarity.metric_learning.input_channels import network_channels
-from similarity.metric_learning.training_pairs import Training, from_labels, from_pairs, from_views
-from similarity.pairs.images import checked_images
+from similarity.metric_learning.training_pairs import (
+    Training,
+    even_weights,
+    from_labels,
+    from_pairs,
+    from_views,
+    held_out_cosines,
+)
+from similarity.pairs.images import checked_images, standardised
 from similarity.pairs.judged_pairs import weighted_pairs
 from similarity.pairs.log_odds import logistic_line
 from toolbox.core import checks
@@ -17,6 +23,8 @@ from toolbox.core.checks import refuse
 from toolbox.core.records import record
 from toolbox.core.streams import generator, stream_key
 
+# Of white Gaussian noise of variance one: E|w|, and E log|w| up to .01.
+GAUSSIAN_MEAN, GAUSSIAN_LOG = np.sqrt(2 / np.pi), -0.59
 VIEW = 0.6  # of an item's extent along each axis
 FEWEST = 10  # items, and judged pairs of each answer
 
@@ -326,3 +334,19 @@ def _with_metric(
     seen = hidden(weights, channels, device=device)
     metric = fisher_metric(seen, training.relation, training.strength, directions=EMBEDDING - 1)
     return projected(weights, *metric)
+
+
+def network_channels(images: np.ndarray) -> np.ndarray:
+    """Return (n, 3 components, *space) float32: items, then log|w|, then |w|, of w whitened items.
+
+    Items are standardised. The strengths are not centred item by item: at variance one, their
+    level tells how far the values are from Gaussian.
+    """
+    standard = standardised(images, dim=images.ndim - 2)
+    magnitude = np.abs(whiten(standard))
+    channels = [
+        standard,
+        np.log(magnitude + FLOOR) - GAUSSIAN_LOG,
+        magnitude - GAUSSIAN_MEAN,
+    ]
+    return np.concatenate(channels, axis=1).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Who is known to be the same as whom, and which pairs are kept for calibration."""
+"""Who is known to be the same as whom, and what the pairs kept for calibration say."""
 
 from dataclasses import dataclass
 
@@ -112,3 +112,33 @@ def _all_pairs(held: np.ndarray, labels: np.ndarray) -> np.ndarray:
     a, b = np.triu_indices(len(held), 1)
     i, j = held[a], held[b]
     return np.column_stack([i, j, labels[i] == labels[j]]).astype(np.int64)
+
+
+def held_out_cosines(
+    weights: dict[str, np.ndarray],
+    channels: np.ndarray,
+    held_out: np.ndarray,
+    view: tuple[int, ...],
+    device: str,
+) -> np.ndarray:
+    """Return the cosines of held-out pairs; opposite corners of an item with itself."""
+    from toolbox.networks.siamese_training import encode
+
+    i, j, _ = held_out.T
+    items = np.unique(held_out[:, :2])
+    at_i, at_j = np.searchsorted(items, i), np.searchsorted(items, j)
+    if (i != j).all():
+        z = encode(weights, channels[items], device=device).astype(np.float64)
+        return (z[at_i] * z[at_j]).sum(axis=1)
+    first = channels[items][(..., *(slice(v) for v in view))]
+    last = channels[items][(..., *(slice(-v, None) for v in view))]
+    a, b = (encode(weights, x, device=device).astype(np.float64) for x in (first, last))
+    return (a[at_i] * b[at_j]).sum(axis=1)
+
+
+def even_weights(held_out: np.ndarray, given: np.ndarray | None) -> np.ndarray:
+    """Return weights with which same and different pairs weigh alike, one an item in all."""
+    same = held_out[:, 2] == 1
+    items = len(np.unique(held_out[:, :2]))
+    given = np.ones(len(same)) if given is None else given
+    return items / 2 * given / np.where(same, given[same].sum(), given[~same].sum())

@@ -7,10 +7,12 @@ import numpy as np
 from synthesis.evaluation.described_sets import described, known
 from synthesis.evaluation.near_copies import NEAR, spacing
 from synthesis.evaluation.pooled_statistics import pooling
-from synthesis.rare_classes.conformal_p_values import conformal_p_values, one_a_unit
 from toolbox.core import checks
 from toolbox.core.records import is_record, record
+from toolbox.distances.clouds import distances
 
+_AVERSION = 1 / 8  # weight of the distance to the nearest majority class, see gate's Notes
+_ROUNDING = 1e-9  # relative; scores that differ by less are ties
 _FEWEST_KEPT = 0.25  # share; below, the kept ones are more likely the tail of bad ones
 _FEWEST_FOR_STOREY = 20
 _MOSTLY_BAD = 0.75  # expected contamination; exceeded by 1 in 480 simulated sets of good ones
@@ -301,3 +303,28 @@ def _note(reasons: list[str], *, left_out: int, copies: float, contamination: fl
             "rare reals"
         )
     return "; ".join(remarks)
+
+
+def conformal_p_values(
+    x: np.ndarray, reals: np.ndarray, means: np.ndarray, left_out: np.ndarray
+) -> np.ndarray:
+    """Return every candidate's p-value among the reals that are not left out for it (n, m)."""
+    to_majority = distances(np.concatenate([reals, x]), means).min(axis=1) ** 2
+    aversion, own_aversion = np.split(_AVERSION * to_majority, [len(reals)])
+    result = np.empty(len(x))
+    for c, candidate in enumerate(x):
+        compared = ~left_out[c]
+        members = np.concatenate([reals[compared], candidate[None]])
+        k = len(members)
+        # x_i - mean of the others = (k x_i - sum) / (k - 1)
+        spread = ((k * members - members.sum(axis=0)) ** 2).sum(axis=1) / max(k - 1, 1) ** 2
+        scores = spread - np.append(aversion[compared], own_aversion[c])
+        result[c] = np.mean(scores >= scores[-1] - _ROUNDING * abs(scores[-1]))
+    return result
+
+
+def one_a_unit(unit: np.ndarray) -> list[np.ndarray]:
+    """Return choices of one item of every unit (0, 1, ...); together they use every item."""
+    items = [np.flatnonzero(unit == u) for u in range(unit.max() + 1)]
+    largest = max(len(of_one) for of_one in items)
+    return [np.array([of_one[k % len(of_one)] for of_one in items]) for k in range(largest)]

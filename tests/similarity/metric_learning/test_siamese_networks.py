@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from similarity import embed, retrieval_scores, siamese, siamese_same
-from similarity.metric_learning.input_channels import network_channels
+from similarity.metric_learning.siamese_networks import network_channels
 from similarity.metric_learning.training_pairs import from_labels, from_pairs, from_views
 from tests.reference.coloured_fields import coloured
 from toolbox import InputError, restore, save

@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 import toolbox
 from synthesis import gan_member, gan_reproducibility, gan_samples, quality
 from synthesis.gan import reproducibility as module
-from synthesis.gan.scale_statistics import scale_statistics
+from synthesis.gan.scale_curves import scale_statistics
 from toolbox import retrain
 from toolbox.core.streams import integer
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from skimage import data
 
-from paper_figures.multiscale.heart_rates import heart_rates, increment_skewness
+from paper_figures.multiscale.signal_asymmetry import heart_rates, increment_skewness
 from synthesis import iaaft, phase_randomised, wavelet_synthesis
 from synthesis.synthesisers.wavelet_covariances import _SHIFTS, _Scale, rectified_covariances
 from tests.reference.texture_grams import shifted, weighted_gram

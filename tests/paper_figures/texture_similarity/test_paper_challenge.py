@@ -7,7 +7,7 @@ import pytest
 import tifffile
 
 from paper_figures.texture_similarity import paper_challenge
-from paper_figures.texture_similarity.paper_folders import folder_of_papers
+from paper_figures.texture_similarity.paper_challenge import folder_of_papers
 from tests.paper_figures.tiny_results import no_cache
 from toolbox import InputError
 

@@ -1,17 +1,62 @@
 """Structure functions and log-cumulants of images against the scale, for models to be compared."""
 
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from toolbox.core.records import record
 from toolbox.multiscale.leaders import wavelet_leaders
 from toolbox.multiscale.wavelet_transform import wavelet_coefficients
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 WAVELET = "db1"  # the shortest leaves most scales, and is regular enough for 0 < H < 1
 GAMMA = 0.5  # of the leaders, fixed as in `toolbox.describe`
 _FEWEST = 4  # positions under a value
 _FLOOR = 1e-6  # of a coefficient, in standard deviations of the field
 _TINY = np.finfo(np.float64).tiny  # of a field that is constant
+
+
+@record
+class ScaleCurves:
+    """Statistics of R trainings at every scale, beside those of the reference.
+
+    Attributes
+    ----------
+    statistics : ndarray (R, S, J)
+        Means over the samples of each training at every scale j = 1 to J: structure functions and
+        log-cumulants of the leaders; NaN where there are none.
+    model, model_spread : ndarray (S, J)
+        The reference's means, and the standard deviation from one field to another.
+    statistic_names : tuple of S strings
+    """
+
+    statistics: np.ndarray
+    model: np.ndarray
+    model_spread: np.ndarray
+    statistic_names: tuple[str, ...]
+
+    def draw(self, axes: "Axes", start: str | tuple[str, ...]) -> None:
+        """Draw the statistics whose names begin like this, with a band of the reference.
+
+        The band is 1.96 standard deviations from one field to another.
+        """
+        chosen = [s for s, name in enumerate(self.statistic_names) if name.startswith(start)]
+        last = 0
+        for colour, s in enumerate(chosen):
+            there = np.isfinite(self.model[s])
+            j = np.flatnonzero(there) + 1
+            last = max(last, *j)
+            middle, half = self.model[s, there], 1.96 * self.model_spread[s, there]
+            shade = f"C{colour}"
+            axes.fill_between(j, middle - half, middle + half, color=shade, alpha=0.15, linewidth=0)
+            axes.plot(j, self.statistics[:, s, there].T, color=shade, linewidth=0.6, alpha=0.7)
+            axes.plot(j, middle, "o-", color=shade, linewidth=2, label=self.statistic_names[s])
+        axes.set_xticks(range(1, last + 1))
+        note = "bold: model; thin: trainings"
+        axes.legend(fontsize=7, frameon=False, title=note, title_fontsize=7)
 
 
 def scale_statistics(fields: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:

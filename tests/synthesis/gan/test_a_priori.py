@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from synthesis.gan.log_indices import INDICES, LOSSES, STATES, training_indices
+from synthesis.gan.a_priori import INDICES, LOSSES, STATES, training_indices
 
 EPOCHS = 20
 
