@@ -152,7 +152,11 @@ def items(value: Any, argument: str, *, dim: int) -> np.ndarray:
     ``ndim == dim`` is one item of one component, ``dim + 1`` is items of one component,
     ``dim + 2`` is items of several components.
     """
-    array = real_array(value, argument)
+    return items_first(real_array(value, argument), argument, dim=dim)
+
+
+def items_first(array: np.ndarray, argument: str, *, dim: int) -> np.ndarray:
+    """Return an array whose values were checked as ``(items, components, *space)``."""
     if not dim <= array.ndim <= dim + 2:
         wanted = f"{dim} to {dim + 2} axes for dim={dim}, that is ([items, [components,]] *space)"
         refuse(argument, wanted, f"shape {array.shape}")

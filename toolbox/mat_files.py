@@ -4,43 +4,38 @@ Both ways a number is an array of MATLAB's shape and class, text a string, a str
 (an array of structs an object array of dictionaries), a cell an object array.
 """
 
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from toolbox.atomic_files import written_whole
+from toolbox.mat4_files import is_mat4, read_mat4
+from toolbox.mat5_files import read_mat5
+from toolbox.mat73_files import read_mat73
+from toolbox.mat_values import objects
+from toolbox.memory_limits import Room
 from toolbox.records import is_record
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _LONGEST_NAME = 63  # of a variable or a field in MATLAB
 
 
-def read_mat(path: Path) -> dict[str, Any]:
+def read_mat(path: Path, room: Room | None = None) -> dict[str, Any]:
     """Return the variables of a file of any version; raises what its reader raises.
 
-    SciPy's two ways of reading are wrong in turn: with ``mat_dtype=False`` a double that MATLAB
-    stored in bytes, as it does with small whole numbers, arrives as uint8 and wraps around; with
-    ``True`` complex numbers lose their imaginary part. So both are read and the right leaves kept.
+    SciPy's reader is not used. A double that MATLAB stored in bytes, as it does with small whole
+    numbers, comes as uint8 from it, or complex numbers lose their imaginary part; and it believes
+    what a file says of sizes and places.
     """
+    room = room or Room()
     with path.open("rb") as handle:
         head = handle.read(520)
     if head.startswith(b"MATLAB 7.3") or head[512:520] == _HDF5:
-        from toolbox.mat73_files import read_mat73
-
-        return read_mat73(path)
+        return read_mat73(path, room)
     if head.startswith(_HDF5):
         raise ValueError("an HDF5 file that MATLAB did not write; in Octave use save -v7")
-    from scipy.io import loadmat
-
-    with warnings.catch_warnings():
-        # complex numbers, read as real and then not used; names that a variable may not have
-        warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
-        stored = loadmat(str(path), mat_dtype=False, squeeze_me=False)
-        typed = loadmat(str(path), mat_dtype=True, squeeze_me=False)
-    names = [name for name in stored if not (name.startswith("__") and name.endswith("__"))]
-    return {name: _value(stored[name], typed[name]) for name in names}
+    return read_mat4(path, room) if is_mat4(head) else read_mat5(path, room)
 
 
 def write_mat(path: Path, variables: dict[str, Any]) -> None:
@@ -54,47 +49,6 @@ def write_mat(path: Path, variables: dict[str, Any]) -> None:
     ready = {_name(name): _matlab(value) for name, value in variables.items()}
     with written_whole(path) as handle:
         savemat(handle, ready, long_field_names=True, oned_as="row")
-
-
-# ------------------------------------------------------------------------------------- reading
-
-
-def _value(stored: Any, typed: Any) -> Any:
-    """Return one value from its two readings."""
-    from scipy.io.matlab import MatlabFunction, MatlabObject, MatlabOpaque
-    from scipy.sparse import issparse
-
-    if isinstance(stored, MatlabFunction | MatlabObject | MatlabOpaque):
-        raise ValueError("an object or a function, which only MATLAB reads: save its values")
-    if issparse(stored):
-        stored, typed = stored.toarray(), typed.toarray()
-    if stored.dtype.names is not None:
-        pairs = zip(stored.ravel(), typed.ravel(), strict=True)
-        names = stored.dtype.names
-        structs = [{name: _value(a[name], b[name]) for name in names} for a, b in pairs]
-        return structs[0] if stored.shape == (1, 1) else objects(structs, stored.shape)
-    if stored.dtype == object:
-        if stored.shape == (1, 1) and stored[0, 0] is None:
-            return {}  # how SciPy reads a struct without fields
-        pairs = zip(stored.ravel(), typed.ravel(), strict=True)
-        return objects([_value(a, b) for a, b in pairs], stored.shape)
-    if stored.dtype.kind == "U":
-        return text([str(row) for row in stored.ravel()])
-    kept = stored if np.iscomplexobj(stored) else typed
-    return np.ascontiguousarray(kept, dtype=kept.dtype.newbyteorder("="))
-
-
-def text(rows: list[str]) -> Any:
-    """Return the text of a char matrix: a string, or an object array of its rows."""
-    return "".join(rows) if len(rows) < 2 else objects(rows, (len(rows), 1))
-
-
-def objects(values: list[Any], shape: tuple[int, ...]) -> np.ndarray:
-    """Return an object array of the given values, whatever they are."""
-    array = np.empty(len(values), dtype=object)
-    for i, value in enumerate(values):
-        array[i] = value
-    return array.reshape(shape)
 
 
 # ------------------------------------------------------------------------------------- writing

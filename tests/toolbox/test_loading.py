@@ -125,29 +125,6 @@ def test_pages_of_unequal_size_are_a_tuple(tmp_path):
     assert [v.shape for v in values] == [(20, 30), (9, 30)]
 
 
-def _png16_colour(path):
-    """Write a 16-bit RGB PNG by hand, since Pillow cannot."""
-    import struct
-    import zlib
-
-    def chunk(kind, data):
-        body = kind + data
-        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
-
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in np.zeros((4, 12)))
-    head = struct.pack(">IIBBBBB", 4, 4, 16, 2, 0, 0, 0)
-    parts = [(b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts))
-
-
-def test_colour_of_16_bits_in_a_png_is_refused_rather_than_halved(tmp_path):
-    _png16_colour(tmp_path / "c16.png")
-    with Image.open(tmp_path / "c16.png") as image:
-        assert image.mode == "RGB"  # Pillow reads it, as 8 bits
-    with pytest.raises(InputError, match=r"^path: .*TIFF"):
-        load(tmp_path / "c16.png")
-
-
 @pytest.mark.parametrize("name", ["t.png", "t.jpg", "t.tif", "t.npy", "t.npz"])
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 0.9])
 def test_truncated_files_are_refused(tmp_path, name, share):
@@ -245,11 +222,9 @@ def test_folder_of_classes(tmp_path):
 
 
 def test_folders_refused(tmp_path):
-    with pytest.raises(InputError, match=r"^path: .*at least two sub-folders"):
+    with pytest.raises(InputError, match=r"^path: wanted a folder of images.*got neither in"):
         load(tmp_path)
     _classes(tmp_path, {"a": [(8, 9)]})
-    with pytest.raises(InputError, match=r"^path: .*got 1 in"):
-        load(tmp_path)
     (tmp_path / "b").mkdir()
     with pytest.raises(InputError, match=r"^path: .*at least one image.*fill it or remove it"):
         load(tmp_path)
@@ -270,15 +245,6 @@ def test_folders_refused(tmp_path):
 def test_paths_refused(path):
     with pytest.raises(InputError, match=r"^path: "):
         load(path)
-
-
-def test_deep_colour_in_a_compression_that_only_pillow_knows_is_refused(tmp_path):
-    file = tmp_path / "deep.tif"
-    tifffile.imwrite(file, np.zeros((8, 8, 3), dtype=np.uint16), photometric="rgb")
-    with tifffile.TiffFile(file, mode="r+") as tiff:
-        tiff.pages[0].tags["Compression"].overwrite(5)
-    with pytest.raises(InputError, match=r"^path: .*more than 8 bits a colour; save it uncompres"):
-        load(file)
 
 
 def test_complex_pixels_are_refused(tmp_path):
