@@ -19,6 +19,7 @@ _REQUIRED = (
     "pot",
     "scikit-learn",
     "scikit-image",
+    "imagecodecs",
     "matplotlib",
     "safetensors",
     "tqdm",

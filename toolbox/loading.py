@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.array_files import read_arrays, with_items
-from toolbox.doors import dimension, flag, labels, real_array, refuse
+from toolbox.doors import InputError, dimension, flag, labels, real_array, refuse
 from toolbox.image_files import SUFFIXES
 from toolbox.image_folders import numbered, read_folder, read_images
 from toolbox.mat_files import read_mat
@@ -222,8 +222,11 @@ def _load_arrays(file: Path, dim: int | None, room: Room) -> Loaded:
     values = with_items(values, str(file), dim=dim)
     names, classes = (_flat(arrays.get(name)) for name in ("names", "labels"))
     n = len(values)
-    names = numbered(file.stem, n) if names is None else labels(names, "names", length=n)
-    classes = () if classes is None else labels(classes, "labels", length=n)
+    try:
+        names = numbered(file.stem, n) if names is None else labels(names, "names", length=n)
+        classes = () if classes is None else labels(classes, "labels", length=n)
+    except InputError as error:
+        raise InputError(f"{error} in {str(file)!r}") from None
     return _loaded(values, [str(name) for name in names], classes)
 
 

@@ -1,8 +1,8 @@
 """Read TIFF files of any compression into one array, filled a strip or a tile at a time."""
 
-import logging
+import os
+import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
 from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from toolbox.memory_limits import Room
-from toolbox.number_blocks import count_missing, fill
+from toolbox.number_blocks import count_missing, exactly, fill
 from toolbox.pixels import Pages, hidden_note, resolution, turned, without_single_component
 from toolbox.tiff_colours import Samples, samples_of, shown
 
@@ -21,7 +21,7 @@ _UNCOMPRESSED = 1
 _REDUCED, _MASK = 1, 4  # bits of the tag NewSubfileType
 _AT_ONCE = 1 << 22  # bytes of strips read together; tifffile's own 256 MB is a second image
 _PLAIN = ("generic", "uniform")  # kinds of tifffile's series that no metadata describes
-_LOST = ("corrupted tag list", "offset to page", "page offset", "circular reference")
+_BIG = 43  # the version in the header of a BigTIFF, whose offsets have 64 bits
 
 
 class _Part(NamedTuple):
@@ -60,7 +60,8 @@ def read_tiff(path: Path, room: Room) -> Pages:
     """Return the full-size pages of a TIFF file; raises ValueError and what its decoder raises."""
     import tifffile
 
-    with _lost_pages_raised(), tifffile.TiffFile(path) as file:
+    _want_all_pages(path)
+    with tifffile.TiffFile(path) as file:
         parts = list(_parts(file))
         if not parts:
             raise ValueError("a TIFF without an image")
@@ -74,24 +75,30 @@ def read_tiff(path: Path, room: Room) -> Pages:
     return Pages(images, per_mm, "; ".join(dict.fromkeys(n for n in notes if n)))
 
 
-@contextmanager
-def _lost_pages_raised() -> Iterator[None]:
-    """Raise the loss of pages of a truncated file, which tifffile only logs."""
-    lost: list[str] = []
+def _want_all_pages(path: Path) -> None:
+    """Follow the chain of pages to its end; tifffile leaves out what it does not reach, or turns.
 
-    def keep(entry: logging.LogRecord) -> bool:
-        text = entry.getMessage()
-        lost.extend([text] * any(words in text for words in _LOST))
-        return not any(words in text for words in _LOST)
-
-    logger = logging.getLogger("tifffile")
-    logger.addFilter(keep)
-    try:
-        yield
-    finally:
-        logger.removeFilter(keep)
-    if lost:
-        raise ValueError(f"a truncated file: {lost[0]}")
+    A page is a number of entries, these, and the offset of the next page, 0 after the last.
+    """
+    size, seen = path.stat().st_size, set()
+    with path.open("rb") as handle:
+        order = {b"II": "<", b"MM": ">"}.get(handle.read(2), "<")
+        big = struct.unpack(order + "H", exactly(handle, 2))[0] == _BIG
+        count, entry, offset = ("Q", 20, "Q") if big else ("H", 12, "I")
+        handle.seek(8 if big else 4)
+        place = struct.unpack(order + offset, exactly(handle, struct.calcsize(offset)))[0]
+        while place:
+            if place in seen:
+                raise ValueError("a damaged file: its pages form a circle")
+            if place >= size:
+                raise ValueError(
+                    f"a truncated file: page {len(seen)} is at {place} of {size} bytes"
+                )
+            seen.add(place)
+            handle.seek(place)
+            entries = struct.unpack(order + count, exactly(handle, struct.calcsize(count)))[0]
+            handle.seek(min(entries * entry, size), os.SEEK_CUR)
+            place = struct.unpack(order + offset, exactly(handle, struct.calcsize(offset)))[0]
 
 
 # ------------------------------------------------------------------------------ what is in a file
