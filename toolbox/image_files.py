@@ -2,7 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,26 +23,35 @@ def read_image(path: Path, room: Room | None = None) -> Pages:
         start = handle.read(len(SIGNATURE))
     if start[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         return read_tiff(path, room)
-    content = path.read_bytes()
     if start == SIGNATURE:
-        return read_png(content, room, path)
-    return _read_with_pillow(content, room, path)
+        return read_png(path, room)
+    found = _read_with_pillow(path, room)
+    image, hidden = image_of(found.pixels, alpha=found.alpha, orientation=found.orientation)
+    return Pages(image[None], found.resolution, hidden_note(hidden, "transparent in the file"))
 
 
-def _read_with_pillow(content: bytes, room: Room, source: Path) -> Pages:
+class _Found(NamedTuple):
+    """What Pillow says of an image."""
+
+    pixels: np.ndarray  # (h, w[, c])
+    alpha: bool  # whether the last component is the opacity
+    orientation: int
+    resolution: float
+
+
+def _read_with_pillow(path: Path, room: Room) -> _Found:
     """Return what a JPEG, or another format under its name, shows first.
 
     What follows the first page of a telephone's JPEG is a preview of it, not another item.
     """
-    with _opened(content) as image:
+    with _opened(path.read_bytes()) as image:
         width, height = image.size
-        room.take(4 * width * height * len(image.getbands()), source)
+        room.take(4 * width * height * len(image.getbands()), path)
         dpi = image.info.get("dpi", (0.0, 0.0))
         orientation = image.getexif().get(_ORIENTATION, 1)
         pixels, alpha = _pixels(image)
-    found, hidden = image_of(pixels, alpha=alpha, orientation=orientation)
-    note = hidden_note(hidden, "transparent in the file")
-    return Pages(found[None], resolution(float(dpi[0]), float(dpi[1]), 25.4), note)
+    per_mm = resolution(float(dpi[0]), float(dpi[1]), 25.4)
+    return _Found(pixels, alpha, orientation, per_mm)
 
 
 def _opened(content: bytes) -> Any:

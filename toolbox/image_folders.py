@@ -11,6 +11,7 @@ import numpy as np
 from toolbox.doors import InputError, refuse
 from toolbox.image_files import SUFFIXES, read_image
 from toolbox.memory_limits import Room
+from toolbox.number_blocks import any_infinite
 from toolbox.pixels import Pages
 from toolbox.readable_files import read_or_refuse
 
@@ -45,7 +46,7 @@ class _Item(NamedTuple):
 def read_images(file: Path, room: Room, *, grey: bool) -> Pages:
     """Return the pages of an image file; with `grey`, colours as their luminance."""
     pages = read_or_refuse(read_image, file, room)
-    if any(np.isinf(image).any() for image in pages.images):
+    if any(any_infinite(image) for image in pages.images):
         refuse("path", "finite pixels", f"infinite ones in {str(file)!r}")
     if not grey:
         return pages

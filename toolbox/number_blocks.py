@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-_BLOCK = 1 << 19  # values: 4 MB of float64, small beside any array for which it matters
+_BLOCK = 1 << 17  # values: 1 MB of float64, small beside any array for which it matters
 
 Put = Callable[[np.ndarray, np.ndarray], None]  # from a block of stored numbers to their place
 

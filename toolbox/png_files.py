@@ -3,7 +3,8 @@
 import re
 import struct
 import zlib
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 from toolbox.memory_limits import Room
 from toolbox.pixels import Pages, hidden_note, image_of, resolution
@@ -19,7 +20,8 @@ _PASSES = (*_PASSES, (0, 1, 1, 2))
 _PIECE = 1 << 20  # bytes inflated at a time
 # What decides the pixels. All else (profiles, comments) is left out of what libpng is given, since
 # it prints warnings about these.
-_NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT")
+_NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+_TOLD = (b"tRNS", b"pHYs", b"eXIf", b"iTXt")
 
 
 class _Head(NamedTuple):
@@ -29,30 +31,49 @@ class _Head(NamedTuple):
     colour: int
     interlaced: int
 
+    @property
+    def components(self) -> int:
+        """Return the number of grey or colours, opacity left out."""
+        return 3 if self.colour in (2, _PALETTE, 6) else 1
 
-def read_png(content: bytes, room: Room, source: Any) -> Pages:
+
+class _Chunk(NamedTuple):
+    kind: bytes
+    data: memoryview
+    whole: memoryview  # with its length and its checksum
+
+
+def read_png(path: Path, room: Room) -> Pages:
     """Return the image of a PNG file; raises ValueError on whatever is wrong with it."""
     import imagecodecs
 
-    chunks = _chunks(content)
-    head = _head(chunks)
-    told = dict(chunks)
+    head, told, kept = _checked(path, room)
+    pixels = imagecodecs.png_decode(kept)
+    del kept
     alpha = head.colour in _WITH_ALPHA or b"tRNS" in told
-    # libpng gives a palette three components, and whatever is transparent one more
-    components = (3 if head.colour == _PALETTE else _SAMPLES[head.colour]) - (head.colour in (4, 6))
-    room.take(4 * head.width * head.height * components, source)
-    _want_whole_pixels(head, [data for kind, data in chunks if kind == b"IDAT"])
-    kept = [_chunk(kind, data) for kind, data in chunks if kind in _NEEDED]
-    pixels = imagecodecs.png_decode(b"".join([SIGNATURE, *kept, _chunk(b"IEND", b"")]))
     image, hidden = image_of(pixels, alpha=alpha, orientation=_orientation(told))
     note = hidden_note(hidden, "transparent in the file")
     return Pages(image[None], _pixels_per_mm(told.get(b"pHYs", b"")), note)
 
 
-def _chunks(content: bytes) -> list[tuple[bytes, memoryview]]:
-    """Return the kind and the content of every chunk, each compared with its checksum."""
-    view, place, found = memoryview(content), len(SIGNATURE), []
-    while not found or found[-1][0] != b"IEND":
+def _checked(path: Path, room: Room) -> tuple["_Head", dict[bytes, bytes], bytes]:
+    """Return the header, what is told beside the pixels, and the file without what is not needed.
+
+    The file itself is let go: three copies of its pixels would be too many.
+    """
+    chunks = _chunks(path.read_bytes())
+    head = _head(chunks[0])
+    room.take(4 * head.width * head.height * head.components, path)
+    _want_whole_pixels(head, [chunk.data for chunk in chunks if chunk.kind == b"IDAT"])
+    kept = b"".join([SIGNATURE, *(chunk.whole for chunk in chunks if chunk.kind in _NEEDED)])
+    return head, {c.kind: bytes(c.data) for c in chunks if c.kind in _TOLD}, kept
+
+
+def _chunks(content: bytes) -> list[_Chunk]:
+    """Return every chunk, compared with its checksum."""
+    view, place = memoryview(content), len(SIGNATURE)
+    found: list[_Chunk] = []
+    while not found or found[-1].kind != b"IEND":
         if place + 12 > len(content):
             raise ValueError("a PNG that ends early")
         size, kind = struct.unpack_from(">I4s", content, place)
@@ -61,18 +82,13 @@ def _chunks(content: bytes) -> list[tuple[bytes, memoryview]]:
             raise ValueError(f"a PNG that ends early, in its part {kind!r}")
         if zlib.crc32(view[place + 4 : end - 4]) != struct.unpack_from(">I", content, end - 4)[0]:
             raise ValueError(f"a damaged PNG: the checksum of its part {kind!r} is wrong")
-        found.append((kind, view[place + 8 : end - 4]))
+        found.append(_Chunk(kind, view[place + 8 : end - 4], view[place:end]))
         place = end
     return found
 
 
-def _chunk(kind: bytes, data: bytes | memoryview) -> bytes:
-    body = kind + bytes(data)
-    return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
-
-
-def _head(chunks: list[tuple[bytes, memoryview]]) -> _Head:
-    kind, data = chunks[0]
+def _head(first: _Chunk) -> _Head:
+    kind, data, _ = first
     if kind != b"IHDR" or len(data) != 13:
         raise ValueError("a PNG without its header")
     width, height, bits, colour, _, _, interlaced = struct.unpack(">IIBBBBB", data)
@@ -105,21 +121,20 @@ def _packed_size(head: _Head) -> int:
     return total
 
 
-def _orientation(told: dict[bytes, memoryview]) -> int:
+def _orientation(told: dict[bytes, bytes]) -> int:
     """Return the orientation that EXIF or XMP tells, 1 where neither does."""
     if b"eXIf" in told:
         from PIL import Image
 
         exif = Image.Exif()
-        exif.load(bytes(told[b"eXIf"]))
+        exif.load(told[b"eXIf"])
         if 0x0112 in exif:
             return exif[0x0112]
-    text = bytes(told.get(b"iTXt", b""))
-    found = re.search(rb'tiff:Orientation(?:="|>)([1-8])', text)
+    found = re.search(rb'tiff:Orientation(?:="|>)([1-8])', told.get(b"iTXt", b""))
     return int(found[1]) if found else 1
 
 
-def _pixels_per_mm(physical: bytes | memoryview) -> float:
+def _pixels_per_mm(physical: bytes) -> float:
     if len(physical) != 9:
         return float("nan")
     x, y, unit = struct.unpack(">IIB", physical)

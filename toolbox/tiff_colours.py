@@ -157,10 +157,8 @@ def _look_up(samples: np.ndarray, palette: np.ndarray) -> None:
 def _rgb_of_cmyk(samples: np.ndarray) -> None:
     """Replace cyan, magenta, yellow by (1 - ink)(1 - black)."""
     for image in samples:
-        paper = 1 - image[3]
-        for colour in image[:3]:
-            np.subtract(1, colour, out=colour)
-            colour *= paper
+        for row in image.swapaxes(0, 1):
+            row[:3] = (1 - row[:3]) * (1 - row[3])
 
 
 def _planes(samples: np.ndarray, kept: list[int]) -> np.ndarray:

@@ -19,7 +19,7 @@ _ORIENTATION = 274
 _ROTATED = (5, 6, 7, 8)  # orientations whose rows are columns
 _UNCOMPRESSED = 1
 _REDUCED, _MASK = 1, 4  # bits of the tag NewSubfileType
-_AT_ONCE = 1 << 22  # bytes of strips read together; tifffile's own 256 MB is a second image
+_AT_ONCE = 1 << 20  # bytes of strips read together; tifffile's own 256 MB is a second image
 _PLAIN = ("generic", "uniform")  # kinds of tifffile's series that no metadata describes
 _BIG = 43  # the version in the header of a BigTIFF, whose offsets have 64 bits
 
