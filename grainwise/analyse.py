@@ -16,14 +16,17 @@ def analyse(
     crop: int | None = None,
     resamples: int = 0,
     seed: int = 0,
+    grey: bool = False,
+    skip: bool = False,
     out: Path | None = None,
 ) -> int:
-    """Tell the multiscale statistics of the items of a file, or of a folder of classes.
+    """Tell the multiscale statistics of the items of a file, or of a folder.
 
     Parameters
     ----------
     path
-        An image, a .npy, .npz or .mat file, a WFDB header, or a folder with a sub-folder a class.
+        An image, a .npy, .npz or .mat file, a WFDB header, or a folder: of images, or with a
+        sub-folder a class.
     dim
         1 for signals, 2 for images; needed for arrays.
     statistics
@@ -34,13 +37,17 @@ def analyse(
         Bootstrap resamples behind 95 % intervals; 0 for none.
     seed
         Seed of the bootstrap.
+    grey
+        Turn colours into grey.
+    skip
+        Leave out, and list, what cannot be read or used, instead of refusing all.
     out
         A .csv, .json or .mat file; printed as JSON without.
     """
     check_out(out)
     from grainwise.sources import read_items
 
-    items = read_items(path, dim=dim, crop=crop, argument="path")
+    items = read_items(path, dim=dim, crop=crop, argument="path", grey=grey, skip=skip)
     answer: dict[str, Any] = {"item": items.names, "class": items.labels}
     if statistics == "description":
         from toolbox import describe

@@ -16,6 +16,8 @@ def quality(
     dim: int | None = None,
     crop: int | None = None,
     resamples: int = 999,
+    grey: bool = False,
+    skip: bool = False,
     out: Path | None = None,
 ) -> int:
     """Tell the quality index of samples against reals (1 = as different as two sets of reals).
@@ -23,7 +25,7 @@ def quality(
     Parameters
     ----------
     samples
-        Synthetic items: a file, or a folder with a sub-folder a class.
+        Synthetic items: a file, or a folder: of images, or with a sub-folder a class.
     reference
         Real ones, not the exemplars that the samples were made from.
     seed
@@ -34,6 +36,10 @@ def quality(
         Cut every item into disjoint crops of this size; its crops are one unit.
     resamples
         Number of permutations.
+    grey
+        Turn colours into grey.
+    skip
+        Leave out, and list, what cannot be read or used, instead of refusing all.
     out
         A .csv, .json or .mat file; printed as JSON without.
     """
@@ -41,8 +47,9 @@ def quality(
     from grainwise.sources import read_items
     from synthesis import quality as measure
 
-    made = read_items(samples, dim=dim, crop=crop, argument="samples")
-    real = read_items(reference, dim=dim, crop=crop, argument="reference")
+    taken = {"grey": grey, "skip": skip}
+    made = read_items(samples, dim=dim, crop=crop, argument="samples", **taken)
+    real = read_items(reference, dim=dim, crop=crop, argument="reference", **taken)
     found = measure(
         made.values,
         real.values,

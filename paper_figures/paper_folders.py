@@ -16,6 +16,8 @@ FEWEST = 4  # papers: what evidence needs
 def folder_of_papers(folder: str, size: int) -> dict[str, np.ndarray]:
     """Return the central squares of `size` pixels of every image, its group and its level."""
     loaded = toolbox.load(folder)
+    if not len(loaded.labels):
+        raise InputError(f"images: wanted sub-folders of images, one a group, got {folder!r}")
     levels = np.array([level(name) for name in loaded.labels.tolist()])
     squares = [
         central_square(image, size, name)

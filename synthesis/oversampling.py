@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from synthesis.described import described
-from synthesis.gating import Gate, gate
-from synthesis.quality_index import Quality, quality
+from synthesis.gating import Gate, abstained_at_once, gate, majority_classes
+from synthesis.quality_index import Quality, quality, quality_of_nothing
 from toolbox import doors
 from toolbox.descriptions import Description
 from toolbox.records import record
@@ -31,13 +31,15 @@ class Oversampled:
     Attributes
     ----------
     samples : ndarray, shape (k, [K,] *space)
-        At most the n asked for; none when the gate abstained.
+        At most the n asked for; none when the gate abstained. With too few rare reals it abstains
+        before anything is synthesised.
     parents : ndarray of int, shape (k,)
         Index into the rare reals of each sample's exemplar; a split keeps both on one side.
     gate : Gate
-        What the gate said of all candidates.
+        What the gate said of all candidates; of none where it abstained before any was made.
     quality : Quality
-        Of the samples, or of all candidates when fewer than two samples passed.
+        Of the samples, or of all candidates when fewer than two samples passed; NaN where nothing
+        was synthesised.
     note : str
         Why there are fewer than n samples, and what the quality is of.
     """
@@ -99,7 +101,8 @@ def oversample(  # noqa: PLR0913 - the options of the synthesis, of the gate and
     Raises
     ------
     InputError
-        When the sets' sizes do not agree, or the synthesiser does not return items like the rare.
+        When the sets' sizes do not agree, the majority has fewer than two items more than classes,
+        or the synthesiser does not return items like the rare.
 
     Notes
     -----
@@ -128,6 +131,7 @@ def oversample(  # noqa: PLR0913 - the options of the synthesis, of the gate and
     """
     dim, n, seed = doors.dimension(dim), doors.count(n, "n"), doors.seed(seed)
     batches = doors.count(batches, "batches")
+    alpha = doors.number(alpha, "alpha", above=0, below=1)
     array = doors.items(rare, "rare", dim=dim)
     exemplars = array if np.ndim(rare) == dim + 2 else array[:, 0]
     reals = described(exemplars, "rare", dim=dim)
@@ -136,6 +140,10 @@ def oversample(  # noqa: PLR0913 - the options of the synthesis, of the gate and
     held_out = None
     if reference is not None:
         held_out = described(reference, "reference", dim=dim, fewest=2, like=reals)
+    majority_classes(others.values, majority_labels)  # refused before hours of synthesis
+    closed = abstained_at_once(alpha=alpha, rare=labels, units=units)
+    if closed is not None:
+        return _nothing(exemplars, closed, reals, held_out)
     if synthesiser is None:
         from synthesis import wavelet_synthesis as synthesiser
     made: list[_Batch] = []
@@ -171,6 +179,21 @@ def oversample(  # noqa: PLR0913 - the options of the synthesis, of the gate and
             seed=seed,
         ),
         note=_note(passed, wanted=n, got=len(chosen), measured=len(measured)),
+    )
+
+
+def _nothing(
+    exemplars: np.ndarray, closed: Gate, reals: Description, held_out: Description | None
+) -> Oversampled:
+    """Return the record of a gate that abstained before anything was made."""
+    against = reals if held_out is None else held_out
+    note = f"{closed.note}; nothing was synthesised"
+    return Oversampled(
+        samples=np.zeros((0, *exemplars.shape[1:]), exemplars.dtype),
+        parents=np.zeros(0, dtype=int),
+        gate=closed,
+        quality=quality_of_nothing(against, note="nothing was synthesised"),
+        note=note,
     )
 
 

@@ -219,16 +219,27 @@ def units(value: Any, argument: str, *, length: int) -> np.ndarray:
     return np.arange(length) if value is None else labels(value, argument, length=length)
 
 
+_SUMS_OFF = 1e-4
+# What rounding alone leaves of a sum: half the spacing of numbers near 1, and as much for safety.
+_SUMS_OFF_IN_HALF = {"float16": 2.0**-10, "bfloat16": 2.0**-7}
+
+
 def probabilities(value: Any, argument: str, *, ndim: int) -> np.ndarray:
-    """Return float64 probabilities of classes along the last axis: >= 0, summing to one."""
+    """Return float64 probabilities of classes along the last axis: >= 0, summing to one.
+
+    Those of half precision are renormalised, since their sums are off by rounding alone.
+    """
     array = real_array(value, argument, ndim=ndim).astype(np.float64)
     if array.shape[-1] < 2:
         refuse(argument, "at least two classes in the last axis", f"shape {array.shape}")
-    worst = np.abs(array.sum(axis=-1) - 1).max()
-    if array.min() < 0 or worst > 1e-4:
+    half = _SUMS_OFF_IN_HALF.get(str(getattr(value, "dtype", "")).rpartition(".")[2])
+    sums = array.sum(axis=-1, keepdims=True)
+    worst = np.abs(sums - 1).max()
+    if array.min() < 0 or worst > (half or _SUMS_OFF):
         refuse(
             argument,
             "probabilities >= 0 that sum to one over the last axis",
-            f"a smallest value of {array.min():.3g} and sums off by up to {worst:.3g}",
+            f"a smallest value of {array.min():.3g} and sums off by up to {worst:.3g}"
+            + " (renormalise: divide by the sums)" * bool(array.min() >= 0),
         )
-    return array
+    return array if half is None else array / sums

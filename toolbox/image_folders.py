@@ -1,19 +1,17 @@
 """Read the images of a file or of a folder: all in one, or in a sub-folder for each class."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from toolbox.doors import InputError, refuse
+from toolbox.doors import refuse
 from toolbox.image_files import SUFFIXES, read_image
 from toolbox.memory_limits import Room
 from toolbox.number_blocks import any_infinite
 from toolbox.pixels import Pages
-from toolbox.readable_files import read_or_refuse
+from toolbox.readable_files import Skipping, read_or_refuse
 
 _LEFT_BY_SYSTEMS = ("thumbs.db", "desktop.ini")
 _LUMINANCE = (0.2125, 0.7154, 0.0721)  # of red, green, blue: Rec. 709, as in scikit-image
@@ -54,29 +52,9 @@ def read_images(file: Path, room: Room, *, grey: bool) -> Pages:
     return pages._replace(images=np.stack(greys) if isinstance(pages.images, np.ndarray) else greys)
 
 
-class _Skipping:
-    """What to do with a file that is refused: raise, or note it and go on."""
-
-    def __init__(self, room: Room, *, allowed: bool) -> None:
-        self.room, self.allowed = room, allowed
-        self.skipped: list[str] = []
-
-    @contextmanager
-    def of(self, name: str) -> Iterator[None]:
-        """Skip a file, if that is allowed, when what follows refuses it."""
-        taken = self.room.taken
-        try:
-            yield
-        except InputError as error:
-            if not self.allowed:
-                raise
-            self.room.taken = taken
-            self.skipped.append(f"{name}: {error}")
-
-
 def read_folder(folder: Path, room: Room, *, grey: bool, skip: bool) -> Images:
     """Return the images of a folder, in the order of their names; refuse or skip all else."""
-    skipping = _Skipping(room, allowed=skip)
+    skipping = Skipping(allowed=skip, room=room)
     items: list[_Item] = []
     notes: list[str] = []
     for file, label in _files(folder, skipping):
@@ -111,7 +89,7 @@ def numbered(name: str, n: int) -> list[str]:
 # ---------------------------------------------------------------------------------- which files
 
 
-def _files(folder: Path, skipping: _Skipping) -> list[tuple[Path, str]]:
+def _files(folder: Path, skipping: Skipping) -> list[tuple[Path, str]]:
     """Return the images of a folder with their class, the name of their sub-folder."""
     shown = _shown(folder)
     classes = [entry for entry in shown if entry.is_dir()]
@@ -135,7 +113,7 @@ def _is_image(file: Path) -> bool:
     return file.suffix.lower() in SUFFIXES and not file.is_dir()
 
 
-def _own(folder: Path, skipping: _Skipping) -> list[Path]:
+def _own(folder: Path, skipping: Skipping) -> list[Path]:
     """Return the images of a class."""
     files = _shown(folder)
     if not files:
@@ -145,7 +123,7 @@ def _own(folder: Path, skipping: _Skipping) -> list[Path]:
     return _images_among(files, skipping)
 
 
-def _images_among(files: list[Path], skipping: _Skipping) -> list[Path]:
+def _images_among(files: list[Path], skipping: Skipping) -> list[Path]:
     """Return the images; anything else is refused."""
     for file in files:
         if not _is_image(file):
@@ -158,7 +136,7 @@ def _images_among(files: list[Path], skipping: _Skipping) -> list[Path]:
 # ---------------------------------------------------------------------------- colour, and remarks
 
 
-def _of_one_kind(items: list[_Item], skipping: _Skipping) -> list[_Item]:
+def _of_one_kind(items: list[_Item], skipping: Skipping) -> list[_Item]:
     """Refuse or skip the images whose number of components is not that of the most."""
     usual = Counter(item.components for item in items).most_common(1)
     kept = [item for item in items if item.components == usual[0][0]]

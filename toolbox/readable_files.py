@@ -1,7 +1,8 @@
 """Read users' files: whatever a decoder says against one is a refusal that names it."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,3 +33,24 @@ def read_or_refuse(reader: Callable[[Path, Room], T], file: Path, room: Room) ->
         reason = f"{type(error).__name__}: {said[0]}"
         wanted = "a whole, readable file (copy it again or save it anew)"
         raise InputError(f"path: wanted {wanted}, got {str(file)!r} ({reason})") from error
+
+
+class Skipping:
+    """What to do with one of many files that is refused: raise, or note it and go on."""
+
+    def __init__(self, *, allowed: bool, room: Room | None = None) -> None:
+        self.allowed, self._room = allowed, room
+        self.skipped: list[str] = []
+
+    @contextmanager
+    def of(self, name: str) -> Iterator[None]:
+        """Skip a file, if that is allowed, when what follows refuses it."""
+        taken = self._room.taken if self._room else 0
+        try:
+            yield
+        except InputError as error:
+            if not self.allowed:
+                raise
+            if self._room:
+                self._room.taken = taken
+            self.skipped.append(f"{name}: {error}")

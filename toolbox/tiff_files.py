@@ -221,8 +221,9 @@ def _read_part(part: _Part, file: Any, samples: np.ndarray) -> str:
             raise ValueError(f"{len(part.pages)} pages of axes {part.axes} {part.shape}")
         for page, place in zip(part.pages, np.ndindex(leading), strict=True):
             absent += _read_page(page, target[place], part.how)
-    _apply_masks(part, samples)
-    notes = [f"{absent} tiles that the file leaves out are NaN"] * bool(absent)
+    masked = _apply_masks(part, samples)
+    notes = [hidden_note(masked, "a mask")] * bool(masked)
+    notes += [f"{absent} tiles that the file leaves out are NaN"] * bool(absent)
     if part.how.nodata is not None and count_missing(samples):
         notes.append(f"NaN where the file has its value for no data, {part.how.nodata}")
     return "; ".join(notes)
@@ -244,7 +245,11 @@ def _read_page(page: Any, target: np.ndarray, how: Samples) -> int:
     layers = _layers(target, page.keyframe.axes)
     separate = page.keyframe.planarconfig == 2 and len(layers) > 1
     absent = 0
-    for segment, (s, d, h, w, _), (depth, height, width, _) in page.segments(buffersize=_AT_ONCE):
+    # By offset: in the order of the image, tifffile takes the hole of a tile that is not there for
+    # the next one.
+    for segment, (s, d, h, w, _), (depth, height, width, _) in page.segments(
+        sort=True, buffersize=_AT_ONCE
+    ):
         chosen = slice(s, s + 1) if separate else slice(None)
         place = layers[chosen, d : d + depth, h : h + height, w : w + width]
         if segment is None:  # GDAL leaves out tiles that hold no value
@@ -263,10 +268,14 @@ def _layers(target: np.ndarray, axes: str) -> np.ndarray:
     return view[tuple(slice(None) if axis in present else None for axis in "SZYX")]
 
 
-def _apply_masks(part: _Part, samples: np.ndarray) -> None:
-    """Make NaN what the page of opacities after a page hides."""
+def _apply_masks(part: _Part, samples: np.ndarray) -> float:
+    """Make NaN what the page of opacities after a page hides; return the share of pixels."""
+    hidden = 0.0
     for page, image, mask in zip(part.pages, samples, part.masks, strict=False):
         if mask is not None:
             if mask.shape != page.shape[:2] or page.axes[:2] != "YX":
                 raise ValueError(f"a mask of {mask.shape} pixels for {page.shape}")
-            np.copyto(image, np.nan, where=turned(mask.asarray(), part.orientation) == 0)
+            gaps = turned(mask.asarray(), part.orientation) == 0
+            np.copyto(image, np.nan, where=gaps)
+            hidden += float(gaps.mean()) / len(samples)
+    return hidden

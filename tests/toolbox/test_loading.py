@@ -189,6 +189,19 @@ def test_numpy_files_refused(tmp_path):
     np.save(tmp_path / "o.npy", np.array([{}, 1], dtype=object), allow_pickle=True)
     with pytest.raises(InputError, match=r"^path: .*allow_pickle"):
         load(tmp_path / "o.npy", dim=1)
+    pairs = np.zeros(3, dtype=[("x", "f4"), ("y", "f4")])
+    for bad in (
+        pairs,
+        np.zeros(3, dtype="datetime64[s]"),
+        pairs.astype([("é", "f4"), ("y", "f4")]),
+    ):
+        np.save(tmp_path / "s.npy", bad)
+        with pytest.raises(InputError, match=r"^path: .*s\.npy.*save arrays of plain numbers"):
+            load(tmp_path / "s.npy", dim=1)
+    for bad in (np.zeros(3, dtype=complex), np.array(["a"]), np.zeros((0, 4))):
+        np.save(tmp_path / "t.npy", bad)
+        with pytest.raises(InputError, match=r"^path: wanted an array of real numbers.*t\.npy"):
+            load(tmp_path / "t.npy", dim=1)
     np.savez(tmp_path / "two.npz", a=np.ones(3), b=np.ones(3))
     with pytest.raises(InputError, match=r"^path: .*called values.*a, b"):
         load(tmp_path / "two.npz", dim=1)
