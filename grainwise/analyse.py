@@ -1,5 +1,7 @@
 """``grainwise analyse``: the multiscale statistics of every item of a file or folder."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -45,25 +47,30 @@ def analyse(
         A .csv, .json or .mat file; printed as JSON without.
     """
     check_out(out)
-    from grainwise.sources import read_items
+    from grainwise.sources import answered, read_items
 
     items = read_items(path, dim=dim, crop=crop, argument="path", grey=grey, skip=skip)
-    answer: dict[str, Any] = {"item": items.names, "class": items.labels}
-    if statistics == "description":
-        from toolbox import describe
-
-        found = describe(items.values, dim=items.dim)
-        answer |= {name: found.values[:, i] for i, name in enumerate(found.names)}
-    else:
-        answer |= _cumulants(items.values, dim=items.dim, resamples=resamples, seed=seed)
-    give(answer, out)
+    made: Callable[[Any], dict[str, Any]] = _described
+    if statistics == "multifractal":
+        made = partial(_cumulants, resamples=resamples, seed=seed)
+    columns, items = answered(items, made, skip=skip)
+    give({"item": items.names, "class": items.labels} | columns, out)
     return 0
 
 
-def _cumulants(values: Any, *, dim: int, resamples: int, seed: int) -> dict[str, Any]:
+def _described(items: Any) -> dict[str, Any]:
+    """Return a column a statistic."""
+    from toolbox import describe
+
+    found = describe(items.values, dim=items.dim)
+    return {name: found.values[:, i] for i, name in enumerate(found.names)}
+
+
+def _cumulants(items: Any, *, resamples: int, seed: int) -> dict[str, Any]:
     """Return a column a log-cumulant, of every component, with its interval where there is one."""
     from toolbox import multifractal
 
+    values, dim = items.values, items.dim
     found = multifractal(values, dim=dim, resamples=resamples, seed=seed)
     columns: dict[str, Any] = {}
     components = values.shape[1] if values.ndim == dim + 2 else 1

@@ -44,12 +44,15 @@ def compare(
         A .csv (a row a pair), .json or .mat file; printed as JSON without.
     """
     check_out(out)
-    from grainwise.sources import read_items
+    from grainwise.sources import answered, read_items
     from similarity import evidence, pool
 
     items = read_items(path, dim=dim, crop=crop, argument="path", grey=grey, skip=skip)
-    found = [evidence(items.values, dim=items.dim, family=f, seed=seed) for f in families]
-    pooled = pool(found)
+    pooled, items = answered(
+        items,
+        lambda i: pool([evidence(i.values, dim=i.dim, family=f, seed=seed) for f in families]),
+        skip=skip,
+    )
     first, second = np.triu_indices(len(items.names), 1)
     give(
         {

@@ -44,15 +44,21 @@ def quality(
         A .csv, .json or .mat file; printed as JSON without.
     """
     check_out(out)
-    from grainwise.sources import read_items
+    from grainwise.sources import answered, read_items
     from synthesis import quality as measure
+    from toolbox import describe
 
     taken = {"grey": grey, "skip": skip}
     made = read_items(samples, dim=dim, crop=crop, argument="samples", **taken)
     real = read_items(reference, dim=dim, crop=crop, argument="reference", **taken)
+    sets = [
+        answered(items, lambda i: describe(i.values, dim=i.dim), skip=skip)
+        for items in (made, real)
+    ]
+    (described, made), (against, real) = sets
     found = measure(
-        made.values,
-        real.values,
+        described,
+        against,
         dim=made.dim,
         seed=seed,
         units=[f"sample {u}" for u in made.units],

@@ -1,15 +1,18 @@
 """What the verbs read: items of a file or a folder, whole or cut into crops."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from toolbox.cropping import crops
-from toolbox.doors import count, refuse
+from toolbox.doors import InputError, count, refuse
 from toolbox.loading import Loaded, load
 from toolbox.readable_files import Skipping
+
+T = TypeVar("T")
 
 
 class Items(NamedTuple):
@@ -20,6 +23,17 @@ class Items(NamedTuple):
     labels: list[str]
     units: np.ndarray
     dim: int
+
+    def without(self, item: int) -> "Items":
+        """Return all items but one."""
+        kept = [i for i in range(len(self.names)) if i != item]
+        return Items(
+            values=self.values[kept],
+            names=[self.names[i] for i in kept],
+            labels=[self.labels[i] for i in kept],
+            units=self.units[kept],
+            dim=self.dim,
+        )
 
 
 class _Item(NamedTuple):
@@ -66,6 +80,24 @@ def read_items(
         units=np.array([item.unit for item in items]),
         dim=dim,
     )
+
+
+def answered(items: Items, compute: Callable[[Items], T], *, skip: bool) -> tuple[T, Items]:
+    """Return what a function makes of the items, and these.
+
+    An item that it refuses is called by its name; with `skip` it is left out, and all is done anew.
+    """
+    while True:
+        try:
+            return compute(items), items
+        except InputError as error:
+            if error.item is None:
+                raise
+            name = items.names[error.item]
+            if not skip or len(items.names) == 1:
+                raise InputError(str(error).replace(f"item {error.item}", repr(name))) from error
+            print(f"grainwise: left out {name}: {error}", file=sys.stderr)
+            items = items.without(error.item)
 
 
 def _whole(loaded: Loaded) -> list[_Item]:

@@ -60,11 +60,15 @@ def synthesise(
     """
     check_out(out, suffixes=_SUFFIXES)
     import synthesis
-    from grainwise.sources import read_items
+    from grainwise.sources import answered, read_items
 
     exemplars = read_items(path, dim=dim, crop=crop, argument="path", grey=grey, skip=skip)
-    made = getattr(synthesis, _METHODS[method])(
-        exemplars.values, dim=exemplars.dim, n=n, size=size, seed=seed
+    made, exemplars = answered(
+        exemplars,
+        lambda e: getattr(synthesis, _METHODS[method])(
+            e.values, dim=e.dim, n=n, size=size, seed=seed
+        ),
+        skip=skip,
     )
     answer = {"values": made.samples, "parents": made.parents, "losses": made.losses}
     _write(answer, out)

@@ -12,12 +12,19 @@ import numpy as np
 
 
 class InputError(ValueError):
-    """An argument is not what was wanted. The text names it: ``argument: wanted ..., got ...``."""
+    """An argument is not what was wanted. The text names it: ``argument: wanted ..., got ...``.
+
+    Where one item is to blame, `item` is its index, so that a caller who knows its name can say it.
+    """
+
+    item: int | None = None
 
 
-def refuse(argument: str, wanted: str, got: object) -> NoReturn:
+def refuse(argument: str, wanted: str, got: object, *, item: int | None = None) -> NoReturn:
     """Raise the `InputError` of one argument."""
-    raise InputError(f"{argument}: wanted {wanted}, got {got}")
+    error = InputError(f"{argument}: wanted {wanted}, got {got}")
+    error.item = item
+    raise error
 
 
 # ------------------------------------------------------------------------------ single values
@@ -179,7 +186,8 @@ def not_constant(array: np.ndarray, argument: str) -> np.ndarray:
     constant = np.argwhere(flat.max(axis=-1) == flat.min(axis=-1))
     if len(constant):
         item, component = constant[0]
-        refuse(argument, "values that vary", f"a constant item {item} (component {component})")
+        got = f"a constant item {item} (component {component})"
+        refuse(argument, "values that vary", got, item=int(item))
     return array
 
 

@@ -25,7 +25,7 @@ def items_with_gaps(x: Any, missing: Any, *, dim: int) -> np.ndarray:
     if len(empty):
         item, component = empty[0]
         got = f"nothing else in item {item} (component {component})"
-        doors.refuse("missing", "samples left in every item", got)
+        doors.refuse("missing", "samples left in every item", got, item=int(item))
     return np.where(mask, batch.dtype.type(np.nan), batch)
 
 
@@ -114,5 +114,5 @@ def scales_beside_gaps(
         if fewest[j - 1] < FEWEST - 0.5:
             item, left = int(remaining[:, j - 1].argmin()), round(float(fewest[j - 1]))
             wanted = f"gaps that leave {FEWEST} leaders at scale {j} (or scales up to {j - 1})"
-            doors.refuse("missing", wanted, f"{left} in item {item}")
+            doors.refuse("missing", wanted, f"{left} in item {item}", item=item)
     return first, last
