@@ -19,7 +19,7 @@ import numpy as np
 
 from grainwise.matlab_records import RECORD_ID, Records, text_of
 from toolbox.core.records import flat, is_record
-from toolbox.data.files.matlab_classes import objects
+from toolbox.data.files.matlab_versions.classes import objects
 
 _EXACT = 2**53  # whole numbers up to here are exact as doubles
 

@@ -1,10 +1,11 @@
 """``grainwise analyse``: the multiscale statistics of every item of a file or folder."""
 
+from collections.abc import Callable
+from functools import partial
 from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import numpy as np
 import tyro
 
 from grainwise.answers_out import check_out, give
@@ -21,15 +22,18 @@ def analyse(
     calibrate: bool = False,
     resamples: int = 0,
     seed: int = 0,
+    grey: bool = False,
+    skip: bool = False,
     out: Path | None = None,
     json: bool = False,
 ) -> int:
-    """Tell the multiscale statistics of the items of a file, or of a folder of classes.
+    """Tell the multiscale statistics of the items of a file, or of a folder.
 
     Parameters
     ----------
     path
-        An image, a .npy, .npz or .mat file, a WFDB header, or a folder with a sub-folder a class.
+        An image, a .npy, .npz or .mat file, a WFDB header, or a folder: of images, or with a
+        sub-folder a class.
     dim
         1 for signals, 2 for images; needed for arrays.
     statistics
@@ -46,41 +50,49 @@ def analyse(
         Bootstrap resamples behind 95 % intervals; 0 for none.
     seed
         Seed of the bootstrap, and of the simulations of --calibrate.
+    grey
+        Turn colours into grey.
+    skip
+        Leave out, and list, what cannot be read or used, instead of refusing all.
     out
         A .csv, .json or .mat file; without, a table on a terminal.
     json
         Print JSON on a terminal too.
     """
     check_out(out)
-    from grainwise.items_in import read_items
+    from grainwise.items_in import answered, read_items
 
-    items = read_items(path, dim=dim, crop=crop, argument="path")
-    drawing, note = {"resamples": resamples, "seed": seed}, ""
-    answer: dict[str, Any] = {"item": items.names, "class": items.labels}
-    if statistics == "description":
-        from toolbox import describe
-
-        found = describe(items.values, dim=items.dim)
-        answer |= {name: found.values[:, i] for i, name in enumerate(found.names)}
-    else:
-        columns, note = _cumulants(
-            items.values, items.dim, calibrated=calibrate, scales=scales, p=p, **drawing
-        )
-        answer |= columns
-    give(answer, out, note=note, json=json)
+    items = read_items(path, dim=dim, crop=crop, argument="path", grey=grey, skip=skip)
+    notes: list[str] = []
+    made: Callable[[Any], dict[str, Any]] = _described
+    if statistics == "multifractal":
+        drawing = {"resamples": resamples, "seed": seed, "scales": scales, "p": p}
+        made = partial(_cumulants, calibrated=calibrate, notes=notes, **drawing)
+    columns, items = answered(items, made, skip=skip)
+    answer = {"item": items.names, "class": items.labels} | columns
+    give(answer, out, note="; ".join(notes), json=json)
     return 0
 
 
+def _described(items: Any) -> dict[str, Any]:
+    """Return a column a statistic."""
+    from toolbox import describe
+
+    found = describe(items.values, dim=items.dim)
+    return {name: found.values[:, i] for i, name in enumerate(found.names)}
+
+
 def _cumulants(
-    values: np.ndarray, dim: int, *, calibrated: bool, seed: int, **options: Any
-) -> tuple[dict[str, Any], str]:
-    """Return a column a log-cumulant and component, with limits where there are, and a note."""
+    items: Any, *, calibrated: bool, seed: int, resamples: int, notes: list[str], **options: Any
+) -> dict[str, Any]:
+    """Return a column a log-cumulant and component, with limits where there are; fill the notes."""
     from toolbox import calibrate, multifractal
 
-    found = multifractal(values, dim=dim, seed=seed, **options)
+    values, dim = items.values, items.dim
+    found = multifractal(values, dim=dim, resamples=resamples, seed=seed, **options)
     if calibrated:
         found = calibrate(found, seed=seed)
-    resamples = options["resamples"]
+    notes[:] = [found.note] if found.note else []
     columns: dict[str, Any] = {}
     components = values.shape[1] if values.ndim == dim + 2 else 1
     cumulants = found.cumulants.reshape(len(values), components, -1)
@@ -92,4 +104,4 @@ def _cumulants(
             if resamples:
                 columns[f"c{m + 1}{suffix}_low"] = intervals[:, k, m, 0]
                 columns[f"c{m + 1}{suffix}_high"] = intervals[:, k, m, 1]
-    return columns, found.note
+    return columns

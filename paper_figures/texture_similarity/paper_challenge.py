@@ -113,6 +113,8 @@ def folder_of_papers(folder: str, size: int) -> dict[str, np.ndarray]:
     hold the images of one group each; every image in ``single...`` is a paper of its own.
     """
     loaded = toolbox.load(folder)
+    if not len(loaded.labels):
+        raise InputError(f"images: wanted sub-folders of images, one a group, got {folder!r}")
     levels = np.array([level(name) for name in loaded.labels.tolist()])
     squares = [
         central_square(image, size, name)

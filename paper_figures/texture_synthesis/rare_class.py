@@ -96,6 +96,9 @@ def cut(settings: dict[str, Any]) -> dict[str, np.ndarray]:
     """Cut every half of every photograph into disjoint crops; the unit is photograph and half."""
     loaded = toolbox.load(settings["images"]) if settings["images"] else toolbox.textures()
     names = loaded.labels if settings["images"] else loaded.names
+    if len(set(names)) < 2:
+        wanted = "a folder with at least two sub-folders of images, one a class"
+        raise toolbox.InputError(f"images: wanted {wanted}, got {settings['images']!r}")
     values, labels, halves, units = [], [], [], []
     for photograph, label, name in zip(loaded.values, names, loaded.names, strict=True):
         grey = photograph if photograph.ndim == 2 else photograph.mean(axis=0)

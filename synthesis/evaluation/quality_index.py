@@ -225,6 +225,24 @@ def quality(
     )
 
 
+def quality_of_nothing(reference: Description, *, note: str) -> Quality:
+    """Return the record of no samples at all: every number is NaN."""
+    groups = dict.fromkeys(reference.groups, np.nan)
+    return Quality(
+        index=np.nan,
+        p_value=np.nan,
+        group_indices=groups,
+        group_p_values=dict(groups),
+        contributions={},
+        duplicates=np.nan,
+        duplicate_p_value=np.nan,
+        spread_ratio=np.nan,
+        baseline_index=np.nan,
+        units=(0, len(reference.values)),
+        note=note,
+    )
+
+
 def _columns(description: Description, keep: np.ndarray) -> Description:
     def kept(labels: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(label for label, k in zip(labels, keep, strict=True) if k)

@@ -166,7 +166,7 @@ def gate(
     x, reals, majority_values = (
         np.hstack([v, v @ weights]) for v in (made.values, real.values, others.values)
     )
-    scale, means = _majority_classes(majority_values, majority_labels)
+    scale, means = majority_classes(majority_values, majority_labels)
     free = scale > 0
     if not free[:f].any():
         checks.refuse("majority", "statistics that vary within its classes", "none that does")
@@ -220,7 +220,7 @@ def _parents(parents: Any, *, n: int, m: int) -> np.ndarray | None:
     return own
 
 
-def _majority_classes(values: np.ndarray, labels: Any) -> tuple[np.ndarray, np.ndarray]:
+def majority_classes(values: np.ndarray, labels: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return the within-class standard deviations (F,) and the classes' means (C, F)."""
     if labels is None:
         labels = np.zeros(len(values), dtype=int)
@@ -267,7 +267,7 @@ def _reasons(
 ) -> list[str]:
     """Return why the gate abstains; an empty list when it does not."""
     if 1 / (compared + 1) > alpha + _ROUNDING:
-        return [f"{compared} {what}, 1/alpha - 1 = {1 / alpha - 1:.4g} are needed"]
+        return [_too_few(compared, alpha, what)]
     if passed.mean() < _FEWEST_KEPT:
         return [f"only {passed.sum()} of {len(passed)} candidates are like the rare reals"]
     if contamination > _MOSTLY_BAD:
@@ -277,6 +277,30 @@ def _reasons(
         text = f"spaced {diversity:.2g} times as far as the reals"
         return [f"the candidates are near-copies of reals or of each other ({text})"]
     return []
+
+
+def _too_few(compared: int, alpha: float, what: str) -> str:
+    return f"{compared} {what}, 1/alpha - 1 = {1 / alpha - 1:.4g} are needed"
+
+
+def abstained_at_once(*, alpha: float, rare: np.ndarray, units: Any) -> Gate | None:
+    """Return the gate that too few rare reals close, whatever the candidates; None if enough.
+
+    `rare` holds the unit of every rare real, one of which is each candidate's parent.
+    """
+    number = len(np.unique(rare))
+    if 1 / number <= alpha + _ROUNDING:
+        return None
+    own = np.zeros(1, dtype=int)
+    return Gate(
+        accepted=np.zeros(0, dtype=bool),
+        p_values=np.zeros(0),
+        near_copies=np.zeros(0, dtype=bool),
+        diversity=np.nan,
+        expected_contamination=np.nan,
+        abstained=True,
+        note=f"abstained: {_too_few(number - 1, alpha, _counted(own, units))}; {_ADVICE}",
+    )
 
 
 def _contamination(

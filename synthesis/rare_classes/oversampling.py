@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from synthesis.evaluation.described_sets import described
-from synthesis.evaluation.quality_index import Quality, quality
-from synthesis.rare_classes.gating import Gate, gate
+from synthesis.evaluation.quality_index import Quality, quality, quality_of_nothing
+from synthesis.rare_classes.gating import Gate, abstained_at_once, gate, majority_classes
 from toolbox.core import checks
 from toolbox.core.records import record
 from toolbox.core.streams import integer
@@ -32,13 +32,15 @@ class Oversampled:
     Attributes
     ----------
     samples : ndarray, shape (k, [K,] *space)
-        At most the n asked for; none when the gate abstained.
+        At most the n asked for; none when the gate abstained. With too few rare reals it abstains
+        before anything is synthesised.
     parents : ndarray of int, shape (k,)
         Index into the rare reals of each sample's exemplar; a split keeps both on one side.
     gate : Gate
-        What the gate said of all candidates.
+        What the gate said of all candidates; of none where it abstained before any was made.
     quality : Quality
-        Of the samples, or of all candidates when fewer than two samples passed.
+        Of the samples, or of all candidates when fewer than two samples passed; NaN where nothing
+        was synthesised.
     note : str
         Why there are fewer than n samples, and what the quality is of.
     """
@@ -98,7 +100,8 @@ def oversample(
     Raises
     ------
     InputError
-        When the sets' sizes do not agree, or the synthesiser does not return items like the rare.
+        When the sets' sizes do not agree, the majority has fewer than two items more than classes,
+        or the synthesiser does not return items like the rare.
 
     Notes
     -----
@@ -126,6 +129,7 @@ def oversample(
     ((6, 32, 32), False)
     """
     dim, n, seed = checks.dimension(dim), checks.count(n, "n"), checks.seed(seed)
+    alpha = checks.number(alpha, "alpha", above=0, below=1)
     array = checks.items(rare, "rare", dim=dim)
     exemplars = array if np.ndim(rare) == dim + 2 else array[:, 0]
     reals = described(exemplars, "rare", dim=dim)
@@ -135,6 +139,10 @@ def oversample(
     held_out = None
     if reference is not None:
         held_out = described(reference, "reference", dim=dim, fewest=2, like=reals)
+    majority_classes(others.values, majority_labels)  # refused before hours of synthesis
+    closed = abstained_at_once(alpha=alpha, rare=labels, units=units)
+    if closed is not None:
+        return _nothing(exemplars, closed, reals, held_out)
     if synthesiser is None:
         from synthesis import wavelet_synthesis as synthesiser
     made: list[_Batch] = []
@@ -170,6 +178,21 @@ def oversample(
             seed=seed,
         ),
         note=_note(passed, wanted=n, got=len(chosen), measured=len(measured)),
+    )
+
+
+def _nothing(
+    exemplars: np.ndarray, closed: Gate, reals: Description, held_out: Description | None
+) -> Oversampled:
+    """Return the record of a gate that abstained before anything was made."""
+    against = reals if held_out is None else held_out
+    note = f"{closed.note}; nothing was synthesised"
+    return Oversampled(
+        samples=np.zeros((0, *exemplars.shape[1:]), exemplars.dtype),
+        parents=np.zeros(0, dtype=int),
+        gate=closed,
+        quality=quality_of_nothing(against, note="nothing was synthesised"),
+        note=note,
     )
 
 

@@ -14,12 +14,19 @@ from toolbox.core.records import is_record
 
 
 class InputError(ValueError):
-    """An argument is not what was wanted. The text names it: ``argument: wanted ..., got ...``."""
+    """An argument is not what was wanted. The text names it: ``argument: wanted ..., got ...``.
+
+    Where one item is to blame, `item` is its index, so that a caller who knows its name can say it.
+    """
+
+    item: int | None = None
 
 
-def refuse(argument: str, wanted: str, got: object) -> NoReturn:
+def refuse(argument: str, wanted: str, got: object, *, item: int | None = None) -> NoReturn:
     """Raise the `InputError` of one argument."""
-    raise InputError(f"{argument}: wanted {wanted}, got {got}")
+    error = InputError(f"{argument}: wanted {wanted}, got {got}")
+    error.item = item
+    raise error
 
 
 # ------------------------------------------------------------------------------ single values
@@ -177,7 +184,11 @@ def items(value: Any, argument: str, *, dim: int) -> np.ndarray:
     ``ndim == dim`` is one item of one component, ``dim + 1`` is items of one component,
     ``dim + 2`` is items of several components.
     """
-    array = real_array(value, argument)
+    return items_first(real_array(value, argument), argument, dim=dim)
+
+
+def items_first(array: np.ndarray, argument: str, *, dim: int) -> np.ndarray:
+    """Return an array whose values were checked as ``(items, components, *space)``."""
     if not dim <= array.ndim <= dim + 2:
         wanted = f"{dim} to {dim + 2} axes for dim={dim}, that is ([items, [components,]] *space)"
         refuse(argument, wanted, f"shape {array.shape}")
@@ -200,7 +211,8 @@ def not_constant(array: np.ndarray, argument: str) -> np.ndarray:
     constant = np.argwhere(flat.max(axis=-1) == flat.min(axis=-1))
     if len(constant):
         item, component = constant[0]
-        refuse(argument, "values that vary", f"a constant item {item} (component {component})")
+        got = f"a constant item {item} (component {component})"
+        refuse(argument, "values that vary", got, item=int(item))
     return array
 
 
@@ -251,16 +263,27 @@ def known_units(of: Any) -> np.ndarray | None:
     return found if found is not None and len(found) else None
 
 
+_SUMS_OFF = 1e-4
+# What rounding alone leaves of a sum: half the spacing of numbers near 1, and as much for safety.
+_SUMS_OFF_IN_HALF = {"float16": 2.0**-10, "bfloat16": 2.0**-7}
+
+
 def probabilities(value: Any, argument: str, *, ndim: int) -> np.ndarray:
-    """Return float64 probabilities of classes along the last axis: >= 0, summing to one."""
+    """Return float64 probabilities of classes along the last axis: >= 0, summing to one.
+
+    Those of half precision are renormalised, since their sums are off by rounding alone.
+    """
     array = real_array(value, argument, ndim=ndim).astype(np.float64)
     if array.shape[-1] < 2:
         refuse(argument, "at least two classes in the last axis", f"shape {array.shape}")
-    worst = np.abs(array.sum(axis=-1) - 1).max()
-    if array.min() < 0 or worst > 1e-4:
+    half = _SUMS_OFF_IN_HALF.get(str(getattr(value, "dtype", "")).rpartition(".")[2])
+    sums = array.sum(axis=-1, keepdims=True)
+    worst = np.abs(sums - 1).max()
+    if array.min() < 0 or worst > (half or _SUMS_OFF):
         refuse(
             argument,
             "probabilities >= 0 that sum to one over the last axis",
-            f"a smallest value of {array.min():.3g} and sums off by up to {worst:.3g}",
+            f"a smallest value of {array.min():.3g} and sums off by up to {worst:.3g}"
+            + " (renormalise: divide by the sums)" * bool(array.min() >= 0),
         )
-    return array
+    return array if half is None else array / sums

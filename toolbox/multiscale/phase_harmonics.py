@@ -190,7 +190,8 @@ def _check_energies(energy: np.ndarray, flat: np.ndarray) -> None:
     if len(empty):
         item, j, t = empty[0]
         where = f"scale {j + 1} and orientation {t} of item {item}"
-        checks.refuse("x", "variation at all scales and orientations", f"none at {where}")
+        got = f"none at {where}"
+        checks.refuse("x", "variation at all scales and orientations", got, item=int(item))
 
 
 def _selected(found: dict[str, np.ndarray]) -> list[tuple[str, dict[str, np.ndarray]]]:

@@ -329,12 +329,24 @@ def test_units():
     refused(checks.units, ["a"], length=3, words="3 labels, one an item")
 
 
+@pytest.mark.parametrize("classes", [3, 5, 20])
+def test_probabilities_of_half_precision_are_renormalised(classes):
+    exact = np.random.default_rng(0).dirichlet(np.ones(classes), 200)
+    coarse = exact.astype(np.float16)
+    assert np.abs(coarse.astype(float).sum(axis=1) - 1).max() > 1e-4  # rounding alone
+    result = checks.probabilities(coarse, "thing", ndim=2)
+    np.testing.assert_allclose(result.sum(axis=1), 1, rtol=1e-14)
+    np.testing.assert_allclose(result, exact, atol=1e-3)
+    refused(checks.probabilities, coarse * np.float16(0.99), ndim=2, words="renormalise")
+
+
 def test_probabilities():
     values = np.array([[0.2, 0.8], [1.0, 0.0]], dtype=np.float32)
     result = checks.probabilities(values, "thing", ndim=2)
     assert result.dtype == np.float64
     np.testing.assert_allclose(result, values)
     refused(checks.probabilities, [[0.5, 0.4]], ndim=2, words="sums off by up to 0.1")
+    refused(checks.probabilities, [[0.5, 0.4]], ndim=2, words="renormalise")
     refused(checks.probabilities, [[1.5, -0.5]], ndim=2, words="smallest value of -0.5")
     refused(checks.probabilities, [[1.0], [1.0]], ndim=2, words="two classes")
     refused(checks.probabilities, [0.5, 0.5], ndim=2, words="shape (2,)")
