@@ -17,8 +17,9 @@ from scipy.io import savemat
 from scipy.sparse import csc_array
 
 from tests.toolbox.data.files.written_by_hand import page, png, tiff
-from toolbox import InputError, crops, load, memory_limits, restore, save
+from toolbox import InputError, crops, load, restore, save
 from toolbox.core.streams import generator
+from toolbox.data import memory_limits
 
 ROOT = Path(__file__).parents[3]
 SIDE = 2048  # pixels; greys of one byte become 16 MB of float32

@@ -1,8 +1,8 @@
 """Damage files at random and load them: the child process of test_damaged_files.
 
 ``python -m tests.toolbox.data.files.damaged_files FORMAT START STOP FOLDER`` prints the number of
-each damage before it loads the file, and a line for what went wrong. So its parent knows which one it did not
-survive.
+each damage before it loads the file, and a line for what went wrong. So its parent knows which one
+it did not survive.
 """
 
 import resource
