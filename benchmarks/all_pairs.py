@@ -25,10 +25,10 @@ import similarity
 from benchmarks._provenance import RESULTS, write
 from paper_figures.texture_similarity.many_textures import many_textures
 from similarity.families.registry import FAMILIES
-from similarity.pairs.statistics import FamilyFeatures
-from similarity.verification.family_fits import described_family, fitted_features
+from similarity.pairs.statistics import FamilyFeatures, family_features
+from similarity.verification.family_fits import fitted_family
 from similarity.verification.pair_evidence import simulated
-from similarity.verification.tiled_pooling import pooled_evidence
+from similarity.verification.pooling import pooled_evidence
 
 NUMBERS = (500, 1000, 2000, 4000, 7000)
 EACH, SIZE, SEED = 10, 64, 90
@@ -70,9 +70,9 @@ def describe(n: int, folder: Path) -> dict:
     begun = time.perf_counter(), time.process_time()
     given, place = simulated(images[:, None], dim=2, seed=SEED)
     kept = {
-        f"{family}/{key}": value
-        for family in FAMILIES
-        for key, value in asdict(described_family(family, given)).items()
+        f"{name}/{key}": value
+        for name, family in FAMILIES.items()
+        for key, value in asdict(family_features(given, family.features)).items()
     }
     seconds = time.perf_counter() - begun[0], time.process_time() - begun[1]
     np.savez(folder / "features.npz", place=place, labels=labels, **kept)
@@ -98,7 +98,7 @@ def weigh(n: int, folder: Path) -> dict:
         found = None  # the tables of the repeat before are given back first
         begun = time.perf_counter(), time.process_time()
         options = {"judged": None, "dtype": np.dtype(np.float32), "seed": SEED}
-        fits = [fitted_features(f, features[f], place, **options) for f in FAMILIES]
+        fits = [fitted_family(f, features[f], place, **options) for f in FAMILIES]
         fitting.append(time.perf_counter() - begun[0])
         found = pooled_evidence(fits, judged=None, dtype=np.dtype(np.float32), seed=SEED)
         seconds.append(time.perf_counter() - begun[0])

@@ -12,9 +12,7 @@ from similarity.pairs.lookup_tables import UniformTable, uniform_table
 from similarity.pairs.null_distributions import NullLaw, seen_null
 from similarity.pairs.statistics import (
     FamilyFeatures,
-    LawFields,
     PairStatistics,
-    family_features,
     pair_statistics,
 )
 from similarity.pairs.tiles import LARGE, judged_values, sampled
@@ -46,7 +44,7 @@ class FamilyFit:
 
     def log_odds(self, rows: Rows, columns: Rows) -> np.ndarray:
         """Return the log-odds of rows against columns."""
-        return self.odds(_log(self.statistics.separation(rows, columns)))
+        return self.odds(_log(self.statistics.separating.between(rows, columns)))
 
     def between(self, rows: Rows, columns: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return log-odds, p-values and statistics of rows against columns."""
@@ -59,25 +57,6 @@ class FamilyFit:
 
 def fitted_family(
     family: str,
-    given: LawFields,
-    place: np.ndarray,
-    *,
-    judged: Judged | None,
-    dtype: np.dtype,
-    seed: int,
-) -> FamilyFit:
-    """Describe items in a family and fit it; `place` is where each of the user's items is."""
-    described = described_family(family, given)
-    return fitted_features(family, described, place, judged=judged, dtype=dtype, seed=seed)
-
-
-def described_family(family: str, given: LawFields) -> FamilyFeatures:
-    """Return a family's features of items and of fields of their laws."""
-    return family_features(given, FAMILIES[family].features)
-
-
-def fitted_features(
-    family: str,
     described: FamilyFeatures,
     place: np.ndarray,
     *,
@@ -89,37 +68,30 @@ def fitted_features(
 
     Of many items log-odds and p-values are read from tables, in the precision `dtype`.
     """
-    kind = FAMILIES[family]
+    kind, n = FAMILIES[family], len(place)
     found = pair_statistics(described, energies=kind.log_energies, from_parts=kind.from_parts)
-    n = len(place)
     working = dtype if n > LARGE else np.dtype(np.float64)
     statistics = found.rearranged(place, working)
 
     def log_separation(rows: Rows, columns: Rows) -> np.ndarray:
-        return _log(statistics.separation(rows, columns))
+        return _log(statistics.separating.between(rows, columns))
 
     drawn = sampled(log_separation, n, seed=seed).astype(np.float64)
     if judged is None:
-        table, share = two_groups(drawn, statistics.separation_shape, n=n)
-        values = logit(share) + statistics.trust * (table.values - logit(share))
+        null = NullLaw(statistics.shape)
+        odds, share = _two_groups(drawn, statistics)
         basis = f"two-groups model, estimated share of same pairs {share:.3g}"
-        start, stop = table.start, table.start + table.step * (len(values) - 1)
     else:
-        start, stop = np.log([SMALLEST, LARGEST])
-        values = _judged_line(
-            drawn, judged_values(log_separation, judged[0]), judged[1], start, stop
-        )
-        share = float(judged[1].mean())
-        basis = f"logistic line through {len(judged[1])} judged pairs, {share:.0%} same"
-    null = NullLaw(statistics.shape)
-    if judged is not None:
-        alike = judged[0][judged[1] == 1]
-        ratio = judged_values(lambda *place: statistics.between(*place)[0], alike)
-        null = seen_null(statistics.shape, ratio, alike)
+        index, same = judged
+        odds = _judged_line(drawn, judged_values(log_separation, index), same)
+        share = float(same.mean())
+        alike = index[same == 1]
+        null = seen_null(statistics.shape, judged_values(statistics.alike.between, alike), alike)
+        basis = f"logistic line through {len(same)} judged pairs, {share:.0%} same"
     return FamilyFit(
         family=family,
         statistics=statistics,
-        odds=uniform_table(start, stop, values, dtype=working),
+        odds=uniform_table(*odds, dtype=working),
         null=null,
         p_table=null.p_table(dtype=working) if n > LARGE else None,
         share=share,
@@ -127,13 +99,23 @@ def fitted_features(
     )
 
 
+def _two_groups(
+    drawn: np.ndarray, statistics: PairStatistics
+) -> tuple[tuple[float, float, np.ndarray], float]:
+    """Return the ends and the values of a table of log-odds, and the share of same pairs."""
+    table, share = two_groups(drawn, statistics.separation_shape, n=statistics.items)
+    values = logit(share) + statistics.trust * (table.values - logit(share))
+    return (table.start, table.start + table.step * (len(values) - 1), values), share
+
+
 def _judged_line(
-    drawn: np.ndarray, seen: np.ndarray, same: np.ndarray, start: float, stop: float
-) -> np.ndarray:
-    """Return a - b u at both ends, u the log-statistic; fitted on judged pairs."""
+    drawn: np.ndarray, seen: np.ndarray, same: np.ndarray
+) -> tuple[float, float, np.ndarray]:
+    """Return both ends and a - b u there, u the log-statistic; fitted on judged pairs."""
+    ends = np.log([SMALLEST, LARGEST])
     scale = drawn.std() or 1.0
     a, b = logistic_line((drawn.mean() - seen) / scale, same)
-    return a + b * (drawn.mean() - np.array([start, stop])) / scale
+    return *ends, a + b * (drawn.mean() - ends) / scale
 
 
 def _log(statistic: np.ndarray) -> np.ndarray:

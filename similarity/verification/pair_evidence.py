@@ -1,5 +1,6 @@
 """Evidence that two textures are the same, calibrated with or without judged pairs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,15 +8,11 @@ import numpy as np
 from similarity.families.registry import FAMILIES, IMAGES_ONLY
 from similarity.pairs.images import checked_images, standardised
 from similarity.pairs.judged_pairs import judged_pairs
-from similarity.pairs.statistics import LawFields, law_fields
+from similarity.pairs.statistics import LawFields, family_features, law_fields
 from similarity.pairs.tiles import symmetric_tables
-from similarity.verification.family_fits import (
-    FamilyFit,
-    Judged,
-    fitted_family,
-)
+from similarity.verification.family_fits import FamilyFit, Judged, fitted_family
+from similarity.verification.pooling import POOLED, pooled_evidence
 from similarity.verification.records import Evidence
-from similarity.verification.tiled_pooling import POOLED, pooled_evidence
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 
@@ -121,35 +118,46 @@ def evidence(
     judged = None if pairs is None else judged_pairs(pairs, len(images))
     if dim == 1 and family in IMAGES_ONLY:
         refuse("family", f"one for signals, not of {IMAGES_ONLY}", family)
+    families = families_of(dim) if family == POOLED else (family,)
+    fits = fitted_families(images, families, dim=dim, judged=judged, seed=seed)
     if family == POOLED:
-        fits = fitted_families(images, dim=dim, judged=judged, seed=seed)
         return pooled_evidence(fits, judged=judged, dtype=images.dtype, seed=seed)
-    given, place = simulated(images, dim=dim, seed=seed)
-    fit = fitted_family(family, given, place, judged=judged, dtype=images.dtype, seed=seed)
-    return evidence_of(fit, dtype=images.dtype)
+    return evidence_of(fits[0], dtype=images.dtype)
 
 
 def every_evidence(images: Any, *, dim: int, seed: int) -> list[Evidence]:
     """Return the evidence of every family for such items, their laws simulated once."""
     images = checked_images(images, dim=dim)
-    fits = fitted_families(images, dim=dim, seed=seed)
+    fits = fitted_families(images, families_of(dim), dim=dim, seed=seed)
     return [evidence_of(fit, dtype=images.dtype) for fit in fits]
 
 
+def families_of(dim: int) -> list[str]:
+    """Return every family that there is for such items."""
+    return [name for name in FAMILIES if dim == 2 or name not in IMAGES_ONLY]
+
+
 def fitted_families(
-    images: np.ndarray, *, dim: int, judged: Judged | None = None, seed: int
+    images: np.ndarray,
+    families: Sequence[str],
+    *,
+    dim: int,
+    judged: Judged | None = None,
+    seed: int,
 ) -> list[FamilyFit]:
-    """Return the fit of every family for such items."""
+    """Return the fits of families, the laws of the items simulated once."""
     given, place = simulated(images, dim=dim, seed=seed)
-    names = [f for f in FAMILIES if dim == 2 or f not in IMAGES_ONLY]
-    options = {"judged": judged, "dtype": images.dtype, "seed": seed}
-    return [fitted_family(f, given, place, **options) for f in names]
+    options, fits = {"judged": judged, "dtype": images.dtype, "seed": seed}, []
+    for name in families:
+        described = family_features(given, FAMILIES[name].features)
+        fits.append(fitted_family(name, described, place, **options))
+    return fits
 
 
 def evidence_of(fit: FamilyFit, *, dtype: np.dtype) -> Evidence:
     """Return the evidence of all pairs in one family."""
     matrix, p_values, statistics = symmetric_tables(
-        fit.between, len(fit.statistics.null), diagonals=(np.nan, np.nan, 0.0), dtype=dtype
+        fit.between, fit.statistics.items, diagonals=(np.nan, np.nan, 0.0), dtype=dtype
     )
     return Evidence(
         matrix=matrix,

@@ -1,17 +1,26 @@
-"""Evidence of several families pooled into one."""
+"""Evidence of several families pooled into one, of tables or tile by tile of what was fitted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from scipy.special import expit, logit
 
+from similarity.pairs.coordinates import Rows
 from similarity.pairs.judged_pairs import judged_pairs
+from similarity.pairs.tiles import judged_values, sampled, symmetric_tables
+from similarity.verification.family_fits import FamilyFit, Judged
 from similarity.verification.pooling_weights import judged_weights, nearness, some_pairs
-from similarity.verification.records import Evidence, symmetric
+from similarity.verification.records import Evidence
 from toolbox.core.checks import refuse
 
+POOLED = "pooled"
 LARGEST_P = 0.99
+
+Family = Evidence | FamilyFit
+Tile = tuple[np.ndarray, np.ndarray, np.ndarray]  # log-odds, p-values, statistics
 
 
 def pool(evidences: Sequence[Evidence], *, pairs: Any = None) -> Evidence:
@@ -85,53 +94,142 @@ def pool(evidences: Sequence[Evidence], *, pairs: Any = None) -> Evidence:
     n = len(evidences[0].matrix)
     upper = np.triu_indices(n, 1)
     judged = None if pairs is None else judged_pairs(pairs, n)
-    if len(evidences) == 1 and judged is None:
-        return evidences[0]
-    prior = np.array([logit(np.clip(e.share, 1e-6, 1 - 1e-6)) for e in evidences])
-    ratios = np.stack([e.matrix[upper] for e in evidences], axis=1).astype(np.float64) - prior
-    statistics = np.stack([e.statistics[upper] for e in evidences], axis=1).astype(np.float64)
     if judged is None:
-        intercept, weights = float(np.median(prior)), unjudged_weights(evidences, ratios)
-        share, odds = float(expit(intercept)), intercept + ratios @ weights
+        if len(evidences) == 1:
+            return evidences[0]
+        rule = unjudged_pooling(evidences, _columns(e.matrix[upper] for e in evidences))
     else:
         (i, j), same = judged[0].T, judged[1]
-        seen = np.stack([e.statistics[i, j] for e in evidences], axis=1).astype(np.float64)
-        intercept, weights = learned_weights(seen, same, statistics)
-        share, odds = float(same.mean()), intercept + nearness(statistics) @ weights
-    p_values = cauchy_combination(np.stack([e.p_values[upper] for e in evidences], axis=1))
-    logs = np.log(statistics + 1e-300)
-    dtype = evidences[0].matrix.dtype
+        every = _columns(e.statistics[upper] for e in evidences)
+        rule = judged_pooling(
+            evidences, every, _columns(e.statistics[i, j] for e in evidences), same
+        )
+    readers = [partial(_part, e) for e in evidences]
+    return _joined(evidences, readers, rule, n=n, dtype=evidences[0].matrix.dtype)
 
-    def matrix(values: np.ndarray, diagonal: float) -> np.ndarray:
-        return symmetric(values, upper, n, diagonal).astype(dtype)
 
-    return Evidence(
-        matrix=matrix(odds, np.nan),
-        p_values=matrix(p_values, np.nan),
-        statistics=matrix(np.exp(logs.mean(axis=1)), 0.0),
-        family=" + ".join(e.family for e in evidences),
-        note=weights_note(evidences, intercept, weights, judged),
-        share=share,
-        directions=sum(e.directions for e in evidences),
+def pooled_evidence(
+    fits: list[FamilyFit], *, judged: Judged | None, dtype: np.dtype, seed: int
+) -> Evidence:
+    """Return what `pool` makes of the families' evidence, without holding a table of each."""
+    n = fits[0].statistics.items
+    if judged is None:
+        rule = unjudged_pooling(fits, _columns(sampled(f.log_odds, n, seed=seed) for f in fits))
+    else:
+        statistics = [f.statistics.separating.between for f in fits]
+        every = _columns(sampled(s, n, seed=seed) for s in statistics)
+        rule = judged_pooling(
+            fits, every, _columns(judged_values(s, judged[0]) for s in statistics), judged[1]
+        )
+    return _joined(fits, [f.between for f in fits], rule, n=n, dtype=dtype)
+
+
+@dataclass(frozen=True)
+class Pooling:
+    """How the numbers that several families have of a pair become one.
+
+    Without judged pairs (`judged` 0) log-odds = intercept + sum_f weights_f (o_f - prior_f), o_f
+    the families' log-odds; with them, intercept + sum_f weights_f x_f, x_f the nearness.
+    """
+
+    prior: np.ndarray
+    intercept: float
+    weights: np.ndarray
+    share: float
+    judged: int = 0
+
+    def tile(self, readers: Sequence[Callable[..., Tile]], rows: Rows, columns: Rows) -> Tile:
+        """Return the pool of what the readers tell of rows against columns."""
+        odds, logs, terms, families = self.intercept, 0.0, 0.0, len(readers)
+        each = zip(readers, self.prior.tolist(), self.weights.tolist(), strict=True)
+        for read, own, weight in each:
+            found, p_values, statistic = read(rows, columns)
+            odds = odds + weight * (nearness(statistic) if self.judged else found - own)
+            logs = logs + np.log(statistic + np.finfo(statistic.dtype).tiny)
+            terms = terms + cauchy_terms(p_values)
+        if families > 1:
+            p_values = cauchy_p_values(terms / families)
+        return odds, p_values, np.exp(logs / families)
+
+    def note(self, families: Sequence[Family]) -> str:
+        """Say what the pool's log-odds rest on."""
+        named = ", ".join(
+            f"{f.family} {w:.2f}" for f, w in zip(families, self.weights, strict=True)
+        )
+        how = f"learned from {self.judged} judged pairs" if self.judged else "without pairs"
+        text = f"weights ({how}): {named}"
+        if self.judged:
+            text += f"; intercept {self.intercept:.2f}"
+            text += "; prior: the share of same among the judged pairs"
+        return f"{text}; p-values by Cauchy's combination"
+
+
+def unjudged_pooling(families: Sequence[Family], odds: np.ndarray) -> Pooling:
+    """Return the pooling without pairs, from the families' log-odds (pairs, F)."""
+    prior = _log_priors(families)
+    intercept, weights = float(np.median(prior)), unjudged_weights(families, odds - prior)
+    return Pooling(prior=prior, intercept=intercept, weights=weights, share=float(expit(intercept)))
+
+
+def judged_pooling(
+    families: Sequence[Family], every: np.ndarray, seen: np.ndarray, same: np.ndarray
+) -> Pooling:
+    """Return the pooling learned from the statistics of all pairs (., F) and of judged ones."""
+    some = every[some_pairs(len(every))]
+    intercept, weights = judged_weights(nearness(seen), same, nearness(some))
+    return Pooling(
+        prior=_log_priors(families),
+        intercept=intercept,
+        weights=weights,
+        share=float(same.mean()),
+        judged=len(same),
     )
 
 
-def cauchy_combination(p_values: np.ndarray) -> np.ndarray:
-    """Combine p-values along the last axis: P(C > mean of tan((1/2 - p) pi)), C Cauchy."""
-    p = np.asarray(p_values, dtype=np.float64)
-    if p.shape[-1] == 1:
-        return p[..., 0]
-    return cauchy_p_values(cauchy_terms(p).mean(axis=-1))
+def _log_priors(families: Sequence[Family]) -> np.ndarray:
+    return np.array([logit(np.clip(f.share, 1e-6, 1 - 1e-6)) for f in families])
+
+
+def _columns(values: Iterable[np.ndarray]) -> np.ndarray:
+    return np.stack(list(values), axis=1, dtype=np.float64)
+
+
+def _part(evidence: Evidence, rows: Rows, columns: Rows) -> Tile:
+    tables = (evidence.matrix, evidence.p_values, evidence.statistics)
+    return tuple(table[rows, columns].astype(np.float64) for table in tables)
+
+
+def _joined(
+    families: Sequence[Family],
+    readers: list[Callable[..., Tile]],
+    rule: Pooling,
+    *,
+    n: int,
+    dtype: np.dtype,
+) -> Evidence:
+    """Return the evidence of all pairs, pooled by a rule."""
+    matrix, p_values, statistics = symmetric_tables(
+        partial(rule.tile, readers), n, diagonals=(np.nan, np.nan, 0.0), dtype=dtype
+    )
+    return Evidence(
+        matrix=matrix,
+        p_values=p_values,
+        statistics=statistics,
+        family=" + ".join(f.family for f in families),
+        note=rule.note(families),
+        share=rule.share,
+        directions=sum(f.directions for f in families),
+    )
 
 
 def cauchy_terms(p_values: np.ndarray) -> np.ndarray:
-    """Return tan((1/2 - p) pi), in the precision of p."""
+    """Return tan((1/2 - p) pi), in the precision of p: their mean has Cauchy's law too."""
     least = 10 * np.finfo(p_values.dtype).tiny
     return 1 / np.tan(np.pi * np.clip(p_values, least, LARGEST_P))
 
 
 def cauchy_p_values(mean: np.ndarray) -> np.ndarray:
-    """Return P(C > mean), C Cauchy: exact for tiny p, unlike 1/2 - arctan(mean) / pi."""
+    """Return P(C > mean of the terms), exact for tiny p, unlike 1/2 - arctan(mean) / pi."""
     return np.arctan2(1.0, mean) / np.pi
 
 
@@ -148,32 +246,13 @@ def _checked(evidences: Any) -> list[Evidence]:
     return list(given)
 
 
-def unjudged_weights(evidences: list[Evidence], ratios: np.ndarray) -> np.ndarray:
+def unjudged_weights(families: Sequence[Family], ratios: np.ndarray) -> np.ndarray:
     """Return the families' weights without pairs."""
-    telling = np.array([e.directions > 0 for e in evidences])
+    telling = np.array([f.directions > 0 for f in families])
     if not telling.any():
-        return np.full(len(evidences), 1 / len(evidences))
+        return np.full(len(families), 1 / len(families))
     deviations = ratios[:, telling] - ratios[:, telling].mean(axis=0)
     scale = np.sqrt((deviations**2).sum(axis=0))
     deviations /= np.where(scale > 0, scale, 1)
     together = np.maximum(deviations.T @ deviations, 0).sum()
     return telling * telling.sum() / max(together, telling.sum())
-
-
-def learned_weights(
-    seen: np.ndarray, same: np.ndarray, every: np.ndarray
-) -> tuple[float, np.ndarray]:
-    """Return intercept and weights with judged pairs, from their statistics and those of all."""
-    return judged_weights(nearness(seen), same, nearness(every[some_pairs(len(every))]))
-
-
-def weights_note(
-    evidences: list[Evidence], intercept: float, weights: np.ndarray, judged: Any
-) -> str:
-    """Say what a pool's log-odds rest on."""
-    named = ", ".join(f"{e.family} {w:.2f}" for e, w in zip(evidences, weights, strict=True))
-    how = "without pairs" if judged is None else f"learned from {len(judged[1])} judged pairs"
-    text = f"weights ({how}): {named}"
-    if judged is not None:
-        text += f"; intercept {intercept:.2f}; prior: the share of same among the judged pairs"
-    return f"{text}; p-values by Cauchy's combination"

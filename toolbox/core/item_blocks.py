@@ -1,12 +1,20 @@
-"""Items cut into blocks of few different sizes, so that kernels are compiled for few shapes."""
+"""Items cut into blocks of few different sizes, and calls spread over the cores."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
+
+Call, Result = TypeVar("Call"), TypeVar("Result")
 
 
 def item_blocks(batch: np.ndarray, *, largest: int) -> list[np.ndarray]:
     """Cut the items into blocks of a power of two of them, at most `largest` samples a block.
 
-    The last block is filled up with copies of the last item; the others are views.
+    The last block is filled up with copies of the last item, so that kernels are compiled for few
+    shapes; the others are views.
     """
     most = max(1, largest // batch[0].size)
     size = min(1 << (len(batch) - 1).bit_length(), 1 << (most.bit_length() - 1))
@@ -15,3 +23,30 @@ def item_blocks(batch: np.ndarray, *, largest: int) -> list[np.ndarray]:
     if fill:
         blocks[-1] = np.concatenate([blocks[-1], np.repeat(batch[-1:], fill, axis=0)])
     return blocks
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use; a scheduler may allow fewer than there are."""
+    return len(os.sched_getaffinity(0))
+
+
+def on_all_cores(
+    function: Callable[[Call], Result],
+    calls: Sequence[Call],
+    *,
+    most: int | None = None,
+    first_alone: bool = False,
+) -> Iterator[Result]:
+    """Yield function(call) of each call, in order, computed on all cores or on `most` of them.
+
+    For what gives up Python's lock, as NumPy and compiled kernels do. With `first_alone` the others
+    wait for the first: two threads would both compile.
+    """
+    threads = min(usable_cores() if most is None else most, len(calls))
+    if threads < 2:
+        yield from map(function, calls)
+        return
+    alone = int(first_alone)
+    yield from map(function, calls[:alone])
+    with ThreadPoolExecutor(threads) as pool:
+        yield from pool.map(function, calls[alone:])

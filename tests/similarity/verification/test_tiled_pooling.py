@@ -12,13 +12,12 @@ from similarity.pairs import tiles
 from similarity.pairs.coordinates import Coordinates
 from similarity.pairs.lookup_tables import uniform_table
 from similarity.pairs.null_distributions import NullLaw
-from similarity.pairs.statistics import PairStatistics
+from similarity.pairs.statistics import PairStatistics, family_features
 from similarity.pairs.tiles import judged_values, sampled, symmetric_tables, upper_tiles
 from similarity.verification import family_fits, pair_evidence
 from similarity.verification.family_fits import FamilyFit
-from similarity.verification.pooling import LARGEST_P, unjudged_weights
+from similarity.verification.pooling import LARGEST_P, pooled_evidence, unjudged_weights
 from similarity.verification.records import Evidence
-from similarity.verification.tiled_pooling import pooled_evidence
 from tests.reference.coloured_fields import coloured
 from tests.reference.pair_tables import family_tables, pooled_tables
 
@@ -44,7 +43,7 @@ def images():
 
 @pytest.fixture(scope="module")
 def fits(images):
-    return pair_evidence.fitted_families(images[:, None], dim=2, seed=3)
+    return pair_evidence.fitted_families(images[:, None], list(FAMILIES), dim=2, seed=3)
 
 
 def synthetic_fits(n, *, families=7, features=60, dtype=np.float32):
@@ -54,8 +53,11 @@ def synthetic_fits(n, *, families=7, features=60, dtype=np.float32):
     for k in range(families):
         points = (rng.standard_normal((n, features)) + (np.arange(n) % 20)[:, None]).astype(dtype)
         statistics = PairStatistics(
-            alike=Coordinates(points, np.ones(features, dtype) if k % 2 else None),
-            null=np.full(n, features / 2, dtype),
+            alike=Coordinates(
+                points,
+                np.ones(features, dtype) if k % 2 else None,
+                null=np.full(n, features / 2, dtype),
+            ),
             shape=20.0,
             separating=Coordinates(points[:, :5]),
             separation_shape=5.0,
@@ -181,8 +183,9 @@ def test_many_items_are_weighed_by_a_sample_and_tables(few_are_many, monkeypatch
 @pytest.mark.parametrize("family", ["spectrum", "patches"])
 def test_single_precision_agrees_with_double(few_are_many, family):
     given, place = pair_evidence.simulated(textures(n=30)[:, None], dim=2, seed=0)
+    described = family_features(given, FAMILIES[family].features)
     fits = [
-        family_fits.fitted_family(family, given, place, judged=None, dtype=np.dtype(d), seed=0)
+        family_fits.fitted_family(family, described, place, judged=None, dtype=np.dtype(d), seed=0)
         for d in (np.float64, np.float32)
     ]
     double, single = (pair_evidence.evidence_of(fit, dtype=np.float64) for fit in fits)

@@ -1,16 +1,14 @@
 """Members that JAX compiles: one after the other, several at a time, or all in one program."""
 
-import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any
 
 import jax
 import numpy as np
 
-from toolbox.core.device import jax_device
+from toolbox.core.device import cores_for, jax_device
+from toolbox.core.item_blocks import on_all_cores
 
 TOGETHER = 64  # members of one vmapped program; what is missing is filled up, to compile once
 
@@ -39,11 +37,7 @@ def trainer(member: Any, data: Any, device: str) -> Callable[[Streams], dict[str
 
 def at_once(train: Callable[[Any], Any], tasks: list[Any], device: str) -> Iterator[Any]:
     """Yield ``train(task)`` in order, on the CPU several at a time."""
-    cpu = jax_device(device).platform == "cpu"
-    threads = len(os.sched_getaffinity(0)) if cpu else 1
-    yield train(tasks[0])  # alone: two threads would both compile
-    with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
-        yield from (pool.map if pool else map)(train, tasks[1:])
+    return on_all_cores(train, tasks, most=cores_for(jax_device(device)), first_alone=True)
 
 
 def in_one_program(
