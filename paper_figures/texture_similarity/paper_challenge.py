@@ -47,7 +47,7 @@ SETTINGS = {
 
 
 def compute(settings: dict[str, Any], step: Callable[..., dict[str, Any]]) -> dict[str, Any]:
-    """Return the log-odds of every method on every draw, and the first draw's images."""
+    """Return the scores of every method on every draw, and the first draw's images."""
     results: dict[str, Any] = {"mode": settings["mode"], "size": settings["size"]}
     results["source"] = "real" if settings["images"] else "synthetic"
     kept: dict[str, list] = {}
@@ -63,7 +63,7 @@ def compute(settings: dict[str, Any], step: Callable[..., dict[str, Any]]) -> di
 
 
 def one_draw(d: int, settings: dict[str, Any]) -> dict[str, Any]:
-    """Return log-odds of all pairs of one challenge, the labels and the levels."""
+    """Return scores of all pairs of one challenge, the labels and the levels."""
     seed = integer(settings["seed"], "challenge", d)
     papers = challenge(settings, seed)
     found = every_evidence(papers["values"], dim=2, seed=seed)
@@ -71,8 +71,8 @@ def one_draw(d: int, settings: dict[str, Any]) -> dict[str, Any]:
     examples = papers["values"][chosen]
     shown = examples - examples.mean(axis=(1, 2), keepdims=True)
     return {
-        **{e.family: e.matrix for e in found},
-        POOLED: similarity.pool(found).matrix,
+        **{e.family: e.scores for e in found},
+        POOLED: similarity.pool(found).scores,
         **{name: value for name, value in papers.items() if name != "values"},
         "examples": shown / shown.std(axis=(1, 2), keepdims=True),
         "example_levels": papers["levels"][chosen],

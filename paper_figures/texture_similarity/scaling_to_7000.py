@@ -68,7 +68,7 @@ def scored(groups: int, draw: int, settings: dict[str, Any]) -> dict[str, Any]:
     options = {"each": settings["each"], "size": settings["size"], "seed": seed}
     images, labels = many_textures(groups, **options)
     found = similarity.evidence(images, dim=2, family="pooled", seed=seed)
-    score = similarity.retrieval_scores(-found.matrix, labels, seed=0, resamples=0)
+    score = similarity.retrieval_scores(-found.scores, labels, seed=0, resamples=0)
     return {"scores": np.array([score.p_at_1, score.map_at_r])}
 
 

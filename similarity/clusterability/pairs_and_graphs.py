@@ -63,7 +63,7 @@ def clusterable_pairs(evidence: Any, *, labels: Any, labelled: float = 0.05) -> 
     (0.7, 'undecided')
     """
     labelled = checks.number(labelled, "labelled", minimum=0, maximum=1)
-    matrix = _checked_matrix(getattr(evidence, "matrix", evidence))
+    matrix = _checked_matrix(getattr(evidence, "scores", evidence))
     known, codes, classes = known_classes(labels, len(matrix))
     used = matrix[np.ix_(known, known)]
     estimate, auc = pair_sensitivity(used, codes[:, None] == codes)

@@ -74,6 +74,7 @@ def siamese(
     dim: int,
     pairs: Any = None,
     labels: Any = None,
+    units: Any = None,
     error: float = 0.0,
     loss: str = "ntxent",
     seed: int,
@@ -97,6 +98,10 @@ def siamese(
     labels
         (n,) labels; at least two of them with six items. Instead of `pairs`. With neither, two
         views of one item are the same and all other items are different.
+    units
+        (n,) what was drawn independently (a sheet, a photograph), at least four of them, where
+        neither pairs nor labels are given: the items of one unit are the same, all others taken for
+        different. Some are not, so that P(same) of separate units is too low.
     error
         Probability, below 1/2, that an answer in `pairs` is wrong. At 0 contradictory answers are
         refused.
@@ -120,8 +125,8 @@ def siamese(
     Raises
     ------
     InputError
-        For too few or too small items, both pairs and labels, too few of either, contradictory
-        pairs of a judge who never errs, or an error without pairs.
+        For too few or too small items, more than one of pairs, labels and units, too few of these,
+        contradictory pairs of a judge who never errs, or an error without pairs.
 
     Notes
     -----
@@ -177,7 +182,7 @@ def siamese(
     steps, width = checks.count(steps, "steps"), checks.count(width, "width")
     images = checked_images(images, dim=dim, smallest=FEWEST)
     error = checks.number(error, "error", minimum=0, below=0.5)
-    training = _training(len(images), pairs, labels, error, seed)
+    training = _training(len(images), pairs, labels, units, error, seed)
     channels = network_channels(images)
     view = tuple(max(smallest_size(dim), round(VIEW * n)) for n in images.shape[2:])
     with tqdm(total=steps, desc="siamese", disable=None if progress else True) as bar:
@@ -305,8 +310,10 @@ def _encoded(siamese: Siamese, images: Any, argument: str, device: str) -> np.nd
     return encode(siamese.weights, network_channels(images), device=device)
 
 
-def _training(n: int, pairs: Any, labels: Any, error: float, seed: int) -> Training:
+def _training(n: int, pairs: Any, labels: Any, units: Any, error: float, seed: int) -> Training:
     rng = generator(seed, "siamese", "held out")
+    if units is not None and not (pairs is None and labels is None):
+        refuse("units", "none beside pairs or labels, which say what is the same", "both")
     if pairs is not None and labels is not None:
         refuse("pairs", "pairs or labels, not both", "both")
     if error > 0 and pairs is None:
@@ -315,7 +322,7 @@ def _training(n: int, pairs: Any, labels: Any, error: float, seed: int) -> Train
         return from_labels(checks.labels(labels, "labels", length=n), rng)
     if pairs is not None:
         return from_pairs(*weighted_pairs(pairs, n, fewest=FEWEST), n, rng, error=error)
-    return from_views(n, rng)
+    return from_views(checks.units(units, "units", length=n), rng)
 
 
 def _with_metric(

@@ -22,7 +22,7 @@ class Retrieved:
     indices : ndarray (queries, k) of int
         Rows of the database; of items that are equally near the smaller index comes first.
     distances : ndarray (queries, k)
-        Their distances, lower = more alike; of Evidence, minus the log-odds.
+        Their distances, lower = more alike; of Evidence, minus the scores.
     measure : str
         What the distances are.
     """
@@ -103,12 +103,12 @@ def retrieve(
 def _most_evidence(evidence: Evidence, database: Any, k: int) -> Retrieved:
     if database is not None:
         refuse("database", "none beside Evidence, which holds all pairs", type(database).__name__)
-    distances = -evidence.matrix
+    distances = -evidence.scores
     _enough(len(distances) - 1, k, "queries")
     np.fill_diagonal(distances, np.inf)
     indices = np.argsort(distances, axis=1, kind="stable")[:, :k]
     nearest = np.take_along_axis(distances, indices, axis=1)
-    return Retrieved(indices=indices, distances=nearest, measure="minus the log-odds")
+    return Retrieved(indices=indices, distances=nearest, measure="minus the scores")
 
 
 def _enough(candidates: int, k: int, argument: str) -> None:
