@@ -275,3 +275,15 @@ def test_permutation_refusals(argument, options):
     options = {"x": [1.0, 2.0, 3.0], "y": [1.0, 2.0, 3.0, 5.0], "seed": 0} | options
     with pytest.raises(InputError, match=f"^{argument}: "):
         permutation_p_value(options.pop("x"), options.pop("y"), **options)
+
+
+@pytest.mark.parametrize("statistic", ["mean", "median"])
+@pytest.mark.parametrize("gain", [2.0**-1000, 2.0**1000])
+def test_intervals_do_not_vanish_with_the_unit(statistic, gain):
+    values = np.random.default_rng(0).normal(size=9)
+    plain, scaled = (bootstrap_interval(g * values, statistic=statistic, seed=0) for g in (1, gain))
+    assert scaled.note == plain.note
+    assert (scaled.low, scaled.value, scaled.high) == tuple(
+        gain * v for v in (plain.low, plain.value, plain.high)
+    )
+    assert scaled.low < scaled.high
