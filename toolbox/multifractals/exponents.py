@@ -48,7 +48,7 @@ def exponents(
     level = mean[:, j - 1, None]
     log_moments = q * level + np.log(A)  # ln S(j, q)
     # The gain enters here alone: slopes do not see it, not even by rounding.
-    log_gain = sums["log_gain"][:, None]
+    log_gain = sums.get("log_gain", np.zeros(len(mean)))[:, None]
     C[..., 0] += log_gain
     return {
         "structure_functions": (log_moments + q * log_gain[..., None]) / np.log(2),

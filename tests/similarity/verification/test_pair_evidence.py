@@ -182,3 +182,12 @@ def test_bad_input_is_named(change, argument):
     given = {"images": two_textures(), "dim": 2, "seed": 0} | change
     with pytest.raises(InputError, match=f"^{argument}"):
         evidence(given.pop("images"), **given)
+
+
+@pytest.mark.parametrize("family", ["spectrum", "pooled"])
+def test_no_p_value_is_zero(family):
+    """Pairs so different that their p-value is far below the numbers of single precision."""
+    images = two_textures(n=4, size=64).astype(np.float32)
+    p = evidence(images, dim=2, family=family, seed=0).p_values[np.triu_indices(8, 1)]
+    assert p.dtype == np.float32
+    assert 0 < p.min() < 1e-30

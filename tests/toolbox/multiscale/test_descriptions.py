@@ -210,3 +210,12 @@ def test_too_small_or_constant_is_refused():
 def test_the_labels_are_known_without_a_description(shape):
     found = toolbox.describe(noise(*shape), dim=len(shape) - 2)
     assert description_labels(shape) == list(zip(found.names, found.groups, strict=True))
+
+
+@pytest.mark.parametrize("gain", [1e-30, 1e-21, 1e18, 1e30])
+def test_single_precision_at_the_ends_of_its_range(gain):
+    image = np.cumsum(noise(40, 40), axis=0).astype(np.float32)
+    plain = toolbox.describe(image, dim=2).values
+    scaled = toolbox.describe((image * np.float32(gain)), dim=2).values
+    assert scaled.dtype == np.float32
+    np.testing.assert_allclose(scaled, plain, atol=2e-4)
