@@ -5,11 +5,11 @@ missing to benchmarks/results/evidence_levels_<platform>.json (delete it to star
 after so many minutes; run it again to go on. A draw takes 10 to 40 seconds of one core.
 
 Half of the items of each class are in units of four, drawn at random (in "neighbours": crops that
-touch), the others alone. All figures are log-losses of the pairs of *two* units, about which
-nothing was said, over that of the base rate: the entropy of the true share of same pairs among
-them, which nobody knows beforehand. 1 is worth nothing, 0 perfect. Beside them what the same scores
-would reach with the level that is best in hindsight (a logistic line through the truth), and what
-the oracle of a simulated set would, on the same terms. The level was designed on other draws.
+touch), the others alone. All figures are log-losses of the pairs of *two* units, of which nothing
+was said, over that of the base rate: the entropy of the true share of same pairs among them, which
+nobody knows beforehand. 1 is worth nothing, 0 perfect. Beside them what the same scores would reach
+with the level that is best in hindsight (a logistic line through the truth), and what the oracle of
+a simulated set would, on the same terms. The level was designed on other draws.
 """
 
 import argparse

@@ -142,13 +142,10 @@ def evidence(
     >>> told.level, bool(told.matrix[0, 1] > 0 > told.matrix[0, 4])
     ('judged pairs', True)
     """
-    dim = checks.dimension(dim)
-    family = checks.choice(family, "family", (*FAMILIES, POOLED))
-    seed = checks.seed(seed)
+    dim, seed = checks.dimension(dim), checks.seed(seed)
+    family = _checked(family, "family", (*FAMILIES, POOLED), dim)
     images = checked_images(images, dim=dim)
     known = known_pairs(pairs, units, len(images))
-    if dim == 1 and family in IMAGES_ONLY:
-        refuse("family", f"one for signals, not of {IMAGES_ONLY}", family)
     every = family == POOLED or known.by_units
     names = families_of(dim) if every else [family]
     fits = fitted_families(images, names, dim=dim, known=known, seed=seed)
@@ -168,9 +165,10 @@ def every_evidence(
     seed: int,
 ) -> list[Evidence]:
     """Return the evidence of families (of all there are), their laws simulated once."""
+    dim, seed = checks.dimension(dim), checks.seed(seed)
+    wanted = [_checked(f, "families", tuple(FAMILIES), dim) for f in families] or families_of(dim)
     images = checked_images(images, dim=dim)
     known = known_pairs(pairs, units, len(images))
-    wanted = list(families) or families_of(dim)
     names = families_of(dim) if known.by_units else wanted
     fits = fitted_families(images, names, dim=dim, known=known, seed=seed)
     fits = with_level(fits, known, wanted, seed=seed)
@@ -190,6 +188,13 @@ def with_level(
         return [chosen[name] for name in wanted]
     share = pooling(fits, known, seed=seed).share
     return [levelled_by_units(chosen[name], known, share=share, seed=seed) for name in wanted]
+
+
+def _checked(family: Any, argument: str, allowed: tuple[str, ...], dim: int) -> str:
+    family = checks.choice(family, argument, allowed)
+    if dim == 1 and family in IMAGES_ONLY:
+        refuse(argument, f"one for signals, not of {IMAGES_ONLY}", family)
+    return family
 
 
 def families_of(dim: int) -> list[str]:
