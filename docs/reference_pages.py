@@ -1,9 +1,15 @@
-"""The reference: one page a line of a package's table, its functions first, then their records."""
+"""The reference: a page a function, at the address of its public name, by the topics of a package.
+
+A topic is a folder of the package, its heading the folder's docstring. A page is named after what
+is public, not after the file that holds it, so that its address stays when files move.
+"""
 
 import ast
 import importlib
 import inspect
+import re
 import textwrap
+from itertools import chain
 from pathlib import Path
 
 from docs.writing import write_if_new
@@ -52,13 +58,44 @@ def split(package: str, names: list[str]) -> tuple[list[str], list[str]]:
     return functions, [name for name in names if name not in functions]
 
 
+def topics(package: str) -> dict[str, list[str]]:
+    """Return folder of the package -> the functions in it, then its records."""
+    found: dict[str, list[str]] = {}
+    for module, names in table(package).items():
+        shown = [name for name in names if name != ERROR]  # which belongs to all topics
+        if shown:
+            found.setdefault(f"{package}.{module}".rpartition(".")[0], []).extend(shown)
+    return {folder: list(chain(*split(package, names))) for folder, names in found.items()}
+
+
+def pages(package: str) -> dict[str, list[str]]:
+    """Return page -> the names on it, a function before the record that it returns.
+
+    A record of several functions stands with the one of its own name, or has a page of its own.
+    """
+    functions, classes = split(package, [n for names in table(package).values() for n in names])
+    found = {name: [name] for name in functions}
+    for name in classes:
+        returning = [f for f in functions if name in returned(package, f)]
+        namesake = [f for f in returning if f.replace("_", "") == name.lower()]
+        home = (namesake or returning) if len(namesake or returning) == 1 else [name]
+        found.setdefault(home[0], []).append(name)
+    return found
+
+
+def returned(package: str, function: str) -> list[str]:
+    """Return the names in what a function's signature says it returns."""
+    signature = inspect.signature(getattr(importlib.import_module(package), function))
+    return re.findall(r"\w+", str(signature.return_annotation))
+
+
 def write_reference(folder: Path) -> None:
     """Write the reference's pages, and remove those of functions that are gone."""
     wanted = {folder / "index.rst": index()}
     for package in PUBLIC:
         wanted[folder / f"{package}.rst"] = package_page(package)
-        for module, names in table(package).items():
-            wanted[folder / package / f"{page(module)}.rst"] = entry(package, names)
+        for page, names in pages(package).items():
+            wanted[folder / package / f"{page}.rst"] = entry(package, names)
     for path in set(folder.rglob("*.rst")) - set(wanted):
         path.unlink()
     for path, text in wanted.items():
@@ -73,8 +110,9 @@ def index() -> str:
         [
             title("Reference"),
             "Every public function, with an example that the tests run. What comes back is a",
-            "frozen record: its fields stand below the function that returns it. Every record",
-            "has ``.asdict()``, which gives its fields as plain values.",
+            "frozen record: its fields stand below the function that returns it, or on a page of",
+            "its own where several do. Every record has ``.asdict()``, which gives its fields as",
+            "plain values.",
             *MATLAB,
             "",
             *lines,
@@ -84,32 +122,21 @@ def index() -> str:
 
 
 def package_page(package: str) -> str:
-    """Return the table of one package."""
-    rows = table(package).items()
-    functions = [n for _, names in rows for n in split(package, names)[0]]
-    records = [n for _, names in rows for n in split(package, names)[1] if n != ERROR]
-    pages = "\n".join(f"   {package}/{page(module)}" for module, _ in rows)
+    """Return the tables of one package, a topic after the other."""
+    parts = [title(package), summary(package), "", f".. currentmodule:: {package}\n"]
+    for folder, names in topics(package).items():
+        parts += [title(summary(folder).rstrip("."), "-"), listing(names)]
+    listed = list(chain(*topics(package).values()))
+    order = sorted(pages(package), key=lambda page: [*listed, ERROR].index(page))
+    shown = "\n".join(f"   {package}/{page}" for page in order)
     error = f"What is wrong with an argument is said by :py:exc:`toolbox.{ERROR}`.\n"
-    return "\n".join(
-        [
-            title(package),
-            summary(package),
-            "",
-            f".. currentmodule:: {package}\n",
-            title("Functions", "-"),
-            listing(functions),
-            title("Records", "-"),
-            listing(records),
-            error,
-            f".. toctree::\n   :hidden:\n\n{pages}\n",
-        ]
-    )
+    return "\n".join([*parts, error, f".. toctree::\n   :hidden:\n\n{shown}\n"])
 
 
 def entry(package: str, names: list[str]) -> str:
-    """Return the page of one line of the table."""
+    """Return one page: a function with its record, or a record."""
     functions, classes = split(package, names)
-    parts = [title(", ".join(functions or classes)), f".. currentmodule:: {package}\n"]
+    parts = [title(names[0]), f".. currentmodule:: {package}\n"]
     parts += [f".. autofunction:: {package}.{name}\n" for name in functions]
     for name in classes:
         cls = getattr(importlib.import_module(package), name)
@@ -122,14 +149,9 @@ def entry(package: str, names: list[str]) -> str:
     return "\n".join(parts)
 
 
-def page(module: str) -> str:
-    """Return the name of a module's page, which only the address bar shows."""
-    return module.replace(".", "_")
-
-
-def summary(package: str) -> str:
-    """Return the first line of a package's docstring."""
-    return inspect.getdoc(importlib.import_module(package)).splitlines()[0]
+def summary(module: str) -> str:
+    """Return the first line of the docstring of a package, or of one of its folders."""
+    return inspect.getdoc(importlib.import_module(module)).splitlines()[0]
 
 
 def listing(names: list[str]) -> str:

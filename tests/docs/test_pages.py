@@ -1,5 +1,6 @@
 """The website's pages: their code runs, in Python and in Octave, and their pictures are there."""
 
+import importlib
 import json
 import re
 from pathlib import Path
@@ -8,10 +9,10 @@ import pytest
 
 from docs.docstring_text import escape
 from docs.matlab_cells import matlab_cells
-from docs.reference_pages import entry, public_functions, record_names, table
+from docs.reference_pages import entry, pages, public_functions, record_names, topics
 from paper_figures.catalogue import FIGURES
 from tests.octave.octave import octave
-from toolbox.core.packages import PUBLIC
+from toolbox.core.packages import PUBLIC, SHIPPED
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(p for p in DOCS.rglob("*.md") if not {"_build", "measured"} & set(p.parts))
@@ -58,6 +59,18 @@ def test_what_a_page_points_to_is_there():
             assert made or (page.parent / target).is_file(), (page.name, target)
 
 
+def test_files_and_folders_that_a_page_names_are_there():
+    root = DOCS.parent
+    ours = "|".join((*SHIPPED, "paper_figures", "tests", "benchmarks", "docs", "octave"))
+    made = re.compile(r"docs/_build|paper_figures/(out|cache)")
+    named = 0
+    for page in (*PAGES, root / "README.md"):
+        for path in re.findall(rf"`((?:{ours})/[\w./-]+)`", page.read_text()):
+            assert made.match(path) or (root / path).exists(), (page.name, path)
+            named += 1
+    assert named > 50
+
+
 def test_pictures_are_small_and_those_of_all_figures():
     for picture in PICTURES.glob("*.webp"):
         assert picture.stat().st_size <= LARGEST, picture.name
@@ -70,12 +83,34 @@ def test_pictures_are_small_and_those_of_all_figures():
 
 def test_every_public_name_has_its_place_in_the_reference():
     for package in PUBLIC:
-        for names in table(package).values():
+        placed = pages(package)
+        every = sorted(importlib.import_module(package).__all__)
+        assert sorted(name for names in placed.values() for name in names) == every
+        assert len({page.lower() for page in placed}) == len(placed)  # some disks know no case
+        for names in placed.values():
             text = entry(package, names)
             for name in names:
                 assert re.search(rf":: ({package}\.)?{name}$", text, flags=re.MULTILINE), name
     assert "toolbox.describe" in public_functions()
     assert record_names()["Description"] == "toolbox.Description"
+
+
+def test_a_record_stands_with_its_function_and_alone_where_several_return_it():
+    of_toolbox = pages("toolbox")
+    assert of_toolbox["describe"] == ["describe", "Description"]
+    assert of_toolbox["multifractal"] == ["multifractal", "Multifractal"]
+    assert of_toolbox["calibrate"] == ["calibrate"]
+    assert of_toolbox["Process"] == ["Process"]
+    assert pages("similarity")["evidence"] == ["evidence", "Evidence"]
+
+
+def test_a_topic_is_a_folder():
+    folders = topics("toolbox")
+    assert folders["toolbox.processes"][:2] == ["fractional_field", "multifractal_field"]
+    assert folders["toolbox.processes"][-1] == "Process"
+    assert folders["toolbox.multifractals.fitted_model"][0] == "calibrate"
+    listed = [name for names in folders.values() for name in names]
+    assert sorted([*listed, "InputError"]) == sorted(importlib.import_module("toolbox").__all__)
 
 
 def test_stars_and_bars_are_escaped_outside_of_markup():

@@ -1,5 +1,6 @@
 """The website is built with warnings as errors, and opened in a real browser."""
 
+import importlib
 import importlib.util
 import os
 import re
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from docs.matlab_cells import matlab_cells
-from docs.reference_pages import public_functions, split, table
+from docs.reference_pages import pages, public_functions, topics
 from paper_figures.catalogue import FIGURES
 from toolbox.core.packages import PUBLIC
 
@@ -24,8 +25,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WITH_FORMULAS = [
     *(f"five_minutes/{package}.html" for package in PUBLIC),
     "honesty.html",
-    "reference/synthesis/quality_index.html",
-    "reference/synthesis/surrogates.html",
+    "reference/synthesis/quality.html",
+    "reference/synthesis/phase_randomised.html",
 ]
 PLAIN = [
     "index.html",
@@ -33,7 +34,7 @@ PLAIN = [
     "extending/statistic.html",
     "reference/index.html",
     "reference/toolbox.html",
-    "reference/toolbox/descriptions.html",
+    "reference/toolbox/describe.html",
     "gallery/index.html",
     "gallery/conformal_coverage.html",
 ]
@@ -125,7 +126,7 @@ def pictures(page):
 def test_a_search_finds_a_function(browser, site):
     with opened(browser, site, "search.html?q=conformal_sets") as page:
         page.wait_for_selector("#search-results li a")
-        assert "prediction_sets" in page.locator("#search-results").inner_html()
+        assert "reference/confidence/conformal_sets.html" in page.locator("#search-results").inner_html()
 
 
 def test_no_page_names_anything_outside_to_load(site):
@@ -148,23 +149,37 @@ def test_every_figure_has_its_page_with_claims_and_script(site):
         assert "def compute" in re.sub(r"<[^>]+>", "", text)
 
 
-def test_every_public_function_is_shown_with_its_example(site):
+def test_every_public_function_is_shown_with_its_example_at_its_own_address(site):
+    for name in public_functions():
+        text = (site / "reference" / f"{name.replace('.', '/')}.html").read_text()
+        assert f'id="{name}"' in text, name
+        assert "&gt;&gt;&gt;" in text.partition(f'id="{name}"')[2], name
+
+
+def test_every_record_is_shown_on_a_page(site):
     for package in PUBLIC:
-        for module, names in table(package).items():
-            text = (site / "reference" / package / f"{module.replace('.', '_')}.html").read_text()
+        for page, names in pages(package).items():
+            text = (site / "reference" / package / f"{page}.html").read_text()
             for name in names:
                 assert f'id="{package}.{name}"' in text, name
-                if f"{package}.{name}" in public_functions():
-                    shown = text.partition(f'id="{package}.{name}"')[2]
-                    assert "&gt;&gt;&gt;" in shown, name
 
 
 def test_functions_show_their_matlab_example(site):
+    for name in public_functions():
+        package, _, function = name.partition(".")
+        text = (site / "reference" / package / f"{function}.html").read_text()
+        shown = function in matlab_cells(package)
+        assert text.count("In MATLAB or Octave</p>") == shown, name
+        assert shown or re.search(r"Python[ -]only", text), name
+
+
+def test_a_package_lists_its_names_by_topic(browser, site):
     for package in PUBLIC:
-        for module, names in table(package).items():
-            text = (site / "reference" / package / f"{module.replace('.', '_')}.html").read_text()
-            functions, _ = split(package, names)
-            shown = [name for name in functions if name in matlab_cells(package)]
-            assert text.count("In MATLAB or Octave</p>") == len(shown), module
-            for name in set(functions) - set(shown):
-                assert re.search(r"Python[ -]only", text), name
+        with opened(browser, site, f"reference/{package}.html") as page:
+            for folder, names in topics(package).items():
+                heading = importlib.import_module(folder).__doc__.splitlines()[0].rstrip(".")
+                section = page.locator(
+                    "section", has=page.locator(f'h2:has-text("{heading}")')
+                ).last
+                linked = section.locator("td:first-child a").evaluate_all("links => links.map(a => a.title)")
+                assert linked == [f"{package}.{name}" for name in names]
