@@ -126,10 +126,44 @@ def evidence(
     return evidence_of(fits[0], dtype=images.dtype)
 
 
-def every_evidence(images: Any, *, dim: int, seed: int) -> list[Evidence]:
-    """Return the evidence of every family for such items, their laws simulated once."""
+def every_evidence(images: Any, *, dim: int, pairs: Any = None, seed: int) -> list[Evidence]:
+    """Return the evidence of each family of features, to compare them or to `pool` them.
+
+    Parameters
+    ----------
+    images
+        ``(n, [components,] *space)``, n >= 4, at least 32 samples an axis (128 for signals).
+    dim
+        1 (signals) or 2 (images).
+    pairs
+        (m, 3) judged pairs: i, j, 1 for same or 0 for different; at least five of each.
+    seed
+        Seed of the simulations behind the p-values.
+
+    Returns
+    -------
+    list of Evidence
+        One a family that there is for such items, its name in `.family`: what `evidence` returns
+        for each, the laws of the items fitted and simulated once for all of them.
+
+    Raises
+    ------
+    InputError
+        As `evidence`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from similarity import every_evidence
+    >>> noise = np.random.Generator(np.random.Philox(0)).standard_normal((8, 128))
+    >>> noise[4:] = noise[4:].cumsum(axis=1)
+    >>> [found.family for found in every_evidence(noise, dim=1, seed=0)]
+    ['spectrum', 'wavelet', 'whitened', 'leaders', 'patches']
+    """
+    dim, seed = checks.dimension(dim), checks.seed(seed)
     images = checked_images(images, dim=dim)
-    fits = fitted_families(images, families_of(dim), dim=dim, seed=seed)
+    judged = None if pairs is None else judged_pairs(pairs, len(images))
+    fits = fitted_families(images, families_of(dim), dim=dim, judged=judged, seed=seed)
     return [evidence_of(fit, dtype=images.dtype) for fit in fits]
 
 
