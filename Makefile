@@ -38,7 +38,7 @@ docs: $(VENV)/installed-for-docs
 bench: $(VENV)/installed-for-tests
 	$(BIN)/python -m pip install --quiet --quiet --constraint constraints.txt --editable ".[test,bench]" \
 	    || echo "bench: the extra [bench] could not be installed; going on without the peers"
-	for script in $(notdir $(basename $(wildcard benchmarks/[a-z]*.py))); do \
+	for script in $(filter-out provenance,$(notdir $(basename $(wildcard benchmarks/[a-z]*.py)))); do \
 	    $(BIN)/python -m benchmarks.$$script || exit 1; done
 
 format: $(VENV)/installed-for-tests

@@ -22,7 +22,7 @@ import jax
 import numpy as np
 
 import similarity
-from benchmarks._provenance import RESULTS, write
+from benchmarks.provenance import RESULTS, write
 from paper_figures.texture_similarity.scaling_to_7000 import many_textures
 from similarity.families.registry import FAMILIES
 from similarity.pairs.known_pairs import known_pairs

@@ -21,12 +21,12 @@ import scipy.ndimage
 import scipy.stats
 import torch
 
-from benchmarks._provenance import write
+from benchmarks.provenance import write
 from toolbox import fractional_field, multifractal, multifractal_field, torch_function
-from toolbox.core.streams import generator
 from toolbox.kernels.leaders import leaders_per_scale
 from toolbox.kernels.log_leaders import centred_logarithms, power_sums
 from toolbox.kernels.wavelet import details_per_scale
+from toolbox.retraining.streams import generator
 
 SEED = 30
 DRAWS = 50

@@ -22,7 +22,7 @@ import jax
 import numpy as np
 from scipy.special import expit
 
-from benchmarks._provenance import RESULTS, write
+from benchmarks.provenance import RESULTS, write
 from confidence import reliability
 from paper_figures.texture_similarity.same_probability_calibration import (
     FAMILIES,
@@ -31,7 +31,7 @@ from paper_figures.texture_similarity.same_probability_calibration import (
     pooled,
 )
 from similarity import same_probability
-from toolbox.core.streams import generator
+from toolbox.retraining.streams import generator
 
 SIZE, IMAGES, JUDGED, BINS, RESAMPLES = 64, 300, 300, 15, 200
 SETS = ("hurst", "angle", "intermittency", "mixed", "crops")

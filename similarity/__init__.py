@@ -9,7 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "benchmark_sets.nuisances": ["nuisance"],
         "families.patch_transport": ["patch_transport"],
         "verification.records": ["Evidence"],
-        "verification.pair_evidence": ["evidence"],
+        "verification.pair_evidence": ["every_evidence", "evidence"],
         "verification.pooling": ["pool"],
         "verification.same_probability": ["SameProbability", "same_probability"],
         "metric_learning.network_evidence": ["siamese_log_odds"],

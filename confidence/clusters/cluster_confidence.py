@@ -21,7 +21,7 @@ from toolbox.core import checks
 from toolbox.core.binary_scaling import binary_exponent
 from toolbox.core.records import nested, record
 
-FEWEST = 20
+FEWEST = 20  # subjects: sqrt n neighbours, of which densities are taken, are then four
 
 
 @record

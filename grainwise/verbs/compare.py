@@ -87,8 +87,7 @@ def _weighed(
 ) -> Any:
     """Return the pooled evidence of items, its level set by the judgements of the files."""
     from grainwise.judgements_in import read_pairs, read_units
-    from similarity import pool
-    from similarity.verification.pair_evidence import every_evidence
+    from similarity import every_evidence, pool
 
     judged = None if pairs is None else read_pairs(pairs, items.names)
     known = items.units if units is None else read_units(units, items.names)

@@ -15,7 +15,7 @@ from tqdm import tqdm
 import toolbox
 from paper_figures.multiscale.multiscale_accuracy_numbers import claims, numbers, table
 from paper_figures.multiscale.multiscale_accuracy_panels import draw
-from toolbox.core.streams import integer
+from toolbox.retraining.streams import integer
 
 __all__ = ["LAWS", "SETTINGS", "claims", "compute", "draw", "numbers", "table"]
 

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import synthesis
-from toolbox.core.streams import generator
+from toolbox.retraining.streams import generator
 
 RATE = 4.0  # samples a second
 BASELINE = 140.0  # beats a minute

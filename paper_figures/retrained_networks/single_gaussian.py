@@ -15,7 +15,7 @@ from scipy.stats import binomtest
 from tqdm import tqdm
 
 import confidence
-from toolbox.core.streams import generator, integer
+from toolbox.retraining.streams import generator, integer
 
 QUICK = {
     "mode": "quick",

@@ -23,9 +23,8 @@ from paper_figures.texture_similarity.paper_challenge_numbers import (
 )
 from paper_figures.texture_similarity.paper_challenge_panels import TONES, draw_panels
 from paper_figures.texture_similarity.twins_scores import ORACLE, POOLED
-from similarity.verification.pair_evidence import every_evidence
 from toolbox import InputError
-from toolbox.core.streams import integer
+from toolbox.retraining.streams import integer
 
 __all__ = ["SETTINGS", "claims", "compute", "draw", "numbers", "table", "verdict"]
 
@@ -66,7 +65,7 @@ def one_draw(d: int, settings: dict[str, Any]) -> dict[str, Any]:
     """Return scores of all pairs of one challenge, the labels and the levels."""
     seed = integer(settings["seed"], "challenge", d)
     papers = challenge(settings, seed)
-    found = every_evidence(papers["values"], dim=2, seed=seed)
+    found = similarity.every_evidence(papers["values"], dim=2, seed=seed)
     chosen = examples_of(papers["levels"])
     examples = papers["values"][chosen]
     shown = examples - examples.mean(axis=(1, 2), keepdims=True)

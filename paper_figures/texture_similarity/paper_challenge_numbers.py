@@ -6,8 +6,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 import similarity
-from paper_figures.texture_similarity.twins_scores import ORACLE, POOLED
-from similarity.families.registry import FAMILIES
+from paper_figures.texture_similarity.twins_scores import FAMILIES, ORACLE, POOLED
 
 METHODS = (*FAMILIES, POOLED, ORACLE)
 LEVELS = {"sheet": "same sheet", "package": "same package", "maker": "same maker"}

@@ -8,8 +8,7 @@ from matplotlib.figure import Figure
 from scipy.stats import rankdata
 
 from paper_figures.texture_similarity.paper_challenge_numbers import LEVELS, mean, outlyingness
-from paper_figures.texture_similarity.twins_scores import ORACLE, POOLED
-from similarity.families.registry import FAMILIES
+from paper_figures.texture_similarity.twins_scores import FAMILIES, ORACLE, POOLED
 
 TONES = {"sheet": "#08519c", "package": "#4292c6", "maker": "#9ecae1", "single": "#d94801"}
 

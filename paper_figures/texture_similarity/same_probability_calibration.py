@@ -16,7 +16,7 @@ from scipy.special import expit
 from tqdm import tqdm
 
 import similarity
-from toolbox.core.streams import generator, integer
+from toolbox.retraining.streams import generator, integer
 
 QUICK = {
     "mode": "quick",

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 import similarity
 from similarity.benchmark_sets import field_laws
-from toolbox.core.streams import generator
+from toolbox.retraining.streams import generator
 
 # Each group of textures has a law of its own, drawn uniformly from these ranges.
 HURST = (0.2, 0.8)

@@ -5,9 +5,7 @@ from typing import Any
 import numpy as np
 
 import similarity
-from similarity.families.registry import FAMILIES
-from similarity.verification.pair_evidence import every_evidence
-from toolbox.core.streams import generator, integer
+from toolbox.retraining.streams import generator, integer
 
 ITEMS = {  # a class
     "hurst": 12,
@@ -20,6 +18,7 @@ ITEMS = {  # a class
 }
 PAIRS = 50  # judged ones, half of them the same
 POOLED, JUDGED, ORACLE = "pooled", f"pooled, {PAIRS} pairs", "oracle"
+FAMILIES = ("spectrum", "wavelet", "whitened", "leaders", "hyperbolic", "lbp", "patches")
 METHODS = (*FAMILIES, POOLED, JUDGED, ORACLE)
 
 
@@ -32,7 +31,7 @@ def one_draw(kind: str, *, n: int, size: int, seed: int, changed: str = "") -> d
     images = drawn.values
     if changed:
         images = similarity.nuisance(images, changed, seed=seed)
-    found = every_evidence(images, dim=2, seed=seed)
+    found = similarity.every_evidence(images, dim=2, seed=seed)
     matrices = {e.family: e.scores for e in found}
     matrices[POOLED] = similarity.pool(found).scores
     pairs = judged_pairs(drawn.labels, seed)

@@ -25,7 +25,7 @@ from paper_figures.texture_synthesis.gan_training_numbers import (
     verdict,
 )
 from paper_figures.texture_synthesis.gan_training_panels import draw
-from toolbox.core.streams import integer
+from toolbox.retraining.streams import integer
 
 __all__ = ["SETTINGS", "claims", "compute", "draw", "numbers", "parts", "table", "verdict"]
 

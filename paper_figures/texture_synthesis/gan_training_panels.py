@@ -7,8 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import synthesis
-from paper_figures.texture_synthesis.gan_training_numbers import numbers, verdict
-from synthesis.gan.a_priori import INDICES
+from paper_figures.texture_synthesis.gan_training_numbers import INDICES, numbers, verdict
 
 COLOURS = ("#08519c", "#d94801", "#238b45", "#6a51a3", "#a50f15", "#525252")
 

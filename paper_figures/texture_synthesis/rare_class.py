@@ -17,7 +17,7 @@ import synthesis
 import toolbox
 from paper_figures.texture_synthesis.rare_class_numbers import ARMS, numbers, table
 from paper_figures.texture_synthesis.rare_class_panels import draw
-from toolbox.core.streams import generator, integer
+from toolbox.retraining.streams import generator, integer
 
 __all__ = ["SETTINGS", "compute", "draw", "numbers", "parts", "table"]
 

@@ -8,7 +8,7 @@ from scipy.stats import gamma
 
 from similarity.pairs.lookup_tables import UniformTable, uniform_table
 
-GRID = 400
+GRID = 400  # bins of the log-statistic, narrower than the kernel of a million pairs
 TILT = 0.1  # log-odds a unit of log-statistic where the data say nothing: keeps the ranking
 TIE = 1e-3  # the same where log-odds have a level, which it must not change
 
@@ -22,6 +22,7 @@ def two_groups(log_ratio: np.ndarray, shape: float, *, n: int) -> tuple[UniformT
     one in n. The result is made to fall as u grows.
     """
     pairs = len(log_ratio)
+    # Pairs of one law have uniform p-values, others none above 1/2: those above are half of them.
     below = np.mean(log_ratio < np.log(gamma.isf(0.5, shape) / shape))
     share = float(np.clip(2 * below, 1 / pairs, 1 - 1 / pairs))
     width = _width(log_ratio, pairs)
@@ -101,6 +102,7 @@ def _density(
     step = edges[1] - edges[0]
     counts = np.histogram(values, edges, weights=weights)[0]
     smooth = gaussian_filter1d(counts / (counts.sum() * step), width / step, mode="constant")
+    # A millionth of a uniform density: where there are no pairs odds are 0 / 0 without it.
     return smooth + 1e-6 / (edges[-1] - edges[0])
 
 

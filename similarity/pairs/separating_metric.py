@@ -7,6 +7,8 @@ import numpy as np
 from similarity.pairs.coordinates import half_squares
 
 MARGIN = 2.0  # over the largest eigenvalue of noise: what a fitted law is wrong by
+# The mean of two correlation matrices over different features need not be one: its eigenvalues
+# are put back above zero, to where a direction would count no more than fifty times.
 SMALLEST = 0.02  # eigenvalue of a correlation matrix
 UNIT_PRIOR = 4.0  # comparisons that the mean variance of all directions counts as
 LEAST_BETWEEN = 0.01  # of the variance within: a direction never counts for nothing
@@ -57,6 +59,7 @@ def separating_metric(real: np.ndarray, within: np.ndarray) -> Metric:
     share = real.shape[1] / n
     kept = total > MARGIN * (1 + np.sqrt(share)) ** 2
     total = total[kept]
+    # A true eigenvalue 1 + b is seen at (1 + b) (1 + share / b) (spiked covariance): solved for b.
     middle = total + 1 - share
     between = (middle + np.sqrt(np.maximum(middle**2 - 4 * total, 0))) / 2 - 1
     return Metric(transform=white @ rotation[:, kept] * np.sqrt(between / (1 + between)))

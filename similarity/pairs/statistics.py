@@ -19,9 +19,11 @@ from toolbox.core.streams import generator, integer
 Features = Callable[[np.ndarray, tuple[int, ...]], np.ndarray]
 LAWS = 32  # items whose law is simulated, at most
 FIELDS = 256  # simulated fields in all, at least
+# Hartlap's factor reaches 0 where there are as many features as fields; the covariance is shrunk,
+# so that some of it is known even then. How much was chosen, not derived.
 LEAST_TRUST = 0.25
-TAILS = (0.05, 0.025, 0.01)
-SMALLEST_SHAPE = 0.5
+TAILS = (0.05, 0.025, 0.01)  # where tests are made; further out there are few simulated pairs
+SMALLEST_SHAPE = 0.5  # one degree of freedom: no statistic of several features is wilder
 LARGEST_BLOCK = 2**17  # samples described at once
 
 
@@ -136,11 +138,14 @@ def pair_statistics(found: FamilyFeatures, *, energies: bool, from_parts: bool) 
     covariance = within_covariance(found.fields, found.parts, variance, from_parts=from_parts)
     metric = separating_metric(found.real, covariance)
     alike = coordinates(found.real, variance, energies=energies)
+    # Half, as a pair's null mean is the sum of both items' shares.
     alike = replace(alike, null=widening * means[nearest] / 2)
     separating, separation_shape = alike, shape
     if metric.directions:
         null = np.array([metric.statistic(f)[upper] for f in found.fields])
         separating = Coordinates(metric.coordinates(found.real) / np.sqrt(null.mean()))
+        # A gamma variable of mean 1 and shape a has the variance 1/a: half its effective degrees of
+        # freedom, however many features there are.
         separation_shape = float(1 / (null / null.mean(axis=1, keepdims=True)).var())
     return PairStatistics(
         alike=alike,

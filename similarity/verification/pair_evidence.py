@@ -164,7 +164,43 @@ def every_evidence(
     pairs: Any = None,
     seed: int,
 ) -> list[Evidence]:
-    """Return the evidence of families (of all there are), their laws simulated once."""
+    """Return the evidence of each family of features, to compare them or to `pool` them.
+
+    Parameters
+    ----------
+    images
+        ``(n, [components,] *space)``, n >= 4, at least 32 samples an axis (128 for signals).
+    dim
+        1 (signals) or 2 (images).
+    families
+        Names of families; all that there are for such items by default.
+    units
+        One label an item, what was drawn independently: see `evidence`.
+    pairs
+        (m, 3) judged pairs: i, j, 1 for same or 0 for different; at least five of each.
+    seed
+        Seed of the simulations behind the p-values.
+
+    Returns
+    -------
+    list of Evidence
+        One a family that there is for such items, its name in `.family`: what `evidence` returns
+        for each, the laws of the items fitted and simulated once for all of them.
+
+    Raises
+    ------
+    InputError
+        As `evidence`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from similarity import every_evidence
+    >>> noise = np.random.Generator(np.random.Philox(0)).standard_normal((8, 128))
+    >>> noise[4:] = noise[4:].cumsum(axis=1)
+    >>> [found.family for found in every_evidence(noise, dim=1, seed=0)]
+    ['spectrum', 'wavelet', 'whitened', 'leaders', 'patches']
+    """
     dim, seed = checks.dimension(dim), checks.seed(seed)
     wanted = [_checked(f, "families", tuple(FAMILIES), dim) for f in families] or families_of(dim)
     images = checked_images(images, dim=dim)

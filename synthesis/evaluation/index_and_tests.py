@@ -44,6 +44,7 @@ def index_terms(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     z2 = np.full(a.shape[1], np.nan)
     shift = a.mean(axis=0) - b.mean(axis=0)
     z2[free] = shift[free] ** 2 / (within[free] * (1 / n + 1 / m))
+    # z^2 is Fisher's F of 1 and nu degrees of freedom under one law: its mean is nu / (nu - 2).
     return (nu - 2) / nu * z2
 
 
@@ -76,6 +77,8 @@ def set_tests(
     stream = generator(seed, "quality", "permutations")
     table = unit_permutations.assignments(len(a), len(b), resamples=resamples, generator=stream)
     z2, shift = unit_permutations.squared_shifts(points, table)
+    # Five statistics that see different departures: many small shifts, one along a direction of
+    # little spread, one large, one of the spectrum, one of a whole kind. One test of the smallest.
     several = [z2.sum(axis=1), unit_permutations.whitened_shift(points, shift), z2.max(axis=1)]
     for few in (_spectrum(points, made.groups), points @ pooling(made.names, dim=dim)):
         varying = few[:, varies(few)]

@@ -6,9 +6,11 @@ from synthesis.evaluation.unit_permutations import p_values, smallest_p
 from toolbox.distances.clouds import distances
 
 NEAR = 0.5  # of the reals' own spacing: closer than that is a near-copy
+# Kept an item, so that permutations find the nearest of either set without all distances: that
+# none of 32 is of one of two equal sets has the probability 2^-32.
 _NEIGHBOURS = 32
 _CLOSEST = 1e-3  # of the typical spacing: exact copies count as this close
-_BLOCK = 2**22
+_BLOCK = 2**22  # distances held at once: 32 MB
 
 
 def neighbours(points: np.ndarray, units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _FEWEST_UNITS = 2  # on each side, for a p-value
 _FEWEST_FOR_INDEX = 5  # on both sides together, for the index to have an expectation
-_CONTRIBUTIONS_SHOWN = 10
+_CONTRIBUTIONS_SHOWN = 10  # in the picture
 
 
 @record

@@ -52,7 +52,9 @@ def whitened_shift(
 
     standard = (points - points.mean(axis=0)) / points.std(axis=0, ddof=1)
     if ridge is None:
+        # 1e-6 keeps the inverse finite where nothing is shrunk and a statistic is there twice.
         ridge = max(ledoit_wolf_shrinkage(standard, assume_centered=True), 1e-6)
+    # Shrinkage to the identity: with fewer units than statistics the correlation has no inverse.
     identity = np.eye(standard.shape[1])
     correlation = (1 - ridge) * standard.T @ standard / (len(standard) - 1) + ridge * identity
     return (shift * np.linalg.solve(correlation, shift.T).T).sum(axis=1)

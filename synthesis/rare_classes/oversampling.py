@@ -16,7 +16,7 @@ from toolbox.multiscale.descriptions import Description
 
 BATCHES = 3  # of candidates at most: where two in three are lost, more of the same are no remedy
 _FEWEST_CANDIDATES = 20  # a batch; with fewer the gate cannot tell whether most are bad
-_FEWEST_MEASURED = 2
+_FEWEST_MEASURED = 2  # a set of one has no spread
 
 
 class _Batch(NamedTuple):

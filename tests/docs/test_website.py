@@ -126,7 +126,8 @@ def pictures(page):
 def test_a_search_finds_a_function(browser, site):
     with opened(browser, site, "search.html?q=conformal_sets") as page:
         page.wait_for_selector("#search-results li a")
-        assert "reference/confidence/conformal_sets.html" in page.locator("#search-results").inner_html()
+        found = page.locator("#search-results").inner_html()
+        assert "reference/confidence/conformal_sets.html" in found
 
 
 def test_no_page_names_anything_outside_to_load(site):
@@ -181,5 +182,6 @@ def test_a_package_lists_its_names_by_topic(browser, site):
                 section = page.locator(
                     "section", has=page.locator(f'h2:has-text("{heading}")')
                 ).last
-                linked = section.locator("td:first-child a").evaluate_all("links => links.map(a => a.title)")
+                links = section.locator("td:first-child a")
+                linked = links.evaluate_all("links => links.map(a => a.title)")
                 assert linked == [f"{package}.{name}" for name in names]

@@ -62,6 +62,7 @@ def leaders_per_scale(
     values, positions = [], []
     pooled, pooled_box = None, None
     for j, d in enumerate(details, start=1):
+        # Fractional integration of order gamma multiplies scale j by 2^(gamma j).
         gain = jnp.broadcast_to(jnp.asarray(2.0 ** (gamma * j), d.dtype), len(d))
         box = Box((first,) * dim, tuple(first + n for n in d.shape[-dim:]))
         if j == 1:
@@ -70,7 +71,7 @@ def leaders_per_scale(
             parents, finer = parent_box(box, pooled_box), pooled_box
             options = {"p": p, "box": box, "finer": finer, "parents": parents}
             pooled, pooled_box = pool(d, gain, pooled, **options), parents
-        if min(pooled_box.size) < 3:
+        if min(pooled_box.size) < 3:  # no position has a neighbour on both sides
             break
         values.append(neighbourhood(pooled, p=p))
         positions.append(tuple(k + 1 for k in pooled_box.first))
@@ -100,6 +101,8 @@ def joined(values: list[Float[Array, "..."]], p: float, share: float = 1.0) -> F
         return reduce(larger, values)
     if len(values) == 1:
         return values[0]
+    # The result does not depend on the unit, hence no gradient does: through a maximum it would be
+    # lost in the rounding of two terms that cancel.
     largest = jax.lax.stop_gradient(reduce(jnp.maximum, values))
     unit = jnp.where(largest > 0, largest, 1)
     return unit * root(share * sum(power(v / unit, p) for v in values), p)
@@ -147,6 +150,8 @@ def neighbourhood(
     pooled: Float[Array, "batch *space"], *, p: float
 ) -> Float[Array, "batch *inside"]:
     """Join each position with its neighbours on both sides, along every axis: the leader."""
+    # Axis by axis: the maximum (or sum) over a square is that over rows of those over columns, with
+    # 6 numbers read a position instead of 9.
     dim = pooled.ndim - 1
     for axis in range(1, dim + 1):
         if p == inf:
@@ -162,6 +167,8 @@ def shifted(x: Float[Array, "..."], axis: int, count: int = 3) -> list[Float[Arr
     return [slice_in_dim(x, i, i + n, axis=axis) for i in range(count)]
 
 
+# The gradient of jnp.maximum is shared between equals, at the price of further comparisons; one
+# subgradient is enough, and the comparison kept on the way forward gives it.
 @jax.custom_vjp
 def larger(u: Float[Array, "..."], v: Float[Array, "..."]) -> Float[Array, "..."]:
     """Return the larger of two; its gradient goes to that one, to the first when they are equal."""

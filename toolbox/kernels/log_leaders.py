@@ -19,7 +19,9 @@ from toolbox.kernels.leaders import leaders_per_scale, power
 from toolbox.kernels.stages import stage
 from toolbox.kernels.wavelet import details_per_scale
 
+# A coarse grid: items of about one regularity get one order, and can be compared.
 GAMMA_STEP = 0.25
+MOST_STEPS = 16  # twice what `leader_regularity` accepts: only so that the number stays finite
 
 Padding = tuple[tuple[int, int], ...]
 
@@ -123,7 +125,7 @@ def _log2(values: list[Float[Array, " batch"]]) -> Float[Array, "batch range"]:
 def smallest_gamma(regularity: Float[Array, " batch"]) -> Float[Array, " batch"]:
     """Return the smallest multiple of the step, >= 0, that makes regularity + gamma > 0."""
     steps = jnp.floor(-regularity / GAMMA_STEP) + 1
-    return GAMMA_STEP * jnp.clip(steps, 0, 16)
+    return GAMMA_STEP * jnp.clip(steps, 0, MOST_STEPS)
 
 
 @stage
@@ -166,6 +168,7 @@ def power_sums(
     e: list[Float[Array, "batch ..."]], *, orders: int
 ) -> Float[Array, "batch levels orders"]:
     """Return sum e^r, r = 1 to `orders`, of every scale."""
+    # e^r is e^(r // 2) times the rest: up to r = 4 squares are enough, and the sum is a product.
     halves = [(r // 2, r - r // 2) for r in range(1, orders + 1)]
     flat = [v.reshape(len(v), -1) for v in e]
     sums = [[sum_of_products(v**a, v**b) for a, b in halves] for v in flat]

@@ -52,6 +52,7 @@ def texture_statistics(
     for name in leader[0]:
         values = jnp.stack([s[name] for s in leader], axis=1)
         result[name] = values.reshape(*x.shape[:2], -1)
+    # `reference` is log2 of an energy: half of it times ln 2 is the ln of an amplitude.
     gain = 0.5 * jnp.log(2.0) * reference[..., 0]
     result["leader_mean"] = result["leader_mean"] - gain
     if levels > 1:
@@ -83,6 +84,8 @@ def band_statistics(d: Bands) -> dict[str, Float[Array, "items components bands 
     unit = d / jnp.sqrt(energy).reshape(*energy.shape, *(1,) * dim)
     magnitude = jnp.abs(unit)
     tiny = jnp.finfo(d.dtype).tiny
+    # Logarithms and arc tangents bring every statistic to one footing: of moments as they are, one
+    # large coefficient would decide the distance between two textures.
     statistics = {
         "energy": jnp.log2(energy),  # log2 E c^2
         "sparsity": jnp.log2(magnitude.mean(axis=space) + FLOOR),  # log2 E|c| / sqrt(E c^2)
@@ -134,6 +137,7 @@ def leader_statistics(leaders: Float[Array, "batch *space"]) -> dict[str, Float[
     y = jnp.log(jnp.maximum(leaders, FLOOR))
     mean = y.mean(axis=space)
     centred = y - mean.reshape(-1, *(1,) * len(space))
+    # Under the logarithm: leaders of a scale with few positions can all be the same one.
     variance = (centred**2).mean(axis=space) + FLOOR
     return {
         "leader_mean": mean,

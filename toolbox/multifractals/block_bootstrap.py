@@ -14,7 +14,7 @@ import numpy as np
 from toolbox.core.streams import generator
 from toolbox.multifractals.k_statistics import k_statistics
 
-LARGEST = 2**22  # weights drawn at once
+LARGEST = 2**22  # weights drawn at once: 32 MB
 
 
 def block_paddings(boxes: list[Any]) -> tuple[tuple[tuple[int, int], ...], ...]:
@@ -53,6 +53,7 @@ def block_weights(
     for start in range(0, resamples, most):
         weights = np.zeros((min(most, resamples - start), blocks))
         poor = np.ones(len(weights), dtype=bool)
+        # Blocks at the border hold fewer leaders, and a k-statistic of order M needs M of them.
         while poor.any():
             drawn = rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=int(poor.sum()))
             weights[poor] = drawn
@@ -80,6 +81,8 @@ def resampled(
     `sums` is (items, scales, blocks, orders), of logarithms centred scale by scale, which moves no
     slope between resamples; `counts` (scales, blocks) is how many leaders the blocks hold.
     """
+    # The same weights for every item: a difference between items is then less noisy than each, and
+    # an item's interval does not depend on those beside it.
     rng = generator(seed, "multifractal", "blocks")
     drawn = list(block_weights(counts, resamples=resamples, fewest=sums.shape[-1], rng=rng))
     for item in sums:

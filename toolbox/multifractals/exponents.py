@@ -38,7 +38,7 @@ def exponents(
     # A scale outside the range may have too few leaders for a statistic; it has none then.
     enough = np.where(counts > weights.shape[-1], counts, np.nan)
     C = k_statistics(enough + 0.0 * mean, sums["power_sums"])
-    C[..., 0] += mean
+    C[..., 0] += mean  # the sums are of e = y - mean, which no higher cumulant sees
     inside = C[:, j - 1]
     cumulants = (weights * inside).sum(axis=1)
     cumulants[:, 0] -= sums["gamma"]
@@ -116,6 +116,7 @@ def _alike(
 
 def _kept_blocks(sums: Sums) -> Sums:
     """Return the block sums without blocks that gaps have emptied, of a single item with gaps."""
+    # An emptied block cannot be drawn: it would stand for a stretch of which nothing is known.
     if "block_counts" not in sums:
         return {"block_sums": sums["block_sums"]}
     full = sums["block_counts"][0, 0] > 0

@@ -8,6 +8,7 @@ import numpy as np
 from toolbox.core import checks
 from toolbox.multifractals.leader_sums import Q
 
+# Integrated twice, even the increments of white noise (regularity -1.5) have leaders.
 LARGEST_GAMMA = 2.0
 UNCALIBRATED = (
     "the interval leaves out the estimator's bias: without calibration it does not cover the true "

@@ -22,7 +22,9 @@ from toolbox.multiscale.gaps import items_with_gaps, not_constant_beside_gaps
 from toolbox.multiscale.leaders import remaining_share
 from toolbox.multiscale.wavelet_transform import filters
 
-FEWEST_RESAMPLES = 20
+FEWEST_RESAMPLES = (
+    20  # a standard deviation of 20 is uncertain by a sixth, one of fewer tells little
+)
 
 
 @record

@@ -8,7 +8,7 @@ from toolbox.core import checks
 
 FEWEST = 8  # leaders under the statistics of a scale
 FINEST = {1: 3, 2: 2}  # signals, images: finer scales feel the sampling; images have few others
-FEWEST_SCALES = 2
+FEWEST_SCALES = 2  # a straight line
 
 
 def leader_boxes(space: tuple[int, ...], *, length: int) -> list[Any]:
@@ -76,7 +76,7 @@ def scales_beside_gaps(
     """
     fewest = remaining.min(axis=0)
     if scales is None:
-        enough = fewest >= FEWEST - 0.5
+        enough = fewest >= FEWEST - 0.5  # whole numbers, but computed as shares times counts
         last = len(enough) if enough.all() else int(np.argmin(enough))
         if last < FEWEST_SCALES:
             wanted = f"gaps that leave {FEWEST} leaders at {FEWEST_SCALES} scales"

@@ -35,6 +35,7 @@ def bootstrap_errors(
     weights = count_weights(counts, scales)
     drawn = resampled(sums, held, resamples=resamples, seed=seed)
     errors = [np.einsum("rjm,j->rm", C, weights).std(axis=0, ddof=1) for C in drawn]
+    # The spread of resamples of B blocks has the variance of a mean over B times (B - 1) / B.
     return np.sqrt(blocks / (blocks - 1)) * np.stack(errors)
 
 

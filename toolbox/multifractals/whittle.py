@@ -258,7 +258,7 @@ def _profile(power: float, observed: np.ndarray, components: np.ndarray) -> floa
     def misfit(noise: float) -> float:
         return _misfit(np.array([power, noise]), observed, components)
 
-    least = 1e-9 * most if power == 0 else 0.0
+    least = 1e-9 * most if power == 0 else 0.0  # some power must be left: ln 0
     found = minimize_scalar(misfit, bounds=(least, most), method="bounded", options=tolerance)
     return min(found.fun, misfit(least))
 

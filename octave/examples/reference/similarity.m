@@ -20,6 +20,13 @@ found = grainwise ('similarity.evidence', set.values, 'dim', 2, 'family', 'spect
 fprintf ('log-odds: one class %.1f, two classes %.1f\n', found.matrix(1, 2), found.matrix(1, 7));
 fprintf ('p-values of "same law": %.2g and %.2g\n', found.p_values(1, 2), found.p_values(1, 7));
 
+%% similarity.every_evidence - which family of features tells these textures apart?
+% Needs the cell similarity.twins.
+each = grainwise ('similarity.every_evidence', set.values, 'dim', 2, 'seed', 1);
+for k = 1:numel (each)
+  fprintf ('%-10s %4.1f %5.1f\n', each{k}.family, each{k}.matrix(1, 2), each{k}.matrix(1, 7));
+end
+
 %% similarity.pool - the evidence of several families together
 % Needs the cells similarity.twins, similarity.evidence.
 other = grainwise ('similarity.evidence', set.values, 'dim', 2, 'family', 'whitened', 'seed', 1);

@@ -15,14 +15,16 @@ from toolbox.core import checks
 from toolbox.multifractals.fitted_model.simulated_walks import analysed_walks, true_figures
 from toolbox.multifractals.multifractal_analysis import Multifractal
 
+# Between its nodes the bias is interpolated; every further node costs a set of simulations.
 HURST_STEP, STRENGTH_STEP = 0.05, 0.02
 HURST_RANGE = (0.05, 0.95)  # the grid's first and last H
 MOST_STRENGTH = 0.4  # its last lambda^2, times the number of axes
 BEYOND = 0.25  # how far outside its range an estimate of H may be before its bias is taken off
+# The fixed point contracts by the slope b' of the bias, up to .2 as a rule: some seven steps.
 ITERATIONS, TOLERANCE = 30, 1e-5
 STRETCH = (0.5, 2.0)  # limits of 1 + b', which few simulations leave uncertain
 SETTLED = 0.005  # how near a solution must come
-FEWEST_DRAWS = 8
+FEWEST_DRAWS = 8  # the variance of a bias and the widening are taken from them
 
 Fit = dict[str, float]
 

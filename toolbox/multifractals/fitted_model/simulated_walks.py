@@ -19,8 +19,8 @@ from toolbox.multifractals.slopes import bootstrap_errors, count_weights
 from toolbox.multiscale.wavelet_transform import filters
 from toolbox.processes.multifractal_walks import multifractal_field
 
-SAMPLES_AT_ONCE = 2**21
-RESAMPLES = 200
+SAMPLES_AT_ONCE = 2**21  # 16 MB, and the leaders of all scales with them
+RESAMPLES = 200  # a bootstrap variance of one walk is then uncertain by 10 %, and many are averaged
 
 
 def analysed_walks(
