@@ -22,7 +22,7 @@ import numpy as np
 
 import similarity
 import toolbox
-from benchmarks._provenance import RESULTS, write
+from benchmarks.provenance import RESULTS, write
 from similarity.families.registry import FAMILIES
 from similarity.pairs.known_pairs import Known, known_pairs
 from similarity.pairs.log_odds import logistic_line

@@ -71,6 +71,8 @@ def similarity_calls():
         similarity.every_evidence: {
             "images": array(noise(6, 160)),
             "dim": DIM1,
+            "families": given(("spectrum", "wavelet")),
+            "units": labels(np.arange(6)),
             "pairs": pairs,
             "seed": SEED,
         },
