@@ -94,7 +94,13 @@ def toolbox_calls():
             "levels": count(2),
             "device": choice("cpu"),
         },
-        toolbox.load: {"path": Argument("path", toolbox_file()), "dim": DIM2},
+        toolbox.load: {
+            "path": Argument("path", toolbox_file()),
+            "dim": DIM2,
+            "grey": given(False),
+            "skip": given(True),
+            "largest": count(10**6),
+        },
         toolbox.lognormal_cascade: {
             "shape": array(np.array([8.0, 8.0])),
             "intermittency": number(0.1),

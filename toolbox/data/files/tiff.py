@@ -252,7 +252,7 @@ def _read_page(page: Any, target: np.ndarray, how: Samples) -> int:
     separate = page.keyframe.planarconfig == 2 and len(layers) > 1
     absent = 0
     # By offset: in the order of the image, tifffile takes the hole of a tile that is not there for
-    # the next one.
+    # the next one (findings/tifffile_segments_of_sparse_tiles.sh).
     for segment, (s, d, h, w, _), (depth, height, width, _) in page.segments(
         sort=True, buffersize=_AT_ONCE
     ):

@@ -48,8 +48,8 @@ _CLASSES = {_DOUBLE: "f8", _SINGLE: "f4", 8: "i1", 9: "u1", 10: "i2", 11: "u2"}
 _CLASSES |= {12: "i4", 13: "u4", 14: "i8", 15: "u8"}
 _FUNCTION, _OPAQUE = 16, 17
 _COMPLEX, _LOGICAL = 0x0800, 0x0200  # flags beside the class
-# Octave 7.3 announces so many bytes too many for text in several rows of four bytes or fewer in
-# all. All else is filled up to eight.
+# Octave 7.3 announces so many bytes too many for text in several rows of three or four bytes in all
+# (findings/octave_short_rows_of_text.sh). All else is filled up to eight.
 _MISCOUNT = 4
 _PIECE = 1 << 16  # bytes
 _DICTIONARY = 64  # bytes of an empty one, at least
