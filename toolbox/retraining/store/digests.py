@@ -11,7 +11,8 @@ import numpy as np
 
 from toolbox.retraining.store import source_texts
 from toolbox.retraining.store.array_archives import checksum
-from toolbox.retraining.store.reached_values import PLAIN, Walk
+from toolbox.retraining.store.reached_values import Walk
+from toolbox.retraining.store.read_values import PLAIN
 
 
 def member_digest(member: Any, *, jitted: bool = False) -> dict[str, Any]:
