@@ -5,6 +5,7 @@ Each check returns the argument in the one form that the code behind it wants, o
 """
 
 from collections.abc import Sequence
+from functools import partial
 from math import isfinite
 from typing import Any, NoReturn
 
@@ -33,26 +34,26 @@ def number(
     below: float | None = None,
 ) -> float:
     """Return a finite real number; `minimum` and `maximum` are allowed values, the others not."""
-    bounds = {">=": minimum, "<=": maximum, ">": above, "<": below}
-    limits = " and ".join(f"{sign} {b}" for sign, b in bounds.items() if b is not None)
-    wanted = f"a number {limits}".rstrip()
     try:
         array = np.asarray(value)
-        if array.size != 1 or array.dtype.kind not in "iuf":
-            refuse(argument, wanted, describe_value(value))
-        result = float(array.reshape(()))
+        single = array.size == 1 and array.dtype.kind in "iuf"
+        result = float(array.reshape(())) if single else None
     except (TypeError, ValueError, RuntimeError):
-        refuse(argument, wanted, describe_value(value))
+        result = None
     inside = (
-        isfinite(result)
+        result is not None
+        and isfinite(result)
         and (minimum is None or result >= minimum)
         and (maximum is None or result <= maximum)
         and (above is None or result > above)
         and (below is None or result < below)
     )
-    if not inside:
-        refuse(argument, wanted, repr(result))
-    return result
+    if inside:
+        return result
+    bounds = {">=": minimum, "<=": maximum, ">": above, "<": below}
+    limits = " and ".join(f"{sign} {b}" for sign, b in bounds.items() if b is not None)
+    got = describe_value(value) if result is None else repr(result)
+    return refuse(argument, f"a number {limits}".rstrip(), got)
 
 
 def count(value: Any, argument: str, *, minimum: int = 1, maximum: int | None = None) -> int:
@@ -75,7 +76,7 @@ def counts(value: Any, argument: str, *, length: int, minimum: int = 1) -> tuple
         refuse(argument, f"{length} whole numbers", describe_value(value))
     if len(listed) not in (1, length):
         refuse(argument, f"one whole number or {length} of them", describe_value(value))
-    numbers = [count(single, argument, minimum=minimum) for single in listed]
+    numbers = list(map(partial(count, argument=argument, minimum=minimum), listed))
     return tuple(numbers * (length // len(numbers)))
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import TypeVar
 
 import numpy as np
@@ -37,16 +38,21 @@ def on_all_cores(
     most: int | None = None,
     first_alone: bool = False,
 ) -> Iterator[Result]:
-    """Yield function(call) of each call, in order, computed on all cores or on `most` of them.
+    """Return an iterator of function(call), in order, computed on all cores or on `most` of them.
 
     For what gives up Python's lock, as NumPy and compiled kernels do. With `first_alone` the others
     wait for the first: two threads would both compile.
     """
     threads = min(usable_cores() if most is None else most, len(calls))
     if threads < 2:
-        yield from map(function, calls)
-        return
+        return map(function, calls)
     alone = int(first_alone)
-    yield from map(function, calls[:alone])
+    return chain(map(function, calls[:alone]), _in_threads(function, calls[alone:], threads))
+
+
+def _in_threads(
+    function: Callable[[Call], Result], calls: Sequence[Call], threads: int
+) -> Iterator[Result]:
+    """Yield function(call) in order; the threads end with the last, or where the caller stops."""
     with ThreadPoolExecutor(threads) as pool:
-        yield from pool.map(function, calls[alone:])
+        yield from pool.map(function, calls)
