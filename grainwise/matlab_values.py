@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.core.checks import refuse
-from toolbox.core.records import is_record
+from toolbox.core.records import flat, is_record
 from toolbox.data.files.matlab_classes import objects
 
 RECORD_ID = "record_id"
@@ -70,7 +70,7 @@ def to_matlab(value: Any, records: Records | None = None) -> Any:
     Records are kept in `records`, if given, and named in their struct.
     """
     if is_record(value):
-        fields = {key: to_matlab(v, records) for key, v in _fields(value).items()}
+        fields = {key: to_matlab(v, records) for key, v in flat(value).items()}
         return fields if records is None else fields | {RECORD_ID: records.keep(value)}
     if isinstance(value, dict):
         plain = {str(key): to_matlab(v, records) for key, v in value.items()}
@@ -85,7 +85,3 @@ def to_matlab(value: Any, records: Records | None = None) -> Any:
     if isinstance(value, int | np.integer) and not isinstance(value, bool) and abs(value) <= _EXACT:
         return float(value)
     return value
-
-
-def _fields(value: Any) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in value.__dataclass_fields__}

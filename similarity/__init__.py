@@ -17,7 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "retrieval.evidence_clusters": ["Clusters", "cluster"],
         "metric_learning.siamese_networks": ["Siamese", "embed", "siamese", "siamese_same"],
         "retrieval.retrieval_scores": ["RetrievalScores", "retrieval_scores"],
-        "clusterability.verdict": ["Verdict"],
+        "clusterability.verdict": ["ClusteringTask", "Verdict"],
         "clusterability.vectors": ["clusterable"],
         "clusterability.pairs_and_graphs": ["clusterable_graph", "clusterable_pairs"],
         "clusterability.label_value": ["LabelValue", "label_value"],

@@ -21,6 +21,11 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "rare_classes.oversampling": ["Oversampled", "oversample"],
         "gan.member": ["gan_member"],
         "gan.sampling": ["gan_samples"],
-        "gan.reproducibility": ["Reproducibility", "gan_reproducibility"],
+        "gan.reproducibility": [
+            "APriori",
+            "Reproducibility",
+            "ScaleCurves",
+            "gan_reproducibility",
+        ],
     },
 )

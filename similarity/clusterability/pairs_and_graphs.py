@@ -12,7 +12,7 @@ from similarity.clusterability.graph_limits import (
 )
 from similarity.clusterability.separation_estimates import pair_sensitivity
 from similarity.clusterability.vectors import NORMAL, known_classes
-from similarity.clusterability.verdict import Verdict, judged
+from similarity.clusterability.verdict import Verdict, judged, task_of
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 
@@ -78,12 +78,10 @@ def clusterable_pairs(evidence: Any, *, labels: Any, labelled: float = 0.05) -> 
         estimate.value,
         (max(estimate.value - margin, 0.0), estimate.value + margin),
         threshold,
-        classes=classes,
-        labelled=labelled,
+        task=task_of(len(matrix), classes, labelled),
         error=lambda share: pairs_error(
             pairs_ratio(estimate.value, len(matrix), classes), classes, labelled=share
         ),
-        items=len(matrix),
         note=(
             f"AUC {auc:.3g} on {known.sum()} labelled items; necessary, not sufficient: the "
             "similarities of one item share its noise, so that real errors are larger"
@@ -153,11 +151,9 @@ def clusterable_graph(
         ratio * np.sqrt(classes),
         (float(ratio * np.sqrt(classes)),) * 2,
         np.sqrt(classes),
-        classes=classes,
-        labelled=labelled,
+        task=task_of(items, classes, labelled),
         error=lambda share: pairs_error(ratio, classes, labelled=share),
         exact_ratio=exact_ratio(a, b, items, classes),
-        items=items,
         note="; ".join(notes),
     )
 

@@ -1,5 +1,6 @@
 """Whether the classes of a task can be found without labels: vectors, or stated numbers."""
 
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from similarity.clusterability.mixture_limits import (
     weak_threshold,
 )
 from similarity.clusterability.separation_estimates import vector_separation
-from similarity.clusterability.verdict import Verdict, judged
+from similarity.clusterability.verdict import ClusteringTask, Verdict, judged, task_of
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 
@@ -125,15 +126,15 @@ def clusterable(
             f"; the noise fills {estimate.dimensions:.3g} of {x.shape[1]} dimensions: it is far "
             "from isotropic, and principal components may show noise first"
         )
-    return _mixture_verdict(
-        estimate.value,
-        interval,
-        shape=(len(x), estimate.dimensions, classes),
-        labelled=labelled,
-        note=note,
-        intrinsic_dimension=np.array([around.two_nn, around.mle]),
-        intrinsic_bias=np.array([around.two_nn_bias, around.mle_bias]),
+    task = task_of(
+        len(x),
+        classes,
+        labelled,
+        dimensions=estimate.dimensions,
+        intrinsic=(around.two_nn, around.mle),
+        intrinsic_bias=(around.two_nn_bias, around.mle_bias),
     )
+    return _mixture_verdict(estimate.value, interval, task, note)
 
 
 def _stated(
@@ -144,8 +145,9 @@ def _stated(
     if separation is None:
         refuse("x", "vectors with some labels, or separation=, items= and dimensions=", "None")
     separation = checks.number(separation, "separation", minimum=0)
-    shape = checked_shape(items, dimensions, classes)
-    return _mixture_verdict(separation, (separation,) * 2, shape=shape, labelled=labelled)
+    items, dimensions, classes = checked_shape(items, dimensions, classes)
+    task = task_of(items, classes, labelled, dimensions=dimensions)
+    return _mixture_verdict(separation, (separation,) * 2, task)
 
 
 def checked_shape(items: Any, dimensions: Any, classes: Any) -> tuple[int, int, int]:
@@ -159,15 +161,9 @@ def checked_shape(items: Any, dimensions: Any, classes: Any) -> tuple[int, int, 
 
 
 def _mixture_verdict(
-    separation: float,
-    interval: tuple[float, float],
-    *,
-    shape: tuple[int, float, int],
-    labelled: float,
-    note: str = "",
-    **rest: Any,
+    separation: float, interval: tuple[float, float], task: ClusteringTask, note: str = ""
 ) -> Verdict:
-    items, dimensions, classes = shape
+    items, dimensions, classes = shape = task.items, task.dimensions, task.classes
     notes = [note] if note else []
     if classes > 2 and is_hard(separation, *shape):
         notes.append("with unlimited computation less error may be possible")
@@ -177,16 +173,12 @@ def _mixture_verdict(
         separation,
         interval,
         weak_threshold(items, dimensions),
-        classes=classes,
-        labelled=labelled,
+        task=task,
         error=lambda share: bayes_error(separation, *shape, labelled=share),
         unlabelled=unlabelled_error(separation, *shape),
-        error_pca=pca_error(separation, items, dimensions) if classes == 2 else float("nan"),
+        error_pca=pca_error(separation, items, dimensions) if classes == 2 else nan,
         exact_ratio=float(separation / exact_threshold(*shape)),
-        items=items,
-        dimensions=float(dimensions),
         note="; ".join(notes),
-        **rest,
     )
 
 

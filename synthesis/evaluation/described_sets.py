@@ -1,11 +1,25 @@
 """What evaluation takes: sets of items, or what was described already."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from toolbox.core import checks
 from toolbox.multiscale.descriptions import Description, description_of
+
+ASSUMED = "units are not given: every item counts as drawn independently"
+
+
+def known(units: Any, description: Description | None) -> Any:
+    """Return the units given, else those that the description knows, else None."""
+    return checks.known_units(description) if units is None else units
+
+
+def repeated(samples: np.ndarray, reference: np.ndarray) -> int:
+    """Return how many samples have exactly the features of an item of the reference."""
+    there = {row.tobytes() for row in reference}
+    return sum(row.tobytes() in there for row in samples)
 
 
 def described(
@@ -19,4 +33,4 @@ def described(
     if like is not None and tuple(description.names) != tuple(like.names):
         wanted = f"the same {len(like.names)} statistics as the other items (equal sizes)"
         checks.refuse(argument, wanted, f"{len(description.names)} statistics")
-    return Description(values=values, names=description.names, groups=description.groups)
+    return replace(description, values=values)

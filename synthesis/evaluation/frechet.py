@@ -116,7 +116,7 @@ def frechet_distance(
         plug_in=plug_in_distance(sets.samples, sets.reference),
         p_value=p_value,
         units=sets.n_units,
-        note=remarks(note, too_small if features >= fewest else ""),
+        note=remarks(note, sets.note, too_small if features >= fewest else ""),
     )
 
 

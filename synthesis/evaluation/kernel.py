@@ -92,7 +92,7 @@ def kernel_distance(
         plug_in=_discrepancy(observed, kernel, kernel, np.ones_like(kernel)),
         p_value=p_value,
         units=sets.n_units,
-        note=remarks(note),
+        note=remarks(note, sets.note),
     )
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from synthesis.evaluation.described_sets import described
+from synthesis.evaluation.described_sets import ASSUMED, described, known, repeated
 from synthesis.evaluation.index_and_tests import (
     index_terms,
     own_units,
@@ -109,9 +109,10 @@ def quality(
     seed : int
         Seed of the permutations.
     units, reference_units : one label an item, optional
-        What was drawn independently (a subject, a photograph, a parent exemplar); every item by
-        default. A unit on both sides leaves no p-value. Units should hold about as many items on
-        both sides.
+        What was drawn independently (a subject, a photograph, a parent exemplar); by default what
+        the records that the items came in say (`Crops`, `Loaded`, `Synthesis`, `Description`), else
+        every item, which the note then says. A unit on both sides leaves no p-value. Units should
+        hold about as many items on both sides.
     baseline : array or Description, optional
         Further reals, each its own unit: their index against the reference says how far reals are
         from reals, where too few units allow no p-value.
@@ -174,8 +175,10 @@ def quality(
     resamples = checks.count(resamples, "resamples")
     real = described(reference, "reference", dim=dim, fewest=2)
     made = described(samples, "samples", dim=dim, fewest=2, like=real)
+    units, reference_units = known(units, made), known(reference_units, real)
     labels = checks.units(units, "units", length=len(made.values))
     real_labels = checks.units(reference_units, "reference_units", length=len(real.values))
+    on_both_sides = repeated(made.values, real.values)
     further = None
     if baseline is not None:
         further = described(baseline, "baseline", dim=dim, fewest=2, like=real).values
@@ -218,6 +221,8 @@ def quality(
             smallest=smallest,
             keep=keep,
             terms=terms,
+            assumed=units is None or reference_units is None,
+            on_both_sides=on_both_sides,
         ),
     )
 
@@ -271,6 +276,8 @@ def _note(
     smallest: float,
     keep: np.ndarray,
     terms: np.ndarray,
+    assumed: bool,
+    on_both_sides: int,
 ) -> str:
     """Say what the reader must know about the figures."""
     pinned = int(np.isnan(terms).sum())
@@ -283,6 +290,8 @@ def _note(
         f"fewer than {_FEWEST_FOR_INDEX} units in all: {as_items}": in_items and not few and enough,
         f"no index: fewer than {_FEWEST_FOR_INDEX} items, or none varies within a set": not enough,
         f"the units cannot go below p = {smallest:.3g}": not few and smallest > 0.05,
+        ASSUMED: assumed and not few,
+        f"{on_both_sides} samples are in the reference too, identical": on_both_sides > 0,
         f"{int((~keep).sum())} statistics that never vary are left out": not keep.all(),
         f"{pinned} statistics that are constant within both sets are left out of the index, not "
         "of the tests": 0 < pinned and enough,

@@ -11,13 +11,71 @@ from synthesis.gan.sampling import checked_runs, samples_of
 from synthesis.gan.scale_statistics import scale_statistics
 from synthesis.gan.summaries import note, relations, summary
 from toolbox.core import checks
-from toolbox.core.records import record
+from toolbox.core.records import nested, record
 from toolbox.core.streams import integer
 from toolbox.multiscale.descriptions import describe
 from toolbox.retraining.studies.results import Runs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+@record
+class APriori:
+    """What the logs of R trainings, before any sample is drawn, foretell of their index.
+
+    Attributes
+    ----------
+    training_indices : ndarray (R, A)
+        The a priori indices, from the logs alone; of gradient ratio and weight motion logarithms.
+    training_index_names : tuple of A strings
+    declared : str
+        The a priori index that was declared.
+    rank_correlation : float
+        Spearman's, of the declared index and the a posteriori one, over the trainings that did not
+        fail; from -1 to 1.
+    rank_interval : ndarray (2,)
+        Its 95 % interval.
+    rank_p_value : float
+        Against no relation, two-sided.
+    skill : float
+        How well all a priori indices together predict the ranks of the a posteriori index of a
+        training left out: 1 is perfect, 0 no better than the others' mean.
+    skill_by_chance : float
+        The mean skill over permutations: where 0 relation would have left it.
+    skill_p_value : float
+        Against no relation.
+    """
+
+    training_indices: np.ndarray
+    training_index_names: tuple[str, ...]
+    declared: str
+    rank_correlation: float
+    rank_interval: np.ndarray
+    rank_p_value: float
+    skill: float
+    skill_by_chance: float
+    skill_p_value: float
+
+
+@record
+class ScaleCurves:
+    """Statistics of R trainings at every scale, beside those of the reference.
+
+    Attributes
+    ----------
+    statistics : ndarray (R, S, J)
+        Means over the samples of each training at every scale j = 1 to J: structure functions and
+        log-cumulants of the leaders; NaN where there are none.
+    model, model_spread : ndarray (S, J)
+        The reference's means, and the standard deviation from one field to another.
+    statistic_names : tuple of S strings
+    """
+
+    statistics: np.ndarray
+    model: np.ndarray
+    model_spread: np.ndarray
+    statistic_names: tuple[str, ...]
 
 
 @record
@@ -42,31 +100,10 @@ class Reproducibility:
     diverged : ndarray (R,) of bool
     ids : ndarray (R,) of int
         The trainings' numbers.
-    training_indices : ndarray (R, A)
-        The a priori indices, from the logs alone; of gradient ratio and weight motion logarithms.
-    training_index_names : tuple of A strings
-    declared : str
-        The a priori index that was declared.
-    rank_correlation : float
-        Spearman's, of the declared index and the a posteriori one, over the trainings that did not
-        fail; from -1 to 1.
-    rank_interval : ndarray (2,)
-        Its 95 % interval.
-    rank_p_value : float
-        Against no relation, two-sided.
-    skill : float
-        How well all a priori indices together predict the ranks of the a posteriori index of a
-        training left out: 1 is perfect, 0 no better than the others' mean.
-    skill_by_chance : float
-        The mean skill over permutations: where 0 relation would have left it.
-    skill_p_value : float
-        Against no relation.
-    statistics : ndarray (R, S, J)
-        Means over the samples of each training at every scale j = 1 to J: structure functions and
-        log-cumulants of the leaders; NaN where there are none.
-    model, model_spread : ndarray (S, J)
-        The reference's means, and the standard deviation from one field to another.
-    statistic_names : tuple of S strings
+    a_priori : APriori
+        What the logs foretell of the index.
+    curves : ScaleCurves
+        Statistics against the scale, of the trainings and of the reference.
     note : str
         What the reader must know.
     """
@@ -80,19 +117,8 @@ class Reproducibility:
     spread: float
     diverged: np.ndarray
     ids: np.ndarray
-    training_indices: np.ndarray
-    training_index_names: tuple[str, ...]
-    declared: str
-    rank_correlation: float
-    rank_interval: np.ndarray
-    rank_p_value: float
-    skill: float
-    skill_by_chance: float
-    skill_p_value: float
-    statistics: np.ndarray
-    model: np.ndarray
-    model_spread: np.ndarray
-    statistic_names: tuple[str, ...]
+    a_priori: APriori = nested()
+    curves: ScaleCurves = nested()
     note: str
 
     def plot(self) -> "Figure":
@@ -191,7 +217,7 @@ def gan_reproducibility(
     seed, resamples = checks.seed(seed), checks.count(resamples, "resamples")
     n = checks.count(len(real) if n is None else n, "n", minimum=max(2, 5 - len(real)))
     declared = checks.choice(declared, "declared", INDICES)
-    units = checks.units(reference_units, "reference_units", length=len(real))
+    units = checks.units(reference_units, "reference_units", length=len(real), of=reference)
     device = checked_device(device)
     described = describe(real, dim=2)
     own, names = scale_statistics(real)
@@ -213,15 +239,31 @@ def gan_reproducibility(
         rows[row] = {name: getattr(made, name) for name in found}
         rows[row]["statistics"] = scale_statistics(samples)[0].mean(axis=0)
     results = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-
-    before = training_indices(runs.outputs)
-    plan = {"declared": declared, "seed": seed, "resamples": resamples}
-    relation, skill = relations(runs, before, results["index"], **plan)
+    curves = ScaleCurves(
+        statistics=results.pop("statistics"),
+        model=own.mean(axis=0),
+        model_spread=own.std(axis=0, ddof=1),
+        statistic_names=names,
+    )
     return Reproducibility(
         **results,
         **summary(results["index"]),
         diverged=runs.diverged,
         ids=runs.ids,
+        a_priori=_a_priori(runs, results["index"], declared, seed=seed, resamples=resamples),
+        curves=curves,
+        note=note(runs, results["index"]),
+    )
+
+
+def _a_priori(
+    runs: Runs, index: np.ndarray, declared: str, *, seed: int, resamples: int
+) -> APriori:
+    """Relate the logs' indices, the declared one and all of them, to the a posteriori one."""
+    before = training_indices(runs.outputs)
+    plan = {"declared": declared, "seed": seed, "resamples": resamples}
+    relation, skill = relations(runs, before, index, **plan)
+    return APriori(
         training_indices=before,
         training_index_names=INDICES,
         declared=declared,
@@ -231,10 +273,6 @@ def gan_reproducibility(
         skill=skill.value,
         skill_by_chance=skill.by_chance,
         skill_p_value=skill.p_value,
-        model=own.mean(axis=0),
-        model_spread=own.std(axis=0, ddof=1),
-        statistic_names=names,
-        note=note(runs, results["index"]),
     )
 
 

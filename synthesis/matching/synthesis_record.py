@@ -1,10 +1,12 @@
 """The record that every synthesiser returns."""
 
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from toolbox.core.records import record
+from toolbox.core.records import record, stands_for
+from toolbox.core.units import no_units
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,6 +32,10 @@ class Synthesis:
         Name of the function that made them.
     dim : int
         Number of spatial axes.
+    units : ndarray, shape (n,)
+        What each child descends from: its exemplar's unit where the exemplars came with units,
+        else the exemplar itself, by a label of its values. Functions that count independent units
+        take them from here.
     """
 
     samples: np.ndarray
@@ -37,6 +43,9 @@ class Synthesis:
     parents: np.ndarray
     method: str
     dim: int
+    units: np.ndarray = field(default_factory=no_units)
+
+    __array__ = stands_for("samples")
 
     def plot(self) -> "Figure":
         """Return a gallery of the first children (at most 16): images or curves.

@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from synthesis.evaluation.described_sets import described
+from synthesis.evaluation.described_sets import described, known
 from synthesis.evaluation.near_copies import NEAR, spacing
 from synthesis.evaluation.pooled_statistics import pooling
 from synthesis.rare_classes.conformal_p_values import conformal_p_values, one_a_unit
 from toolbox.core import checks
-from toolbox.core.records import record
+from toolbox.core.records import is_record, record
 
 _FEWEST_KEPT = 0.25  # share; below, the kept ones are more likely the tail of bad ones
 _FEWEST_FOR_STOREY = 20
@@ -77,10 +77,12 @@ def gate(
         Number of spatial axes.
     parents : whole numbers (n,), optional
         Index into `rare` of the exemplar that each candidate was made from; it is left out of that
-        candidate's comparison, so that a child gains nothing by being like its parent.
+        candidate's comparison, so that a child gains nothing by being like its parent. Candidates
+        that come as a `Synthesis` name their own.
     units : one label a rare real, optional
-        What was drawn independently among the rare (a sheet, a subject, a photograph); every item
-        by default. A parent's whole unit is left out, and units are counted, not items.
+        What was drawn independently among the rare (a sheet, a subject, a photograph); by default
+        what the record says that they came in, else every item. A parent's whole unit is left
+        out, and units are counted, not items.
 
     Returns
     -------
@@ -150,7 +152,10 @@ def gate(
     real = described(rare, "rare", dim=dim)
     made = described(candidates, "candidates", dim=dim, like=real)
     others = described(majority, "majority", dim=dim, like=real)
+    if parents is None and is_record(candidates):
+        parents = getattr(candidates, "parents", None)
     own = _parents(parents, n=len(made.values), m=len(real.values))
+    units = known(units, real)
     labels = checks.units(units, "units", length=len(real.values))
     unit = np.unique(labels, return_inverse=True)[1]
     weights = pooling(real.names, dim=dim)

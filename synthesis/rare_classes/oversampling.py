@@ -90,7 +90,8 @@ def oversample(  # noqa: PLR0913 - the options of the synthesis, of the gate and
         Further real items of the rare class, which are not exemplars, to measure the quality
         against. Without them it is measured against the exemplars, for description only.
     units : one label a rare real, optional
-        What was drawn independently among the exemplars (see `gate`); every item by default.
+        What was drawn independently among the exemplars (see `gate`); by default what the record
+        says that they came in, else every item.
 
     Returns
     -------
@@ -131,6 +132,7 @@ def oversample(  # noqa: PLR0913 - the options of the synthesis, of the gate and
     array = checks.items(rare, "rare", dim=dim)
     exemplars = array if np.ndim(rare) == dim + 2 else array[:, 0]
     reals = described(exemplars, "rare", dim=dim)
+    units = checks.known_units(rare) if units is None else units
     labels = checks.units(units, "units", length=len(exemplars))
     others = described(majority, "majority", dim=dim, like=reals)
     held_out = None

@@ -76,6 +76,7 @@ def phase_randomised(
         samples=task.present(children),
         losses=np.zeros((len(children), 0)),
         parents=task.parents,
+        units=task.units[task.parents],
         method="phase_randomised",
         dim=task.dim,
     )
@@ -146,6 +147,7 @@ def iaaft(
         samples=task.present(np.stack([samples for samples, _ in results])),
         losses=np.stack([losses for _, losses in results]),
         parents=task.parents,
+        units=task.units[task.parents],
         method="iaaft",
         dim=task.dim,
     )

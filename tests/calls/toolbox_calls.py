@@ -46,6 +46,7 @@ def toolbox_calls():
             "statistic": choice("mean"),
             "level": number(0.9),
             "resamples": count(99),
+            "bounds": given((-9.0, 9.0)),
             "units": labels([0, 0, 1, 1, 2, 2, 3, 3]),
             "seed": SEED,
         },
@@ -70,7 +71,12 @@ def toolbox_calls():
             "seed": SEED,
             "device": choice("cpu"),
         },
-        toolbox.describe: {"x": array(noise(2, 40, 40)), "dim": DIM2, "levels": count(2)},
+        toolbox.describe: {
+            "x": array(noise(2, 40, 40)),
+            "dim": DIM2,
+            "levels": count(2),
+            "units": labels([0, 1]),
+        },
         toolbox.doctor: {},
         toolbox.fractional_field: {
             "shape": array(np.array([8.0, 8.0])),

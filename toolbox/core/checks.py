@@ -11,6 +11,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from toolbox.core.records import is_record
+
 
 class InputError(ValueError):
     """An argument is not what was wanted. The text names it: ``argument: wanted ..., got ...``."""
@@ -211,9 +213,20 @@ def _label_array(value: Any, argument: str, wanted: str) -> np.ndarray:
     return array
 
 
-def units(value: Any, argument: str, *, length: int) -> np.ndarray:
-    """Return one unit an item (what was drawn independently); by default every item is its own."""
+def units(value: Any, argument: str, *, length: int, of: Any = None) -> np.ndarray:
+    """Return one unit an item: what was drawn independently.
+
+    By default those of the record `of` that the items came in, and without any every item is its
+    own unit.
+    """
+    value = known_units(of) if value is None else value
     return np.arange(length) if value is None else labels(value, argument, length=length)
+
+
+def known_units(of: Any) -> np.ndarray | None:
+    """Return the units that a record of items knows, None where it, or anything else, has none."""
+    found = getattr(of, "units", None) if is_record(of) else None
+    return found if found is not None and len(found) else None
 
 
 def probabilities(value: Any, argument: str, *, ndim: int) -> np.ndarray:

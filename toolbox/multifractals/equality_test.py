@@ -22,7 +22,8 @@ class EqualityTest:
     t, degrees_of_freedom : array (..., M)
         Differences over their standard errors, and Welch's degrees of freedom.
     note : str
-        What to know before trusting the p-values; empty when there is nothing to say.
+        What to know before trusting the p-values, with all that the estimates' notes say; empty
+        when there is nothing to say.
     """
 
     p_value: np.ndarray
@@ -72,15 +73,18 @@ def equality_test(a: Any, b: Any) -> EqualityTest:
     _check_alike(a, b)
     va, vb = a.standard_error**2, b.standard_error**2
     t = (a.cumulants - b.cumulants) / np.sqrt(va + vb)
-    freedom = (va + vb) ** 2 / (va**2 / (a.blocks - 1) + vb**2 / (b.blocks - 1))
+    blocks = a.analysis.blocks, b.analysis.blocks
+    freedom = (va + vb) ** 2 / (va**2 / (blocks[0] - 1) + vb**2 / (blocks[1] - 1))
     p = 2 * stdtr(freedom, -np.abs(t))
     raw = np.isnan(a.systematic).any() or np.isnan(b.systematic).any()
+    notes = ["not calibrated: standard errors are a tenth too small"] if raw else []
+    notes += [f"{name}: {e.note}" for name, e in (("a", a), ("b", b)) if e.note]
     return EqualityTest(
         p_value=np.minimum(1, p.shape[-1] * p.min(axis=-1)),
         p_values=p,
         t=t,
         degrees_of_freedom=freedom,
-        note="not calibrated: standard errors are a tenth too small" if raw else "",
+        note="; ".join(notes),
     )
 
 
@@ -89,11 +93,12 @@ def _check_alike(a: Any, b: Any) -> None:
     for name, estimate in (("a", a), ("b", b)):
         if not isinstance(estimate, Multifractal):
             checks.refuse(name, "what multifractal returned", checks.describe_value(estimate))
-        if not estimate.blocks:
+        if not estimate.analysis.blocks:
             checks.refuse(name, "an estimate with standard errors (resamples=200)", "one without")
     for field in ("scales", "wavelet", "p"):
-        if getattr(a, field) != getattr(b, field):
-            checks.refuse("b", f"{field} {getattr(a, field)} as in a", getattr(b, field))
+        of_a, of_b = getattr(a.analysis, field), getattr(b.analysis, field)
+        if of_a != of_b:
+            checks.refuse("b", f"{field} {of_a} as in a", of_b)
     orders = a.cumulants.shape[-1], b.cumulants.shape[-1]
     if orders[0] != orders[1]:
         checks.refuse("b", f"{orders[0]} cumulants as in a", orders[1])

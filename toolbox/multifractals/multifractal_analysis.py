@@ -6,10 +6,15 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.core.records import record
+from toolbox.core.records import nested, record
 from toolbox.multifractals.block_bootstrap import block_paddings
 from toolbox.multifractals.exponents import estimates
-from toolbox.multifractals.leader_regularity import check_leaders, gamma_argument, note_of
+from toolbox.multifractals.leader_regularity import (
+    check_leaders,
+    gamma_argument,
+    note_of,
+    without_low_leaders,
+)
 from toolbox.multifractals.leader_sums import Q, leader_sums
 from toolbox.multifractals.scaling_range import check_scales, leader_boxes, scales_beside_gaps
 from toolbox.multiscale.gaps import items_with_gaps, not_constant_beside_gaps
@@ -17,6 +22,46 @@ from toolbox.multiscale.leaders import remaining_share
 from toolbox.multiscale.wavelet_transform import filters
 
 FEWEST_RESAMPLES = 20
+
+
+@record
+class Analysis:
+    """How items were analysed; ``...`` are the leading axes of the input.
+
+    Attributes
+    ----------
+    scales : tuple (j1, j2)
+        The scales, both included, over which slopes were taken.
+    space : tuple of int
+        Samples along each axis.
+    wavelet : str
+    p : float
+        inf for leaders, finite for p-leaders.
+    share : array (..., J)
+        Share of the leaders of each scale that remains beside the gaps; 1 without.
+    slope_weights : array (..., j2 - j1 + 1, M)
+        Weights over the scales: a cumulant is their sum of products with `log_cumulants`, for c_1
+        minus gamma.
+    blocks : int
+        B, the number of intervals (squares) of the scale j2 that are resampled, of the item with
+        the fewest where gaps empty some; 0 without resamples.
+    level : float
+        Nominal level of the interval.
+    """
+
+    scales: tuple[int, int]
+    space: tuple[int, ...]
+    wavelet: str
+    p: float
+    share: np.ndarray
+    slope_weights: np.ndarray
+    blocks: int
+    level: float
+
+    @property
+    def dim(self) -> int:
+        """1 of signals, 2 of images."""
+        return len(self.space)
 
 
 @record
@@ -28,36 +73,22 @@ class Multifractal:
     cumulants : array (..., M)
         c_1, ..., c_M: the most frequent regularity, minus the width of the spectrum of
         regularities, its asymmetry and so on.
+    interval : array (..., M, 2)
+        Low and high limits for the cumulants; NaN without resamples.
+    standard_error : array (..., M)
+        Spread of the cumulants over resamples times sqrt(B/(B - 1)); NaN without resamples.
+    systematic : array (..., M)
+        How far the bias of each cumulant depends on what was not known of the process, from
+        `calibrate`; NaN before.
     log_cumulants : array (..., J, M)
         C_m(j), the cumulants of the natural logarithm of the leaders at every scale j = 1 to J, of
         the coefficients integrated by `gamma`.
     counts : array (J,)
         Number n_j of leaders at each scale, those that gaps have taken included.
-    share : array (..., J)
-        Share of them that remains beside the gaps; 1 without.
-    scales : tuple (j1, j2)
-        The scales, both included, over which slopes were taken.
     fit : array (..., M)
         Share of the n_j-weighted variance of C_m(j) over these scales that the straight line
         explains: near 1 for c_1 where there is scaling; low for c_2 and above wherever they are
         close to 0. NaN for a C_m that is exactly constant.
-    interval : array (..., M, 2)
-        Low and high limits for the cumulants; NaN without resamples.
-    level : float
-        Nominal level of the interval.
-    standard_error : array (..., M)
-        Spread of the cumulants over resamples times sqrt(B/(B - 1)); NaN without resamples.
-    blocks : int
-        B, the number of intervals (squares) of the scale j2 that are resampled, of the item with
-        the fewest where gaps empty some; 0 without.
-    systematic : array (..., M)
-        How far the bias of each cumulant depends on what was not known of the process, from
-        `calibrate`; NaN before.
-    slope_weights : array (..., j2 - j1 + 1, M)
-        Weights over the scales: a cumulant is their sum of products with `log_cumulants`, for c_1
-        minus gamma.
-    space : tuple of int
-        Samples along each axis.
     q : array (Q,)
         Orders of the moments.
     structure_functions : array (..., j2 - j1 + 1, Q)
@@ -74,25 +105,19 @@ class Multifractal:
     gamma : array (...)
         Order of the fractional integration before leaders were taken. It has been taken off again
         from `cumulants`, `zeta` and `h`.
-    p : float
-    wavelet : str
+    analysis : Analysis
+        The scales, the wavelet and what else the numbers were made with.
     note : str
         What to know before trusting the numbers; empty when there is nothing to say.
     """
 
     cumulants: np.ndarray
+    interval: np.ndarray
+    standard_error: np.ndarray
+    systematic: np.ndarray
     log_cumulants: np.ndarray
     counts: np.ndarray
-    share: np.ndarray
-    scales: tuple[int, int]
     fit: np.ndarray
-    interval: np.ndarray
-    level: float
-    standard_error: np.ndarray
-    blocks: int
-    systematic: np.ndarray
-    slope_weights: np.ndarray
-    space: tuple[int, ...]
     q: np.ndarray
     structure_functions: np.ndarray
     zeta: np.ndarray
@@ -101,9 +126,13 @@ class Multifractal:
     hmin: np.ndarray
     eta: np.ndarray
     gamma: np.ndarray
-    p: float
-    wavelet: str
+    analysis: Analysis = nested()
     note: str = ""
+
+    @property
+    def scales(self) -> tuple[int, int]:
+        """The scales (j1, j2), both included, over which slopes were taken."""
+        return self.analysis.scales
 
     def plot(self) -> Any:
         """Draw the log-cumulants against the scale with the range of the slopes, and D(h)."""
@@ -194,6 +223,10 @@ def multifractal(  # noqa: PLR0913
     Leaders that read a missing sample, at any finer scale, are dropped, never interpolated; n_j are
     the leaders that remain.
 
+    Negative q and cumulants above c_2 are decided by the smallest leaders. Where at least one in a
+    thousand at a scale lies more than 5 nats below the geometric mean, which random walks do not
+    have and flat or damped stretches do, these figures are NaN and the note says so.
+
     The interval is c_m -+ t sqrt(B/(B - 1)) s, s the spread of the resamples of a time-scale block
     bootstrap of the B intervals of the coarsest scale j2, t of B - 1 degrees of freedom. It is that
     of the estimator's mean: the bias of a sampled process is still inside (of c_1 for instance -.06
@@ -252,6 +285,7 @@ def multifractal(  # noqa: PLR0913
     check_leaders(sums, p=p, gamma=gamma, lead=lead)
     drawing = {"resamples": resamples, "seed": seed, "generalised": weights == "bootstrap"}
     estimate = estimates(sums, boxes, scales, p=p, dim=dim, **drawing)
+    estimate, low = without_low_leaders(estimate, sums["exponentials"])
     blocks = int(estimate.pop("blocks").min())
     cumulants, errors = estimate["cumulants"], estimate["standard_error"]
     estimate |= {
@@ -262,17 +296,23 @@ def multifractal(  # noqa: PLR0913
         "eta": sums["eta"],
         "gamma": sums["gamma"],
     }
-    return Multifractal(
-        **{k: v.astype(batch.dtype).reshape((*lead, *v.shape[1:])) for k, v in estimate.items()},
-        counts=counts,
+    shaped = {k: v.astype(batch.dtype).reshape((*lead, *v.shape[1:])) for k, v in estimate.items()}
+    analysis = Analysis(
         scales=scales,
-        level=level,
-        blocks=blocks,
         space=space,
-        q=np.array(Q, dtype=batch.dtype),
-        p=p,
         wavelet=wavelet,
-        note=note_of(sums["gamma"], chosen=gamma is None, resamples=resamples),
+        p=p,
+        share=shaped.pop("share"),
+        slope_weights=shaped.pop("slope_weights"),
+        blocks=blocks,
+        level=level,
+    )
+    return Multifractal(
+        **shaped,
+        counts=counts,
+        q=np.array(Q, dtype=batch.dtype),
+        analysis=analysis,
+        note=note_of(sums["gamma"], chosen=gamma is None, resamples=resamples, low=low),
     )
 
 

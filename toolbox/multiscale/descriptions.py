@@ -1,5 +1,6 @@
 """Descriptions: the multiscale statistics of each item, which every other package reads."""
 
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from toolbox.core import checks
 from toolbox.core.device import compute, result_shapes
 from toolbox.core.item_blocks import item_blocks
 from toolbox.core.records import record
+from toolbox.core.units import no_units
 from toolbox.multiscale.wavelet_transform import filters
 
 WAVELET = "db2"
@@ -43,14 +45,24 @@ class Description:
     values : array (n, F)
     names : tuple of F strings, such as ``"energy[j=1,H]"``
     groups : tuple of F strings: spectrum, sparsity, leaders, dependence or asymmetry
+    units : ndarray, shape (n,)
+        What each item was drawn from, where the items came with units; else empty.
     """
 
     values: np.ndarray
     names: tuple[str, ...]
     groups: tuple[str, ...]
+    units: np.ndarray = field(default_factory=no_units)
 
 
-def describe(x: Any, *, dim: int, levels: int | None = None, device: str = "auto") -> Description:
+def describe(
+    x: Any,
+    *,
+    dim: int,
+    levels: int | None = None,
+    units: Any = None,
+    device: str = "auto",
+) -> Description:
     """Describe each item by its multiscale statistics, without knowledge of what it shows.
 
     Parameters
@@ -58,6 +70,9 @@ def describe(x: Any, *, dim: int, levels: int | None = None, device: str = "auto
     x : array ``([items, [components,]] *space)``
     dim : 1 (signals) or 2 (images)
     levels : number of scales; by default as many as leave 16 coefficients under every statistic
+    units : one label an item, optional
+        What was drawn independently (a subject, a photograph); it goes into the description, and
+        is taken from a record of items, such as `Crops`, that knows its units.
     device : "auto", "cpu" or "cuda:0"
 
     Returns
@@ -72,7 +87,8 @@ def describe(x: Any, *, dim: int, levels: int | None = None, device: str = "auto
     Raises
     ------
     InputError
-        When `x` is not finite, is constant in an item, or too small for `levels` scales.
+        When `x` is not finite, is constant in an item, or too small for `levels` scales, or there
+        is not one unit an item.
 
     Notes
     -----
@@ -99,17 +115,26 @@ def describe(x: Any, *, dim: int, levels: int | None = None, device: str = "auto
     True
     """
     dim = checks.dimension(dim)
-    return _described(x, "x", dim=dim, levels=levels, device=device)
+    return _described(x, "x", dim=dim, levels=levels, units=units, device=device)
 
 
 def description_of(x: Any, argument: str, *, dim: int) -> Description:
     """Return `x` itself when it is a Description already, otherwise describe it."""
     if isinstance(x, Description):
         return x
-    return _described(x, argument, dim=checks.dimension(dim), levels=None, device="auto")
+    return _described(x, argument, dim=checks.dimension(dim))
 
 
-def _described(x: Any, argument: str, *, dim: int, levels: int | None, device: str) -> Description:
+def _described(
+    x: Any,
+    argument: str,
+    *,
+    dim: int,
+    levels: int | None = None,
+    units: Any = None,
+    device: str = "auto",
+) -> Description:
+    units = checks.known_units(x) if units is None else units
     batch = checks.not_constant(checks.items(x, argument, dim=dim), argument)
     low, high = (taps.astype(batch.dtype) for taps in filters(WAVELET))
     levels, leader_levels = _levels(batch.shape[2:], levels, argument, length=len(low))
@@ -139,6 +164,7 @@ def _described(x: Any, argument: str, *, dim: int, levels: int | None, device: s
         values=np.concatenate([v.reshape(n, -1) for v in statistics.values()], axis=1),
         names=tuple(name for name, _ in labelled),
         groups=tuple(group for _, group in labelled),
+        units=no_units() if units is None else checks.labels(units, "units", length=n),
     )
 
 

@@ -248,6 +248,22 @@ def test_pickled_arrays_are_never_loaded(tmp_path):
         restore(tmp_path / "a.npz")
 
 
+def test_nested_records_are_kept_flat(tmp_path):
+    import similarity
+
+    kept = similarity.clusterable(separation=0.9, items=400, dimensions=300)
+    save(kept, tmp_path / "a.npz")
+    back = restore(tmp_path / "a.npz")
+    assert_same(back, kept)
+    assert type(back.task) is similarity.ClusteringTask
+    save(kept.task, tmp_path / "task.npz")
+    assert_same(restore(tmp_path / "task.npz"), kept.task)
+    with zipfile.ZipFile(tmp_path / "a.npz") as archive:
+        tree = json.loads(archive.read("record.json"))["record"]
+    assert tree["fields"]["items"] == 400
+    assert "task" not in tree["fields"]
+
+
 def test_a_report_with_a_dictionary(tmp_path):
     kept = Report(
         versions={"numpy": "2", "pot": ""},

@@ -54,7 +54,7 @@ def test_block_sums_give_what_gathering_the_blocks_gives(shape):
     weights = next(block_weights(counts, resamples=40, fewest=orders, rng=rng))
     spread = resampled_slopes(leaders.values, leaders.first, scales, weights, orders)
     blocks = counts.shape[1]
-    assert result.blocks == blocks
+    assert result.analysis.blocks == blocks
     error = np.sqrt(blocks / (blocks - 1)) * spread.std(axis=0, ddof=1)
     np.testing.assert_allclose(result.standard_error, error, rtol=1e-8)
     width = t.ppf(0.975, blocks - 1) * error
@@ -100,10 +100,11 @@ def test_bootstrap_weights_are_each_items_own_and_keep_a_line():
     x = np.stack([a_walk(700), a_walk(2, 700)[1]])
     got = toolbox.multifractal(x, dim=1, weights="bootstrap", resamples=50, seed=0)
     j = np.arange(got.scales[0], got.scales[1] + 1)
-    np.testing.assert_allclose(got.slope_weights.sum(axis=1), 0, atol=1e-9)
-    lines = np.einsum("ijm,j->im", got.slope_weights, j * np.log(2))
+    weights = got.analysis.slope_weights
+    np.testing.assert_allclose(weights.sum(axis=1), 0, atol=1e-9)
+    lines = np.einsum("ijm,j->im", weights, j * np.log(2))
     np.testing.assert_allclose(lines, 1)
-    assert np.abs(got.slope_weights[0] - got.slope_weights[1]).max() > 0.01
+    assert np.abs(weights[0] - weights[1]).max() > 0.01
     inside = got.log_cumulants[:, got.scales[0] - 1 : got.scales[1]]
-    expected = (got.slope_weights * inside).sum(axis=1) - got.gamma[:, None] * np.eye(3)[0]
+    expected = (weights * inside).sum(axis=1) - got.gamma[:, None] * np.eye(3)[0]
     np.testing.assert_allclose(got.cumulants, expected)

@@ -22,7 +22,7 @@ def analysed(x, **options):
 def test_it_is_welchs_test():
     a, b = analysed(walks(0.6, 0.05, 1, n=3)), analysed(walks(0.7, 0.02, 2)[0])
     got = toolbox.equality_test(a, b)
-    B = a.blocks
+    B = a.analysis.blocks
     for i, m in np.ndindex(3, 3):
         t, p = ttest_ind_from_stats(
             a.cumulants[i, m],

@@ -16,7 +16,7 @@ from tests.toolbox.retraining.retraining_members import walk
 from toolbox import retrain
 from toolbox.core.streams import generator
 
-HOME = Path(__file__).parents[2]
+HOME = Path(__file__).parents[3]
 MEMBERS = 6  # of .2 s, each with 8 checkpoints
 CODE = f"""
 import sys

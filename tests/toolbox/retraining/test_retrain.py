@@ -29,7 +29,7 @@ from toolbox.retraining.studies import compiled
 from toolbox.retraining.studies.study import is_jitted, takes_checkpoint
 
 X = {"x": np.linspace(-1, 1, 7)}
-HOME = Path(__file__).parents[2]
+HOME = Path(__file__).parents[3]
 quick = partial(walk, pause=0.0)
 
 

@@ -40,7 +40,7 @@ def analysed_walks(
     `model` goes to `multifractal_field`. Returns log_cumulants (draws, J, M), zeta, h and D
     (draws, Q), and the bootstrap's variance (draws, M) where `estimate` was resampled.
     """
-    size = tuple(n - min(order, 0) for n in estimate.space)
+    size = tuple(n - min(order, 0) for n in estimate.analysis.space)
     at_once = max(1, min(draws, SAMPLES_AT_ONCE // int(np.prod(size))))
     parts = []
     for part in range(ceil(draws / at_once)):
@@ -76,18 +76,19 @@ def _summed(walks: np.ndarray, order: int) -> np.ndarray:
 def _analysed(
     estimate: Any, values: np.ndarray, gamma: float, device: str
 ) -> dict[str, np.ndarray]:
-    scales, counts, p = estimate.scales, estimate.counts, estimate.p
-    orders, dim = estimate.cumulants.shape[-1], len(estimate.space)
-    bank = filters(estimate.wavelet)
-    boxes = leader_boxes(estimate.space, length=len(bank[0]))[scales[0] - 1 : scales[1]]
-    blocks = block_paddings(boxes) if estimate.blocks else ()
+    made = estimate.analysis
+    scales, counts, p = made.scales, estimate.counts, made.p
+    orders = estimate.cumulants.shape[-1]
+    bank = filters(made.wavelet)
+    boxes = leader_boxes(made.space, length=len(bank[0]))[scales[0] - 1 : scales[1]]
+    blocks = block_paddings(boxes) if made.blocks else ()
     options = {"p": p, "gamma": gamma, "orders": orders, "blocks": blocks, "device": device}
     sums = leader_sums(values, bank, scales, **options)
     weights = count_weights(counts, scales)[None, :, None]
     q = np.asarray(estimate.q, dtype=np.float64)
-    figures = exponents(sums, counts, scales, weights=weights, q=q, p=p, dim=dim)
+    figures = exponents(sums, counts, scales, weights=weights, q=q, p=p, dim=made.dim)
     kept = {name: figures[name] for name in ("log_cumulants", "zeta", "h", "D")}
-    if estimate.blocks:
+    if made.blocks:
         drawing = {"generalised": False, "resamples": RESAMPLES, "seed": 0}
         kept["variance"] = bootstrap_slopes(sums["block_sums"], boxes, scales, **drawing)[1] ** 2
     return kept

@@ -11,7 +11,7 @@ from toolbox import InputError, load
 from toolbox.core.records import record
 from toolbox.data.files.matlab import read_mat, write_mat
 
-FILES = Path(__file__).parent / "files"  # octave_corpus.m wrote them
+FILES = Path(__file__).parent / "corpus"  # octave_corpus.m wrote them
 
 
 def assert_same(got, wanted):
@@ -215,6 +215,6 @@ def test_what_matlab_cannot_name_or_hold_is_refused(tmp_path, variables):
 
 def test_importing_the_reader_loads_no_scipy():
     code = (
-        "import sys, toolbox.mat_files; sys.exit('scipy' in sys.modules or 'h5py' in sys.modules)"
+        "import sys, toolbox.data.files.matlab; sys.exit(bool({'scipy', 'h5py'} & {*sys.modules}))"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[4])

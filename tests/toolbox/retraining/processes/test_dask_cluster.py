@@ -22,7 +22,7 @@ from toolbox import InputError, retrain
 from toolbox.retraining.processes import dask_cluster
 
 X = {"x": np.linspace(-1, 1, 7)}
-HOME = Path(__file__).parents[2]
+HOME = Path(__file__).parents[4]
 
 
 def test_without_dask_the_error_names_the_extra(tmp_path, monkeypatch):

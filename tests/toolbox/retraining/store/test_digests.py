@@ -15,7 +15,7 @@ import pytest
 from toolbox import InputError
 from toolbox.retraining.store.digests import data_digest, member_digest
 
-HOME = Path(__file__).parents[2]
+HOME = Path(__file__).parents[4]
 
 MAIN = """
 import sys

@@ -25,7 +25,7 @@ from toolbox.retraining.store.store import STALE, Store
 from toolbox.retraining.studies.checkpoints import Checkpoint
 
 X = {"x": np.linspace(-1, 1, 7)}
-HOME = Path(__file__).parents[2]
+HOME = Path(__file__).parents[4]
 LOG = Path(mkdtemp()) / "calls"  # a list would be a global that the member reads: in its key
 
 

@@ -1,0 +1,23 @@
+"""What was drawn independently: the units of items that nobody named."""
+
+import hashlib
+
+import numpy as np
+
+
+def no_units() -> np.ndarray:
+    """Return what a record holds that knows no units."""
+    return np.empty(0, np.str_)
+
+
+def content_label(array: np.ndarray) -> str:
+    """Return a label that is the same for the same values: two crops of one photograph share it.
+
+    Examples
+    --------
+    >>> content_label(np.zeros(3)) == content_label(np.zeros(3)) != content_label(np.ones(3))
+    True
+    """
+    head = f"{array.dtype.str} {array.shape}".encode()
+    digest = hashlib.sha256(head + np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()[:16]  # 64 bits: one in 10^11 that two of 10^4 photographs agree
