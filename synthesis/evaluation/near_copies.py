@@ -1,14 +1,20 @@
 """Near-copies and lost diversity, seen from the distances between nearest neighbours."""
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
-from synthesis.evaluation.unit_permutations import p_values, smallest_p
-from toolbox.distances.clouds import distances
+from toolbox.resampling.arrangements import p_values, smallest_p
 
 NEAR = 0.5  # of the reals' own spacing: closer than that is a near-copy
 _NEIGHBOURS = 32
 _CLOSEST = 1e-3  # of the typical spacing: exact copies count as this close
 _BLOCK = 2**22
+
+
+def repeated(samples: np.ndarray, reference: np.ndarray) -> int:
+    """Return how many samples have exactly the features of an item of the reference."""
+    there = {row.tobytes() for row in reference}
+    return sum(row.tobytes() in there for row in samples)
 
 
 def neighbours(points: np.ndarray, units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -20,7 +26,7 @@ def neighbours(points: np.ndarray, units: np.ndarray) -> tuple[np.ndarray, np.nd
     step = max(1, _BLOCK // total)
     for start in range(0, total, step):
         rows = slice(start, start + step)
-        block = distances(points[rows], points)
+        block = cdist(points[rows], points)
         block[units[rows, None] == units[None, :]] = np.inf
         index[rows] = np.argsort(block, axis=1, kind="stable")[:, :k]
         distance[rows] = np.take_along_axis(block, index[rows], axis=1)
@@ -77,12 +83,12 @@ def spacing(x: np.ndarray, reals: np.ndarray) -> tuple[np.ndarray, float]:
     n, m = len(x), len(reals)
     if m < 2 or n == 0:
         return np.zeros(n, dtype=bool), np.nan
-    between = without_diagonal(distances(reals, reals))
-    to_reals = expected_nearest(distances(x, reals), m - 1)
+    between = without_diagonal(cdist(reals, reals))
+    to_reals = expected_nearest(cdist(x, reals), m - 1)
     ratios = [_over(to_reals, expected_nearest(between, m - 1))]
     if n > 1:
         k = min(n, m) - 1
-        siblings = expected_nearest(without_diagonal(distances(x, x)), k)
+        siblings = expected_nearest(without_diagonal(cdist(x, x)), k)
         ratios.append(_over(siblings, expected_nearest(between, k)))
     return np.min(ratios, axis=0) < NEAR, float(min(np.median(ratio) for ratio in ratios))
 

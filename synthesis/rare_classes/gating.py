@@ -4,12 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from synthesis.evaluation.described_sets import described, known
 from synthesis.evaluation.near_copies import NEAR, spacing
-from synthesis.evaluation.pooled_statistics import pooling
 from synthesis.rare_classes.conformal_p_values import conformal_p_values, one_a_unit
 from toolbox.core import checks
 from toolbox.core.records import is_record, record
+from toolbox.multiscale.descriptions import described, kind_means
 
 _FEWEST_KEPT = 0.25  # share; below, the kept ones are more likely the tail of bad ones
 _FEWEST_FOR_STOREY = 20
@@ -155,10 +154,10 @@ def gate(
     if parents is None and is_record(candidates):
         parents = getattr(candidates, "parents", None)
     own = _parents(parents, n=len(made.values), m=len(real.values))
-    units = known(units, real)
+    units = checks.known_units(real, units)
     labels = checks.units(units, "units", length=len(real.values))
     unit = np.unique(labels, return_inverse=True)[1]
-    weights = pooling(real.names, dim=dim)
+    weights = kind_means(real, dim=dim)
     f = len(weights)
     x, reals, majority_values = (
         np.hstack([v, v @ weights]) for v in (made.values, real.values, others.values)

@@ -219,12 +219,14 @@ def units(value: Any, argument: str, *, length: int, of: Any = None) -> np.ndarr
     By default those of the record `of` that the items came in, and without any every item is its
     own unit.
     """
-    value = known_units(of) if value is None else value
+    value = known_units(of, value)
     return np.arange(length) if value is None else labels(value, argument, length=length)
 
 
-def known_units(of: Any) -> np.ndarray | None:
-    """Return the units that a record of items knows, None where it, or anything else, has none."""
+def known_units(of: Any, given: Any = None) -> Any:
+    """Return the units given, else those that a record of items knows, None where it has none."""
+    if given is not None:
+        return given
     found = getattr(of, "units", None) if is_record(of) else None
     return found if found is not None and len(found) else None
 
