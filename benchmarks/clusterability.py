@@ -23,8 +23,8 @@ from paper_figures.task_limits.clustering_simulations import (
     wrong,
 )
 from similarity import capacity, label_value, texture_separation
-from similarity.clusterability.graph_limits import pairs_error
 from similarity.clusterability.mixture_limits import bayes_error
+from similarity.clusterability.pairs_and_graphs import pairs_error
 from toolbox.core.streams import generator, integer
 
 SIZE, DRAWS, SEED = 400, 60, 0

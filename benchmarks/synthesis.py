@@ -19,7 +19,7 @@ import torch
 from skimage import data
 
 from benchmarks import _provenance
-from paper_figures.multiscale.heart_rates import heart_rates, increment_skewness
+from paper_figures.multiscale.signal_asymmetry import heart_rates, increment_skewness
 from paper_figures.texture_synthesis.held_out_distances import FAMILIES, ratio
 from synthesis import (
     filter_synthesis,

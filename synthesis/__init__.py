@@ -21,11 +21,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "rare_classes.oversampling": ["Oversampled", "oversample"],
         "gan.member": ["gan_member"],
         "gan.sampling": ["gan_samples"],
-        "gan.reproducibility": [
-            "APriori",
-            "Reproducibility",
-            "ScaleCurves",
-            "gan_reproducibility",
-        ],
+        "gan.reproducibility": ["Reproducibility", "gan_reproducibility"],
+        "gan.a_priori": ["APriori"],
+        "gan.scale_curves": ["ScaleCurves"],
     },
 )

@@ -18,6 +18,7 @@ from confidence.clusters.one_cluster_nulls import NULLS
 from confidence.clusters.resampled_runs import METHODS, clustered, sample_size, sampled_subjects
 from confidence.clusters.subject_stability import ClassAgreement, checked_known, stabilities
 from toolbox.core import checks
+from toolbox.core.binary_scaling import binary_exponent
 from toolbox.core.records import nested, record
 
 FEWEST = 20
@@ -100,9 +101,9 @@ class ClusterConfidence:
     level: float
     note: str = ""
 
-    def plot(self) -> Any:
+    def plot(self, ax: Any = None) -> Any:
         """Draw the table of preferences and the subjects' stabilities, sorted."""
-        return cluster_figure(self)
+        return cluster_figure(self, ax)
 
 
 def cluster_confidence(
@@ -268,6 +269,7 @@ def _nothing_else(x: Any, ks: Any) -> None:
 
 def _checked_vectors(x: Any) -> np.ndarray:
     x = checks.real_array(x, "x", ndim=2).astype(np.float64)
+    x = np.ldexp(x, -binary_exponent(x - x.mean(axis=0)))  # sums of squares stay in range
     if len(x) < FEWEST:
         checks.refuse("x", f"at least {FEWEST} subjects", len(x))
     if np.ptp(x, axis=0).max() == 0:

@@ -4,13 +4,12 @@ from typing import Any
 
 import numpy as np
 
+from toolbox.core.panels import panels
 
-def cluster_figure(result: Any) -> Any:
+
+def cluster_figure(result: Any, ax: Any = None) -> Any:
     """Draw the table criterion x number of clusters beside the stabilities, sorted."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
-    table, sorted_subjects = figure.subplots(1, 2)
+    figure, (table, sorted_subjects) = panels(ax, 1, 2, size=(9, 3.6))
     _draw_table(table, result)
     _draw_stabilities(sorted_subjects, result)
     return figure

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
+from toolbox.core.binary_scaling import unit_items
 
 NETWORKS = ("auto", "multilayer_perceptron", "convolutional")
 
@@ -16,15 +17,29 @@ def items_of(x: Any, argument: str, *, dim: int) -> np.ndarray:
     return checks.real_array(x, argument, ndim=2)
 
 
+def feature_scales(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean and the standard deviation (1 where there is none) of each feature."""
+    exponent = unit_items(x.T, dim=1)[1]
+    unit = np.ldexp(x, -exponent)
+    spread = np.where(unit.max(axis=0) > unit.min(axis=0), unit.std(axis=0), 0)
+    scale = np.where(spread > 0, np.ldexp(spread, exponent), 1).astype(x.dtype)
+    return np.ldexp(unit.mean(axis=0), exponent), scale
+
+
 def standardised(
     x: np.ndarray, argument: str, *, centre: np.ndarray, scale: np.ndarray
 ) -> np.ndarray:
     """Standardise the features of vectors, or each component of each item by itself."""
     if x.ndim == 2:
-        return ((x - centre) / scale).astype(np.float32)
+        with np.errstate(over="ignore"):
+            values = ((x - centre) / scale).astype(np.float32)
+        if not np.isfinite(values).all():
+            got = "some that are more than 1e38 standard deviations away"
+            checks.refuse(argument, "vectors near those of the training", got)
+        return values
     checks.not_constant(x, argument)
     axes = tuple(range(2, x.ndim))
-    values = x.astype(np.float64)
+    values = unit_items(x, dim=len(axes))[0].astype(np.float64)
     values = values - values.mean(axis=axes, keepdims=True)
     return (values / values.std(axis=axes, keepdims=True)).astype(np.float32)
 

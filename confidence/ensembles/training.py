@@ -8,6 +8,7 @@ import numpy as np
 
 from confidence.ensembles.inputs import (
     check_redraw,
+    feature_scales,
     item_weights,
     items_of,
     network_for,
@@ -58,7 +59,7 @@ class Ensemble:
         return predict_votes(self, x_new)
 
 
-def ensemble(  # noqa: PLR0913 - two arrays, and each option is one decision of the study
+def ensemble(
     x: Any,
     y: Any,
     *,
@@ -71,6 +72,7 @@ def ensemble(  # noqa: PLR0913 - two arrays, and each option is one decision of 
     steps: int = 400,
     flips: bool = False,
     store: str | os.PathLike | None = None,
+    verify: bool = True,
     device: str = "auto",
     progress: bool = True,
 ) -> Ensemble:
@@ -110,6 +112,9 @@ def ensemble(  # noqa: PLR0913 - two arrays, and each option is one decision of 
     store : path, optional
         A folder that keeps each network, as in `toolbox.retrain`: a call that was killed goes on
         where it stopped, and asking for more members trains only those.
+    verify : bool
+        Before kept networks are used, train one of them again and refuse the store if it comes out
+        otherwise, as `toolbox.retrain` does; ``.runs.verified`` says what was done.
     device : str
         "auto", "cpu", "cuda:0".
     progress : bool
@@ -164,8 +169,7 @@ def ensemble(  # noqa: PLR0913 - two arrays, and each option is one decision of 
 
     centre, scale = np.zeros(0), np.zeros(0)
     if dim == 0:
-        centre, scale = x.mean(axis=0), x.std(axis=0)
-        scale = np.where(scale > 0, scale, 1)
+        centre, scale = feature_scales(x)
     runs = _train(
         standardised(x, "x", centre=centre, scale=scale),
         (y, weights, len(classes)),
@@ -177,6 +181,7 @@ def ensemble(  # noqa: PLR0913 - two arrays, and each option is one decision of 
             "seed": seed,
             "redraw": redraw,
             "store": store,
+            "verify": verify,
             "device": device,
             "progress": progress,
         },

@@ -18,6 +18,8 @@ def compare(
     dim: int | None = None,
     crop: int | None = None,
     families: tuple[str, ...] = _DEFAULT,
+    grey: bool = False,
+    skip: bool = False,
     out: Path | None = None,
 ) -> int:
     """Tell, for each pair of items, the log-odds that they are the same texture, and the p-value.
@@ -25,7 +27,7 @@ def compare(
     Parameters
     ----------
     path
-        The items: a file, or a folder with a sub-folder a class.
+        The items: a file, or a folder: of images, or with a sub-folder a class.
     seed
         Seed of the simulations behind the p-values.
     dim
@@ -34,16 +36,23 @@ def compare(
         Cut every item into disjoint crops of this size.
     families
         Families of evidence, which are pooled.
+    grey
+        Turn colours into grey.
+    skip
+        Leave out, and list, what cannot be read or used, instead of refusing all.
     out
         A .csv (a row a pair), .json or .mat file; printed as JSON without.
     """
     check_out(out)
-    from grainwise.items_in import read_items
+    from grainwise.items_in import answered, read_items
     from similarity import evidence, pool
 
-    items = read_items(path, dim=dim, crop=crop, argument="path")
-    found = [evidence(items.values, dim=items.dim, family=f, seed=seed) for f in families]
-    pooled = pool(found)
+    items = read_items(path, dim=dim, crop=crop, argument="path", grey=grey, skip=skip)
+    pooled, items = answered(
+        items,
+        lambda i: pool([evidence(i.values, dim=i.dim, family=f, seed=seed) for f in families]),
+        skip=skip,
+    )
     first, second = np.triu_indices(len(items.names), 1)
     give(
         {

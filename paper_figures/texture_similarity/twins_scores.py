@@ -33,10 +33,10 @@ def one_draw(kind: str, *, n: int, size: int, seed: int, changed: str = "") -> d
     if changed:
         images = similarity.nuisance(images, changed, seed=seed)
     found = every_evidence(images, dim=2, seed=seed)
-    matrices = {e.family: e.matrix for e in found}
-    matrices[POOLED] = similarity.pool(found).matrix
+    matrices = {e.family: e.scores for e in found}
+    matrices[POOLED] = similarity.pool(found).scores
     pairs = judged_pairs(drawn.labels, seed)
-    matrices[JUDGED] = similarity.pool(found, pairs=pairs).matrix
+    matrices[JUDGED] = similarity.pool(found, pairs=pairs).scores
     if drawn.oracle:
         matrices[ORACLE] = -drawn.oracle_distances
     result = {name: scores(matrix, drawn.labels) for name, matrix in matrices.items()}
@@ -54,7 +54,7 @@ def judged_pairs(labels: np.ndarray, seed: int) -> np.ndarray:
 
 
 def scores(matrix: np.ndarray, labels: np.ndarray) -> list[float]:
-    """Return P@1 and MAP@R of log-odds."""
+    """Return P@1 and MAP@R of scores."""
     found = similarity.retrieval_scores(-matrix, labels, seed=0, resamples=0)
     return [found.p_at_1, found.map_at_r]
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from synthesis.gan.a_priori import INDICES
 from synthesis.gan.index_relations import leave_one_out_skill, rank_correlation
-from synthesis.gan.log_indices import INDICES
 from toolbox.core.streams import generator
 
 LEVEL = 0.05

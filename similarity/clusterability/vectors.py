@@ -1,6 +1,6 @@
 """Whether the classes of a task can be found without labels: vectors, or stated numbers."""
 
-from math import nan
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from similarity.clusterability.mixture_limits import (
 from similarity.clusterability.separation_estimates import vector_separation
 from similarity.clusterability.verdict import ClusteringTask, Verdict, judged, task_of
 from toolbox.core import checks
+from toolbox.core.binary_scaling import binary_exponent
 from toolbox.core.checks import refuse
 
 FEWEST = 20  # items
@@ -111,6 +112,7 @@ def clusterable(
     if separation is not None or items is not None or dimensions is not None:
         refuse("separation", "either x or stated separation, items and dimensions", "both")
     x = checks.real_array(x, "x", ndim=2).astype(np.float64)
+    x = np.ldexp(x, -binary_exponent(x - x.mean(axis=0)))  # fourth powers stay in range
     if len(x) < FEWEST:
         refuse("x", f"at least {FEWEST} items", len(x))
     known, codes, classes = known_classes(labels, len(x))
@@ -126,6 +128,8 @@ def clusterable(
             f"; the noise fills {estimate.dimensions:.3g} of {x.shape[1]} dimensions: it is far "
             "from isotropic, and principal components may show noise first"
         )
+    if around.note:
+        note += f"; intrinsic dimension: {around.note}"
     task = task_of(
         len(x),
         classes,
@@ -169,17 +173,19 @@ def _mixture_verdict(
         notes.append("with unlimited computation less error may be possible")
     if classes > dimensions + 1:
         notes.append("so many centres do not fit at equal distances: errors are too small")
-    return judged(
+    verdict = judged(
         separation,
         interval,
         weak_threshold(items, dimensions),
         task=task,
         error=lambda share: bayes_error(separation, *shape, labelled=share),
         unlabelled=unlabelled_error(separation, *shape),
-        error_pca=pca_error(separation, items, dimensions) if classes == 2 else nan,
         exact_ratio=float(separation / exact_threshold(*shape)),
         note="; ".join(notes),
     )
+    if classes > 2:
+        return verdict
+    return replace(verdict, error_pca=pca_error(separation, items, dimensions))
 
 
 def known_classes(labels: Any, length: int) -> tuple[np.ndarray, np.ndarray, int]:

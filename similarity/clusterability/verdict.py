@@ -122,7 +122,6 @@ def judged(
     error: Callable[[float], float],
     unlabelled: float | None = None,
     exact_ratio: float = nan,
-    error_pca: float = nan,
     note: str = "",
 ) -> Verdict:
     """Return the verdict; `error` gives the limit's error at a share of labels.
@@ -148,7 +147,7 @@ def judged(
         chance=chance,
         error_unlabelled=unlabelled,
         error_limit=limit,
-        error_pca=error_pca,
+        error_pca=nan,
         error_labelled=with_labels,
         error_supervised=supervised,
         value_of_labels=unlabelled - with_labels,

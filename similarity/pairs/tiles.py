@@ -61,7 +61,7 @@ def sampled(tile: Callable[..., np.ndarray], n: int, *, seed: int) -> np.ndarray
 
 def judged_values(tile: Callable[..., np.ndarray], index: np.ndarray) -> np.ndarray:
     """Return what `tile` says of the pairs (m, 2)."""
-    cuts = [index[first : first + 64] for first in range(0, len(index), 64)]
+    cuts = [index[first : first + 64] for first in range(0, max(1, len(index)), 64)]
     return np.concatenate([np.diagonal(tile(cut[:, 0], cut[:, 1])) for cut in cuts])
 
 

@@ -76,7 +76,11 @@ def kernel_distance(
         samples, reference, dim=dim, units=units, reference_units=reference_units, fewest=2
     )
     pooled, own = sets.pooled, sets.own
-    kernel = polynomial(pooled, pooled)
+    with np.errstate(over="ignore"):
+        kernel = polynomial(pooled, pooled)
+    if not np.isfinite(kernel).all():
+        got = f"features up to {np.abs(pooled).max():.3g}"
+        checks.refuse("samples", "features whose kernel is finite (divide all by one scale)", got)
     independent = (own[:, None] != own[None, :]).astype(np.float64)
     kept = kernel * independent
 

@@ -11,6 +11,7 @@ from synthesis.evaluation.near_copies import (
     share_of_copies,
 )
 from toolbox.core import checks
+from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.core.streams import generator
 from toolbox.core.units import ASSUMED
@@ -69,12 +70,9 @@ class Quality:
     units: tuple[int, int]
     note: str
 
-    def plot(self) -> "Figure":
+    def plot(self, ax: Any = None) -> "Figure":
         """Return bars of the groups' indices, with their p-values; the line is 1."""
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(5, 2.6), layout="constrained")
-        axes = figure.subplots()
+        figure, axes = panels(ax, size=(5, 2.6))
         names = list(self.group_indices)
         bars = axes.barh(names, [self.group_indices[name] for name in names], color="0.6")
         labels = [f"p = {p:.3g}" if p == p else "" for p in self.group_p_values.values()]
@@ -200,6 +198,24 @@ def quality(
         baseline_index=_baseline_index(further, b, sets.keep, len(a)),
         units=(len(a), len(b)),
         note=_note(sets, terms, in_items=in_items, resamples=resamples),
+    )
+
+
+def quality_of_nothing(reference: Description, *, note: str) -> Quality:
+    """Return the record of no samples at all: every number is NaN."""
+    groups = dict.fromkeys(reference.groups, np.nan)
+    return Quality(
+        index=np.nan,
+        p_value=np.nan,
+        group_indices=groups,
+        group_p_values=dict(groups),
+        contributions={},
+        duplicates=np.nan,
+        duplicate_p_value=np.nan,
+        spread_ratio=np.nan,
+        baseline_index=np.nan,
+        units=(0, len(reference.values)),
+        note=note,
     )
 
 

@@ -137,7 +137,7 @@ def checked_device(device: Any) -> str:
     return device
 
 
-def adversarial_training(  # noqa: PLR0913 - what `gan_member` binds
+def adversarial_training(
     streams: dict[str, np.ndarray],
     data: Any,
     checkpoint: Any,

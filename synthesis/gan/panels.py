@@ -4,46 +4,29 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from toolbox.core.panels import panels
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
-def four_panels(report: Any) -> "Figure":
+def four_panels(report: Any, ax: Any = None) -> "Figure":
     """Return structure functions, log-cumulants, index by training, a priori against a posteriori.
 
     `report` is a `Reproducibility`.
     """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(11, 7.2), layout="constrained")
-    panels = figure.subplots(2, 2).ravel()
-    curves(panels[0], report.curves, "log2_S2")
-    panels[0].set(xlabel="scale j", ylabel="log₂ S(j, 2)", title="structure functions")
-    curves(panels[1], report.curves, "C")
-    panels[1].set(xlabel="scale j", ylabel="C(j)", title="log-cumulants of the leaders")
-    by_training(panels[2], report)
-    relation(panels[3], report)
-    for axes in panels:
+    figure, grid = panels(ax, 2, 2, size=(11, 7.2))
+    four = grid.ravel()
+    report.curves.draw(four[0], "log2_S2")
+    four[0].set(xlabel="scale j", ylabel="log₂ S(j, 2)", title="structure functions")
+    report.curves.draw(four[1], "C")
+    four[1].set(xlabel="scale j", ylabel="C(j)", title="log-cumulants of the leaders")
+    by_training(four[2], report)
+    relation(four[3], report)
+    for axes in four:
         axes.spines[["top", "right"]].set_visible(False)
     return figure
-
-
-def curves(axes: "Axes", found: Any, start: str) -> None:
-    """Draw the model's statistics with a band of 1.96 standard deviations of a field, and ours."""
-    chosen = [s for s, name in enumerate(found.statistic_names) if name.startswith(start)]
-    last = 0
-    for colour, s in enumerate(chosen):
-        there = np.isfinite(found.model[s])
-        j = np.flatnonzero(there) + 1
-        last = max(last, *j)
-        middle, half = found.model[s, there], 1.96 * found.model_spread[s, there]
-        shade = f"C{colour}"
-        axes.fill_between(j, middle - half, middle + half, color=shade, alpha=0.15, linewidth=0)
-        axes.plot(j, found.statistics[:, s, there].T, color=shade, linewidth=0.6, alpha=0.7)
-        axes.plot(j, middle, "o-", color=shade, linewidth=2, label=found.statistic_names[s])
-    axes.set_xticks(range(1, last + 1))
-    axes.legend(fontsize=7, frameon=False, title="bold: model; thin: trainings", title_fontsize=7)
 
 
 def by_training(axes: "Axes", report: Any) -> None:

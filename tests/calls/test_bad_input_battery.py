@@ -9,6 +9,7 @@ import pytest
 import toolbox
 from tests.calls.calls import calls
 from toolbox.core.packages import PUBLIC
+from toolbox.core.records import is_record
 
 CALLS = calls()
 HUGE_NDIM = np.ones((2,) * 7)
@@ -98,9 +99,15 @@ def test_the_table_names_every_argument_that_is_not_a_device_or_a_picture(name):
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_the_valid_call_is_valid(name):
+def test_the_valid_call_is_valid_and_neither_side_can_change_the_others_arrays(name):
     function, arguments = CALLS[name]
-    function(**{key: value for key, (_, value) in arguments.items()})
+    before = {k: np.array(v) for k, (kind, v) in arguments.items() if kind in ("array", "labels")}
+    answer = function(**{key: value for key, (_, value) in arguments.items()})
+    for key, value in before.items():
+        np.testing.assert_array_equal(arguments[key].value, value, err_msg=key)
+    fields = vars(answer).items() if is_record(answer) else []
+    for field, value in fields:
+        assert not (isinstance(value, np.ndarray) and value.flags.writeable), field
 
 
 @pytest.mark.parametrize(

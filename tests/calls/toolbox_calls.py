@@ -116,7 +116,6 @@ def toolbox_calls():
             "p": number(2),
             "gamma": number(1),
             "orders": count(2),
-            "weights": choice("counts"),
             "resamples": whole(20),
             "level": number(0.9),
             "missing": array(np.arange(128) == 60),

@@ -133,6 +133,6 @@ def test_python_only_functions_say_so():
 @pytest.mark.parametrize("value", [1.5, True, "text", None])
 def test_plain_values_survive_the_file(tmp_path, value):
     write_mat(tmp_path / "x.mat", {"x": to_matlab(value)})
-    from grainwise.matlab_values import Records
+    from grainwise.matlab_records import Records
 
     assert from_matlab(read_mat(tmp_path / "x.mat")["x"], Records()) == value

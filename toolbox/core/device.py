@@ -10,7 +10,13 @@ import numpy as np
 from toolbox.core.checks import refuse
 from toolbox.core.item_blocks import on_all_cores, usable_cores
 
-SETTINGS = ("jax_default_prng_impl", "jax_threefry_partitionable", "jax_default_matmul_precision")
+SETTINGS = (
+    "jax_default_prng_impl",
+    "jax_threefry_partitionable",
+    "jax_random_seed_offset",
+    "jax_default_matmul_precision",
+    "jax_numpy_dtype_promotion",
+)
 
 
 CPU_BLOCK = 2**21  # bytes: small enough for caches, large enough to pay for a call
@@ -117,6 +123,10 @@ def _keep_few_maps(program: tuple[Any, ...]) -> None:
         _SEEN.clear()
 
 
-def jax_settings() -> dict[str, str]:
-    """Return the settings that change what is drawn, or computed by more than rounding."""
-    return {name: str(getattr(jax.config, name)) for name in SETTINGS}
+def jax_settings(*, jitted: bool) -> dict[str, str]:
+    """Return the settings that change what is drawn, or computed by more than rounding.
+
+    A jitted member's precision is that of its data, whatever was set; any other's is not.
+    """
+    names = SETTINGS if jitted else (*SETTINGS, "jax_enable_x64")
+    return {name: str(getattr(jax.config, name)) for name in names}

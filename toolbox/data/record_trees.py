@@ -83,6 +83,8 @@ def from_tree(tree: Any, arrays: list[np.ndarray], source: str) -> Any:
 def _record(tree: dict, arrays: list[np.ndarray], source: str) -> Any:
     cls = _record_class(tree["record"], source)
     values = {k: from_tree(v, arrays, source) for k, v in tree["fields"].items()}
+    if complete := getattr(cls, "with_fields_of_now", None):  # of a file written before they came
+        values = complete(values)
     try:
         return from_flat(cls, values)
     except TypeError as error:

@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from toolbox.kernels.leaders import leaders_per_scale
+from toolbox.kernels.leaders import leaders_per_scale, power
 from toolbox.kernels.stages import stage
 from toolbox.kernels.wavelet import details_per_scale
 
@@ -27,7 +27,7 @@ Padding = tuple[tuple[int, int], ...]
 @partial(
     jax.jit, static_argnames=("levels", "first_scale", "p", "gamma", "orders", "blocks", "gaps")
 )
-def log_leader_sums(  # noqa: PLR0913
+def log_leader_sums(
     x: Float[Array, "batch *space"],
     low: Float[Array, " length"],
     high: Float[Array, " length"],
@@ -105,10 +105,13 @@ def coefficient_sizes(
     """Return log2 max |c| and log2 mean |c|^p, NaN for p = inf, over positions and directions."""
     most, mean = (jnp.nanmax, jnp.nanmean) if gaps else (jnp.max, jnp.mean)
     magnitudes = [jnp.abs(d).reshape(len(d), -1) for d in details]
-    largest = _log2([most(m, axis=1) for m in magnitudes])
+    tops = [most(m, axis=1) for m in magnitudes]
+    largest = _log2(tops)
     if p == inf:
         return largest, jnp.full_like(largest, jnp.nan)
-    return largest, _log2([mean(m**p, axis=1) for m in magnitudes])
+    pairs = zip(magnitudes, tops, strict=True)
+    units = [m / jnp.where(top > 0, top, 1)[:, None] for m, top in pairs]  # powers in range
+    return largest, _log2([mean(power(u, p), axis=1) for u in units]) + p * largest
 
 
 def _log2(values: list[Float[Array, " batch"]]) -> Float[Array, "batch range"]:

@@ -18,7 +18,7 @@ class EqualityTest:
     p_value : array (...)
         The smallest p-value of the cumulants times their number, at most 1.
     p_values : array (..., M)
-        One a cumulant.
+        One a cumulant; never 0, but the smallest normal number where they are below it.
     t, degrees_of_freedom : array (..., M)
         Differences over their standard errors, and Welch's degrees of freedom.
     note : str
@@ -71,11 +71,11 @@ def equality_test(a: Any, b: Any) -> EqualityTest:
     from scipy.special import stdtr
 
     _check_alike(a, b)
-    va, vb = a.standard_error**2, b.standard_error**2
-    t = (a.cumulants - b.cumulants) / np.sqrt(va + vb)
+    va, vb = (e.standard_error.astype(np.float64) ** 2 for e in (a, b))
+    t = (a.cumulants.astype(np.float64) - b.cumulants) / np.sqrt(va + vb)
     blocks = a.analysis.blocks, b.analysis.blocks
     freedom = (va + vb) ** 2 / (va**2 / (blocks[0] - 1) + vb**2 / (blocks[1] - 1))
-    p = 2 * stdtr(freedom, -np.abs(t))
+    p = np.maximum(2 * stdtr(freedom, -np.abs(t)), np.finfo(np.float64).tiny)
     raw = np.isnan(a.systematic).any() or np.isnan(b.systematic).any()
     notes = ["not calibrated: standard errors are a tenth too small"] if raw else []
     notes += [f"{name}: {e.note}" for name, e in (("a", a), ("b", b)) if e.note]

@@ -8,7 +8,7 @@ import numpy as np
 from toolbox.kernels.boxes import Box
 from toolbox.multifractals.k_statistics import k_statistics
 from toolbox.multifractals.leader_sums import Q
-from toolbox.multifractals.slopes import bootstrap_slopes, count_weights, r_squared
+from toolbox.multifractals.slopes import bootstrap_errors, count_weights, r_squared
 
 Sums = dict[str, np.ndarray]
 
@@ -48,8 +48,11 @@ def exponents(
     A, B = sums["exponentials"][..., 0], sums["exponentials"][..., 1]
     level = mean[:, j - 1, None]
     log_moments = q * level + np.log(A)  # ln S(j, q)
+    # The gain enters here alone: slopes do not see it, not even by rounding.
+    log_gain = sums.get("log_gain", np.zeros(len(mean)))[:, None]
+    C[..., 0] += log_gain
     return {
-        "structure_functions": log_moments / np.log(2),
+        "structure_functions": (log_moments + q * log_gain[..., None]) / np.log(2),
         "cumulants": cumulants,
         "log_cumulants": C,
         "fit": r_squared(inside.swapaxes(1, 2), j, n),
@@ -92,7 +95,6 @@ def _alike(
     dim: int,
     resamples: int,
     seed: int,
-    generalised: bool,
 ) -> Sums:
     """Return the figures of items that all have these counts of leaders."""
     items, _, orders = sums["power_sums"].shape
@@ -101,9 +103,9 @@ def _alike(
     if resamples:
         inside = boxes[scales[0] - 1 : scales[1]]
         kept = _kept_blocks(sums)
-        drawing = {"resamples": resamples, "seed": seed, "generalised": generalised}
-        drawing |= {"block_counts": kept.get("block_counts")}
-        weights, errors = bootstrap_slopes(kept["block_sums"], inside, scales, **drawing)
+        held = kept.get("block_counts")
+        drawing = {"resamples": resamples, "seed": seed, "block_counts": held}
+        errors = bootstrap_errors(kept["block_sums"], inside, scales, **drawing)
         blocks = kept["block_sums"].shape[2]
     figures = exponents(sums, counts, scales, weights=weights, q=np.array(Q), p=p, dim=dim)
     return figures | {

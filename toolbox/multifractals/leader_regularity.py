@@ -32,26 +32,28 @@ def check_leaders(
 ) -> None:
     """Refuse leaders that are zero, and coefficients not regular enough to have leaders."""
 
+    def place(i: int) -> list[int]:
+        return [int(k) for k in np.unravel_index(i, lead)] if lead else [0]
+
     def name(i: int) -> str:
-        where = [int(k) for k in np.unravel_index(i, lead)] if lead else []
-        return f" of item {', '.join(map(str, where))}" if where else ""
+        return f" of item {', '.join(map(str, place(i)))}" if lead else ""
 
     zero = np.flatnonzero(sums["floored"])
     if len(zero):
         n = int(sums["floored"][zero[0]])  # at the finest scale of the range
         wanted = "variation everywhere (crop constant or straight stretches, or add noise of the "
         wanted += "size of the quantisation)"
-        checks.refuse("x", wanted, f"{n} leaders{name(zero[0])} that are zero, or rounding")
+        got = f"{n} leaders{name(zero[0])} that are zero, or rounding"
+        checks.refuse("x", wanted, got, item=place(zero[0])[0])
     regularity = sums["h_min"] if p == inf else sums["eta"] / p
     worst = int(np.argmin(regularity))
     is_least = f"{'hmin' if p == inf else 'eta / p'} = {regularity[worst]:.2f}{name(worst)}"
     if gamma is not None and regularity[worst] + gamma <= 0:
         wanted = f"more than {-regularity[worst]:.2f}, since {is_least} (or gamma='auto')"
-        checks.refuse("gamma", wanted, gamma)
+        checks.refuse("gamma", wanted, gamma, item=place(worst)[0])
     if gamma is None and sums["gamma"].max() > LARGEST_GAMMA:
-        checks.refuse(
-            "x", f"a regularity that gamma up to {LARGEST_GAMMA} makes positive", is_least
-        )
+        wanted = f"a regularity that gamma up to {LARGEST_GAMMA} makes positive"
+        checks.refuse("x", wanted, is_least, item=place(worst)[0])
 
 
 def low_leaders(exponentials: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

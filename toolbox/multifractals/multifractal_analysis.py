@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
+from toolbox.core.panels import panels
 from toolbox.core.records import nested, record
 from toolbox.multifractals.block_bootstrap import block_paddings
 from toolbox.multifractals.exponents import estimates
@@ -134,14 +135,11 @@ class Multifractal:
         """The scales (j1, j2), both included, over which slopes were taken."""
         return self.analysis.scales
 
-    def plot(self) -> Any:
+    def plot(self, ax: Any = None) -> Any:
         """Draw the log-cumulants against the scale with the range of the slopes, and D(h)."""
-        from matplotlib.figure import Figure
-
         J, M = self.log_cumulants.shape[-2:]
-        figure = Figure(figsize=(2.8 * (M + 1), 2.8), layout="constrained")
-        *panels, last = figure.subplots(1, M + 1)
-        for m, axes in enumerate(panels):
+        figure, (*before, last) = panels(ax, 1, M + 1, size=(2.8 * (M + 1), 2.8))
+        for m, axes in enumerate(before):
             axes.plot(np.arange(1, J + 1), self.log_cumulants[..., m].reshape(-1, J).T, ".-")
             axes.axvspan(*self.scales, color="C7", alpha=0.2)
             axes.set(xlabel="scale j", ylabel=f"C_{m + 1}(j)")
@@ -151,7 +149,7 @@ class Multifractal:
         return figure
 
 
-def multifractal(  # noqa: PLR0913
+def multifractal(
     x: Any,
     *,
     dim: int,
@@ -160,7 +158,6 @@ def multifractal(  # noqa: PLR0913
     p: float = inf,
     gamma: Any = "auto",
     orders: int = 3,
-    weights: str = "counts",
     resamples: int = 0,
     level: float = 0.95,
     missing: Any = None,
@@ -186,11 +183,6 @@ def multifractal(  # noqa: PLR0913
         compare items give all of them the same number.
     orders : 1 to 4
         Number M of cumulants.
-    weights : {"counts", "bootstrap"}
-        Of the straight line through the cumulants: the number of leaders of a scale, or
-        generalised least squares with variances in proportion to 1/n_j and the correlations of the
-        scales over the resamples, shrunk, for each item its own. The first was never worse on
-        fractional motions and multifractal walks. zeta, h and D always have it.
     resamples : 0, or at least 20, bootstrap resamples for the interval
     level : nominal level of the interval, above 0 and below 1
     missing : boolean array of the shape of `x`, or of its space, optional
@@ -253,9 +245,8 @@ def multifractal(  # noqa: PLR0913
     p = inf if np.ndim(p) == 0 and p == inf else checks.number(p, "p", above=0)
     gamma = gamma_argument(gamma)
     orders = checks.count(orders, "orders", maximum=4)
-    weights = checks.choice(weights, "weights", ("counts", "bootstrap"))
     level = checks.number(level, "level", above=0, below=1)
-    resamples = _resamples(resamples, weights)
+    resamples = bootstrap_resamples(resamples)
     seed = checks.seed(seed) if resamples else 0
     bank = filters(wavelet)
     batch = items_with_gaps(x, missing, dim=dim)
@@ -283,7 +274,7 @@ def multifractal(  # noqa: PLR0913
         device=device,
     )
     check_leaders(sums, p=p, gamma=gamma, lead=lead)
-    drawing = {"resamples": resamples, "seed": seed, "generalised": weights == "bootstrap"}
+    drawing = {"resamples": resamples, "seed": seed}
     estimate = estimates(sums, boxes, scales, p=p, dim=dim, **drawing)
     estimate, low = without_low_leaders(estimate, sums["exponentials"])
     blocks = int(estimate.pop("blocks").min())
@@ -326,11 +317,9 @@ def interval_around(
     return cumulants[..., None] + t * errors[..., None] * np.array([-1, 1])
 
 
-def _resamples(resamples: Any, weights: str) -> int:
+def bootstrap_resamples(resamples: Any) -> int:
+    """Return how many resamples were asked for: none, or enough for a spread."""
     resamples = checks.count(resamples, "resamples", minimum=0)
-    if weights == "bootstrap" and resamples < FEWEST_RESAMPLES:
-        wanted = f"at least {FEWEST_RESAMPLES} with weights='bootstrap'"
-        checks.refuse("resamples", wanted, resamples)
     if 0 < resamples < FEWEST_RESAMPLES:
         checks.refuse("resamples", f"0, or at least {FEWEST_RESAMPLES}", resamples)
     return resamples

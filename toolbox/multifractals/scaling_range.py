@@ -83,5 +83,5 @@ def scales_beside_gaps(
         if fewest[j - 1] < FEWEST - 0.5:
             item, left = int(remaining[:, j - 1].argmin()), round(float(fewest[j - 1]))
             wanted = f"gaps that leave {FEWEST} leaders at scale {j} (or scales up to {j - 1})"
-            checks.refuse("missing", wanted, f"{left} in item {item}")
+            checks.refuse("missing", wanted, f"{left} in item {item}", item=item)
     return first, last

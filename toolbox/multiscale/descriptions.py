@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
+from toolbox.core.binary_scaling import unit_items
 from toolbox.core.item_blocks import item_blocks
 from toolbox.core.records import record
 from toolbox.core.units import no_units
@@ -167,6 +168,7 @@ def _described(
 ) -> Description:
     units = checks.known_units(x, units)
     batch = checks.not_constant(checks.items(x, argument, dim=dim), argument)
+    batch, _ = unit_items(batch, dim=dim)
     low, high = (taps.astype(batch.dtype) for taps in filters(WAVELET))
     levels, leader_levels = _levels(batch.shape[2:], levels, argument, length=len(low))
     from toolbox.core.device import compute

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from toolbox.core.binary_scaling import binary_exponent
 from toolbox.core.checks import choice, count, describe_value, number, real_array, refuse
 from toolbox.core.checks import seed as check_seed
 from toolbox.core.checks import units as check_units
@@ -169,6 +170,8 @@ def bootstrap_interval(
         refuse("resamples", f"at least {fewest} for level {level:g}", resamples)
     x = _column(values)
     limits = _limits(bounds, x)
+    exponent = binary_exponent(x)
+    x = np.ldexp(x, -exponent)  # so that squares neither vanish nor overflow
     labels = check_units(units, "units", length=len(x))
     rng = generator(check_seed(seed), "bootstrap_interval")
     summary = np.mean if statistic == "mean" else np.median
@@ -178,10 +181,10 @@ def bootstrap_interval(
         low, high, note = studentised(per_unit, level, resamples, rng)
     elif not note:
         low, high, note = order_statistics(per_unit, level)
+    value, low, high = (float(np.ldexp(v, exponent)) for v in (summary(per_unit), low, high))
     if low < limits[0] or high > limits[1]:
         low, high = max(low, limits[0]), min(high, limits[1])
         note = "; ".join(filter(None, [note, "the interval is cut at the bounds"]))
-    value = float(summary(per_unit))
     return Interval(value=value, low=low, high=high, level=level, n=len(per_unit), note=note)
 
 

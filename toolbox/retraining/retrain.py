@@ -26,6 +26,7 @@ def retrain(
     seed: int,
     redraw: tuple[str, ...] | dict[str, int] = ("init", "order"),
     store: str | os.PathLike | None = None,
+    verify: bool = True,
     engine: str = "auto",
     workers: int | str | None = None,
     device: str = "auto",
@@ -58,11 +59,21 @@ def retrain(
         members, and the spread over members then says nothing about it. A dictionary of levels,
         ``{"init": 7, "order": 7}``, is a crossed design: every combination once, here R = 49.
     store : path, optional
-        A folder that keeps every member under the digest of what it depends on: its source with
-        the modules of yours that it reads, data, streams, hyper-parameters, and versions of the
-        libraries. What is there is read and only the rest is computed, so that a call which was
-        killed goes on where it stopped. A member that diverged is a result as any other. Files
-        that a member opens by itself are no part of the digest: pass what is in them as data.
+        A folder that keeps every member under the digest of what it depends on: its compiled code,
+        the values that it reads, in your modules too, data, streams, hyper-parameters, environment
+        variables that it reads by name, and versions of Python and the libraries. What is there is
+        read and only the rest is computed, so that a call which was killed goes on where it
+        stopped. A member that diverged is a result as any other. Files that a member opens by
+        itself are no part of the digest: pass what is in them as data.
+    verify : bool
+        Before kept members are used, one is computed again from its start, the quickest of them,
+        and must come out the same bit for bit: no digest reads everything. It is done once in a
+        process for each store and code, so that going on, or only reading a full store, costs at
+        most one member more; ``.verified`` says what was done. Kept in other surroundings
+        (machine, versions, number of threads), it may differ by rounding. False trusts the
+        digest alone: members that were computed by other code, other files or other settings than
+        those of today may then be taken for today's. Give it for members that never repeat
+        themselves bit for bit, as on some GPUs.
     engine : str
         "loop" calls any Python function, one member after the other. "map" is for members
         decorated with `jax.jit`: the one compiled program is run for each member, on all the cores
@@ -73,7 +84,8 @@ def retrain(
         is set aside in ``.quarantined``. "dask" uses the scheduler at the address `workers` (extra
         ``[cluster]``) and needs a store that its workers share. "prepare" computes nothing: it
         makes the store ready for ``grainwise retrain --store STORE --index NUMBER``, one call a
-        member as job arrays do, and returns the members that are there.
+        member as job arrays do, and returns the members that are there, one of them verified
+        (those calls verify nothing, or each would take twice as long).
     workers : int or str, optional
         For "processes" how many (default: one a core), for "dask" the scheduler's address.
     device : str
@@ -91,7 +103,8 @@ def retrain(
         Fewer than one member, an unknown stream or engine, a member that does not return a
         dictionary of arrays, or arrays whose shapes differ from member to member. With a store:
         a folder that cannot be written, or was by a newer version; a member that reads what no
-        digest can tell apart, or writes to its data. With other processes: a member that is not
+        digest can tell apart, or writes to its data; one that was kept and now comes out
+        otherwise. With other processes: a member that is not
         at the top of a module that they can import, or whose arguments have other names.
     RuntimeError
         A member raised an error in another process; its text is in this one's.
@@ -130,6 +143,7 @@ def retrain(
     if store is None and engine in ("dask", "prepare"):
         checks.refuse("store", f"a folder, for engine={engine!r}", "None")
     workers = _workers(workers, engine)
+    verify = checks.flag(verify, "verify")
     plan = {"seed": seed, "redraw": redraw, "members": members, "device": device}
 
     def bar(work: Iterable, *, total: int, initial: int = 0) -> Iterable:
@@ -147,8 +161,9 @@ def retrain(
         from toolbox.retraining.resumption import resumed
 
         study = study_of(member, data, store=place, **plan)
-        returned, aside = resumed(study, engine=engine, workers=workers, bar=bar)
-        return stacked(returned, study, aside)
+        how = {"engine": engine, "workers": workers, "verify": verify}
+        returned, aside, verified = resumed(study, **how, bar=bar)
+        return stacked(returned, study, aside, verified)
 
 
 def _engine(engine: str, member: Member) -> str:

@@ -53,14 +53,24 @@ def test_stability_is_not_the_posterior():
 def test_the_picture_and_the_documentation_say_so():
     x, _ = blobs(40, [(0, 0), (9, 0)])
     c = cluster_confidence(x, ks=[1, 2], null="band", seed=0, resamples=10)
-    titles = " ".join(axes.get_title() for axes in c.plot().axes)
-    assert "not the probability of membership" in titles
-    assert "verdict: 2" in titles
+    table, subjects = c.plot().axes
+    assert "verdict: 2" in table.get_title()
+    np.testing.assert_array_equal(table.images[0].get_array(), c.preference)
+    assert [t.get_text() for t in table.texts] == [f"{share:.2f}" for share in c.preference.flat]
+    assert [t.get_text() for t in table.get_xticklabels()] == ["1", "2"]
+    assert "not the probability of membership" in subjects.get_title()
+    np.testing.assert_array_equal(subjects.lines[0].get_ydata(), np.sort(c.stability))
     text = cluster_confidence.__doc__
     assert "posterior" in text
     assert ".76" in text
     assert "(1.0, 1)" in text
-    assert cluster_confidence(labels=[[0, 1], [1, 0]]).plot().axes
+
+
+def test_the_picture_of_labels_leaves_out_subjects_that_were_never_sampled():
+    c = cluster_confidence(labels=[[0, 0, 1, -1], [1, 1, 0, -1], [0, 1, 1, -1]])
+    table, subjects = c.plot().axes
+    assert table.images[0].get_array().tolist() == [[1.0]]  # all three have two clusters
+    np.testing.assert_allclose(subjects.lines[0].get_ydata(), [2 / 3, 1, 1])
 
 
 def test_votes_are_counted_by_hand():

@@ -40,9 +40,15 @@ def test_one_cluster_has_no_silhouette_but_the_others():
     assert np.isfinite(values[2:]).all()
 
 
-def test_clusters_of_single_points_stay_finite():
-    values = criterion_values(np.repeat([[0.0], [1.0], [5.0]], 4, axis=0), np.repeat([0, 1, 2], 4))
-    assert np.isfinite(values).all()
+def test_clusters_of_single_points_have_the_smallest_dispersion_that_is_counted():
+    x, labels = np.repeat([[0.0], [1.0], [5.0]], 4, axis=0), np.repeat([0, 1, 2], 4)
+    silhouette, ratio, bic, log_within = criterion_values(x, labels)
+    assert silhouette == 1  # distance 0 within, some between
+    assert log_within == pytest.approx(np.log(1e-200))
+    between = 4 * np.sum((np.array([0, 1, 5]) - 2) ** 2)
+    assert ratio == pytest.approx((between / 2) / (1e-200 / 9))
+    fit = 12 * np.log(1 / 3) - 6 * (np.log(2 * np.pi * 1e-200 / 12) + 1)
+    assert bic == pytest.approx(fit - 6 / 2 * np.log(12))  # 2 shares, 3 means, 1 variance
 
 
 def test_the_gap_rule_takes_the_first_within_one_error_of_the_largest():

@@ -148,7 +148,14 @@ def test_what_was_redrawn_is_said_and_kept(tmp_path):
     assert a.redrawn == "init, order"
     save(a, tmp_path / "a.npz")
     np.testing.assert_array_equal(restore(tmp_path / "a.npz").mean, a.mean)
-    assert "redrawn: init, order" in a.plot().axes[0].get_title()
+    (axes,) = a.plot().axes
+    assert "redrawn: init, order" in axes.get_title()
+    (points, _, (bars,)) = axes.containers[0]
+    items = np.argsort(a.mean.max(axis=1))
+    np.testing.assert_array_equal(points.get_ydata(), a.mean.max(axis=1)[items])
+    error = a.standard_error[items, a.mean.argmax(axis=1)[items]]
+    lengths = [end[1] - start[1] for start, end in bars.get_segments()]
+    np.testing.assert_allclose(lengths, 2 * error)
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,12 @@ def test_runs_of_a_crossed_design_are_understood():
     table = np.zeros((6, 5), int)
     table[:, [0, 2]] = np.indices((2, 3)).reshape(2, -1).T
     p, _ = planted((2, 3), (0.1, 0.05, 0.02), generator(7, "runs"), items=2)
-    assert variance_components(two_class(p), table).terms == ("init", "resample", "init:resample")
+    got = variance_components(two_class(p), table)
+    assert got.terms == ("init", "resample", "init:resample")
+    (axes,) = got.plot().axes
+    assert [bar.get_width() for bar in axes.patches] == pytest.approx(list(100 * got.shares))
+    assert [text.get_text() for text in axes.get_yticklabels()] == list(got.terms)
+    assert axes.get_xlabel().startswith("%")
 
 
 def test_answers_that_never_move():
@@ -119,7 +124,8 @@ def test_answers_that_never_move():
     assert np.isnan(got.shares).all()
     assert (got.standard_error < 1e-15).all()
     np.testing.assert_allclose(got.mean_interval[0, 0], [0.3, 0.3])
-    assert got.plot().axes[0].get_xlabel().startswith("%")
+    bars = got.plot().axes[0].patches
+    assert np.isnan([bar.get_width() for bar in bars]).all()
 
 
 def test_refusals_say_what_is_wanted():

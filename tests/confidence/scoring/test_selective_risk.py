@@ -59,7 +59,11 @@ def test_laws(pairs):
 def test_members_are_pooled_and_the_picture_is_drawn():
     p, y = probabilities([0.9, 0.7, 0.6], [1, 0, 1])
     assert risk_coverage(np.stack([p, p]), y).aurc == risk_coverage(p, y).aurc
-    assert risk_coverage(p, y).plot().axes[0].get_xlabel() == "coverage"
+    (axes,) = risk_coverage(p, y).plot().axes
+    coverage, risk = axes.lines[0].get_data()
+    np.testing.assert_allclose(coverage, [1 / 3, 2 / 3, 1])
+    np.testing.assert_allclose(risk, [0, 1 / 2, 1 / 3])  # the second surest is wrong
+    assert axes.get_xlabel() == "coverage"
 
 
 def test_refusals_say_what_is_wanted():

@@ -103,6 +103,25 @@ def test_without_the_peer_its_committed_figures_are_drawn_and_said_to_be_so(resu
     assert "pymultifracs 0.3.1" in figures.verdict(found)
     figure = script.draw(results | {"samples": kept["samples"]})
     figure.savefig(tmp_path / "figure.png", dpi=40)
+    assert found["peer"]["source"] in legend(figure)
+    for axes, (law, entry) in zip(figure.axes, found["laws"].items(), strict=False):
+        truth = f"true c₁ = {entry['truth'][0]:.3g}".replace("-", "−")
+        assert axes.texts[0].get_text() == truth
+        assert drawn(axes, "D") == ([kept["laws"][law]["bias"][0]] if law in kept["laws"] else [])
+        assert drawn(axes, "os") == [
+            entry["estimators"][name]["bias"][0]
+            for name in ("leaders, raw", "leaders, calibrated", "p=2, calibrated")
+        ]
+
+
+def drawn(axes, markers):
+    """Return the heights of the points of a panel."""
+    return [line.get_ydata()[0] for line in axes.lines if line.get_marker() in markers]
+
+
+def legend(figure):
+    (shown,) = (axes.get_legend() for axes in figure.axes if axes.get_legend())
+    return "\n".join(text.get_text() for text in shown.get_texts())
 
 
 def test_committed_figures_of_another_size_are_not_drawn(results):
@@ -110,7 +129,9 @@ def test_committed_figures_of_another_size_are_not_drawn(results):
     assert found["peer"]["source"] == "committed for 32768 samples, not drawn"
     assert not any("peer" in entry["estimators"] for entry in found["laws"].values())
     assert "pymultifracs" not in figures.verdict(found)
-    assert script.draw(results).get_axes()
+    figure = script.draw(results)
+    assert "committed for 32768 samples, not drawn" in legend(figure)
+    assert [drawn(axes, "D") for axes in figure.axes] == [[]] * len(figure.axes)
 
 
 def test_the_peer_gives_the_same_law_where_it_is_installed():

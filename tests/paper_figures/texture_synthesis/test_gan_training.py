@@ -46,7 +46,13 @@ def test_a_failed_training_is_the_worst_and_is_left_out_of_the_relation(results)
     assert found["architectures"]["2 x 1"]["failed"] == failed
     assert found["architectures"]["2 x 1"]["worst"] == np.inf
     assert np.isfinite(found["declared"]["value"])
-    gan_training.draw(results | {"index": index})
+    figure = gan_training.draw(results | {"index": index})
+    by_complexity = next(a for a in figure.axes if a.get_title(loc="left").startswith("c "))
+    names = [text.get_text() for text in by_complexity.get_xticklabels()]
+    assert names[0] == f"2 x 1\n{failed} failed"
+    points, median = by_complexity.lines[:2]
+    np.testing.assert_array_equal(points.get_ydata(), np.sort(index[0]))
+    assert median.get_ydata()[0] == np.median(index[0][np.isfinite(index[0])])
 
 
 def test_the_words_follow_the_numbers(results):

@@ -1,5 +1,7 @@
 """Tests of the families' features and of the fitted law."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -48,17 +50,68 @@ def test_the_periodogram_of_white_noise_is_flat_and_keeps_the_variance():
 
 
 @pytest.mark.parametrize(
-    "features", [log_spectra, log_energies, magnitudes, non_spectral, quantiles]
+    ("features", "dim"),
+    [
+        *itertools.product([log_energies, non_spectral, quantiles], [1, 2]),
+        (hyperbolic.log_energies, 2),
+        (histograms, 2),
+    ],
 )
-@pytest.mark.parametrize("dim", [1, 2])
-def test_features_ignore_nothing_but_what_parts_lack(features, dim):
+def test_a_part_has_its_own_values_in_the_columns_of_the_whole(features, dim):
     size = {1: 256, 2: 40}[dim]
     x = coloured(np.random.default_rng(0), 3, size, 1.0, dim)[:, None]
     whole = features(x, x.shape[2:])
-    half = features(x[(..., *(slice(size // 2),) * dim)], x.shape[2:])
-    assert whole.shape == half.shape
+    part = x[(..., *(slice(size // 2),) * dim)]
+    found, own = features(part, x.shape[2:]), features(part, part.shape[2:])
+    there = np.isfinite(found).all(axis=0)
+    np.testing.assert_allclose(found[:, there][:, : own.shape[1]], own, rtol=1e-9, atol=1e-9)
+    assert there.sum() >= own.shape[1] > 1
+    assert np.isnan(found[:, ~there]).all()
+    assert whole.shape == found.shape
     assert np.isfinite(whole).all()
-    assert np.isfinite(half).any(axis=0).sum() >= 2
+
+
+@pytest.mark.parametrize(("size", "side"), [((256,), 128), ((40, 40), 20)])
+def test_band_powers_are_means_over_ring_and_sector(size, side):
+    """The part's frequencies, one by one, in the bands of the whole."""
+    dim, angles = len(size), {1: 1, 2: 4}[len(size)]
+    part = coloured(np.random.default_rng(0), 2, side, 1.0, dim)[:, None]
+    edges, power = bands(size).edges, multitaper(part)
+    held = [[[] for _ in range((len(edges) - 1) * angles)] for _ in part]
+    for k in np.ndindex(*(side,) * dim):
+        f = np.fft.fftfreq(side)[list(k)]
+        turned = np.degrees(np.arctan2(f[0], f[-1])) + 90 / angles if dim == 2 else 0.0
+        ring = int(np.sum(np.sqrt(f @ f) >= edges)) - 1
+        if 0 <= ring < len(edges) - 1:
+            for item, of in enumerate(held):
+                of[ring * angles + int(turned % 180 // (180 / angles))].append(power[(item, 0, *k)])
+    logs = [[np.log(np.mean(of)) if of else np.nan for of in item] for item in held]
+    expected = np.array(logs) - np.nanmean(logs, axis=1, keepdims=True)
+    np.testing.assert_allclose(log_spectra(part, size), expected, atol=1e-8)
+    assert 1 < np.isfinite(expected).all(axis=0).sum() <= expected.shape[1]
+
+
+@pytest.mark.parametrize(("size", "side"), [((256,), 128), ((40, 40), 20)])
+def test_magnitudes_are_haar_energies_of_the_volatility(size, side):
+    """By loops over boxes; the part has fewer than 16 boxes at the last scale, but has them."""
+    part = coloured(np.random.default_rng(0), 2, side, 1.0, len(size))[:, None]
+    found = magnitudes(part, size)
+    for row, white in zip(found, whiten(part)[:, 0], strict=True):
+        logs = np.log(np.abs(white) + 0.01)
+        columns = haar_energies(logs - logs.mean(), size)
+        columns += haar_energies(np.abs(white) - np.abs(white).mean(), size)
+        np.testing.assert_allclose(row, [*columns, np.log((white**4).mean())], atol=1e-9)
+
+
+def haar_energies(field, size):
+    """Return the log mean variance inside boxes of two samples a side, scale by scale."""
+    energies = []
+    while np.prod([n // 2 ** (len(energies) + 1) for n in size]) >= 16:
+        places = list(np.ndindex(*(n // 2 for n in field.shape)))
+        boxes = [field[tuple(slice(2 * i, 2 * i + 2) for i in at)] for at in places]
+        energies.append(np.log(np.mean([box.var() for box in boxes])))
+        field = np.reshape([box.mean() for box in boxes], [n // 2 for n in field.shape])
+    return [*energies, np.log((field**2).mean())]
 
 
 def test_whitening_flattens_the_band_powers():
@@ -81,9 +134,20 @@ def test_the_fitted_law_has_the_spectrum_of_the_images(slope):
     assert np.abs(real.mean(axis=0) - fitted.mean(axis=0)).mean() < 0.15
 
 
-def test_the_fitted_spectrum_of_one_item_is_finite_on_any_torus():
-    x = coloured(np.random.default_rng(1), 1, 40, 2.0)[:, None]
-    assert np.isfinite(log_spectrum(x, (80, 80))).all()
+@pytest.mark.parametrize("slope", [0.0, 2.0])
+def test_the_fitted_spectrum_of_one_item_is_its_band_powers_and_their_line_beyond(slope):
+    x = coloured(np.random.default_rng(1), 1, 40, slope)[:, None]
+    fitted = log_spectrum(x, (120, 120))[0, 0]
+    rings, table = bands((40, 40)).logs, log_spectra(x, (40, 40)).reshape(-1, 4)
+    line = np.polyfit(rings, table.mean(axis=1), 1)[0]
+    assert line == pytest.approx(-slope, abs=0.25)
+    k = np.arange(1, 61)
+    directions = ((fitted[0, k], k / 120), (fitted[k, k], np.sqrt(2) * k / 120))
+    for sector, (found, radius) in enumerate((*directions, (fitted[k, 0], k / 120))):
+        logs = np.log(radius)
+        beyond = line * (logs - np.clip(logs, rings[0], rings[-1]))
+        expected = np.interp(logs, rings, table[:, sector]) + beyond
+        np.testing.assert_allclose(found, expected, atol=1e-9)
 
 
 @pytest.mark.parametrize("energies", [True, False])
@@ -100,15 +164,6 @@ def test_all_pairs_agrees_with_a_double_loop(energies):
             assert all_pairs(values, v, energies=energies)[i, j] == pytest.approx(
                 expected, abs=1e-9
             )
-
-
-@pytest.mark.parametrize("features", [hyperbolic.log_energies, histograms])
-def test_features_of_images_describe_parts_by_the_same_columns(features):
-    x = coloured(np.random.default_rng(0), 3, 40, 1.0)[:, None]
-    whole, part = features(x, (40, 40)), features(x[..., :20, :20], (40, 40))
-    assert whole.shape == part.shape
-    assert np.isfinite(whole).all()
-    assert np.isfinite(part).any(axis=0).sum() >= 2
 
 
 def test_squared_histograms_are_the_shares_of_patterns():

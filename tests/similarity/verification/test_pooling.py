@@ -26,8 +26,21 @@ def synthetic(seed, n, strength, family):
     np.fill_diagonal(matrix, np.nan)
     p = expit(matrix)
     statistics = np.maximum(1 - np.nan_to_num(matrix) / 6, 0) ** 3
-    found = Evidence(matrix=matrix, p_values=p, statistics=statistics, family=family, note="")
+    found = made(matrix, p, statistics, family)
     return found, same
+
+
+def made(scores, p_values, statistics, family):
+    return Evidence(
+        matrix=np.full_like(scores, np.nan),
+        p_values=p_values,
+        statistics=statistics,
+        scores=scores,
+        family=family,
+        note="",
+        level="none",
+        units=np.arange(len(scores)),
+    )
 
 
 def pairs_of(same, m, seed=0):
@@ -38,7 +51,7 @@ def pairs_of(same, m, seed=0):
 
 def loss(found, same):
     upper = np.triu_indices(len(same), 1)
-    signed = np.where(same[upper], found.matrix[upper], -found.matrix[upper])
+    signed = np.where(same[upper], found.scores[upper], -found.scores[upper])
     return np.logaddexp(0, -signed).mean()
 
 
@@ -61,10 +74,10 @@ def test_without_pairs_independent_families_add_up_and_equal_ones_do_not():
     b = synthetic(1, 60, 1.5, "f1")[0]
     pooled = pool([a, b])
     assert loss(pooled, same) < 0.9 * min(loss(a, same), loss(b, same))
-    ratio = pooled.matrix / (a.matrix + b.matrix)
+    ratio = pooled.scores / (a.scores + b.scores)
     assert np.nanstd(ratio) < 1e-6  # a sum but for one factor, between 1 / 2 and 1
     assert 0.5 < np.nanmean(ratio) < 1
-    assert np.allclose(pool([a, a]).matrix, a.matrix, equal_nan=True)
+    assert np.allclose(pool([a, a]).scores, a.scores, equal_nan=True)
     most = np.minimum(a.p_values, LARGEST_P)
     assert np.allclose(pool([a, a]).p_values, most, equal_nan=True)
     assert pooled.family == "f0 + f1"
@@ -73,24 +86,24 @@ def test_without_pairs_independent_families_add_up_and_equal_ones_do_not():
 def test_families_that_tell_nothing_apart_count_nothing_without_pairs():
     a, _ = synthetic(0, 12, 1.5, "a")
     blind = Evidence(**synthetic(1, 12, 1.5, "blind")[0].asdict() | {"directions": 0})
-    assert np.allclose(pool([a, blind]).matrix, a.matrix, equal_nan=True)
+    assert np.allclose(pool([a, blind]).scores, a.scores, equal_nan=True)
     both = pool([blind, blind])
-    assert np.allclose(both.matrix, blind.matrix, equal_nan=True)
+    assert np.allclose(both.scores, blind.scores, equal_nan=True)
 
 
 def test_the_prior_is_counted_once():
     a, _ = synthetic(0, 12, 1.5, "a")
     b = synthetic(1, 12, 1.5, "b")[0]
     prior = np.log(0.1 / 0.9)
-    priors = [Evidence(**e.asdict() | {"matrix": e.matrix + prior, "share": 0.1}) for e in (a, b)]
-    assert np.allclose(pool(priors).matrix, pool([a, b]).matrix + prior, equal_nan=True)
+    priors = [Evidence(**e.asdict() | {"scores": e.scores + prior, "share": 0.1}) for e in (a, b)]
+    assert np.allclose(pool(priors).scores, pool([a, b]).scores + prior, equal_nan=True)
 
 
 def test_learned_weights_find_the_informative_family():
     good, same = synthetic(0, 60, 3.0, "good")
     useless = synthetic(1, 60, 3.0, "useless")[0]
     shuffled = np.random.default_rng(2).permutation(60)
-    moved = {k: getattr(useless, k)[np.ix_(shuffled, shuffled)] for k in ("matrix", "statistics")}
+    moved = {k: getattr(useless, k)[np.ix_(shuffled, shuffled)] for k in ("scores", "statistics")}
     useless = Evidence(**useless.asdict() | moved)
     learned = [pool([good, useless], pairs=pairs_of(same, 200, s)) for s in range(5)]
     losses = [loss(found, same) for found in learned]
@@ -110,10 +123,10 @@ def test_fifty_pairs_leave_the_best_of_many_families_unspoilt():
         x = r.standard_normal((80, 3)) + strength * r.standard_normal((8, 3))[labels]
         table = ((x[:, None] - x) ** 2).sum(axis=2) / 6
         odds = -table - np.where(np.eye(80, dtype=bool), np.nan, 0)
-        return Evidence(matrix=odds, p_values=expit(odds), statistics=table, family="f", note="")
+        return made(odds, expit(odds), table, "f")
 
     def p_at_1(found):
-        nearest = np.where(np.eye(80, dtype=bool), -np.inf, found.matrix).argmax(axis=1)
+        nearest = np.where(np.eye(80, dtype=bool), -np.inf, found.scores).argmax(axis=1)
         return (labels[nearest] == labels).mean()
 
     families = [family(strength, seed) for seed, strength in enumerate((6, 0, 0, 0, 0, 0.5))]
@@ -134,7 +147,7 @@ def test_independent_families_add_up_with_pairs():
     learned = pool([a, b], pairs=pairs_of(same, 300))
     assert loss(learned, same) < 0.9 * min(loss(a, same), loss(b, same))
     assert loss(learned, same) == pytest.approx(
-        loss(Evidence(**a.asdict() | {"matrix": a.matrix + b.matrix}), same), rel=0.1
+        loss(Evidence(**a.asdict() | {"scores": a.scores + b.scores}), same), rel=0.1
     )
 
 

@@ -196,7 +196,10 @@ def test_evidence_keeps_what_it_said_and_its_type():
     assert plain.matrix.dtype == np.float32
     assert np.allclose(plain.matrix, expit(found.matrix), atol=1e-6, equal_nan=True)
     assert "spectrum" in plain.note
-    assert plain.plot().axes
+    width = plain.interval[..., 1] - plain.interval[..., 0]
+    for axes, values in zip(plain.plot().axes[:2], (plain.matrix, width), strict=True):
+        np.testing.assert_array_equal(axes.images[0].get_array().filled(np.nan), values)
+        assert axes.images[0].get_clim() == (0, 1)
 
 
 def test_weighted_pairs():

@@ -344,9 +344,16 @@ def test_bad_sets_are_refused():
 
 def test_plot_shows_every_group():
     rng = stream("plot")
-    figure = compared(gaussian(rng, 8), gaussian(rng, 9)).plot()
+    found = compared(gaussian(rng, 8), gaussian(rng, 9))
+    figure = found.plot()
     figure.canvas.draw()
-    assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == list(dict.fromkeys(GROUPS))
+    (axes,) = figure.axes
+    names = list(dict.fromkeys(GROUPS))
+    assert [t.get_text() for t in axes.get_yticklabels()] == names
+    assert [bar.get_width() for bar in axes.patches] == [found.group_indices[n] for n in names]
+    p_values = [found.group_p_values[n] for n in names]
+    assert [t.get_text() for t in axes.texts] == [f"p = {p:.3g}" for p in p_values]
+    assert f"all: {found.index:.3g};" in axes.get_xlabel()
 
 
 def test_a_small_shift_of_a_whole_kind_is_seen():

@@ -318,3 +318,11 @@ def test_sets_with_other_statistics_are_refused():
     other = Description(values=values, names=("a", "c"), groups=("spectrum",) * 2)
     with pytest.raises(InputError, match=r"^samples: wanted the same"):
         kernel_distance(other, grey, dim=2, seed=0)
+
+
+def test_features_whose_kernel_is_not_finite_are_refused():
+    x = stream("large").standard_normal((6, 3))
+    with pytest.raises(InputError, match=r"^samples: wanted features whose kernel is finite"):
+        kernel_distance(1e60 * x, 1e60 * x[::-1], dim=0, seed=0, resamples=0)
+    with pytest.raises(InputError, match=r"^x: wanted points whose kernel is finite"):
+        mmd(1e60 * x, 1e60 * x[::-1], kernel="polynomial")

@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 import toolbox
 from synthesis import gan_member, gan_reproducibility, gan_samples, quality
 from synthesis.gan import reproducibility as module
-from synthesis.gan.scale_statistics import scale_statistics
+from synthesis.gan.scale_curves import scale_statistics
 from toolbox import retrain
 from toolbox.core.streams import integer
 
@@ -129,7 +129,13 @@ def test_failed_trainings_count_as_the_worst(runs, reference, report):
     column = told.training_indices[kept, told.training_index_names.index(told.declared)]
     expected = spearmanr(column, found.index[kept]).statistic
     assert told.rank_correlation == pytest.approx(expected)
-    found.plot()
+    by_training, relation = found.plot().axes[2:]
+    assert by_training.get_title().endswith("worst inf, 2 failed")
+    places = [line.get_xdata()[0] for line in by_training.lines if line.get_linestyle() == ":"]
+    assert places == [3, 4]  # after the three that did not fail
+    np.testing.assert_array_equal(
+        relation.lines[0].get_ydata(), np.where(np.isin(range(5), kept), found.index, np.nan)
+    )
 
 
 def test_a_crossed_design_has_no_p_values(reference):
@@ -158,10 +164,23 @@ def test_one_component_and_units_of_the_reference(reference):
     assert np.isfinite(found.index).all()
 
 
-def test_the_picture_has_four_panels(report, tmp_path):
-    figure = report.plot()
-    figure.savefig(tmp_path / "report.png", dpi=40)
-    assert len(figure.axes) == 4
+def test_the_picture_shows_statistics_indices_and_their_relation(report):
+    energies, cumulants, by_training, relation = report.plot().axes
+    bold = [line for line in energies.lines if line.get_marker() == "o"]
+    assert [line.get_label() for line in bold] == ["log2_S2[0]", "log2_S2[1]"]
+    for line, expected in zip(bold, report.model[:2], strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), expected)
+    thin = [line.get_ydata() for line in energies.lines if line.get_marker() != "o"]
+    np.testing.assert_array_equal(thin, report.statistics[:, :2].swapaxes(0, 1).reshape(10, -1))
+    names = [line.get_label() for line in cumulants.lines if line.get_marker() == "o"]
+    assert names == ["C1[0]", "C1[1]", "C2[0]", "C2[1]", "C11[0,1]"]
+    np.testing.assert_array_equal(by_training.lines[0].get_ydata(), np.sort(report.index))
+    assert by_training.get_title().startswith(f"median {report.median:.3g}, worst")
+    place = report.training_index_names.index(report.declared)
+    x, y = relation.lines[0].get_data()
+    np.testing.assert_array_equal(x, report.training_indices[:, place])
+    np.testing.assert_array_equal(y, report.index)
+    assert relation.get_title().startswith(f"Spearman {report.rank_correlation:.2f} [")
 
 
 def test_it_is_kept_and_restored(report, tmp_path):
@@ -225,5 +244,8 @@ def test_structure_functions_have_the_slope_of_the_model():
     assert names[0] == "log2_S2[0]"
 
 
-def test_a_constant_image_has_finite_statistics():
-    assert np.isfinite(scale_statistics(np.zeros((2, 2, 32, 32)))[0][..., 0]).all()
+def test_a_constant_image_has_statistics_of_the_smallest_numbers():
+    found, names = scale_statistics(np.zeros((2, 2, 32, 32)))
+    smallest = {"log2_S2": np.log2(1e-60), "C1": np.log(1e-30), "C2": 0, "C11": 0}
+    for name, values in zip(names, found[..., 0].T, strict=True):
+        np.testing.assert_allclose(values, smallest[name.partition("[")[0]], atol=1e-9)

@@ -8,6 +8,7 @@ from skimage import data
 from synthesis import filter_synthesis
 from synthesis.synthesisers.filter_grams import gram_matrices
 from tests.reference.texture_grams import weighted_gram
+from tests.synthesis.synthesisers.parent_values import assert_values_are_the_parents_own
 from toolbox import InputError
 from toolbox.core.streams import generator
 
@@ -57,7 +58,7 @@ def test_children_do_not_depend_on_their_number(dim):
     ("shape", "dim", "size"),
     [((17, 23), 2, (30, 18)), ((2, 3, 16, 16), 2, None), ((50,), 1, 77), ((1, 2, 64), 1, None)],
 )
-def test_all_shapes_are_served(shape, dim, size):
+def test_children_of_all_shapes_have_the_values_of_their_parents(shape, dim, size):
     x = generator(0, "shapes").standard_normal(shape)
     result = filter_synthesis(
         x, dim=dim, n=2, size=size, seed=0, iterations=3, channels=6, progress=False
@@ -66,6 +67,7 @@ def test_all_shapes_are_served(shape, dim, size):
     lead = (2, shape[1]) if len(shape) == dim + 2 else (2,)
     assert result.samples.shape == (*lead, *space)
     assert result.samples.dtype == np.float64
+    assert_values_are_the_parents_own(result.samples, result.parents, x, dim=dim)
     assert result.losses.shape == (2, 3)
 
 

@@ -8,6 +8,7 @@ from skimage import data
 
 from synthesis import patch_synthesis, phase_randomised
 from synthesis.synthesisers.patch_transport import Child, Lines, Target, resized
+from tests.synthesis.synthesisers.parent_values import assert_values_are_the_parents_own
 from toolbox import InputError
 from toolbox.core.streams import generator
 
@@ -167,13 +168,14 @@ def test_children_do_not_depend_on_their_number(dim):
         ((1, 2, 640), 1, None),
     ],
 )
-def test_all_shapes_are_served(shape, dim, size):
+def test_children_of_all_shapes_have_the_values_of_their_parents(shape, dim, size):
     x = generator(0, "shapes").standard_normal(shape)
     result = patch_synthesis(x, dim=dim, n=2, size=size, seed=0, iterations=3, progress=False)
     space = shape[-dim:] if size is None else tuple(np.broadcast_to(size, dim))
     lead = (2, shape[1]) if len(shape) == dim + 2 else (2,)
     assert result.samples.shape == (*lead, *space)
     assert result.samples.dtype == np.float64
+    assert_values_are_the_parents_own(result.samples, result.parents, x, dim=dim)
     assert result.losses.shape[0] == 2
     assert result.losses.shape[1] % 3 == 0
 

@@ -90,8 +90,16 @@ def test_bad_input_names_the_argument():
 
 
 @pytest.mark.parametrize("shape", [(2, 64), (2, 16, 16), (2, 3, 64)])
-def test_the_gallery_is_drawn(shape):
-    result = phase_randomised(walk(*shape), dim=2 if shape[1] == 16 else 1, n=5, seed=0)
+def test_the_gallery_shows_each_child_and_names_its_parent(shape):
+    dim = 2 if shape[1] == 16 else 1
+    result = phase_randomised(walk(*shape), dim=dim, n=5, seed=0)
     figure = result.plot()
-    assert len(figure.axes) == 8
-    figure.canvas.draw()
+    shown, empty = figure.axes[:5], figure.axes[5:]
+    firsts = result.samples[:, 0] if len(shape) == dim + 2 else result.samples
+    for axes, child in zip(shown, firsts, strict=True):
+        drawn = axes.images[0].get_array() if dim == 2 else axes.lines[0].get_ydata()
+        np.testing.assert_array_equal(drawn, child)
+    titles = [axes.get_title() for axes in shown]
+    assert titles == [f"child {i} of exemplar {p}" for i, p in enumerate(result.parents)]
+    assert [axes.axison for axes in empty] == [False] * 3
+    assert figure.get_suptitle() == "phase_randomised"

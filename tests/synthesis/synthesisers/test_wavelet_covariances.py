@@ -5,10 +5,11 @@ import pytest
 import torch
 from skimage import data
 
-from paper_figures.multiscale.heart_rates import heart_rates, increment_skewness
+from paper_figures.multiscale.signal_asymmetry import heart_rates, increment_skewness
 from synthesis import iaaft, phase_randomised, wavelet_synthesis
 from synthesis.synthesisers.wavelet_covariances import _SHIFTS, _Scale, rectified_covariances
 from tests.reference.texture_grams import shifted, weighted_gram
+from tests.synthesis.synthesisers.parent_values import assert_values_are_the_parents_own
 from toolbox import InputError, describe
 from toolbox.core.streams import generator
 
@@ -126,13 +127,14 @@ def test_children_do_not_depend_on_their_number(dim):
     ("shape", "dim", "size"),
     [((17, 23), 2, (30, 18)), ((2, 3, 16, 16), 2, None), ((50,), 1, 77), ((1, 2, 64), 1, None)],
 )
-def test_all_shapes_are_served(shape, dim, size):
+def test_children_of_all_shapes_have_the_values_of_their_parents(shape, dim, size):
     x = generator(0, "shapes").standard_normal(shape)
     result = wavelet_synthesis(x, dim=dim, n=2, size=size, seed=0, iterations=3, progress=False)
     space = shape[-dim:] if size is None else tuple(np.broadcast_to(size, dim))
     lead = (2, shape[1]) if len(shape) == dim + 2 else (2,)
     assert result.samples.shape == (*lead, *space)
     assert result.samples.dtype == np.float64
+    assert_values_are_the_parents_own(result.samples, result.parents, x, dim=dim)
     assert result.losses.shape == (2, 3)
 
 
@@ -142,5 +144,3 @@ def test_bad_input_names_the_argument():
         wavelet_synthesis(x[:15], dim=2, seed=0)
     with pytest.raises(InputError, match=r"^levels"):
         wavelet_synthesis(x, dim=2, seed=0, levels=3)
-    with pytest.raises(InputError, match=r"^orientations"):
-        wavelet_synthesis(x, dim=2, seed=0, orientations=1)

@@ -122,30 +122,8 @@ def test_pages_of_unequal_size_are_a_tuple(tmp_path):
         file.write(GREY8, photometric="minisblack")
         file.write(GREY8[:9], photometric="minisblack")
     values = load(tmp_path / "u.tif").values
-    assert [v.shape for v in values] == [(20, 30), (9, 30)]
-
-
-def _png16_colour(path):
-    """Write a 16-bit RGB PNG by hand, since Pillow cannot."""
-    import struct
-    import zlib
-
-    def chunk(kind, data):
-        body = kind + data
-        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
-
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in np.zeros((4, 12)))
-    head = struct.pack(">IIBBBBB", 4, 4, 16, 2, 0, 0, 0)
-    parts = [(b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts))
-
-
-def test_colour_of_16_bits_in_a_png_is_refused_rather_than_halved(tmp_path):
-    _png16_colour(tmp_path / "c16.png")
-    with Image.open(tmp_path / "c16.png") as image:
-        assert image.mode == "RGB"  # Pillow reads it, as 8 bits
-    with pytest.raises(InputError, match=r"^path: .*TIFF"):
-        load(tmp_path / "c16.png")
+    for page, written in zip(values, (GREY8, GREY8[:9]), strict=True):
+        np.testing.assert_array_equal(np.round(page * 255), written)
 
 
 @pytest.mark.parametrize("name", ["t.png", "t.jpg", "t.tif", "t.npy", "t.npz"])
@@ -175,6 +153,24 @@ def test_tiff_that_lost_its_last_page_is_refused(tmp_path, capfd):
     with pytest.raises(InputError, match=r"^path: .*a truncated file"):
         load(tmp_path / "m.tif")
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.int64, np.uint32])
+@pytest.mark.parametrize("suffix", ["npy", "npz", "mat"])
+def test_whole_numbers_of_a_file_keep_every_digit(tmp_path, dtype, suffix):
+    from scipy.io import savemat
+
+    counts = 100_000_000 + np.arange(120, dtype=dtype).reshape(2, 60)
+    file = tmp_path / f"counts.{suffix}"
+    if suffix == "npy":
+        np.save(file, counts)
+    elif suffix == "npz":
+        np.savez(file, counts=counts)
+    else:
+        savemat(file, {"counts": counts})
+    values = load(file, dim=1).values
+    assert values.dtype == np.float64
+    np.testing.assert_array_equal(values, counts)
 
 
 def test_numpy_files(tmp_path):
@@ -212,6 +208,19 @@ def test_numpy_files_refused(tmp_path):
     np.save(tmp_path / "o.npy", np.array([{}, 1], dtype=object), allow_pickle=True)
     with pytest.raises(InputError, match=r"^path: .*allow_pickle"):
         load(tmp_path / "o.npy", dim=1)
+    pairs = np.zeros(3, dtype=[("x", "f4"), ("y", "f4")])
+    for bad in (
+        pairs,
+        np.zeros(3, dtype="datetime64[s]"),
+        pairs.astype([("é", "f4"), ("y", "f4")]),
+    ):
+        np.save(tmp_path / "s.npy", bad)
+        with pytest.raises(InputError, match=r"^path: .*s\.npy.*save arrays of plain numbers"):
+            load(tmp_path / "s.npy", dim=1)
+    for bad in (np.zeros(3, dtype=complex), np.array(["a"]), np.zeros((0, 4))):
+        np.save(tmp_path / "t.npy", bad)
+        with pytest.raises(InputError, match=r"^path: wanted an array of real numbers.*t\.npy"):
+            load(tmp_path / "t.npy", dim=1)
     np.savez(tmp_path / "two.npz", a=np.ones(3), b=np.ones(3))
     with pytest.raises(InputError, match=r"^path: .*called values.*a, b"):
         load(tmp_path / "two.npz", dim=1)
@@ -245,11 +254,9 @@ def test_folder_of_classes(tmp_path):
 
 
 def test_folders_refused(tmp_path):
-    with pytest.raises(InputError, match=r"^path: .*at least two sub-folders"):
+    with pytest.raises(InputError, match=r"^path: wanted a folder of images.*got neither in"):
         load(tmp_path)
     _classes(tmp_path, {"a": [(8, 9)]})
-    with pytest.raises(InputError, match=r"^path: .*got 1 in"):
-        load(tmp_path)
     (tmp_path / "b").mkdir()
     with pytest.raises(InputError, match=r"^path: .*at least one image.*fill it or remove it"):
         load(tmp_path)
@@ -270,15 +277,6 @@ def test_folders_refused(tmp_path):
 def test_paths_refused(path):
     with pytest.raises(InputError, match=r"^path: "):
         load(path)
-
-
-def test_deep_colour_in_a_compression_that_only_pillow_knows_is_refused(tmp_path):
-    file = tmp_path / "deep.tif"
-    tifffile.imwrite(file, np.zeros((8, 8, 3), dtype=np.uint16), photometric="rgb")
-    with tifffile.TiffFile(file, mode="r+") as tiff:
-        tiff.pages[0].tags["Compression"].overwrite(5)
-    with pytest.raises(InputError, match=r"^path: .*more than 8 bits a colour; save it uncompres"):
-        load(file)
 
 
 def test_complex_pixels_are_refused(tmp_path):

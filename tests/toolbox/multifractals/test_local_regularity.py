@@ -90,9 +90,16 @@ def test_leading_axes_precision_and_picture():
     assert got.values.dtype == got.level.dtype == got.residual.dtype == np.float32
     one = toolbox.regularity_map(x[1, 2].astype(np.float64), dim=1, scales=(1, 3))
     np.testing.assert_allclose(got.values[1, 2], one.values, atol=1e-4)
-    assert got.plot().axes[0].lines
+    for axes, field in zip(got.plot().axes, (got.values, got.level), strict=True):
+        samples, drawn = axes.lines[0].get_data()
+        np.testing.assert_array_equal(drawn, field[0, 0])
+        np.testing.assert_array_equal(samples, 2 * (got.first[0] + np.arange(len(drawn))) + 1)
     image = toolbox.regularity_map(noise(60, 60), dim=2, scales=(1, 2))
-    assert image.plot().axes[0].images
+    for axes, field in zip(image.plot().axes[:2], (image.values, image.level), strict=True):
+        np.testing.assert_array_equal(axes.images[0].get_array(), field)
+        left, right, bottom, top = axes.images[0].get_extent()
+        assert (top, left) == tuple(2 * image.first)
+        assert (bottom - top, right - left) == tuple(2 * np.array(field.shape))
 
 
 def test_what_has_no_map_is_refused():

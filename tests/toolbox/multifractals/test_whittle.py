@@ -156,7 +156,10 @@ def test_leading_axes_and_precision_follow_the_input():
     one = toolbox.whittle_c2(x[1, 2].astype(np.float64), dim=1, scale=2)
     assert one.c2.shape == ()
     assert one.c2 == pytest.approx(got.c2[1, 2], abs=1e-5)
-    assert got.plot().axes[0].lines
+    observed, fitted = got.plot().axes[0].lines[:2]  # of the first signal
+    for line, values in ((observed, got.spectrum), (fitted, got.model)):
+        np.testing.assert_array_equal(line.get_xdata(), got.radii)
+        np.testing.assert_array_equal(line.get_ydata(), values[0, 0])
 
 
 def test_what_cannot_be_estimated_is_refused():

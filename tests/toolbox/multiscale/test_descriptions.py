@@ -26,6 +26,10 @@ def noise(*shape, name="x"):
 def test_statistics_equal_the_plain_reference(shape):
     image = np.cumsum(noise(*shape), axis=0)
     description = toolbox.describe(image, dim=2)
+    assert_as_plainly_computed(description, image)
+
+
+def assert_as_plainly_computed(description, image):
     z = (image - image.mean()) / image.std()
     levels = max(int(n.split("j=")[1][0]) for n in description.names)
     leaders = toolbox.wavelet_leaders(z, dim=2, wavelet="db2", gamma=0.5).values
@@ -175,11 +179,30 @@ def test_heavy_tails_raise_kurtosis_and_leader_variance():
         assert (b.values[:, columns].mean(axis=0) > a.values[:, columns].mean(axis=0) + 0.3).all()
 
 
-def test_empty_bands_stay_finite():
-    steps = np.kron(noise(20, 20), np.ones((4, 4)))  # whole blocks: most fine coefficients are 0
-    stripes = np.tile(np.arange(40.0) % 2, (40, 1))  # no change down the rows at all
-    for image in (steps, stripes, np.round(noise(40, 40))):
-        assert np.isfinite(toolbox.describe(image, dim=2).values).all()
+def test_bands_of_many_zeros_are_as_plainly_computed():
+    steps = np.kron(noise(10, 10), np.ones((4, 4)))  # whole blocks: most fine coefficients are 0
+    for image in (steps, np.round(noise(40, 40))):
+        assert_as_plainly_computed(toolbox.describe(image, dim=2), image)
+
+
+def test_empty_bands_have_the_smallest_numbers():
+    stripes = np.tile(np.arange(40.0) % 2, (40, 1))  # down the rows nothing changes at all
+    found = toolbox.describe(stripes, dim=2)
+    values = dict(zip(found.names, found.values[0], strict=True))
+    # The fastest wave fills the finest band across the columns, where all its coefficients are 1 or
+    # all are -1, and no other band: low-pass filters do not see it.
+    full = "[j=1,V]"
+    bands = [name.removeprefix("energy") for name in values if name.startswith("energy")]
+    for band in bands:
+        there = band == full
+        energy = -np.log2(1e-12) * (there - 1 / len(bands))
+        assert values[f"energy{band}"] == pytest.approx(energy)
+        floor = 0 if there else np.log(1e-6)  # and rounding on top of it
+        assert values[f"sparsity{band}"] == pytest.approx(floor / np.log(2), abs=1e-3)
+        assert values[f"kurtosis{band}"] == pytest.approx(floor, abs=1e-3)
+        assert abs(values[f"skewness{band}"]) == pytest.approx(np.pi / 4 * there, abs=1e-5)
+    dependences = [v for name, v in values.items() if "dependence" in name or "correlation" in name]
+    np.testing.assert_allclose(dependences, 0, atol=1e-4)
 
 
 def test_too_small_or_constant_is_refused():
@@ -253,3 +276,12 @@ def test_columns_are_taken_with_all_that_is_known_of_them():
     assert some.names == some.groups == ("energy[j=1,V]", "time_asymmetry[j=3]")
     assert some.kinds == ("energy", "time_asymmetry")
     assert some.scales.tolist() == [1, 3]
+
+
+@pytest.mark.parametrize("gain", [1e-30, 1e-21, 1e18, 1e30])
+def test_single_precision_at_the_ends_of_its_range(gain):
+    image = np.cumsum(noise(40, 40), axis=0).astype(np.float32)
+    plain = toolbox.describe(image, dim=2).values
+    scaled = toolbox.describe((image * np.float32(gain)), dim=2).values
+    assert scaled.dtype == np.float32
+    np.testing.assert_allclose(scaled, plain, atol=2e-4)

@@ -145,5 +145,9 @@ def test_what_has_no_energies_is_refused():
 
 
 def test_the_picture_shows_every_pair_of_scales():
-    figure = toolbox.hyperbolic_energy(noise(2, 40, 60), levels=(2, 3)).plot()
-    assert figure.axes[0].images[0].get_array().shape == (2, 3)
+    got = toolbox.hyperbolic_energy(noise(2, 40, 60), levels=(2, 3))
+    (picture,) = got.plot().axes[0].images
+    first, second = (item - item.mean() for item in got.values)
+    np.testing.assert_allclose(picture.get_array(), (first + second) / 2, atol=1e-12)
+    assert picture.origin == "lower"  # the finest scales at the lower left
+    assert picture.get_extent() == [0.5, 3.5, 0.5, 2.5]

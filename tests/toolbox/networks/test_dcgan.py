@@ -153,6 +153,12 @@ def test_threads_are_what_they_were():
 
 
 def test_both_networks_are_of_the_plan():
-    made, judge = both_networks(PLAN | {"bounded": 1})
-    assert isinstance(made[-1], nn.Tanh)
-    assert isinstance(judge[-1], nn.Flatten)
+    plan = PLAN | {"depth": 2}
+    (bounded, judge), (free, _) = (both_networks(plan | {"bounded": b}) for b in (1, 0))
+    for network in (bounded, free, judge):
+        initialise(network, generator(0), "cpu")
+    z = torch.from_numpy(noise(4, 3))
+    torch.testing.assert_close(bounded(z), torch.tanh(free(z)))
+    kinds = (nn.Conv2d, nn.ConvTranspose2d)
+    channels = [[m.out_channels for m in n if isinstance(m, kinds)] for n in (free, judge)]
+    assert channels == [[8, 8, 4, 4, 2, 2, 2], [2, 2, 4, 4, 8, 8, 1]]

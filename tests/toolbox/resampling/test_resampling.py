@@ -308,3 +308,15 @@ def test_an_interval_ends_at_the_bounds_and_says_so():
 def test_bounds_that_do_not_hold_are_refused(bounds, text):
     with pytest.raises(InputError, match=text):
         bootstrap_interval(NEARLY_TIED, seed=0, bounds=bounds)
+
+
+@pytest.mark.parametrize("statistic", ["mean", "median"])
+@pytest.mark.parametrize("gain", [2.0**-1000, 2.0**1000])
+def test_intervals_do_not_vanish_with_the_unit(statistic, gain):
+    values = np.random.default_rng(0).normal(size=9)
+    plain, scaled = (bootstrap_interval(g * values, statistic=statistic, seed=0) for g in (1, gain))
+    assert scaled.note == plain.note
+    assert (scaled.low, scaled.value, scaled.high) == tuple(
+        gain * v for v in (plain.low, plain.value, plain.high)
+    )
+    assert scaled.low < scaled.high

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from toolbox.core.binary_scaling import unit_items
 from toolbox.core.device import compute
 from toolbox.core.item_blocks import item_blocks
 from toolbox.core.streams import generator
@@ -35,6 +36,7 @@ def cross_figures(
 
     Unless `checked` is false, items without leaders are refused.
     """
+    batch, _ = unit_items(batch, dim=batch.ndim - 2)  # of no consequence but for squares' range
     boxes = leader_boxes(batch.shape[2:], length=len(bank[0]))
     counts = np.array([np.prod(box.size) for box in boxes])
     inside = slice(scales[0] - 1, scales[1])

@@ -15,7 +15,7 @@ from toolbox.multifractals.block_bootstrap import block_paddings
 from toolbox.multifractals.exponents import exponents
 from toolbox.multifractals.leader_sums import leader_sums
 from toolbox.multifractals.scaling_range import leader_boxes
-from toolbox.multifractals.slopes import bootstrap_slopes, count_weights
+from toolbox.multifractals.slopes import bootstrap_errors, count_weights
 from toolbox.multiscale.wavelet_transform import filters
 from toolbox.processes.multifractal_walks import multifractal_field
 
@@ -89,6 +89,6 @@ def _analysed(
     figures = exponents(sums, counts, scales, weights=weights, q=q, p=p, dim=made.dim)
     kept = {name: figures[name] for name in ("log_cumulants", "zeta", "h", "D")}
     if made.blocks:
-        drawing = {"generalised": False, "resamples": RESAMPLES, "seed": 0}
-        kept["variance"] = bootstrap_slopes(sums["block_sums"], boxes, scales, **drawing)[1] ** 2
+        drawing = {"resamples": RESAMPLES, "seed": 0}
+        kept["variance"] = bootstrap_errors(sums["block_sums"], boxes, scales, **drawing) ** 2
     return kept

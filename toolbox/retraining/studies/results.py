@@ -39,6 +39,9 @@ class Runs:
     quarantined : ndarray of int
         Numbers of members that have no result because they killed every process that they ran in;
         they have no row anywhere else.
+    verified : str
+        Where a store held some of the members: which of them was computed again and how it
+        compared, or why none was. Empty where nothing had been kept.
     """
 
     outputs: dict
@@ -49,6 +52,7 @@ class Runs:
     ids: np.ndarray
     design: np.ndarray = field(default_factory=lambda: np.zeros((0, len(STREAMS)), int))
     quarantined: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
+    verified: str = ""
 
     def predict(self, function: Callable[[dict, Any], Any], x: Any) -> np.ndarray:
         """Stack ``function(outputs_r, x)`` over the members that did not diverge."""
@@ -75,7 +79,9 @@ def checked(result: Any, number: int) -> dict[str, np.ndarray]:
     return arrays
 
 
-def stacked(returned: dict[int, dict], study: Any, quarantined: tuple[int, ...] = ()) -> Runs:
+def stacked(
+    returned: dict[int, dict], study: Any, quarantined: tuple[int, ...] = (), verified: str = ""
+) -> Runs:
     """Return a study's results, keyed by the members' numbers, as one record."""
     ids = np.array(sorted(returned), int)
     rows = [returned[number] for number in ids]
@@ -99,4 +105,5 @@ def stacked(returned: dict[int, dict], study: Any, quarantined: tuple[int, ...] 
         ids=ids,
         design=study.table[ids],
         quarantined=np.array(quarantined, int),
+        verified=verified,
     )

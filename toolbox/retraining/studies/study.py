@@ -58,8 +58,9 @@ def study_of(
     plan = {"seed": seed, "redraw": redraw, "redrawn": redrawn, "table": table, "device": device}
     if store is None:
         return Study(member=member, data=data, streams=streams, **plan)
-    data = kept(data, "data", foreign=is_jitted(member))
-    code, data_key = member_digest(member), data_digest(data)
+    jitted = is_jitted(member)
+    data = kept(data, "data", foreign=jitted)
+    code, data_key = member_digest(member, jitted=jitted), data_digest(data)
     words = [{name: key.tolist() for name, key in own.items()} for own in streams]
     keys = tuple(key_of({"member": code, "data": data_key, "streams": own}) for own in words)
     found = {"store": store, "code": code, "data_key": data_key, "keys": keys}
