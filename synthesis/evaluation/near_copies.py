@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from toolbox.distances.clouds import distances
 from toolbox.resampling.arrangements import p_values, smallest_p
 
 NEAR = 0.5  # of the reals' own spacing: closer than that is a near-copy
@@ -18,7 +19,10 @@ def repeated(samples: np.ndarray, reference: np.ndarray) -> int:
 
 
 def neighbours(points: np.ndarray, units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return indices and distances (N, k) of the nearest items of other units, nearest first."""
+    """Return indices and distances (N, k) of the nearest items of other units, nearest first.
+
+    The points are standardised: their squares do not overflow.
+    """
     total = len(points)
     largest_unit = np.unique(units, return_counts=True)[1].max()
     k = min(_NEIGHBOURS, total - int(largest_unit))
@@ -83,12 +87,12 @@ def spacing(x: np.ndarray, reals: np.ndarray) -> tuple[np.ndarray, float]:
     n, m = len(x), len(reals)
     if m < 2 or n == 0:
         return np.zeros(n, dtype=bool), np.nan
-    between = without_diagonal(cdist(reals, reals))
-    to_reals = expected_nearest(cdist(x, reals), m - 1)
+    between = without_diagonal(distances(reals, reals))
+    to_reals = expected_nearest(distances(x, reals), m - 1)
     ratios = [_over(to_reals, expected_nearest(between, m - 1))]
     if n > 1:
         k = min(n, m) - 1
-        siblings = expected_nearest(without_diagonal(cdist(x, x)), k)
+        siblings = expected_nearest(without_diagonal(distances(x, x)), k)
         ratios.append(_over(siblings, expected_nearest(between, k)))
     return np.min(ratios, axis=0) < NEAR, float(min(np.median(ratio) for ratio in ratios))
 

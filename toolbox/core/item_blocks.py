@@ -1,4 +1,8 @@
-"""Items cut into blocks of few different sizes, and calls spread over the cores."""
+"""Items made ready for a kernel: scaled without rounding, cut into blocks, spread over the cores.
+
+Scaling is by powers of two: squares then neither overflow nor vanish. What is free of gain keeps
+every bit of its result; what carries the gain is scaled back.
+"""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -9,6 +13,23 @@ from typing import TypeVar
 import numpy as np
 
 Call, Result = TypeVar("Call"), TypeVar("Result")
+
+
+def binary_exponent(*arrays: np.ndarray) -> int:
+    """Return the e with .5 <= max |x| / 2^e < 1 over all arrays, 0 for zeros; NaN is passed by."""
+    sizes = [np.maximum(np.fmax.reduce(x, None), -np.fmin.reduce(x, None)) for x in arrays]
+    return int(np.frexp(np.fmax.reduce(sizes))[1])
+
+
+def unit_items(batch: np.ndarray, *, dim: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return ``(..., *space)`` with the largest magnitude of each field from .5 to 1, and e.
+
+    The fields were 2^e times as large, e (...) of whole numbers; NaN marks gaps and stays.
+    """
+    axes = tuple(range(batch.ndim - dim, batch.ndim))
+    largest = np.maximum(np.fmax.reduce(batch, axes), -np.fmin.reduce(batch, axes))
+    exponent = np.frexp(largest)[1]
+    return np.ldexp(batch, -exponent.reshape(*exponent.shape, *(1,) * dim)), exponent
 
 
 def item_blocks(batch: np.ndarray, *, largest: int) -> list[np.ndarray]:

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.core.binary_scaling import unit_items
-from toolbox.core.item_blocks import item_blocks
+from toolbox.core.item_blocks import item_blocks, unit_items
 from toolbox.core.records import record
 from toolbox.core.units import no_units
 from toolbox.kernels.boxes import scale_boxes

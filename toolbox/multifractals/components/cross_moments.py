@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from toolbox.core.binary_scaling import unit_items
 from toolbox.core.device import compute
-from toolbox.core.item_blocks import item_blocks
+from toolbox.core.item_blocks import item_blocks, unit_items
 from toolbox.core.streams import generator
 from toolbox.kernels.boxes import Box
 from toolbox.multifractals.block_bootstrap import block_counts, block_paddings, block_weights

@@ -24,7 +24,7 @@ from toolbox.core.atomic_files import temporary_name
 from toolbox.core.streams import numpy_generator
 from toolbox.retraining.store.array_archives import checksum, read_arrays, write_arrays
 from toolbox.retraining.store.store import STALE, Store
-from toolbox.retraining.studies.checkpoints import Checkpoint
+from toolbox.retraining.studies.study import Checkpoint
 
 X = {"x": np.linspace(-1, 1, 7)}
 # Members are counted here; what verification computes besides has tests of its own.
