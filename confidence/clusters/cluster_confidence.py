@@ -18,7 +18,7 @@ from confidence.clusters.one_cluster_nulls import NULLS
 from confidence.clusters.resampled_runs import METHODS, clustered, sample_size, sampled_subjects
 from confidence.clusters.subject_stability import ClassAgreement, checked_known, stabilities
 from toolbox.core import checks
-from toolbox.core.binary_scaling import binary_exponent
+from toolbox.core.item_blocks import binary_exponent
 from toolbox.core.records import nested, record
 
 FEWEST = 20  # subjects: sqrt n neighbours, of which densities are taken, are then four

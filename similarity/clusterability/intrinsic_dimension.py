@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.core.binary_scaling import binary_exponent
 from toolbox.core.checks import refuse
+from toolbox.core.item_blocks import binary_exponent
 from toolbox.core.records import record
 from toolbox.core.streams import generator
 

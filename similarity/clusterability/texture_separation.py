@@ -6,8 +6,8 @@ import numpy as np
 from scipy.special import ndtr
 
 from toolbox.core import checks
-from toolbox.core.binary_scaling import binary_exponent
 from toolbox.core.checks import refuse
+from toolbox.core.item_blocks import binary_exponent
 from toolbox.core.records import record
 
 

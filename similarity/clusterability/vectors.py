@@ -17,8 +17,8 @@ from similarity.clusterability.mixture_limits import (
 from similarity.clusterability.separation_estimates import vector_separation
 from similarity.clusterability.verdict import ClusteringTask, Verdict, judged, task_of
 from toolbox.core import checks
-from toolbox.core.binary_scaling import binary_exponent
 from toolbox.core.checks import refuse
+from toolbox.core.item_blocks import binary_exponent
 
 FEWEST = 20  # items
 NORMAL = 1.959964  # two-sided 95 %

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from similarity.verification.records import Evidence
-from toolbox.core.binary_scaling import binary_exponent
 from toolbox.core.checks import choice, count, real_array, refuse
+from toolbox.core.item_blocks import binary_exponent
 from toolbox.core.records import record
 
 HELD = 4_000_000  # numbers held at once in a block

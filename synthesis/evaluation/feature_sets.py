@@ -4,10 +4,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from synthesis.evaluation.described_sets import described, known, repeated
+from synthesis.evaluation.near_copies import repeated
 from toolbox.core import checks
 from toolbox.distances.clouds import cloud
-from toolbox.multiscale.descriptions import Description
+from toolbox.multiscale.descriptions import Description, described
 
 
 class FeatureSets(NamedTuple):
@@ -57,7 +57,9 @@ def feature_sets(
     a, made = _features(samples, "samples", dim=dim, like=real)
     if a.shape[1] != b.shape[1]:
         checks.refuse("samples", f"{b.shape[1]} features, as in the reference", a.shape[1])
-    units, reference_units = known(units, made), known(reference_units, real)
+    units, reference_units = (
+        checks.known_units(of, given) for of, given in ((made, units), (real, reference_units))
+    )
     labels = checks.units(units, "units", length=len(a))
     real_labels = checks.units(reference_units, "reference_units", length=len(b))
     told = units is not None and reference_units is not None

@@ -4,12 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from synthesis.evaluation.described_sets import ASSUMED
 from synthesis.evaluation.feature_sets import FeatureSets
-from synthesis.evaluation.unit_permutations import assignments, p_values
 from toolbox.core.records import record
 from toolbox.core.streams import generator
-from toolbox.resampling.arrangements import smallest_p_value
+from toolbox.core.units import ASSUMED
+from toolbox.resampling.arrangements import assignments, p_values, smallest_p_value
 
 _FEWEST_UNITS = 2  # on each side, for a p-value
 

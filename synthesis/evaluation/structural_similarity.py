@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from toolbox.core import checks
-from toolbox.core.binary_scaling import binary_exponent, unit_items
+from toolbox.core.item_blocks import binary_exponent, unit_items
 from toolbox.multiscale.periodic_component import periodic_component
 from toolbox.torch_features.steerable_pyramid import Bands, complex_bands, pyramid_filters
 

@@ -5,8 +5,8 @@ import numpy as np
 from synthesis.gan.index_relations import Relation, Skill, leave_one_out_skill, rank_correlation
 from toolbox.core.records import record
 from toolbox.core.streams import generator
-from toolbox.retraining.studies.designs import STREAMS
-from toolbox.retraining.studies.results import Runs
+from toolbox.retraining.retrain import Runs
+from toolbox.retraining.studies.study import STREAMS
 
 LOSSES = ("generator_loss", "discriminator_loss")
 STATES = ("discriminator_accuracy", "gradient_ratio", "weight_motion")

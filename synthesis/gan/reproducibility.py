@@ -13,7 +13,7 @@ from toolbox.core import checks
 from toolbox.core.records import nested, record
 from toolbox.core.streams import integer
 from toolbox.multiscale.descriptions import describe
-from toolbox.retraining.studies.results import Runs
+from toolbox.retraining.retrain import Runs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,7 +7,7 @@ import numpy as np
 from synthesis.gan.member import ARCHITECTURE, checked_device
 from toolbox.core import checks
 from toolbox.core.streams import generator
-from toolbox.retraining.studies.results import Runs
+from toolbox.retraining.retrain import Runs
 
 
 def gan_samples(runs: Runs, *, n: int, seed: int, device: str = "auto") -> np.ndarray:

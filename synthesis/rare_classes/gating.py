@@ -4,12 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from synthesis.evaluation.described_sets import described, known
 from synthesis.evaluation.near_copies import NEAR, spacing
-from synthesis.evaluation.pooled_statistics import pooling
 from toolbox.core import checks
 from toolbox.core.records import is_record, record
 from toolbox.distances.clouds import distances
+from toolbox.multiscale.descriptions import described, kind_means
 
 _AVERSION = 1 / 8  # weight of the distance to the nearest majority class, see gate's Notes
 _ROUNDING = 1e-9  # relative; scores that differ by less are ties
@@ -158,10 +157,10 @@ def gate(
     if parents is None and is_record(candidates):
         parents = getattr(candidates, "parents", None)
     own = _parents(parents, n=len(made.values), m=len(real.values))
-    units = known(units, real)
+    units = checks.known_units(real, units)
     labels = checks.units(units, "units", length=len(real.values))
     unit = np.unique(labels, return_inverse=True)[1]
-    weights = pooling(real.names, dim=dim)
+    weights = kind_means(real, dim=dim)
     f = len(weights)
     x, reals, majority_values = (
         np.hstack([v, v @ weights]) for v in (made.values, real.values, others.values)

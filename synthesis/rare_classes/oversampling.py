@@ -6,13 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from synthesis.evaluation.described_sets import described
 from synthesis.evaluation.quality_index import Quality, quality, quality_of_nothing
 from synthesis.rare_classes.gating import Gate, abstained_at_once, gate, majority_classes
 from toolbox.core import checks
 from toolbox.core.records import record
 from toolbox.core.streams import integer
-from toolbox.multiscale.descriptions import Description
+from toolbox.multiscale.descriptions import Description, described
 
 BATCHES = 3  # of candidates at most: where two in three are lost, more of the same are no remedy
 _FEWEST_CANDIDATES = 20  # a batch; with fewer the gate cannot tell whether most are bad
@@ -133,7 +132,7 @@ def oversample(
     array = checks.items(rare, "rare", dim=dim)
     exemplars = array if np.ndim(rare) == dim + 2 else array[:, 0]
     reals = described(exemplars, "rare", dim=dim)
-    units = checks.known_units(rare) if units is None else units
+    units = checks.known_units(rare, units)
     labels = checks.units(units, "units", length=len(exemplars))
     others = described(majority, "majority", dim=dim, like=reals)
     held_out = None

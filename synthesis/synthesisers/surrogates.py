@@ -9,7 +9,7 @@ from synthesis.matching.exemplars import Task, noise, read_task
 from synthesis.matching.random_phases import phase_randomised_children
 from synthesis.matching.synthesis_record import Synthesis
 from toolbox.core import checks
-from toolbox.core.binary_scaling import unit_items
+from toolbox.core.item_blocks import unit_items
 from toolbox.multiscale.periodic_component import periodic_component
 
 _SMALLEST = 4

@@ -5,6 +5,7 @@ Each check returns the argument in the one form that the code behind it wants, o
 """
 
 from collections.abc import Sequence
+from functools import partial
 from math import isfinite
 from typing import Any, NoReturn
 
@@ -45,27 +46,27 @@ def number(
 
     One of lower precision is the number that it prints as: .1 in float32 is one tenth here too.
     """
-    bounds = {">=": minimum, "<=": maximum, ">": above, "<": below}
-    limits = " and ".join(f"{sign} {b}" for sign, b in bounds.items() if b is not None)
-    wanted = f"a number {limits}".rstrip()
     try:
         array = np.asarray(value)
-        if array.size != 1 or array.dtype.kind not in "iuf":
-            refuse(argument, wanted, describe_value(value))
+        single = array.size == 1 and array.dtype.kind in "iuf"
         rounded = array.dtype.kind == "f" and array.dtype.itemsize < 8
-        result = float(str(array.flat[0]) if rounded else array.flat[0])
+        result = float(str(array.flat[0]) if rounded else array.flat[0]) if single else None
     except (TypeError, ValueError, RuntimeError):
-        refuse(argument, wanted, describe_value(value))
+        result = None
     inside = (
-        isfinite(result)
+        result is not None
+        and isfinite(result)
         and (minimum is None or result >= minimum)
         and (maximum is None or result <= maximum)
         and (above is None or result > above)
         and (below is None or result < below)
     )
-    if not inside:
-        refuse(argument, wanted, repr(result))
-    return result
+    if inside:
+        return result
+    bounds = {">=": minimum, "<=": maximum, ">": above, "<": below}
+    limits = " and ".join(f"{sign} {b}" for sign, b in bounds.items() if b is not None)
+    got = describe_value(value) if result is None else repr(result)
+    return refuse(argument, f"a number {limits}".rstrip(), got)
 
 
 def count(value: Any, argument: str, *, minimum: int = 1, maximum: int | None = None) -> int:
@@ -88,7 +89,7 @@ def counts(value: Any, argument: str, *, length: int, minimum: int = 1) -> tuple
         refuse(argument, f"{length} whole numbers", describe_value(value))
     if len(listed) not in (1, length):
         refuse(argument, f"one whole number or {length} of them", describe_value(value))
-    numbers = [count(single, argument, minimum=minimum) for single in listed]
+    numbers = list(map(partial(count, argument=argument, minimum=minimum), listed))
     return tuple(numbers * (length // len(numbers)))
 
 
@@ -253,12 +254,14 @@ def units(value: Any, argument: str, *, length: int, of: Any = None) -> np.ndarr
     By default those of the record `of` that the items came in, and without any every item is its
     own unit.
     """
-    value = known_units(of) if value is None else value
+    value = known_units(of, value)
     return np.arange(length) if value is None else labels(value, argument, length=length)
 
 
-def known_units(of: Any) -> np.ndarray | None:
-    """Return the units that a record of items knows, None where it, or anything else, has none."""
+def known_units(of: Any, given: Any = None) -> Any:
+    """Return the units given, else those that a record of items knows, None where it has none."""
+    if given is not None:
+        return given
     found = getattr(of, "units", None) if is_record(of) else None
     return found if found is not None and len(found) else None
 

@@ -101,8 +101,8 @@ def _program(
     kernel: Callable[..., Any], arrays: Any, device: jax.Device, static: dict[str, Any]
 ) -> tuple[Any, ...]:
     """Return what a compiled program depends on."""
-    shapes = tuple((np.shape(a), getattr(a, "dtype", None)) for a in arrays)
-    return getattr(kernel, "__qualname__", ""), shapes, device, tuple(static.items())
+    forms = (*map(np.shape, arrays), *map(np.result_type, arrays))
+    return getattr(kernel, "__qualname__", ""), forms, device, tuple(static.items())
 
 
 def _keep_few_maps(program: tuple[Any, ...]) -> None:

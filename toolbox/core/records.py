@@ -153,9 +153,9 @@ def _read_only(value: Any) -> Any:
         view.flags.writeable = False
         return view
     if isinstance(value, tuple | list):
-        return tuple(_read_only(v) for v in value)
+        return tuple(map(_read_only, value))
     if isinstance(value, dict):
-        return {key: _read_only(v) for key, v in value.items()}
+        return dict(zip(value, map(_read_only, value.values()), strict=True))
     return value
 
 

@@ -1,13 +1,12 @@
 """What was drawn independently: the units of items that nobody named."""
 
 import hashlib
+from functools import partial
 
 import numpy as np
 
-
-def no_units() -> np.ndarray:
-    """Return what a record holds that knows no units."""
-    return np.empty(0, np.str_)
+no_units = partial(np.empty, 0, np.str_)  # what a record holds that knows no units
+ASSUMED = "units are not given: every item counts as drawn independently"
 
 
 def content_label(array: np.ndarray) -> str:

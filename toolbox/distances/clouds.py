@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.core.binary_scaling import binary_exponent
+from toolbox.core.item_blocks import binary_exponent
 
 _BLOCK = 2**22  # distances in memory at once
 

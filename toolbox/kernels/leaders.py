@@ -17,34 +17,15 @@ No power is ever kept: |c|^p alone would leave the range of the numbers for a la
 
 from functools import partial, reduce
 from math import inf
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax.lax import slice_in_dim
 from jaxtyping import Array, Float
 
+from toolbox.kernels.boxes import Box, parent_box
 from toolbox.kernels.stages import stage
 from toolbox.kernels.wavelet import even_and_odd, padded
-
-
-class Box(NamedTuple):
-    """The positions k of a scale that exist: from `first` up to, not including, `end`."""
-
-    first: tuple[int, ...]
-    end: tuple[int, ...]
-
-    @property
-    def size(self) -> tuple[int, ...]:
-        """Number of positions along each axis."""
-        return tuple(e - f for f, e in zip(self.first, self.end, strict=True))
-
-
-def parent_box(scale: Box, finer: Box) -> Box:
-    """Return the positions k at which the scale and both children 2k, 2k + 1 exist."""
-    first = tuple(max(s, -(-f // 2)) for s, f in zip(scale.first, finer.first, strict=True))
-    end = tuple(min(s, f // 2) for s, f in zip(scale.end, finer.end, strict=True))
-    return Box(first, tuple(max(e, f) for e, f in zip(end, first, strict=True)))
 
 
 def leaders_per_scale(

@@ -7,17 +7,17 @@ same product, weights times the block's own sums (Wendt, Abry & Jaffard 2007).
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from toolbox.core.streams import generator
+from toolbox.kernels.boxes import Box
 from toolbox.multifractals.k_statistics import k_statistics
 
 LARGEST = 2**22  # weights drawn at once: 32 MB
 
 
-def block_paddings(boxes: list[Any]) -> tuple[tuple[tuple[int, int], ...], ...]:
+def block_paddings(boxes: list[Box]) -> tuple[tuple[tuple[int, int], ...], ...]:
     """Return how many positions each scale lacks before and behind to fill whole blocks."""
     finest, paddings = boxes[0], []
     for i, box in enumerate(boxes):
@@ -29,7 +29,7 @@ def block_paddings(boxes: list[Any]) -> tuple[tuple[tuple[int, int], ...], ...]:
     return tuple(paddings)
 
 
-def block_counts(boxes: list[Any]) -> np.ndarray:
+def block_counts(boxes: list[Box]) -> np.ndarray:
     """Return how many leaders each block holds at each scale: (scales, blocks)."""
     rows = []
     for i, (box, padding) in enumerate(zip(boxes, block_paddings(boxes), strict=True)):

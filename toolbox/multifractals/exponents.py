@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from toolbox.kernels.boxes import Box
 from toolbox.multifractals.k_statistics import k_statistics
 from toolbox.multifractals.leader_sums import Q
 from toolbox.multifractals.slopes import bootstrap_errors, count_weights, r_squared
@@ -72,7 +73,7 @@ def finite_resolution(regularity: np.ndarray, levels: int, *, p: float) -> np.nd
         return -np.log((1 - 2 ** (-j * eta)) / (1 - 2.0**-eta)) / p
 
 
-def estimates(sums: Sums, boxes: list[Any], scales: tuple[int, int], **options: Any) -> Sums:
+def estimates(sums: Sums, boxes: list[Box], scales: tuple[int, int], **options: Any) -> Sums:
     """Return the figures of every item, with "blocks", how many blocks were resampled."""
     counts = np.array([np.prod(box.size) for box in boxes])
     if "counts" not in sums:
@@ -87,7 +88,7 @@ def estimates(sums: Sums, boxes: list[Any], scales: tuple[int, int], **options: 
 def _alike(
     sums: Sums,
     counts: np.ndarray,
-    boxes: list[Any],
+    boxes: list[Box],
     scales: tuple[int, int],
     *,
     p: float,

@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from toolbox.core.binary_scaling import unit_items
 from toolbox.core.device import block_samples, compute_each
-from toolbox.core.item_blocks import item_blocks
+from toolbox.core.item_blocks import item_blocks, unit_items
 from toolbox.multifractals.scaling_range import leader_boxes
 from toolbox.multifractals.slopes import slope_weights
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.core.binary_scaling import unit_items
+from toolbox.core.item_blocks import unit_items
 from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.multifractals.scaling_range import check_scales, leader_boxes

@@ -5,28 +5,22 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
+from toolbox.kernels.boxes import Box, scale_boxes
 
 FEWEST = 8  # leaders under the statistics of a scale
 FINEST = {1: 3, 2: 2}  # signals, images: finer scales feel the sampling; images have few others
 FEWEST_SCALES = 2  # a straight line
 
 
-def leader_boxes(space: tuple[int, ...], *, length: int) -> list[Any]:
+def leader_boxes(space: tuple[int, ...], *, length: int) -> list[Box]:
     """Return the box of leaders of every scale that has at least `FEWEST`, finest first."""
-    from toolbox.kernels.leaders import Box, parent_box
-
-    dim, lead = len(space), length // 2 - 1
-    windows, pooled, boxes = space, None, []
-    while True:
-        windows = tuple((n - length) // 2 + 1 for n in windows)
-        details = windows if dim == 1 else tuple(n - lead for n in windows)
-        if min(details) < 1:
-            return boxes
-        box = Box((lead,) * dim, tuple(lead + n for n in details))
-        pooled = box if pooled is None else parent_box(box, pooled)
-        if min(pooled.size) < 3 or np.prod(np.subtract(pooled.size, 2)) < FEWEST:
-            return boxes
-        boxes.append(Box(tuple(k + 1 for k in pooled.first), tuple(k - 1 for k in pooled.end)))
+    boxes = []
+    for _, pooled in scale_boxes(space, length=length):
+        box = pooled.inside
+        if min(box.size) < 1 or np.prod(box.size) < FEWEST:
+            break
+        boxes.append(box)
+    return boxes
 
 
 def check_scales(scales: Any, space: tuple[int, ...], *, length: int) -> tuple[int, int]:

@@ -1,9 +1,8 @@
 """Slopes over scales: their weights, and their spread over bootstrap resamples."""
 
-from typing import Any
-
 import numpy as np
 
+from toolbox.kernels.boxes import Box
 from toolbox.multifractals.block_bootstrap import block_counts as full_counts
 from toolbox.multifractals.block_bootstrap import resampled
 
@@ -16,7 +15,7 @@ def count_weights(counts: np.ndarray, scales: tuple[int, int]) -> np.ndarray:
 
 def bootstrap_errors(
     sums: np.ndarray,
-    boxes: list[Any],
+    boxes: list[Box],
     scales: tuple[int, int],
     *,
     resamples: int,

@@ -7,7 +7,7 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import chi2
 
 from toolbox.core import checks
-from toolbox.core.binary_scaling import unit_items
+from toolbox.core.item_blocks import unit_items
 from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.multifractals.log_leader_spectra import (

@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.core.binary_scaling import binary_exponent, unit_items
 from toolbox.core.device import compute
-from toolbox.core.item_blocks import item_blocks
+from toolbox.core.item_blocks import binary_exponent, item_blocks, unit_items
 from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.multiscale.wavelet_transform import filters, sizes

@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.core.binary_scaling import unit_items
 from toolbox.core.device import compute
-from toolbox.core.item_blocks import item_blocks
+from toolbox.core.item_blocks import item_blocks, unit_items
 from toolbox.core.records import record
 
 ORIENTATIONS = {1: 1, 2: 4}

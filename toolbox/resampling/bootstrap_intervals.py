@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from toolbox.core.binary_scaling import binary_exponent
 from toolbox.core.checks import choice, count, describe_value, number, real_array, refuse
 from toolbox.core.checks import seed as check_seed
 from toolbox.core.checks import units as check_units
+from toolbox.core.item_blocks import binary_exponent
 from toolbox.core.records import record
 from toolbox.core.streams import generator
 

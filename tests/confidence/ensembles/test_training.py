@@ -5,7 +5,7 @@ import pytest
 from sklearn.utils.class_weight import compute_sample_weight
 
 from confidence import assess, ensemble, predict_votes
-from confidence.ensembles.inputs import item_weights, standardised
+from confidence.ensembles.training import item_weights, standardised
 from toolbox import InputError, restore, save
 from toolbox.core.streams import generator
 

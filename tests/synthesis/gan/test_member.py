@@ -13,7 +13,7 @@ from tests.synthesis.gan.gan_members import killed_once
 from toolbox import retrain
 from toolbox.core.streams import generator, stream_key
 from toolbox.retraining.store.digests import member_digest
-from toolbox.retraining.studies.checkpoints import Checkpoint
+from toolbox.retraining.studies.study import Checkpoint
 
 SMALL = {"epochs": 3, "filters": 2, "latent": 4, "batch": 4}
 

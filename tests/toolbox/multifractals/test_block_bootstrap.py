@@ -9,7 +9,7 @@ from scipy.stats import t
 import toolbox
 from tests.reference.block_bootstrap import resampled_slopes
 from toolbox.core.streams import generator
-from toolbox.kernels.leaders import Box
+from toolbox.kernels.boxes import Box
 from toolbox.multifractals.block_bootstrap import (
     block_counts,
     block_paddings,

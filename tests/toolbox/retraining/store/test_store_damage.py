@@ -22,7 +22,7 @@ from toolbox import retrain as retrain_and_verify
 from toolbox.core.atomic_files import temporary_name
 from toolbox.retraining.store.array_archives import read_arrays, write_arrays
 from toolbox.retraining.store.store import STALE, Store
-from toolbox.retraining.studies.checkpoints import Checkpoint
+from toolbox.retraining.studies.study import Checkpoint
 
 X = {"x": np.linspace(-1, 1, 7)}
 # Members are counted here; what verification computes besides has tests of its own.
