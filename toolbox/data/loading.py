@@ -1,6 +1,8 @@
 """Load images, arrays and folders of classes, in the axes that every other function wants."""
 
 import os
+import re
+from collections.abc import Sequence
 from dataclasses import field
 from functools import partial
 from pathlib import Path
@@ -10,6 +12,7 @@ import numpy as np
 
 from toolbox.core.checks import InputError, dimension, flag, labels, real_array, refuse
 from toolbox.core.records import record
+from toolbox.core.units import content_label, no_units
 from toolbox.data.files.arrays import read_arrays, with_items
 from toolbox.data.files.images import SUFFIXES
 from toolbox.data.files.matlab import read_mat
@@ -22,6 +25,7 @@ from toolbox.data.readable_files import existing, read_or_refuse
 _read_mat = partial(read_mat, wanted=("values", "labels", "names"))
 _ARRAYS = {".npy": read_arrays, ".npz": read_arrays, ".mat": _read_mat}
 _READABLE = (*SUFFIXES, *_ARRAYS, ".hea")
+_PAGE = re.compile(r"(?<=\.[A-Za-z]{3})\[\d+\]$|(?<=\.[A-Za-z]{4})\[\d+\]$")  # after the ending
 
 
 @record
@@ -52,6 +56,9 @@ class Loaded:
         Why values are missing: an alpha channel, a value for "no data".
     skipped : tuple of str
         With ``skip=True``, the name of each file of a folder that was left out, and why.
+    units : ndarray of str, shape (n,)
+        The image file that each item is of (its pages are one unit), or the item itself, by a label
+        of its values: functions that count independent units take them from here.
     """
 
     values: np.ndarray | tuple[np.ndarray, ...]
@@ -64,6 +71,13 @@ class Loaded:
     comments: dict = field(default_factory=dict)
     note: str = ""
     skipped: tuple[str, ...] = ()
+    units: np.ndarray = field(default_factory=no_units)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        """Stand for the values, where they are of one size."""
+        if len({np.shape(value) for value in self.values}) > 1:
+            raise ValueError("images that differ in size: cut them with toolbox.crops")
+        return np.array(self.values, dtype=dtype, copy=None if dtype is None else copy)
 
 
 def load(
@@ -136,7 +150,8 @@ def load(
     ...     np.save(file, np.zeros((5, 128)))
     ...     load(file, dim=1)
     Loaded(values=float64 (5, 128), names=('signals[0]', ... 5 in all), labels=<U1 (0,),
-    resolution=nan, missing=0.0, components=(), rate=nan, comments={}, note='', skipped=())
+    resolution=nan, missing=0.0, components=(), rate=nan, comments={}, note='', skipped=(),
+    units=<U16 (5,))
     """
     dim = dim if dim is None else dimension(dim)
     grey, skip, room = flag(grey, "grey"), flag(skip, "skip"), Room(largest)
@@ -203,8 +218,16 @@ def _loaded(
         names=tuple(names),
         labels=classes,
         missing=missing,
+        units=_units(values, names),
         **{"resolution": float("nan")} | known,
     )
+
+
+def _units(values: Sequence[np.ndarray], names: list[str]) -> np.ndarray:
+    """Return a label of each item's values, for the pages of an image file that of the first."""
+    files = [_PAGE.sub("", name) for name in names]
+    first = {file: content_label(v) for file, v in zip(files[::-1], values[::-1], strict=True)}
+    return np.array([first[file] for file in files])
 
 
 # ---------------------------------------------------------------------------- arrays and records

@@ -5,7 +5,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from toolbox import InputError, components_first, load
+from toolbox import InputError, components_first, describe, load
 
 RNG = np.random.default_rng(5)
 GREY8 = RNG.integers(0, 256, (20, 30), dtype=np.uint8)
@@ -300,3 +300,28 @@ def test_components_first():
     for bad in (GREY8, stack.transpose(0, 3, 1, 2)[..., :6]):
         with pytest.raises(InputError, match=r"^image: "):
             components_first(bad)
+
+
+def test_units_are_files_and_not_their_pages(tmp_path):
+    rng = np.random.Generator(np.random.Philox(0))
+    pages = [Image.fromarray(rng.integers(0, 255, (9, 9), dtype=np.uint8)) for _ in range(4)]
+    (tmp_path / "a").mkdir()
+    pages[0].save(tmp_path / "a" / "stack.tif", save_all=True, append_images=pages[1:3])
+    pages[3].save(tmp_path / "a" / "one.png")
+    found = load(tmp_path / "a")
+    assert [n.partition("[")[0] for n in found.names] == ["one.png"] + ["stack.tif"] * 3
+    one, *stack = found.units
+    assert len({*stack}) == 1
+    assert one not in stack
+    np.save(tmp_path / "x.npy", rng.normal(size=(5, 8, 8)))
+    arrays = load(tmp_path / "x.npy", dim=2)
+    assert len({*arrays.units}) == 5  # of an array nothing is known: each item is its own
+    np.testing.assert_array_equal(np.asarray(arrays), arrays.values)
+    np.testing.assert_array_equal(load(tmp_path / "x.npy", dim=2).units, arrays.units)
+
+
+def test_images_of_several_sizes_stand_for_no_array(tmp_path):
+    for i, side in enumerate((8, 9)):
+        Image.fromarray(np.full((side, 8), i, np.uint8)).save(tmp_path / f"{i}.png")
+    with pytest.raises(InputError, match=r"differ in size: cut them with toolbox\.crops"):
+        describe(load(tmp_path), dim=2)
