@@ -283,7 +283,7 @@ def _scores(family: Family) -> Callable[[Rows, Rows], np.ndarray]:
 
 
 def _sampled(readers: list[Callable], n: int, seed: int) -> np.ndarray:
-    return _columns(sampled(read, n, seed=seed) for read in readers)
+    return np.stack(list(map(partial(sampled, n=n, seed=seed), readers)), axis=1, dtype=np.float64)
 
 
 def _log_priors(families: Sequence[Family]) -> np.ndarray:
