@@ -26,7 +26,6 @@ FRAGMENTS = {
     "similarity/benchmark_sets/photographs.py": "one kind of benchmark set, as its siblings",
     "similarity/metric_learning/fisher_discriminant.py": "a method of its own, tested by itself",
     "similarity/network_capacity/vc_bounds.py": "theory; capacity.py measures",
-    "toolbox/retraining/processes/dask_cluster.py": "names dask, an optional package",
     "toolbox/retraining/store/torch_settings.py": "names torch, which its importer does not",
 }
 
