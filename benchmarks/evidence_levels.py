@@ -31,7 +31,7 @@ from similarity.verification.family_fits import FamilyFit, fitted_family
 from similarity.verification.pair_evidence import evidence_of, families_of, simulated, with_level
 from similarity.verification.pooling import pooled_evidence
 from similarity.verification.records import NONE
-from toolbox.core.streams import generator, integer
+from toolbox.retraining.streams import generator, integer
 
 EACH, UNIT = 16, 4  # items a class, items a unit
 BAR = 0.5

@@ -23,12 +23,12 @@ REASONS = {
         "eight of the design; the columns' names, and the penalty that defines RAPS",
     ),
     "confidence/ensembles/training.py:ensemble": (
-        13,
-        "nine of the design; how long and with which mirror images to train, device, progress",
+        14,
+        "nine of the design; how long and with which mirror images, whether to verify, device, ...",
     ),
     "similarity/metric_learning/siamese_networks.py:siamese": (
-        11,
-        "six of the design; the judge's error rate, how long and how wide, device, progress",
+        12,
+        "six of the design; units, the judge's error rate, how long and how wide, device, progress",
     ),
     "synthesis/gan/member.py:gan_member": (
         9,
@@ -51,11 +51,15 @@ REASONS = {
         "ten of the design; gaps, device",
     ),
     "toolbox/retraining/retrain.py:retrain": (
-        10,
-        "seven of the design; where the members run, progress",
+        11,
+        "seven of the design; where the members run, whether kept ones are verified, progress",
     ),
     # The command line: one parameter a word of the command.
+    "grainwise/verbs/analyse.py:analyse": (13, "a reader's five words, and those of the analysis"),
+    "grainwise/verbs/compare.py:compare": (11, "a reader's five words, and what sets the level"),
     "grainwise/verbs/figures.py:figures": (11, "the words that python -m paper_figures takes"),
+    "grainwise/verbs/quality.py:quality": (10, "a reader's five words, two sets and their test"),
+    "grainwise/verbs/synthesise.py:synthesise": (10, "a reader's five words, and the children's"),
     # Inside: one program that is compiled or optimised as a whole.
     "synthesis/gan/member.py:adversarial_training": (
         12,
