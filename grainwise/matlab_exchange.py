@@ -66,20 +66,23 @@ def for_the_owner_only() -> Iterator[None]:
         os.umask(before)
 
 
-def leave_with(parent: int, folder: Path) -> None:
+def leave_with(parent: int, folder: Path) -> threading.Event:
     """Once the parent process has ended, remove the folder and interrupt the main thread.
 
     Whoever was killed closes no pipe in time: the main thread may be computing, and others may hold
-    the pipe's other end.
+    the pipe's other end. Set the event that is returned when there is nothing to interrupt.
     """
+    done = threading.Event()
 
     def look() -> None:
         while os.getppid() == parent:
             time.sleep(_LOOK)
         remove(folder)
-        interrupt_main()
+        if not done.is_set():
+            interrupt_main()
 
     threading.Thread(target=look, daemon=True).start()
+    return done
 
 
 def _lock(folder: Path) -> int:

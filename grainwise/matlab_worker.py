@@ -66,13 +66,15 @@ def main() -> None:
     parent, replies = os.getppid(), os.dup(1)
     os.dup2(2, 1)  # whatever a library prints must not be taken for an answer
     folder = session_folder()
-    leave_with(parent, Path(folder))
+    done = leave_with(parent, Path(folder))
     try:
         _say(replies, {"folder": folder})
         for line in sys.stdin:
             _say(replies, answer_line(line))
     except (BrokenPipeError, KeyboardInterrupt):
         sys.exit(1)  # nobody listens any more
+    finally:
+        done.set()
 
 
 def _say(handle: int, message: dict[str, Any]) -> None:

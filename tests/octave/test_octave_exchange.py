@@ -106,6 +106,21 @@ def test_a_call_leaves_no_file_and_the_session_no_folder(tmp_path):
     assert comes_true(lambda: not left(tmp_path))
 
 
+def test_a_session_ends_quietly_though_python_takes_its_time(tmp_path):
+    program = tmp_path / "worker.py"
+    slow = "import atexit, time, grainwise.matlab_worker as worker; atexit.register(time.sleep, 2)"
+    program.write_text(f"#!{sys.executable}\n{slow}\nworker.main()\n")
+    program.chmod(0o700)
+    run = subprocess.run(  # ends when the worker has closed its stderr
+        command("grainwise ('echo', 1);"),
+        env=surroundings(GRAINWISE_PYTHON=str(program)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [line for line in run.stderr.splitlines() if "ignoring const" not in line] == []
+
+
 @pytest.mark.parametrize("code", [IDLE, LONG_CALL], ids=["idle", "computing"])
 def test_the_folder_goes_when_octave_is_killed(started, tmp_path, code):
     octave_process, worker = started(code)

@@ -100,7 +100,7 @@ disp (find (leaders.values{1}) - 1 + leaders.first(1));  % 15 16 17: who sees it
 %% toolbox.multifractal - how regular an item is, and how much its regularity varies
 walk = grainwise ('toolbox.multifractal_field', 1024, 'hurst', .6, 'intermittency', .04, 'seed', 1);
 estimate = grainwise ('toolbox.multifractal', walk.values, 'dim', 1, 'resamples', 50, 'seed', 1);
-disp (estimate.cumulants);  % near the true 0.64 -0.04 0
+disp (estimate.cumulants);  % near the true 0.64 -0.04 0; toolbox.calibrate takes the bias off
 disp (squeeze (estimate.interval));  % a row a cumulant: low, high
 disp ([estimate.q; estimate.zeta]');  % q and zeta(q): a straight line if monofractal, else concave
 

@@ -362,22 +362,36 @@ def element(kind, content, order):
     return struct.pack(f"{order}II", kind, len(content)) + content + bytes(-len(content) % 8)
 
 
+def matrix(kind, shape, name, data, order="<"):
+    """Return a matrix of a class by the format's definition; its data are a whole element."""
+    flags = element(6, struct.pack(f"{order}II", kind, 0), order)
+    extent = element(5, struct.pack(f"{order}ii", *shape), order)
+    return element(14, flags + extent + element(1, name, order) + data, order)
+
+
+def file_of(*matrices, order="<"):
+    mark = b"IM" if order == "<" else b"MI"
+    return b"MATLAB 5.0".ljust(124) + struct.pack(f"{order}H", 0x100) + mark + b"".join(matrices)
+
+
 @pytest.mark.parametrize("stored", [4, 17], ids=["numbers of 16 bits", "UTF-16"])
 @pytest.mark.parametrize("order", "<>")
 def test_letters_of_16_bits_are_read_in_both_orders_of_bytes(tmp_path, order, stored):
     letters = "glacé Ω 1".encode("utf-16-le" if order == "<" else "utf-16-be")
-    content = b"".join(
-        [
-            element(6, struct.pack(f"{order}II", 4, 0), order),
-            element(5, struct.pack(f"{order}ii", 1, len(letters) // 2), order),
-            element(1, b"x", order),
-            element(stored, letters, order),
-        ]
-    )
-    head = b"MATLAB 5.0".ljust(124) + struct.pack(f"{order}H", 0x100)
-    head += b"IM" if order == "<" else b"MI"
-    (tmp_path / "x.mat").write_bytes(head + element(14, content, order))
+    data = element(stored, letters, order)
+    content = matrix(4, (1, len(letters) // 2), b"x", data, order)
+    (tmp_path / "x.mat").write_bytes(file_of(content, order=order))
     assert read_mat(tmp_path / "x.mat") == {"x": "glacé Ω 1"}
+
+
+def test_text_that_is_not_in_utf8_is_refused(tmp_path):
+    # With a mark in the place of what cannot be read, "café" and "cafè" would be one label.
+    data = element(16, "café".encode("latin-1"), "<")
+    (tmp_path / "x.mat").write_bytes(file_of(matrix(4, (1, 4), b"x", data)))
+    with pytest.raises(
+        ValueError, match="its variable x cannot be read: text that is not in UTF-8"
+    ):
+        read_mat(tmp_path / "x.mat")
 
 
 def test_text_is_written_with_as_many_letters_as_are_counted(tmp_path):
@@ -391,14 +405,14 @@ def test_text_is_written_with_as_many_letters_as_are_counted(tmp_path):
 
 
 def test_another_variable_that_cannot_be_read_does_no_harm(tmp_path):
-    # A char matrix in UTF-8, whose bytes Octave writes column by column.
-    write_mat(tmp_path / "x.mat", {"other": "abcdef", "values": np.ones((2, 8))})
-    content = (tmp_path / "x.mat").read_bytes()
-    broken = content.replace(b"abcdef", b"\xc3\xc3\xa9\xa811")
-    (tmp_path / "x.mat").write_bytes(broken)
-    np.testing.assert_array_equal(load(tmp_path / "x.mat", dim=1).values, np.ones((2, 8)))
-    with pytest.raises(ValueError, match="its variable other cannot be read"):
-        read_mat(tmp_path / "x.mat")
+    inside = matrix(6, (1, 1), b"", element(9, struct.pack("<d", 1), "<"))
+    handle = matrix(16, (1, 1), b"other", inside)  # a function
+    values = matrix(6, (1, 8), b"values", element(9, struct.pack("<8d", *range(8)), "<"))
+    for content in ((handle, values), (values, handle)):
+        (tmp_path / "x.mat").write_bytes(file_of(*content))
+        assert load(tmp_path / "x.mat", dim=1).values.tolist() == [list(range(8))]
+        with pytest.raises(ValueError, match=r"its variable other cannot be read: .*a function"):
+            read_mat(tmp_path / "x.mat")
 
 
 def test_importing_the_reader_loads_no_scipy():
