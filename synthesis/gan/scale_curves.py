@@ -16,7 +16,7 @@ WAVELET = "db1"  # the shortest leaves most scales, and is regular enough for 0 
 GAMMA = 0.5  # of the leaders, fixed as in `toolbox.describe`
 _FEWEST = 4  # positions under a value
 _FLOOR = 1e-6  # of a coefficient, in standard deviations of the field
-_TINY = np.finfo(np.float64).tiny  # of a field that is constant
+_TINY = np.sqrt(np.finfo(np.float64).tiny)  # of a constant field: its square is still a number
 
 
 @record
