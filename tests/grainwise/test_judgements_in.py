@@ -54,7 +54,7 @@ def test_pairs_that_cannot_be_read_name_the_line(tmp_path, text, wanted):
 
 def test_a_name_of_two_items_is_refused(tmp_path):
     file = written(tmp_path, "first,second,same\nx,y,1\n")
-    with pytest.raises(InputError, match="^pairs: .*only one item"):
+    with pytest.raises(InputError, match=r"^pairs: .*only one item"):
         read_pairs(file, ["x", "x", "y"])
 
 
@@ -64,7 +64,7 @@ def test_files_that_cannot_be_read_are_named(tmp_path):
             read(tmp_path / "nothing.csv", NAMES)
         with pytest.raises(InputError, match=f"^{argument}: .*told.csv"):
             read(written(tmp_path, "first,second,same\nà,b,1\n", "latin-1"), NAMES)
-    with pytest.raises(InputError, match="^units: .*no unit"):
+    with pytest.raises(InputError, match=r"^units: .*no unit"):
         read_units(written(tmp_path, "name\na.png\n"), NAMES)
     with pytest.raises(InputError, match=r"^units: .*line 2 .*'z.png'"):
         read_units(written(tmp_path, "name,unit\nz.png,1\n"), NAMES)
