@@ -65,6 +65,7 @@ def similarity_calls():
             "images": array(small),
             "dim": DIM2,
             "family": choice("wavelet"),
+            "units": labels(np.arange(6)),
             "pairs": pairs,
             "seed": SEED,
         },
@@ -103,7 +104,10 @@ def similarity_calls():
             "patches": count(40),
             "seed": SEED,
         },
-        similarity.pool: {"evidences": given([an_evidence(), an_evidence()])},
+        similarity.pool: {
+            "evidences": given([an_evidence(), an_evidence()]),
+            "units": labels(np.arange(6)),
+        },
         similarity.retrieval_scores: {
             "distances": array(np.abs(np.subtract.outer(noise(12), noise(12)))),
             "labels": labels(TWELVE),

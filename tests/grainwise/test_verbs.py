@@ -89,8 +89,9 @@ def test_compare_gives_a_row_a_pair(source, fields, tmp_path):
     out = tmp_path / "pairs.csv"
     words = ["compare", str(source), "--dim", "2", "--seed", "1", "--out", str(out)]
     assert main([*words, "--families", "spectrum"]) == 0
-    wanted = similarity.evidence(fields, dim=2, family="spectrum", seed=1).matrix
-    got = [float(row["log_odds"]) for row in rows(out)]
+    wanted = similarity.evidence(fields, dim=2, family="spectrum", seed=1).scores
+    assert {(row["log_odds"], row["level"]) for row in rows(out)} == {("nan", "none")}
+    got = [float(row["score"]) for row in rows(out)]
     np.testing.assert_allclose(got, wanted[np.triu_indices(6, 1)], rtol=1e-6)
 
 

@@ -14,10 +14,11 @@ disp (set.bayes_accuracy);  % no method can be right more often
 turned = grainwise ('similarity.nuisance', magic (16), 'rotation', 'seed', 1);
 disp (size (turned));  % 16 16: the same image, rotated at random
 
-%% similarity.evidence - how alike two images are; log-odds with 'pairs' or 'units'
+%% similarity.evidence - how alike two images are; log-odds with judged pairs or units
 % Needs the cell similarity.twins.
 found = grainwise ('similarity.evidence', set.values, 'dim', 2, 'family', 'spectrum', 'seed', 1);
-fprintf ('scores: one class %.1f, two classes %.1f\n', found.scores(1, 2), found.scores(1, 7));
+fprintf ('score: one class %.1f, two classes %.1f\n', found.scores(1, 2), found.scores(1, 7));
+disp (found.level);  % none: with 'pairs' or 'units', found.matrix holds log-odds
 fprintf ('p-values of "same law": %.2g and %.2g\n', found.p_values(1, 2), found.p_values(1, 7));
 
 %% similarity.every_evidence - which family of features tells these textures apart?

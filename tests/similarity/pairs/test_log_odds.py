@@ -3,9 +3,14 @@
 import numpy as np
 import pytest
 from scipy.special import expit
-from scipy.stats import gamma
+from scipy.stats import gamma, norm
 
-from similarity.pairs.log_odds import logistic_line, two_groups
+from similarity.pairs.log_odds import (
+    logistic_line,
+    share_of_same,
+    two_groups,
+    two_groups_of_units,
+)
 
 
 def test_two_groups_recovers_known_groups():
@@ -53,3 +58,45 @@ def test_separable_and_contrary_pairs_stay_finite_and_monotone():
     score = np.array([-2.0, -1, 1, 2])
     assert 1 < logistic_line(score, np.array([0.0, 0, 1, 1]))[1] < 20
     assert 0 < logistic_line(score, np.array([1.0, 1, 0, 0]))[1] < 1
+
+
+def mixture(seed, *, apart, pairs=20_000, share=0.3, known=4000):
+    """Statistics of same and different pairs, and of pairs known to be the same."""
+    rng = np.random.default_rng(seed)
+    same = rng.random(pairs) < share
+    values = rng.normal(np.where(same, 0.0, apart), 1.0)
+    return values, same, rng.normal(0, 1, known), np.ones(known)
+
+
+@pytest.mark.parametrize("apart", [0.0, 1.0, 3.0])
+def test_units_give_bayes_rule_whatever_the_family_sees(apart):
+    values, _, alike, weights = mixture(0, apart=apart)
+    odds = two_groups_of_units(values, alike, weights, 0.3)(values)
+    truth = np.log(0.3 / 0.7) + norm.logpdf(values) - norm.logpdf(values, apart)
+    # kernels of 4000 values of width .17 smooth densities by a few hundredths
+    assert np.abs(expit(odds) - expit(truth)).mean() < 0.02
+    assert expit(odds).mean() == pytest.approx(0.3, abs=0.02)
+    if apart == 0:  # a blind family stays at the prior
+        assert np.quantile(np.abs(expit(odds) - 0.3), 0.99) < 0.1
+
+
+def test_odds_of_units_fall_and_are_no_surer_than_the_pairs_are_many():
+    values, _, alike, weights = mixture(1, apart=30.0, known=40)
+    for counts in (weights, weights / 4):
+        odds = two_groups_of_units(values, alike, counts, 0.3)(np.sort(values))
+        assert (np.diff(odds) <= 0).all()
+        assert np.abs(odds).max() < np.log(counts.sum()) + 2
+
+
+def test_the_share_of_same_pairs_is_found_where_they_stand_apart_and_bounded_elsewhere():
+    for apart in (6.0, 1.0, 0.0):
+        values, _, alike, weights = mixture(2, apart=apart)
+        expected = min(0.3 + 2 * 0.7 * norm.cdf(-apart), 1 - 1 / 4001)
+        # the median of 4000 is known to .02 sd, the share below it to .008
+        assert share_of_same(values, alike, weights) == pytest.approx(expected, abs=0.03)
+
+
+def test_pairs_count_their_weights_in_the_share():
+    alike, weights = np.array([0.0, 0.0, 5.0, 5.0]), np.array([9.0, 9.0, 1.0, 1.0])
+    assert share_of_same(np.arange(-10.0, 10.0), alike, weights) == 1 - 1 / 21
+    assert share_of_same(np.arange(0.0, 20.0), alike, weights) == 1 / 20

@@ -91,8 +91,8 @@ def test_judged_pairs_mend_the_null_of_textures_that_the_fitted_law_misses():
         return np.mean(found.p_values[unseen[:, 0], unseen[:, 1]] < 0.05), found.note
 
     before, note = rejected(different[:8] + same[:8])
-    assert "judged the same" not in note
+    assert "known to be the same" not in note
     assert before > 0.4
     after, note = rejected(same + different)
-    assert "30 independent pairs judged the same" in note
+    assert "30 independent pairs known to be the same" in note
     assert after < 0.17  # .05 and three standard errors of 30 pairs

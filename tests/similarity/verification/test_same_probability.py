@@ -191,7 +191,9 @@ def test_siamese_networks_say_what_their_own_method_says():
 def test_evidence_keeps_what_it_said_and_its_type():
     rng = np.random.default_rng(1)
     images = np.concatenate([coloured(rng, 6, 40, 0.5), coloured(rng, 6, 40, 2.0)])
-    found = evidence(images.astype(np.float32), dim=2, seed=0)
+    i, j = np.triu_indices(12, 1)
+    pairs = np.column_stack([i, j, (i < 6) == (j < 6)])[::2]
+    found = evidence(images.astype(np.float32), dim=2, pairs=pairs, seed=0)
     plain = same_probability(found, seed=0)
     assert plain.matrix.dtype == np.float32
     assert np.allclose(plain.matrix, expit(found.matrix), atol=1e-6, equal_nan=True)
