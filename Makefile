@@ -8,7 +8,7 @@ PACKAGES := toolbox synthesis similarity confidence grainwise paper_figures benc
 # Two test processes; within each, numerical libraries keep to one thread so that two cores suffice.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: run test figures check-figures docs bench check format clean
+.PHONY: run test figures check-figures docs bench shape check format clean
 
 run: $(VENV)/installed
 	$(BIN)/python -m paper_figures rare_class
@@ -38,8 +38,12 @@ docs: $(VENV)/installed-for-docs
 bench: $(VENV)/installed-for-tests
 	$(BIN)/python -m pip install --quiet --quiet --constraint constraints.txt --editable ".[test,bench]" \
 	    || echo "bench: the extra [bench] could not be installed; going on without the peers"
-	for script in $(notdir $(basename $(wildcard benchmarks/[a-z]*.py))); do \
+	for script in $(filter-out provenance,$(notdir $(basename $(wildcard benchmarks/[a-z]*.py)))); do \
 	    $(BIN)/python -m benchmarks.$$script || exit 1; done
+
+# Files, functions and the deepest stack of one call of the public functions that reach furthest.
+shape: $(VENV)/installed
+	$(BIN)/python -m benchmarks.shape
 
 format: $(VENV)/installed-for-tests
 	$(BIN)/ruff check --fix $(PACKAGES)

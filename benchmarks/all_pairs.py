@@ -3,7 +3,7 @@
 python -m benchmarks.all_pairs [N ...] adds 500, 1000, 2000, 4000 and 7000 images (or those asked
 for) to benchmarks/results/all_pairs_cpu.json: some five minutes of two cores. Groups of ten images
 of 64 x 64 pixels are simulated, each group by a law of its own
-(`paper_figures.texture_similarity.many_textures`).
+(`many_textures` of the figure `scaling_to_7000`).
 Describing them and weighing the pairs are done by two processes, so that each has its own peak of
 memory; run it on a machine that does nothing else.
 """
@@ -22,13 +22,14 @@ import jax
 import numpy as np
 
 import similarity
-from benchmarks._provenance import RESULTS, write
-from paper_figures.texture_similarity.many_textures import many_textures
+from benchmarks.provenance import RESULTS, write
+from paper_figures.texture_similarity.scaling_to_7000 import many_textures
 from similarity.families.registry import FAMILIES
-from similarity.pairs.statistics import FamilyFeatures
-from similarity.verification.family_fits import described_family, fitted_features
+from similarity.pairs.known_pairs import known_pairs
+from similarity.pairs.statistics import FamilyFeatures, family_features
+from similarity.verification.family_fits import fitted_family
 from similarity.verification.pair_evidence import simulated
-from similarity.verification.tiled_pooling import pooled_evidence
+from similarity.verification.pooling import pooled_evidence
 
 NUMBERS = (500, 1000, 2000, 4000, 7000)
 EACH, SIZE, SEED = 10, 64, 90
@@ -70,9 +71,9 @@ def describe(n: int, folder: Path) -> dict:
     begun = time.perf_counter(), time.process_time()
     given, place = simulated(images[:, None], dim=2, seed=SEED)
     kept = {
-        f"{family}/{key}": value
-        for family in FAMILIES
-        for key, value in asdict(described_family(family, given)).items()
+        f"{name}/{key}": value
+        for name, family in FAMILIES.items()
+        for key, value in asdict(family_features(given, family.features)).items()
     }
     seconds = time.perf_counter() - begun[0], time.process_time() - begun[1]
     np.savez(folder / "features.npz", place=place, labels=labels, **kept)
@@ -93,14 +94,15 @@ def weigh(n: int, folder: Path) -> dict:
             for family in FAMILIES
         }
         place, labels = kept["place"], kept["labels"]
+    known = known_pairs(None, None, n)
     load, loaded, fitting, seconds, cpu = os.getloadavg()[0], peak(), [], [], []
     for _ in range(REPEATS):
         found = None  # the tables of the repeat before are given back first
         begun = time.perf_counter(), time.process_time()
-        options = {"judged": None, "dtype": np.dtype(np.float32), "seed": SEED}
-        fits = [fitted_features(f, features[f], place, **options) for f in FAMILIES]
+        options = {"known": known, "dtype": np.dtype(np.float32), "seed": SEED}
+        fits = [fitted_family(f, features[f], place, **options) for f in FAMILIES]
         fitting.append(time.perf_counter() - begun[0])
-        found = pooled_evidence(fits, judged=None, dtype=np.dtype(np.float32), seed=SEED)
+        found = pooled_evidence(fits, known, dtype=np.dtype(np.float32), seed=SEED)
         seconds.append(time.perf_counter() - begun[0])
         cpu.append(time.process_time() - begun[1])
     result = {
@@ -113,7 +115,7 @@ def weigh(n: int, folder: Path) -> dict:
         "before_gb": loaded,
         "load_before": round(load, 2),
     }
-    scores = similarity.retrieval_scores(-found.matrix, labels, seed=0, resamples=0)
+    scores = similarity.retrieval_scores(-found.scores, labels, seed=0, resamples=0)
     return result | {
         "p_at_1": round(scores.p_at_1, 4),
         "map_at_r": round(scores.map_at_r, 4),

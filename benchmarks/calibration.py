@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-from benchmarks._provenance import write
+from benchmarks.provenance import write
 from toolbox import calibrate, fractional_field, multifractal, multifractal_field
 
 SIGNALS, PARTS, FIELDS, SEED = 600, 6, 40, 200

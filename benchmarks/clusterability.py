@@ -13,7 +13,7 @@ from sklearn.cluster import KMeans
 from sklearn.linear_model import Perceptron
 from sklearn.metrics import adjusted_rand_score
 
-from benchmarks._provenance import write
+from benchmarks.provenance import write
 from paper_figures.task_limits.clustering_simulations import (
     lloyd,
     message_passing,
@@ -23,9 +23,9 @@ from paper_figures.task_limits.clustering_simulations import (
     wrong,
 )
 from similarity import capacity, label_value, texture_separation
-from similarity.clusterability.graph_limits import pairs_error
 from similarity.clusterability.mixture_limits import bayes_error
-from toolbox.core.streams import generator, integer
+from similarity.clusterability.pairs_and_graphs import pairs_error
+from toolbox.retraining.streams import generator, integer
 
 SIZE, DRAWS, SEED = 400, 60, 0
 SEPARATIONS = (0.6, 0.9, 1.2, 1.5, 1.8, 2.1, 2.4, 3.0)

@@ -16,11 +16,11 @@ from functools import partial
 import numpy as np
 from scipy.special import softmax
 
-from benchmarks._provenance import write
+from benchmarks.provenance import write
 from confidence import assess, variance_components
 from toolbox import retrain
-from toolbox.core.streams import generator, integer
 from toolbox.networks.classifier_training import classifier_logits, classifier_member, training_data
+from toolbox.retraining.streams import generator, integer
 
 NETWORK = "multilayer_perceptron"
 LABELLED, ASKED, STEPS, SEED = 100, 128, 60, 0

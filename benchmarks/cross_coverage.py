@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 
-from benchmarks._provenance import write
+from benchmarks.provenance import write
 from toolbox import calibrate_cross, cross_multifractal, multivariate_field
 
 SAMPLES, DRAWS, PARTS = 2**15, 300, 10

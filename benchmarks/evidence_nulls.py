@@ -7,11 +7,11 @@ quarter of an hour of one core).
 import numpy as np
 from scipy.stats import binomtest, kstest
 
-from benchmarks._provenance import write
+from benchmarks.provenance import write
+from paper_figures.texture_similarity.twins_scores import FAMILIES
 from similarity import evidence
-from similarity.families.registry import FAMILIES
 from toolbox import multifractal_field, spectral_field
-from toolbox.core.streams import integer
+from toolbox.retraining.streams import integer
 
 SEED = 40
 SIZE = (40, 40)

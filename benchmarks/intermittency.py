@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks._provenance import write
+from benchmarks.provenance import write
 from toolbox import lognormal_cascade, multifractal, multifractal_field, whittle_c2
 
 SEED = 41

@@ -5,7 +5,9 @@ of one core). Times of a case alternate in one process. Two loops compute the le
 alone, of the same definition and scales and in the precision of the data, one item after the other,
 and must agree with ours before they are timed: a tight one of PyWavelets and NumPy slices, and for
 images the one that the documentation of PyWavelets and SciPy leads to. `toolbox.multifractal` also
-gives regularity, gamma, zeta(q) and D(h).
+gives regularity, gamma, zeta(q) and D(h). The leaders of pymultifracs 0.3.1, timed beside ours, are
+of another definition: a sum of three coefficients at the finest scale, elsewhere half of the finer
+ones, four of a leader's six children.
 """
 
 import importlib.metadata
@@ -21,12 +23,12 @@ import scipy.ndimage
 import scipy.stats
 import torch
 
-from benchmarks._provenance import write
+from benchmarks.provenance import write
 from toolbox import fractional_field, multifractal, multifractal_field, torch_function
-from toolbox.core.streams import generator
 from toolbox.kernels.leaders import leaders_per_scale
 from toolbox.kernels.log_leaders import centred_logarithms, power_sums
 from toolbox.kernels.wavelet import details_per_scale
+from toolbox.retraining.streams import generator
 
 SEED = 30
 DRAWS = 50

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks._provenance import write
+from benchmarks.provenance import write
 
 HOME = Path(__file__).parent.parent
 CALLS = 300

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import ot
 
-from benchmarks._provenance import write
+from benchmarks.provenance import write
 from similarity.families.patch_transport import (
     drawn_places,
     euclidean,
@@ -17,7 +17,7 @@ from similarity.families.patch_transport import (
     unit_directions,
 )
 from toolbox import multifractal_field
-from toolbox.core.streams import generator
+from toolbox.retraining.streams import generator
 
 SEED = 41
 N, SIZE, SIDE, PROJECTIONS, PATCHES = 120, (128, 128), 5, 50, 1024

@@ -9,12 +9,10 @@ import time
 import numpy as np
 from scipy.stats import binomtest
 
-from benchmarks import _provenance
-from synthesis import quality
-from synthesis.evaluation.quality_index import Quality
-from toolbox import describe, multifractal_field
-from toolbox.core.streams import generator, integer
-from toolbox.multiscale.descriptions import Description
+from benchmarks import provenance
+from synthesis import Quality, quality
+from toolbox import Description, describe, multifractal_field
+from toolbox.retraining.streams import generator, integer
 
 SEED = 21
 LEVEL = 0.05
@@ -190,7 +188,7 @@ def main() -> None:
         "time": timing(),
     }
     figures["cpu_s"] = time.process_time() - start
-    _provenance.write("quality", figures, libraries=("numpy", "scipy", "jax", "scikit-learn"))
+    provenance.write("quality", figures, libraries=("numpy", "scipy", "jax", "scikit-learn"))
 
 
 if __name__ == "__main__":

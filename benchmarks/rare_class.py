@@ -12,12 +12,11 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from benchmarks import _provenance
+from benchmarks import provenance
 from benchmarks.quality import rows
 from synthesis import gate, phase_randomised
-from toolbox import describe, multifractal_field
-from toolbox.core.streams import generator, integer
-from toolbox.multiscale.descriptions import Description
+from toolbox import Description, describe, multifractal_field
+from toolbox.retraining.streams import generator, integer
 
 SEED = 23
 DRAWS = 100
@@ -146,7 +145,7 @@ def main() -> None:
     }
     figures["cpu_s"] = time.process_time() - start
     libraries = ("numpy", "scipy", "jax", "scikit-learn", "scikit-image")
-    _provenance.write("rare_class", figures, libraries=libraries)
+    provenance.write("rare_class", figures, libraries=libraries)
 
 
 if __name__ == "__main__":

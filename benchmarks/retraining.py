@@ -26,9 +26,9 @@ import torch
 
 from toolbox import retrain
 from toolbox.networks.classifier_training import classifier_member, training_data
-from toolbox.retraining.retrain import STREAMS
 
 RESULTS = Path(__file__).parent / "results" / "retraining_cpu.json"
+STREAMS = ("init", "order", "resample", "augment", "dropout")  # that a member is given
 BATCH = 32
 RATE = 3e-3
 

@@ -20,8 +20,9 @@ import time
 
 import jax
 import numpy as np
+from scipy.special import expit
 
-from benchmarks._provenance import RESULTS, write
+from benchmarks.provenance import RESULTS, write
 from confidence import reliability
 from paper_figures.texture_similarity.same_probability_calibration import (
     FAMILIES,
@@ -30,7 +31,7 @@ from paper_figures.texture_similarity.same_probability_calibration import (
     pooled,
 )
 from similarity import same_probability
-from toolbox.core.streams import generator
+from toolbox.retraining.streams import generator
 
 SIZE, IMAGES, JUDGED, BINS, RESAMPLES = 64, 300, 300, 15, 200
 SETS = ("hurst", "angle", "intermittency", "mixed", "crops")
@@ -44,9 +45,12 @@ def one_draw(kind: str, seed: int) -> dict:
     i, j = np.triu_indices(half, 1)
     result = {}
     for how in HOW:
-        told = same_probability(found, **asked(same[:half, :half], how, JUDGED, rng), seed=seed)
-        result[how] = errors(told.matrix[half:, half:], same[half:, half:], seed)
-        if how != "without pairs":
+        given = asked(same[:half, :half], how, JUDGED, rng)
+        if not given:  # scores have no level: what comes of reading them as log-odds
+            result[how] = errors(expit(found.scores[half:, half:]), same[half:, half:], seed)
+        else:
+            told = same_probability(found, **given, seed=seed)
+            result[how] = errors(told.matrix[half:, half:], same[half:, half:], seed)
             inside = told.interval[half:, half:][i, j]
             result[how]["mean_width_of_interval"] = float(np.mean(inside[:, 1] - inside[:, 0]))
     return json.loads(json.dumps(result), parse_float=lambda text: round(float(text), 4))

@@ -15,9 +15,9 @@ import time
 import jax
 import numpy as np
 
-from benchmarks._provenance import RESULTS, write
+from benchmarks.provenance import RESULTS, write
 from similarity import retrieval_scores, siamese, twins
-from toolbox.core.streams import generator
+from toolbox.retraining.streams import generator
 
 SIZE, ASKED, TRAINED, CLASSES = 128, 12, 60, 8
 STEPS, WIDTH = 900, 8  # half the default width: twice the steps in the same time

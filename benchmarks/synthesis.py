@@ -18,8 +18,8 @@ import numpy as np
 import torch
 from skimage import data
 
-from benchmarks import _provenance
-from paper_figures.multiscale.heart_rates import heart_rates, increment_skewness
+from benchmarks import provenance
+from paper_figures.multiscale.signal_asymmetry import heart_rates, increment_skewness
 from paper_figures.texture_synthesis.held_out_distances import FAMILIES, ratio
 from synthesis import (
     filter_synthesis,
@@ -175,14 +175,14 @@ PARTS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
 
 def main(names: list[str]) -> None:
     """Measure the parts that are named, all by default; the others stay as they are written."""
-    path = _provenance.RESULTS / "synthesis_cpu.json"
+    path = provenance.RESULTS / "synthesis_cpu.json"
     kept = json.loads(path.read_text()) if names and path.exists() else {}
     for name in names or PARTS:
         title, part = PARTS[name]
         kept[title] = json.loads(json.dumps(part()), parse_float=lambda t: round(float(t), 4))
     figures = {"bars": BARS} | {title: kept[title] for title, _ in PARTS.values() if title in kept}
     libraries = ("numpy", "scipy", "torch", "scikit-image")
-    print(json.dumps(_provenance.write("synthesis", figures, libraries=libraries), indent=1))
+    print(json.dumps(provenance.write("synthesis", figures, libraries=libraries), indent=1))
 
 
 if __name__ == "__main__":

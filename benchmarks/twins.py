@@ -13,8 +13,9 @@ import time
 import jax
 import numpy as np
 
-from benchmarks._provenance import RESULTS, write
+from benchmarks.provenance import RESULTS, write
 from paper_figures.texture_similarity.twins_scores import (
+    FAMILIES,
     ITEMS,
     JUDGED,
     METHODS,
@@ -22,7 +23,6 @@ from paper_figures.texture_similarity.twins_scores import (
     POOLED,
     one_draw,
 )
-from similarity.families.registry import FAMILIES
 
 SIZE = 128
 NUISANCES = ("gain", "offset", "illumination", "rotation", "resolution")

@@ -14,7 +14,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "ensembles.size": ["MembersNeeded", "Stopping", "members_needed", "sequential_stopping"],
         "scoring.selective_risk": ["RiskCoverage", "risk_coverage"],
         "scoring.outlier_detection": ["OodScores", "ood_scores"],
-        "clusters.cluster_confidence": ["ClusterConfidence", "cluster_confidence"],
+        "clusters.cluster_confidence": [
+            "ClusterConfidence",
+            "NumberPreferences",
+            "cluster_confidence",
+        ],
+        "clusters.subject_stability": ["ClassAgreement"],
         "clusters.consensus_matrix": ["ConsensusMatrix", "consensus_matrix"],
         "conformal_prediction.calibration": ["Conformal", "conformal"],
         "conformal_prediction.sets": ["ConformalSets", "conformal_sets"],

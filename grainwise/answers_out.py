@@ -1,8 +1,13 @@
-"""What the verbs write: JSON, CSV or ``.mat``, whole or not at all."""
+"""What the verbs write: a table, JSON, CSV or ``.mat``, whole or not at all.
+
+A note, what to know before trusting an answer, goes wherever the answer goes: a field of JSON and
+``.mat``, a column of CSV, and always a line on standard error.
+"""
 
 import csv
 import io
-import json
+import json as json_format
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +31,35 @@ def check_out(
         refuse(argument, "a file in a folder that exists", repr(str(out)))
 
 
-def give(answer: dict[str, Any], out: Path | None) -> None:
-    """Print an answer as JSON, or write it in the way that the file's name says."""
+def give(answer: dict[str, Any], out: Path | None, *, note: str = "", json: bool = False) -> None:
+    """Write an answer in the way that the file's name says, or print it.
+
+    It is printed as a table on a terminal, as JSON where it is asked for or read by a program.
+    """
+    if note:
+        print(f"grainwise: note: {note}", file=sys.stderr)
     if out is None:
-        print(json.dumps(_plain(answer), indent=1))
+        table = sys.stdout.isatty() and not json
+        print(_as_table(answer) if table else _as_json(answer | {"note": note}), end="")
         return
+    _write(_noted(answer, note, out), out)
+    print(f"grainwise: written to {out}", file=sys.stderr)
+
+
+def _noted(answer: dict[str, Any], note: str, out: Path) -> dict[str, Any]:
+    """Return the answer with its note: a column of a CSV of columns, else one more name."""
+    if out.suffix.lower() == ".csv" and (rows := _rows(answer)):
+        return answer | {"note": [note] * rows}
+    return answer | {"note": note}
+
+
+def _rows(answer: dict[str, Any]) -> int:
+    """Return how many rows the columns have, 0 where the answer is no table."""
+    lengths = {len(value) if _is_column(value) else 0 for value in answer.values()}
+    return lengths.pop() if len(lengths) == 1 else 0
+
+
+def _write(answer: dict[str, Any], out: Path) -> None:
     with refusing(out, "out"):
         if out.suffix.lower() == ".mat":
             from grainwise.matlab_values import to_matlab
@@ -44,7 +73,7 @@ def give(answer: dict[str, Any], out: Path | None) -> None:
 
 
 def _as_json(answer: dict[str, Any]) -> str:
-    return json.dumps(_plain(answer), indent=1) + "\n"
+    return json_format.dumps(_plain(answer), indent=1) + "\n"
 
 
 def _plain(value: Any) -> Any:
@@ -62,17 +91,31 @@ def _plain(value: Any) -> Any:
 
 def _as_csv(answer: dict[str, Any]) -> str:
     """Return a row an item when all columns are equally long, else a row a name."""
-    columns = {name: list(np.asarray(value)) for name, value in answer.items() if _is_column(value)}
-    lengths = {len(column) for column in columns.values()}
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    if len(columns) == len(answer) and len(lengths) == 1:
-        writer.writerow(columns)
-        writer.writerows(zip(*columns.values(), strict=True))
+    if _rows(answer):
+        writer.writerow(answer)
+        writer.writerows(zip(*(list(np.asarray(v)) for v in answer.values()), strict=True))
     else:
         writer.writerow(["name", "value"])
         writer.writerows(_flat("", answer))
     return text.getvalue()
+
+
+def _as_table(answer: dict[str, Any]) -> str:
+    """Return what a person reads: a row an item, else a row a name; numbers to four digits."""
+    if _rows(answer):
+        lines = [list(answer), *zip(*(list(np.asarray(v)) for v in answer.values()), strict=True)]
+    else:
+        lines = _flat("", answer)
+    cells = [[_shown(value) for value in line] for line in lines]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    rows = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in cells)
+    return "".join(f"{row.rstrip()}\n" for row in rows)
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float | np.floating) else str(value)
 
 
 def _is_column(value: Any) -> bool:

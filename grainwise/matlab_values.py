@@ -2,57 +2,35 @@
 
 | MATLAB | Python |
 |---|---|
-| 1 x 1 number, logical | float or complex, bool |
+| 1 x 1 number, logical | int, float or complex, bool |
 | vector, 1 x n or n x 1 | array (n,); comes back as a row |
 | any other array | array of the same shape and class |
 | text; cell; [] | str; list; None |
 | struct; array of structs | dict; list of dicts |
-| struct that came from here | the record that it came from |
+| struct that came from here | the record that it came from, if no field was changed |
+
+Whole numbers come back as doubles, of which MATLAB expects that 1/3 is not 0; only where one is
+beyond 2^53, which doubles would round, as int64 or uint64.
 """
 
 from typing import Any
 
 import numpy as np
 
-from toolbox.core.checks import refuse
-from toolbox.core.records import is_record
-from toolbox.data.files.matlab_classes import objects
+from grainwise.matlab_records import RECORD_ID, Records, text_of
+from toolbox.core.records import flat, is_record
+from toolbox.data.files.matlab_versions.classes import objects
 
-RECORD_ID = "record_id"
 _EXACT = 2**53  # whole numbers up to here are exact as doubles
-_KEPT = 256  # records; the oldest one goes
-
-
-class Records:
-    """Records that were handed out, so that a later call can be given them back."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, Any] = {}
-        self._count = 0
-
-    def keep(self, value: Any) -> str:
-        """Keep a record and return its name."""
-        self._count += 1
-        name = f"{type(value).__name__}:{self._count}"
-        self._kept[name] = value
-        if len(self._kept) > _KEPT:
-            del self._kept[next(iter(self._kept))]
-        return name
-
-    def find(self, name: str) -> Any:
-        """Return the record of this name."""
-        if name not in self._kept:
-            wanted = f"a result of this session, one of the last {_KEPT}"
-            refuse("arguments", wanted, f"{name!r}, which is gone: compute it again")
-        return self._kept[name]
 
 
 def from_matlab(value: Any, records: Records) -> Any:
     """Return what a function gets for a value read from a ``.mat`` file."""
     if isinstance(value, dict):
         if isinstance(value.get(RECORD_ID), str):
-            return records.find(value[RECORD_ID])
-        return {key: from_matlab(v, records) for key, v in value.items()}
+            return records.find(value[RECORD_ID], value)
+        text = text_of(value)
+        return {k: from_matlab(v, records) for k, v in value.items()} if text is None else text
     if not isinstance(value, np.ndarray):
         return value
     if value.dtype == object:
@@ -60,7 +38,8 @@ def from_matlab(value: Any, records: Records) -> Any:
     if value.shape == (0, 0):
         return None
     if value.size == 1 and value.ndim == 2:
-        return value.item()
+        # A single is the number that it prints as, as in `toolbox.core.checks.number`.
+        return float(str(value.flat[0])) if value.dtype == np.float32 else value.item()
     return value.ravel() if value.ndim == 2 and 1 in value.shape else value
 
 
@@ -70,22 +49,26 @@ def to_matlab(value: Any, records: Records | None = None) -> Any:
     Records are kept in `records`, if given, and named in their struct.
     """
     if is_record(value):
-        fields = {key: to_matlab(v, records) for key, v in _fields(value).items()}
-        return fields if records is None else fields | {RECORD_ID: records.keep(value)}
+        fields = {key: to_matlab(v, records) for key, v in flat(value).items()}
+        return fields if records is None else fields | {RECORD_ID: records.keep(value, fields)}
     if isinstance(value, dict):
         plain = {str(key): to_matlab(v, records) for key, v in value.items()}
         if all(key.isidentifier() and key.isascii() and key[0] != "_" for key in plain):
             return plain
-        return {"keys": list(plain), "values": list(plain.values())}
+        shape = (1, len(plain))
+        return {"keys": objects([*plain], shape), "values": objects([*plain.values()], shape)}
     if isinstance(value, list | tuple):
         if value and all(isinstance(v, int | float) and not isinstance(v, bool) for v in value):
-            return np.array(value, dtype=np.float64)
+            return _numbers(np.asarray(value))
         shape = (1, len(value)) if value else (0, 0)
         return objects([to_matlab(v, records) for v in value], shape)
-    if isinstance(value, int | np.integer) and not isinstance(value, bool) and abs(value) <= _EXACT:
-        return float(value)
-    return value
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return _numbers(np.asarray(value)) if whole or isinstance(value, np.ndarray) else value
 
 
-def _fields(value: Any) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in value.__dataclass_fields__}
+def _numbers(array: np.ndarray) -> np.ndarray:
+    """Return whole numbers as doubles: MATLAB would go on with integers, where 1/3 is 0."""
+    if array.dtype.kind not in "iu":
+        return array
+    beyond = array.size and not -_EXACT <= int(array.min()) <= int(array.max()) <= _EXACT
+    return array if beyond else array.astype(np.float64)

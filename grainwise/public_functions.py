@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
-from toolbox.core.checks import refuse
+from toolbox.core.checks import describe_value, refuse
 from toolbox.core.packages import PUBLIC
 
 
@@ -36,17 +36,32 @@ def find_function(name: Any) -> Callable[..., Any]:
 def bound(function: Callable[..., Any], values: list[Any]) -> tuple[list[Any], dict[str, Any]]:
     """Split MATLAB's list of arguments into positional ones and ``'name', value`` pairs.
 
-    Pairs begin at the first string that names a parameter and leaves an even number of values.
+    Pairs begin at the first string that names a parameter and leaves an even number of values; at
+    the latest where the function takes no more positional arguments.
     """
-    names = set(inspect.signature(function).parameters)
-    for i, value in enumerate(values):
-        if isinstance(value, str) and value in names and (len(values) - i) % 2 == 0:
-            keys = values[i::2]
-            break
-    else:
-        return values, {}
-    check_names(function, keys)
-    return values[:i], dict(zip(keys, values[i + 1 :: 2], strict=True))
+    parameters = inspect.signature(function).parameters
+    positional = [p for p in parameters.values() if p.kind < p.VAR_POSITIONAL]
+    first = next((i for i in _pairs(values) if values[i] in parameters), len(values))
+    if first > len(positional):  # a misspelt name stands before it
+        first = _misspelt(values, len(positional))
+    names, given = values[first::2], values[first + 1 :: 2]
+    check_names(function, names)
+    if len(names) > len(given):
+        refuse("arguments", "a value for every name", f"none for {names[-1]!r}")
+    return values[:first], dict(zip(names, given, strict=True))
+
+
+def _pairs(values: list[Any]) -> list[int]:
+    """Return where pairs may begin: at a string that leaves an even number of values."""
+    n = len(values)
+    return [i for i in range(n) if isinstance(values[i], str) and (n - i) % 2 == 0]
+
+
+def _misspelt(values: list[Any], most: int) -> int:
+    """Return where pairs are meant to begin, after `most` positional arguments or earlier."""
+    if isinstance(values[most], str):
+        return most
+    return max((i for i in _pairs(values) if i < most), default=most)
 
 
 def check_names(function: Callable[..., Any], keys: list[Any]) -> None:
@@ -54,7 +69,9 @@ def check_names(function: Callable[..., Any], keys: list[Any]) -> None:
     known = list(inspect.signature(function).parameters)
     for key in keys:
         if not isinstance(key, str) or key not in known:
-            refuse("arguments", f"names among {', '.join(known)}", repr(key))
+            close = " or ".join(get_close_matches(str(key), known, n=3))
+            got = describe_value(key) + (f" (is it {close}?)" if close else "")
+            refuse("arguments", f"names among {', '.join(known)}", got)
         if keys.count(key) > 1:
             refuse("arguments", "every name once", f"{key!r} twice")
 

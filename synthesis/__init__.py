@@ -22,5 +22,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "gan.member": ["gan_member"],
         "gan.sampling": ["gan_samples"],
         "gan.reproducibility": ["Reproducibility", "gan_reproducibility"],
+        "gan.a_priori": ["APriori"],
+        "gan.scale_curves": ["ScaleCurves"],
     },
 )

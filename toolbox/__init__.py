@@ -24,7 +24,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "processes.spectral_fields": ["spectral_field"],
         "multiscale.wavelet_transform": ["Coefficients", "wavelet_coefficients"],
         "multiscale.leaders": ["Leaders", "wavelet_leaders"],
-        "multifractals.multifractal_analysis": ["Multifractal", "multifractal"],
+        "multifractals.multifractal_analysis": ["Analysis", "Multifractal", "multifractal"],
         "multifractals.fitted_model.bias_calibration": ["calibrate"],
         "multifractals.equality_test": ["EqualityTest", "equality_test"],
         "multifractals.fitted_model.simulation_tests": [

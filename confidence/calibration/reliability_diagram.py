@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from confidence.calibration.class_wise_error import class_cells, class_gaps, class_null
 from confidence.scoring.answers import class_numbers
 from confidence.scoring.intervals import FEWEST_UNITS, own_units
-from confidence.scoring.probability_bins import bin_numbers, bin_sums
+from confidence.scoring.probability_bins import TOLD_APART, bin_numbers, bin_sums
 from toolbox.core import checks
+from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.core.streams import generator
 
@@ -32,7 +32,8 @@ class Reliability:
     interval : ndarray (2,)
         95 % interval of the calibration error of infinitely many items.
     debiased : float
-        Squared calibration error, unbiased over bins of two items or more; may be negative.
+        Squared calibration error of the binned confidences, unbiased over bins of two items or
+        more; may be negative.
     class_ece : float
         Class-wise calibration error: of the probability of each class, mean over the classes.
     class_null : float
@@ -57,13 +58,10 @@ class Reliability:
     bin_count: np.ndarray
     note: str = ""
 
-    def plot(self) -> Any:
+    def plot(self, ax: Any = None) -> Any:
         """Draw the share right against the confidence, with the number of items below."""
-        from matplotlib.figure import Figure
-
         bins = len(self.bin_count)
-        figure = Figure(figsize=(4.2, 5), layout="constrained")
-        top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+        figure, (top, bottom) = panels(ax, 2, 1, sharex=True, height_ratios=(3, 1), size=(4.2, 5))
         top.plot([0, 1], [0, 1], color="C7", lw=1)
         filled = self.bin_count > 0
         top.plot(self.bin_confidence[filled], self.bin_accuracy[filled], "o-", color="C0")
@@ -119,10 +117,13 @@ def reliability(
     -----
     With conf_b and acc_b the mean confidence and the share right of the n_b items in bin b, ECE is
     ``sum_b n_b/n |acc_b - conf_b|`` (Naeini et al., 2015) and the debiased square
-    ``sum_b n_b/n [(acc_b - conf_b)^2 - acc_b (1 - acc_b) / (n_b - 1)]`` (Kumar et al., 2019), bins
-    of one item left out, for independent items. The class-wise error is
+    ``sum_b n_b/n [(acc_b - conf_b)^2 - s_b^2 / n_b]``, s_b^2 the sample variance in the bin of 1 or
+    0 for right or wrong less the confidence, bins of one item left out, for independent items:
+    that of Kumar et al. (2019), who round the confidences of a bin to one value, where they are
+    equal, and unbiased where they are not. The class-wise error is
     ``(1/C) sum_k sum_b n_kb/n |freq_kb - p_kb|``, with the bins of each class's own probability
-    (Nixon et al., 2019).
+    (Nixon et al., 2019). A probability that float32 does not tell from a bin's edge (2^-22) is on
+    it.
 
     Null and p-value: consistency resampling (Broecker and Smith, 2007), that is, outcomes drawn
     with the stated confidences; ``p = (1 + number at least as large) / (1 + resamples)``. Where
@@ -177,7 +178,7 @@ def reliability(
         else:
             drawn = _sign_flipped(by_unit, resamples, rng) / len(y)
         null = float(drawn.mean())
-        p_value = float((1 + np.count_nonzero(drawn >= ece - 1e-12)) / (1 + resamples))
+        p_value = float((1 + np.count_nonzero(drawn >= ece - TOLD_APART)) / (1 + resamples))
         rng = generator(seed, "reliability", "classes")
         if alone:
             of_classes = class_null(p, cells, resamples, rng)
@@ -196,7 +197,7 @@ def reliability(
         null=null,
         p_value=p_value,
         interval=interval,
-        debiased=_debiased(gap, count, bin_accuracy),
+        debiased=_debiased(right - confidence, place, count),
         class_ece=float(np.abs(by_class.sum(axis=0)).sum() / p.size),
         class_null=float(of_classes),
         bin_confidence=bin_confidence,
@@ -206,11 +207,14 @@ def reliability(
     )
 
 
-def _debiased(gap: np.ndarray, count: np.ndarray, accuracy: np.ndarray) -> float:
+def _debiased(deviation: np.ndarray, place: np.ndarray, count: np.ndarray) -> float:
+    """Return sum_b n_b/n (gap_b^2 - s_b^2 / n_b), s_b^2 the variance of deviations in the bin."""
     several = count > 1
-    n, acc = count[several], accuracy[several]
-    squares = (gap[several] / n) ** 2 - acc * (1 - acc) / (n - 1)
-    return float(np.sum(n * squares) / count.sum())
+    n = np.maximum(count, 1)
+    gap = bin_sums(deviation, place, len(count)) / n
+    squares = bin_sums((deviation - gap[place]) ** 2, place, len(count))
+    of_mean = squares[several] / (n[several] - 1) / n[several]
+    return float(np.sum(n[several] * (gap[several] ** 2 - of_mean)) / count.sum())
 
 
 def _unit_gaps(
@@ -263,3 +267,36 @@ def _basic_interval(
     tail = (1 - LEVEL) / 2
     low, high = np.quantile(np.concatenate(drawn), [tail, 1 - tail])
     return np.clip([2 * ece - high, 2 * ece - low], 0, 1)
+
+
+def class_cells(probabilities: np.ndarray, bins: int) -> np.ndarray:
+    """Return (n, C): the cell, class times bins plus bin, of each probability."""
+    columns = np.arange(probabilities.shape[1])
+    return columns * bins + bin_numbers(probabilities, bins)
+
+
+def class_gaps(p: np.ndarray, y: np.ndarray, cells: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """Return (U, cells): outcomes minus probabilities, summed over each unit's items."""
+    names, unit = np.unique(units, return_inverse=True)
+    size = cells.max() + 1
+    deviation = (y[:, None] == np.arange(p.shape[1])) - p
+    place = unit[:, None] * size + cells
+    sums = np.bincount(place.ravel(), weights=deviation.ravel(), minlength=len(names) * size)
+    return sums.reshape(len(names), size)
+
+
+def class_null(p: np.ndarray, cells: np.ndarray, resamples: int, rng: np.random.Generator) -> float:
+    """Return the mean error of models whose classes are drawn with the stated probabilities."""
+    n, classes = p.shape
+    size = cells.max() + 1
+    expected = np.bincount(cells.ravel(), weights=p.ravel(), minlength=size)
+    steps = np.cumsum(p, axis=1)[:, :-1]
+    at_once = max(1, DRAWN_TOGETHER // (n * classes))
+    total = 0.0
+    for start in range(0, resamples, at_once):
+        count = min(at_once, resamples - start)
+        drawn = (rng.random((count, n))[:, :, None] >= steps).sum(axis=2)
+        taken = cells[np.arange(n), drawn] + size * np.arange(count)[:, None]
+        happened = np.bincount(taken.ravel(), minlength=count * size).reshape(count, size)
+        total += np.abs(happened - expected).sum()
+    return float(total / (resamples * n * classes))

@@ -16,11 +16,33 @@ from confidence.clusters.number_criteria import (
 )
 from confidence.clusters.one_cluster_nulls import NULLS
 from confidence.clusters.resampled_runs import METHODS, clustered, sample_size, sampled_subjects
-from confidence.clusters.subject_stability import checked_known, stabilities
+from confidence.clusters.subject_stability import ClassAgreement, checked_known, stabilities
 from toolbox.core import checks
-from toolbox.core.records import record
+from toolbox.core.item_blocks import binary_exponent
+from toolbox.core.records import nested, record
 
-FEWEST = 20
+FEWEST = 20  # subjects: sqrt n neighbours, of which densities are taken, are then four
+
+
+@record
+class NumberPreferences:
+    """Which number of clusters each criterion prefers: descriptive, it tests nothing.
+
+    Attributes
+    ----------
+    criteria : tuple of strings
+    ks : ndarray (K,) of int
+        Numbers of clusters.
+    preference : ndarray (criteria, K)
+        Share of the runs in which the criterion prefers that number.
+    pac : ndarray (K,)
+        Proportion of ambiguous pairs; NaN for one cluster and beyond 5000 subjects.
+    """
+
+    criteria: tuple[str, ...]
+    ks: np.ndarray
+    preference: np.ndarray
+    pac: np.ndarray
 
 
 @record
@@ -38,13 +60,8 @@ class ClusterConfidence:
         The clouds of one cluster that the subjects were held against.
     p_values : ndarray (nulls,)
         Against each of them.
-    criteria : tuple of strings
-    ks : ndarray (K,) of int
-        Numbers of clusters.
-    preference : ndarray (criteria, K)
-        Share of the runs in which the criterion prefers that number.
-    pac : ndarray (K,)
-        Proportion of ambiguous pairs; NaN for one cluster and beyond 5000 subjects.
+    numbers : NumberPreferences
+        Which number each criterion prefers.
     clusters : int
         The number of clusters that what follows is about: among those above 1 the one with most
         preference, summed over the criteria, whatever the verdict.
@@ -62,14 +79,8 @@ class ClusterConfidence:
         The same shares for all clusters; the rest went to clusters that match none.
     jaccard : ndarray (clusters,)
         Of each cluster with the likeliest of a run, mean over runs; 1 is best.
-    bin_edges : ndarray (5,)
-        Bins of stability, closed on the right; the sixth limit, 1, is a bin of its own.
-    bin_count : ndarray (5,) of int
-        Subjects of known class in each bin.
-    bin_agreement : ndarray (5,)
-        Share of them whose class is the commonest of the others known in their cluster.
-    bin_interval : ndarray (5, 2)
-        Exact interval of that share, as if the subjects were independent.
+    agreement : ClassAgreement
+        How often known classes agree with the clusters, by the subjects' stability.
     level : float
     note : str
     """
@@ -78,10 +89,7 @@ class ClusterConfidence:
     p_value: float
     nulls: tuple[str, ...]
     p_values: np.ndarray
-    criteria: tuple[str, ...]
-    ks: np.ndarray
-    preference: np.ndarray
-    pac: np.ndarray
+    numbers: NumberPreferences = nested()
     clusters: int
     labels: np.ndarray
     consensus: np.ndarray
@@ -89,16 +97,13 @@ class ClusterConfidence:
     stability_interval: np.ndarray
     shares: np.ndarray
     jaccard: np.ndarray
-    bin_edges: np.ndarray
-    bin_count: np.ndarray
-    bin_agreement: np.ndarray
-    bin_interval: np.ndarray
+    agreement: ClassAgreement = nested()
     level: float
     note: str = ""
 
-    def plot(self) -> Any:
+    def plot(self, ax: Any = None) -> Any:
         """Draw the table of preferences and the subjects' stabilities, sorted."""
-        return cluster_figure(self)
+        return cluster_figure(self, ax)
 
 
 def cluster_confidence(
@@ -243,10 +248,12 @@ def cluster_confidence(
         p_value=p_value,
         nulls=nulls,
         p_values=p_values,
-        criteria=CRITERIA,
-        ks=ks,
-        preference=preference,
-        pac=np.array([_pac(of_k) for of_k in runs]),
+        numbers=NumberPreferences(
+            criteria=CRITERIA,
+            ks=ks,
+            preference=preference,
+            pac=np.array([_pac(of_k) for of_k in runs]),
+        ),
         **stabilities(aligned(runs[favoured]), known, level),
         level=level,
         note=note,
@@ -262,6 +269,7 @@ def _nothing_else(x: Any, ks: Any) -> None:
 
 def _checked_vectors(x: Any) -> np.ndarray:
     x = checks.real_array(x, "x", ndim=2).astype(np.float64)
+    x = np.ldexp(x, -binary_exponent(x - x.mean(axis=0)))  # sums of squares stay in range
     if len(x) < FEWEST:
         checks.refuse("x", f"at least {FEWEST} subjects", len(x))
     if np.ptp(x, axis=0).max() == 0:
@@ -293,10 +301,12 @@ def _of_labels(runs: np.ndarray, known: np.ndarray, level: float) -> ClusterConf
         p_value=float("nan"),
         nulls=(),
         p_values=np.empty(0),
-        criteria=("runs",),
-        ks=ks,
-        preference=(times / len(runs))[None],
-        pac=np.array([_pac(runs[counts == k]) if k > 1 else np.nan for k in ks]),
+        numbers=NumberPreferences(
+            criteria=("runs",),
+            ks=ks,
+            preference=(times / len(runs))[None],
+            pac=np.array([_pac(runs[counts == k]) if k > 1 else np.nan for k in ks]),
+        ),
         **stabilities(aligned(runs), known, level),
         level=level,
         note="the number of clusters is that of the labels: nothing has tested it",

@@ -8,8 +8,8 @@ from confidence.clusters.label_alignment import canonical, cluster_counts
 from toolbox.core import checks
 from toolbox.core.records import record
 
-LARGEST = 5000
-UNSURE = (0.1, 0.9)
+LARGEST = 5000  # subjects: two tables of 25 million pairs, 400 MB
+UNSURE = (0.1, 0.9)  # as Senbabaoglu et al. (2014)
 
 
 @record

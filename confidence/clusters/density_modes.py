@@ -7,8 +7,8 @@ import numpy as np
 from confidence.clusters.one_cluster_nulls import principal_scores, reference_clouds
 from toolbox.core.streams import generator
 
-REFERENCES = 199
-MOST_POINTS = 500
+REFERENCES = 199  # clouds of the null: p-values in steps of 1/200
+MOST_POINTS = 500  # of a cloud, as many are drawn 199 times for every null
 TREE_FEATURES = 10  # above, a tree of the points is slower than all distances
 
 
@@ -41,6 +41,7 @@ def _of_bands(n: int, features: int, seed: int) -> list[list[float]]:
 def neighbour_numbers(n: int) -> tuple[int, int]:
     """Return the two numbers of neighbours that densities are taken from."""
     root = max(int(np.sqrt(n)), 4)
+    # Few neighbours see small modes and much noise, many see large ones: the better of two counts.
     return root, 2 * root
 
 
@@ -111,4 +112,5 @@ def _smallest_rank(values: np.ndarray) -> float:
     """Return the p-value of row 0 by its smaller rank over the columns, all rows treated alike."""
     ranks = [[np.mean(column >= v) for v in column] for column in values.T]
     smallest = np.min(ranks, axis=0)
+    # Ranks are shares of one number of rows: 1e-12 is far below their steps.
     return float(np.mean(smallest <= smallest[0] + 1e-12))

@@ -4,26 +4,26 @@ from typing import Any
 
 import numpy as np
 
+from toolbox.core.panels import panels
 
-def cluster_figure(result: Any) -> Any:
+
+def cluster_figure(result: Any, ax: Any = None) -> Any:
     """Draw the table criterion x number of clusters beside the stabilities, sorted."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
-    table, sorted_subjects = figure.subplots(1, 2)
+    figure, (table, sorted_subjects) = panels(ax, 1, 2, size=(9, 3.6))
     _draw_table(table, result)
     _draw_stabilities(sorted_subjects, result)
     return figure
 
 
 def _draw_table(axes: Any, result: Any) -> None:
-    axes.imshow(result.preference, vmin=0, vmax=1, cmap="Blues", aspect="auto")
-    for row, shares in enumerate(result.preference):
+    preferred = result.numbers
+    axes.imshow(preferred.preference, vmin=0, vmax=1, cmap="Blues", aspect="auto")
+    for row, shares in enumerate(preferred.preference):
         for column, share in enumerate(shares):
             colour = "white" if share > 0.6 else "black"
             axes.text(column, row, f"{share:.2f}", ha="center", va="center", color=colour)
-    axes.set_xticks(np.arange(len(result.ks)), [str(k) for k in result.ks])
-    axes.set_yticks(np.arange(len(result.criteria)), result.criteria)
+    axes.set_xticks(np.arange(len(preferred.ks)), [str(k) for k in preferred.ks])
+    axes.set_yticks(np.arange(len(preferred.criteria)), preferred.criteria)
     axes.set(xlabel="number of clusters")
     title = f"share of runs that prefer it\nverdict: {result.number}"
     if np.isfinite(result.p_value):

@@ -7,7 +7,7 @@ from confidence.clusters.resampled_runs import clustered, sample_size
 from toolbox.core.streams import generator
 
 CRITERIA = ("silhouette", "calinski-harabasz", "bic", "gap")
-BOXES = 20
+BOXES = 20  # clouds behind the gap's mean and standard error
 MOST_POINTS = 1000  # of a silhouette
 SMALLEST = 1e-200  # sum of squares, where clusters are single points
 

@@ -8,7 +8,7 @@ NULLS = ("gaussian", "uniform", "band")
 def principal_scores(x: np.ndarray) -> np.ndarray:
     """Return the same cloud in coordinates along its principal axes, as many as it fills."""
     left, spread, _ = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)
-    filled = spread > 1e-10 * spread[0]
+    filled = spread > 1e-10 * spread[0]  # of the others rounding is all there is
     return left[:, filled] * spread[filled]
 
 

@@ -7,10 +7,33 @@ import numpy as np
 from confidence.clusters.label_alignment import Aligned, contingency
 from confidence.scoring.intervals import clopper_pearson
 from toolbox.core import checks
+from toolbox.core.records import record
 
 EDGES = np.array([0, 0.5, 0.7, 0.9, 1.0])  # closed on the right, and 1 apart
 
 BINS = ("up to .5", ".5 to .7", ".7 to .9", ".9 to 1", "1")
+
+
+@record
+class ClassAgreement:
+    """How often a subject's known class agrees with its cluster, by the subject's stability.
+
+    Attributes
+    ----------
+    bin_edges : ndarray (5,)
+        Bins of stability, closed on the right; the sixth limit, 1, is a bin of its own.
+    bin_count : ndarray (5,) of int
+        Subjects of known class in each bin.
+    bin_agreement : ndarray (5,)
+        Share of them whose class is the commonest of the others known in their cluster.
+    bin_interval : ndarray (5, 2)
+        Exact interval of that share, as if the subjects were independent.
+    """
+
+    bin_edges: np.ndarray
+    bin_count: np.ndarray
+    bin_agreement: np.ndarray
+    bin_interval: np.ndarray
 
 
 def stabilities(found: Aligned, known: np.ndarray, level: float) -> dict[str, Any]:
@@ -22,7 +45,6 @@ def stabilities(found: Aligned, known: np.ndarray, level: float) -> dict[str, An
     stability = np.where(ever, votes / np.maximum(sampled, 1), np.nan)
     interval = np.full((len(items), 2), np.nan)
     interval[ever] = clopper_pearson(votes[ever], sampled[ever], level)
-    count, agreement, limits = agreement_table(stability, company(found.consensus, known), level)
     with np.errstate(invalid="ignore"):
         shares = found.votes / sampled[:, None]
     return {
@@ -33,10 +55,7 @@ def stabilities(found: Aligned, known: np.ndarray, level: float) -> dict[str, An
         "stability_interval": interval,
         "shares": shares,
         "jaccard": _jaccard(found),
-        "bin_edges": EDGES,
-        "bin_count": count,
-        "bin_agreement": agreement,
-        "bin_interval": limits,
+        "agreement": agreement_table(stability, company(found.consensus, known), level),
     }
 
 
@@ -83,9 +102,7 @@ def company(consensus: np.ndarray, known: np.ndarray) -> np.ndarray:
     return right
 
 
-def agreement_table(
-    stability: np.ndarray, right: np.ndarray, level: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def agreement_table(stability: np.ndarray, right: np.ndarray, level: float) -> ClassAgreement:
     """Return each bin's number of subjects, the share in the right company, and its interval."""
     told = np.isfinite(right) & np.isfinite(stability)
     bins = len(BINS)
@@ -97,4 +114,6 @@ def agreement_table(
     interval = np.full((bins, 2), np.nan)
     filled = count > 0
     interval[filled] = clopper_pearson(correct[filled], count[filled], level)
-    return count, share, interval
+    return ClassAgreement(
+        bin_edges=EDGES, bin_count=count, bin_agreement=share, bin_interval=interval
+    )

@@ -7,7 +7,6 @@ import numpy as np
 from confidence.conformal_prediction.exact_ranks import exact_level
 from confidence.conformal_prediction.groups import group_members, group_thresholds
 from confidence.conformal_prediction.nonconformity_scores import SCORES, class_scores, random_shares
-from confidence.conformal_prediction.out_of_bag import out_of_bag_weights
 from confidence.conformal_prediction.sets import ConformalSets, conformal_sets
 from confidence.scoring.answers import class_numbers, pooled_votes
 from toolbox.core import checks
@@ -204,3 +203,19 @@ def _penalty(penalty: Any) -> tuple[float, int]:
         checks.refuse("penalty", "two numbers, lambda and k", checks.describe_value(penalty))
     strength = checks.number(strength, "penalty", minimum=0)
     return strength, checks.count(free, "penalty", minimum=0)
+
+
+def out_of_bag_weights(votes: Any, in_sample: Any) -> np.ndarray:
+    """Return (n, R): equal weights of the members that have not seen the item, 0 for the others."""
+    shape = np.shape(votes)
+    seen = checks.real_array(in_sample, "in_sample", ndim=2)
+    if len(shape) != 3 or seen.shape != shape[:2]:
+        checks.refuse("in_sample", f"(R, n) as votes (R, n, C) of shape {shape}", seen.shape)
+    if not np.isin(seen, (0, 1)).all():
+        checks.refuse("in_sample", "true and false only", "other numbers")
+    fresh = (seen == 0).T
+    counts = fresh.sum(axis=1)
+    if not counts.all():
+        got = f"{np.count_nonzero(counts == 0)} items that every member was trained on"
+        checks.refuse("in_sample", "a member that has not seen it for every item", got)
+    return fresh / counts[:, None]

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from confidence.scoring.probability_bins import TOLD_APART
 from toolbox.core.streams import generator
 
 SCORES = ("lac", "aps", "raps")
@@ -28,6 +29,18 @@ def class_scores(
     result = np.empty_like(mass)
     np.put_along_axis(result, order, mass, axis=-1)
     return result
+
+
+def conforming(scores: np.ndarray, limits: np.ndarray, *, score: str) -> np.ndarray:
+    """Say which scores are at most their limit, or not told apart from it by float32.
+
+    A limit is the score of a calibration item: where an item in another precision has the same
+    probabilities, their last bit must not decide. What counts is the relative error of p_y for
+    "lac", whose scores crowd at 1, and of the score itself for the others.
+    """
+    if score == "lac":
+        return 1 - scores >= (1 - limits) * (1 - TOLD_APART)
+    return scores <= limits * (1 + TOLD_APART)
 
 
 def random_shares(seed: int, name: str, n: int) -> np.ndarray | None:

@@ -6,7 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from confidence.conformal_prediction.nonconformity_scores import class_scores, random_shares
+from confidence.conformal_prediction.nonconformity_scores import (
+    class_scores,
+    conforming,
+    random_shares,
+)
 from confidence.scoring.answers import pooled_votes
 from toolbox.core import checks
 from toolbox.core.records import record
@@ -67,6 +71,11 @@ def conformal_sets(conformal: Any, votes: Any, *, groups: Any = None) -> Conform
     UserWarning
         When calibration and new items are visibly not exchangeable.
 
+    Notes
+    -----
+    A score that float32 does not tell from the threshold (2^-22, relative) is not above it: the
+    same probabilities in float32 and float64 have the same sets.
+
     Examples
     --------
     >>> import numpy as np
@@ -81,7 +90,8 @@ def conformal_sets(conformal: Any, votes: Any, *, groups: Any = None) -> Conform
     else:
         u = random_shares(conformal.seed, "new", len(p))
         scores = class_scores(p, score=conformal.score, u=u, penalty=conformal.penalty)
-        inside = scores <= _limits(conformal, groups, p.shape)
+        limits = _limits(conformal, groups, p.shape)
+        inside = conforming(scores, limits, score=conformal.score)
     p_value, note = exchangeability(conformal.top, p.max(axis=1))
     return ConformalSets(
         sets=inside, sizes=inside.sum(axis=1), exchangeability_p_value=p_value, note=note
@@ -93,6 +103,7 @@ def exchangeability(calibration: np.ndarray, new: np.ndarray) -> tuple[float, st
     from scipy.stats import ks_2samp
 
     p_value = float(ks_2samp(calibration, new, method="auto").pvalue)
+    p_value = max(p_value, float(np.finfo(np.float64).tiny))  # 0 would be underflow
     if p_value >= SUSPICIOUS:
         return p_value, ""
     note = f"new items are not like those of the calibration (p = {p_value:.1g}): no coverage holds"
@@ -135,6 +146,6 @@ def _conforming(conformal: Any, votes: Any) -> np.ndarray:
         p = np.einsum("ir,rmc->imc", weights, votes[:, some], optimize=True)
         shares = None if u is None else np.broadcast_to(u[some], p.shape[:2])
         new = class_scores(p, score=conformal.score, u=shares, penalty=conformal.penalty)
-        counts = (own[:, None, None] >= new).sum(axis=0)
+        counts = conforming(new, own[:, None, None], score=conformal.score).sum(axis=0)
         parts.append(np.array([int(c) > enough for c in counts.flat]).reshape(counts.shape))
     return np.concatenate(parts)

@@ -7,6 +7,7 @@ import numpy as np
 from confidence.scoring.answers import class_numbers
 from confidence.scoring.intervals import clopper_pearson, mean_interval, own_units
 from toolbox.core import checks
+from toolbox.core.panels import panels
 from toolbox.core.records import record
 
 LEVEL = 0.95
@@ -60,16 +61,13 @@ class Assessment:
     members: int
     note: str = ""
 
-    def plot(self) -> Any:
+    def plot(self, ax: Any = None) -> Any:
         """Draw each item's probability of its predicted class, sorted, with standard errors."""
-        from matplotlib.figure import Figure
-
         items = np.arange(len(self.prediction))
         value = self.mean[items, self.prediction]
         error = self.standard_error[items, self.prediction]
         order = np.argsort(value)
-        figure = Figure(figsize=(6, 3.5), layout="constrained")
-        axes = figure.subplots()
+        figure, axes = panels(ax, size=(6, 3.5))
         spread = None if np.isnan(error).any() else error[order]
         axes.errorbar(items, value[order], yerr=spread, fmt=".", color="C0", ecolor="C7", ms=4)
         axes.set(

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from confidence.scoring.probability_bins import TOLD_APART
 from toolbox.core import checks
 from toolbox.core.records import record
 
@@ -122,8 +123,9 @@ def members_needed(votes: Any, *, error: float, level: float = 0.95) -> MembersN
 
 
 def _members(variance: np.ndarray, error: float) -> np.ndarray:
-    # Not one more for the last bit of a quotient that is whole.
-    return np.maximum(2, np.ceil(variance / error**2 * (1 - 1e-12))).astype(np.int64)
+    # Not one more for the last bit of a quotient that is whole, were it that of votes in float32.
+    spread = np.maximum(np.sqrt(variance) - TOLD_APART, 0)
+    return np.maximum(2, np.ceil((spread / error) ** 2)).astype(np.int64)
 
 
 def sequential_stopping(votes: Any, *, unsettled: float = 0.05, level: float = 0.95) -> Stopping:
@@ -178,13 +180,14 @@ def sequential_stopping(votes: Any, *, unsettled: float = 0.05, level: float = 0
     table = np.array([share_limits(int(v), members, (1 - level) / classes) for v in np.unique(k)])
     interval = table[np.searchsorted(np.unique(k), k)]
     settled = interval[:, 0] > 0.5
+    open_share = np.mean(~settled)  # 1 - the others' mean would exceed .05 for 1 of 20
     return Stopping(
         prediction=prediction,
         share=k / members,
         interval=interval,
         settled=settled,
-        unsettled_share=float(1 - settled.mean()),
-        stop=bool(1 - settled.mean() <= unsettled),
+        unsettled_share=float(open_share),
+        stop=bool(open_share <= unsettled),
     )
 
 

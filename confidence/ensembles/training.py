@@ -6,19 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from confidence.ensembles.inputs import (
-    check_redraw,
-    item_weights,
-    items_of,
-    network_for,
-    standardised,
-)
 from toolbox.core import checks
+from toolbox.core.item_blocks import unit_items
 from toolbox.core.records import record
-from toolbox.retraining.retrain import Runs, retrain, stream_names
+from toolbox.networks.registry import NETWORKS
+from toolbox.retraining.retrain import Runs, retrain
+from toolbox.retraining.studies.study import stream_names
 
 BATCH = 32
-LEARNING_RATES = {"multilayer_perceptron": 3e-3, "convolutional": 1e-2}
 
 
 @record
@@ -58,7 +53,7 @@ class Ensemble:
         return predict_votes(self, x_new)
 
 
-def ensemble(  # noqa: PLR0913 - two arrays, and each option is one decision of the study
+def ensemble(
     x: Any,
     y: Any,
     *,
@@ -71,6 +66,7 @@ def ensemble(  # noqa: PLR0913 - two arrays, and each option is one decision of 
     steps: int = 400,
     flips: bool = False,
     store: str | os.PathLike | None = None,
+    verify: bool = True,
     device: str = "auto",
     progress: bool = True,
 ) -> Ensemble:
@@ -110,6 +106,9 @@ def ensemble(  # noqa: PLR0913 - two arrays, and each option is one decision of 
     store : path, optional
         A folder that keeps each network, as in `toolbox.retrain`: a call that was killed goes on
         where it stopped, and asking for more members trains only those.
+    verify : bool
+        Before kept networks are used, train one of them again and refuse the store if it comes out
+        otherwise, as `toolbox.retrain` does; ``.runs.verified`` says what was done.
     device : str
         "auto", "cpu", "cuda:0".
     progress : bool
@@ -164,8 +163,7 @@ def ensemble(  # noqa: PLR0913 - two arrays, and each option is one decision of 
 
     centre, scale = np.zeros(0), np.zeros(0)
     if dim == 0:
-        centre, scale = x.mean(axis=0), x.std(axis=0)
-        scale = np.where(scale > 0, scale, 1)
+        centre, scale = feature_scales(x)
     runs = _train(
         standardised(x, "x", centre=centre, scale=scale),
         (y, weights, len(classes)),
@@ -177,6 +175,7 @@ def ensemble(  # noqa: PLR0913 - two arrays, and each option is one decision of 
             "seed": seed,
             "redraw": redraw,
             "store": store,
+            "verify": verify,
             "device": device,
             "progress": progress,
         },
@@ -258,7 +257,81 @@ def _train(
         resample="resample" in retraining["redraw"],
         flips=flips,
     )
-    rate = LEARNING_RATES[network]
+    rate = NETWORKS[network].learning_rate
     data = training_data(x, y, weights, steps=steps, learning_rate=rate)
     runs = retrain(member, data, **retraining)
     return replace(runs, in_sample=runs.in_sample[:, : len(x)])
+
+
+def items_of(x: Any, argument: str, *, dim: int) -> np.ndarray:
+    """Return (n, F) vectors or (n, components, *space) items."""
+    if dim:
+        return checks.items(x, argument, dim=dim)
+    return checks.real_array(x, argument, ndim=2)
+
+
+def feature_scales(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean and the standard deviation (1 where there is none) of each feature."""
+    exponent = unit_items(x.T, dim=1)[1]
+    unit = np.ldexp(x, -exponent)
+    spread = np.where(unit.max(axis=0) > unit.min(axis=0), unit.std(axis=0), 0)
+    scale = np.where(spread > 0, np.ldexp(spread, exponent), 1).astype(x.dtype)
+    return np.ldexp(unit.mean(axis=0), exponent), scale
+
+
+def standardised(
+    x: np.ndarray, argument: str, *, centre: np.ndarray, scale: np.ndarray
+) -> np.ndarray:
+    """Standardise the features of vectors, or each component of each item by itself."""
+    if x.ndim == 2:
+        with np.errstate(over="ignore"):
+            values = ((x - centre) / scale).astype(np.float32)
+        if not np.isfinite(values).all():
+            got = "some that are more than 1e38 standard deviations away"
+            checks.refuse(argument, "vectors near those of the training", got)
+        return values
+    checks.not_constant(x, argument)
+    axes = tuple(range(2, x.ndim))
+    values = unit_items(x, dim=len(axes))[0].astype(np.float64)
+    values = values - values.mean(axis=axes, keepdims=True)
+    return (values / values.std(axis=axes, keepdims=True)).astype(np.float32)
+
+
+def network_for(network: str, *, dim: int, shape: tuple[int, ...]) -> str:
+    """Return the network's name, for items of a shape that it can take."""
+    network = checks.choice(network, "network", ("auto", *NETWORKS))
+    fitting = [name for name, kind in NETWORKS.items() if dim in kind.dims]
+    if network == "auto":
+        network = fitting[0]
+    if network not in fitting:
+        wanted = " or ".join(map(repr, fitting))
+        items = "signals and images" if dim else "vectors"
+        checks.refuse("network", f"{wanted} for {items}", repr(network))
+    smallest = NETWORKS[network].smallest.get(dim, 1)
+    if min(shape[1:], default=smallest) < smallest:
+        wanted = f"items of at least {smallest} along each spatial axis"
+        checks.refuse("x", wanted, f"items of shape {shape}")
+    return network
+
+
+def check_redraw(redraw: tuple[str, ...], *, flips: bool) -> None:
+    """Refuse to report as redrawn what these networks do not draw."""
+    if "dropout" in redraw:
+        checks.refuse("redraw", "streams that the network draws from", "'dropout', of which none")
+    if "augment" in redraw and not flips:
+        checks.refuse("redraw", "'augment' only together with flips=True", "flips=False")
+
+
+def item_weights(weights: Any, y: np.ndarray) -> np.ndarray:
+    """Return one weight an item; "balanced" is n / (C n_c)."""
+    if weights is None:
+        return np.ones(len(y))
+    if isinstance(weights, str):
+        checks.choice(weights, "weights", ("balanced",))
+        sizes = np.bincount(y)
+        return len(y) / (len(sizes) * sizes[y])
+    values = checks.real_array(weights, "weights", ndim=1).astype(np.float64)
+    if len(values) != len(y) or values.min() < 0 or values.sum() == 0:
+        wanted = f"{len(y)} weights >= 0, one an item, not all 0"
+        checks.refuse("weights", wanted, f"{len(values)} from {values.min():.3g}")
+    return values

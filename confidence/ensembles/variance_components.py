@@ -6,6 +6,7 @@ import numpy as np
 
 from confidence.ensembles.crossed_designs import crossed, mean_squares, terms
 from toolbox.core import checks
+from toolbox.core.panels import panels
 from toolbox.core.records import record
 
 ROUNDING = 1e-28  # mean squares of probabilities below it are nothing else
@@ -51,12 +52,9 @@ class Components:
     levels: tuple[int, ...]
     level: float
 
-    def plot(self) -> Any:
+    def plot(self, ax: Any = None) -> Any:
         """Draw the shares of the terms."""
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(5, 3), layout="constrained")
-        axes = figure.subplots()
+        figure, axes = panels(ax, size=(5, 3))
         axes.barh(np.arange(len(self.terms)), 100 * self.shares)
         axes.set_yticks(np.arange(len(self.terms)), self.terms)
         axes.invert_yaxis()

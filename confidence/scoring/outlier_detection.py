@@ -70,8 +70,11 @@ def ood_scores(ordinary: Any, outliers: Any, *, level: float = 0.95) -> OodScore
     >>> round(s.auroc, 4), s.fpr95                  # 10.5 of 12 pairs
     (0.875, 0.25)
     """
-    ordinary = checks.real_array(ordinary, "ordinary", ndim=1).astype(np.float64)
-    outliers = checks.real_array(outliers, "outliers", ndim=1).astype(np.float64)
+    ordinary = checks.real_array(ordinary, "ordinary", ndim=1)
+    outliers = checks.real_array(outliers, "outliers", ndim=1)
+    if ordinary.dtype != outliers.dtype:  # equal numbers, of which one was rounded, must tie
+        ordinary, outliers = (scores.astype(np.float32) for scores in (ordinary, outliers))
+    ordinary, outliers = (scores.astype(np.float64) for scores in (ordinary, outliers))
     level = checks.number(level, "level", above=0, below=1)
     above, below = _shares(outliers, ordinary), 1 - _shares(ordinary, outliers)
     auroc = float(above.mean())

@@ -6,6 +6,7 @@ import numpy as np
 
 from confidence.scoring.answers import class_numbers, pooled_votes
 from toolbox.core import checks
+from toolbox.core.panels import panels
 from toolbox.core.records import record
 
 
@@ -36,12 +37,9 @@ class RiskCoverage:
     augrc: float
     accuracy: float
 
-    def plot(self) -> Any:
+    def plot(self, ax: Any = None) -> Any:
         """Draw the risk against the coverage."""
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(4, 3), layout="constrained")
-        axes = figure.subplots()
+        figure, axes = panels(ax, size=(4, 3))
         axes.plot(self.coverage, self.risk)
         axes.set(xlabel="coverage", ylabel="risk", xlim=(0, 1), ylim=(0, None))
         axes.set_title(f"AURC {self.aurc:.4f}", fontsize="medium")

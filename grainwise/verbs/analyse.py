@@ -1,5 +1,8 @@
 """``grainwise analyse``: the multiscale statistics of every item of a file or folder."""
 
+from collections.abc import Callable
+from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,50 +17,82 @@ def analyse(
     dim: int | None = None,
     statistics: Literal["multifractal", "description"] = "multifractal",
     crop: int | None = None,
+    scales: tuple[int, int] | None = None,
+    p: float = inf,
+    calibrate: bool = False,
     resamples: int = 0,
     seed: int = 0,
+    grey: bool = False,
+    skip: bool = False,
     out: Path | None = None,
+    json: bool = False,
 ) -> int:
-    """Tell the multiscale statistics of the items of a file, or of a folder of classes.
+    """Tell the multiscale statistics of the items of a file, or of a folder.
 
     Parameters
     ----------
     path
-        An image, a .npy, .npz or .mat file, a WFDB header, or a folder with a sub-folder a class.
+        An image, a .npy, .npz or .mat file, a WFDB header, or a folder: of images, or with a
+        sub-folder a class.
     dim
         1 for signals, 2 for images; needed for arrays.
     statistics
         Log-cumulants (toolbox.multifractal), or the whole toolbox.describe.
     crop
         Cut every item into disjoint crops of this size.
+    scales
+        First and last octave of the slopes of the log-cumulants; chosen by the size without.
+    p
+        Order of p-leaders; leaders without.
+    calibrate
+        Take off the bias of the log-cumulants on the fitted model (toolbox.calibrate; minutes).
     resamples
         Bootstrap resamples behind 95 % intervals; 0 for none.
     seed
-        Seed of the bootstrap.
+        Seed of the bootstrap, and of the simulations of --calibrate.
+    grey
+        Turn colours into grey.
+    skip
+        Leave out, and list, what cannot be read or used, instead of refusing all.
     out
-        A .csv, .json or .mat file; printed as JSON without.
+        A .csv, .json or .mat file; without, a table on a terminal.
+    json
+        Print JSON on a terminal too.
     """
     check_out(out)
-    from grainwise.items_in import read_items
+    from grainwise.items_in import answered, read_items
 
-    items = read_items(path, dim=dim, crop=crop, argument="path")
-    answer: dict[str, Any] = {"item": items.names, "class": items.labels}
-    if statistics == "description":
-        from toolbox import describe
-
-        found = describe(items.values, dim=items.dim)
-        answer |= {name: found.values[:, i] for i, name in enumerate(found.names)}
-    else:
-        answer |= _cumulants(items.values, dim=items.dim, resamples=resamples, seed=seed)
-    give(answer, out)
+    items = read_items(path, dim=dim, crop=crop, argument="path", grey=grey, skip=skip)
+    notes: list[str] = []
+    made: Callable[[Any], dict[str, Any]] = _described
+    if statistics == "multifractal":
+        drawing = {"resamples": resamples, "seed": seed, "scales": scales, "p": p}
+        made = partial(_cumulants, calibrated=calibrate, notes=notes, **drawing)
+    columns, items = answered(items, made, skip=skip)
+    answer = {"item": items.names, "class": items.labels} | columns
+    give(answer, out, note="; ".join(notes), json=json)
     return 0
 
 
-def _cumulants(values: Any, *, dim: int, resamples: int, seed: int) -> dict[str, Any]:
-    """Return a column a log-cumulant, of every component, with its interval where there is one."""
-    from toolbox import multifractal
+def _described(items: Any) -> dict[str, Any]:
+    """Return a column a statistic."""
+    from toolbox import describe
 
-    found = multifractal(values, dim=dim, resamples=resamples, seed=seed)
+    found = describe(items.values, dim=items.dim)
+    return {name: found.values[:, i] for i, name in enumerate(found.names)}
+
+
+def _cumulants(
+    items: Any, *, calibrated: bool, seed: int, resamples: int, notes: list[str], **options: Any
+) -> dict[str, Any]:
+    """Return a column a log-cumulant and component, with limits where there are; fill the notes."""
+    from toolbox import calibrate, multifractal
+
+    values, dim = items.values, items.dim
+    found = multifractal(values, dim=dim, resamples=resamples, seed=seed, **options)
+    if calibrated:
+        found = calibrate(found, seed=seed)
+    notes[:] = [found.note] if found.note else []
     columns: dict[str, Any] = {}
     components = values.shape[1] if values.ndim == dim + 2 else 1
     cumulants = found.cumulants.reshape(len(values), components, -1)

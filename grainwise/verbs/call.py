@@ -26,7 +26,8 @@ def call(
     target
         The .mat file to write; its variable is called result.
     """
-    from grainwise.matlab_values import Records, from_matlab, to_matlab
+    from grainwise.matlab_records import Records
+    from grainwise.matlab_values import from_matlab, to_matlab
     from grainwise.public_functions import check_complete, check_names, find_function
     from toolbox.data.files.matlab import read_mat, write_mat
 

@@ -8,7 +8,7 @@ import tyro
 from toolbox.core.checks import refuse
 
 
-def figures(  # noqa: PLR0913 - the options of python -m paper_figures
+def figures(
     names: Annotated[tuple[str, ...], tyro.conf.Positional] = (),
     /,
     *,

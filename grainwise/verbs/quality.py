@@ -16,14 +16,17 @@ def quality(
     dim: int | None = None,
     crop: int | None = None,
     resamples: int = 999,
+    grey: bool = False,
+    skip: bool = False,
     out: Path | None = None,
+    json: bool = False,
 ) -> int:
     """Tell the quality index of samples against reals (1 = as different as two sets of reals).
 
     Parameters
     ----------
     samples
-        Synthetic items: a file, or a folder with a sub-folder a class.
+        Synthetic items: a file, or a folder: of images, or with a sub-folder a class.
     reference
         Real ones, not the exemplars that the samples were made from.
     seed
@@ -34,23 +37,37 @@ def quality(
         Cut every item into disjoint crops of this size; its crops are one unit.
     resamples
         Number of permutations.
+    grey
+        Turn colours into grey.
+    skip
+        Leave out, and list, what cannot be read or used, instead of refusing all.
     out
-        A .csv, .json or .mat file; printed as JSON without.
+        A .csv, .json or .mat file; without, a table on a terminal.
+    json
+        Print JSON on a terminal too.
     """
     check_out(out)
-    from grainwise.items_in import read_items
+    from grainwise.items_in import answered, read_items
     from synthesis import quality as measure
+    from toolbox import describe
 
-    made = read_items(samples, dim=dim, crop=crop, argument="samples")
-    real = read_items(reference, dim=dim, crop=crop, argument="reference")
+    taken = {"grey": grey, "skip": skip}
+    made = read_items(samples, dim=dim, crop=crop, argument="samples", **taken)
+    real = read_items(reference, dim=dim, crop=crop, argument="reference", **taken)
+    sets = [
+        answered(items, lambda i: describe(i.values, dim=i.dim), skip=skip)
+        for items in (made, real)
+    ]
+    (described, made), (against, real) = sets
     found = measure(
-        made.values,
-        real.values,
+        described,
+        against,
         dim=made.dim,
         seed=seed,
         units=[f"sample {u}" for u in made.units],
         reference_units=[f"real {u}" for u in real.units],
         resamples=resamples,
     )
-    give(found.asdict(), out)
+    answer = {name: value for name, value in found.asdict().items() if name != "note"}
+    give(answer, out, note=found.note, json=json)
     return 0

@@ -29,13 +29,16 @@ def synthesise(
     dim: int | None = None,
     crop: int | None = None,
     size: int | None = None,
+    grey: bool = False,
+    skip: bool = False,
 ) -> int:
     """Synthesise items like the exemplars of a file or folder, and write them with their parents.
 
     Parameters
     ----------
     path
-        The exemplars: an image, a .npy, .npz or .mat file, or a folder with a sub-folder a class.
+        The exemplars: an image, a .npy, .npz or .mat file, or a folder: of images, or with a
+        sub-folder a class.
     n
         Number of children, dealt to the exemplars in turn.
     seed
@@ -50,14 +53,22 @@ def synthesise(
         Cut every exemplar into disjoint crops of this size first.
     size
         Side of the children; that of the exemplars without.
+    grey
+        Turn colours into grey.
+    skip
+        Leave out, and list, what cannot be read or used, instead of refusing all.
     """
     check_out(out, suffixes=_SUFFIXES)
     import synthesis
-    from grainwise.items_in import read_items
+    from grainwise.items_in import answered, read_items
 
-    exemplars = read_items(path, dim=dim, crop=crop, argument="path")
-    made = getattr(synthesis, _METHODS[method])(
-        exemplars.values, dim=exemplars.dim, n=n, size=size, seed=seed
+    exemplars = read_items(path, dim=dim, crop=crop, argument="path", grey=grey, skip=skip)
+    made, exemplars = answered(
+        exemplars,
+        lambda e: getattr(synthesis, _METHODS[method])(
+            e.values, dim=e.dim, n=n, size=size, seed=seed
+        ),
+        skip=skip,
     )
     answer = {"values": made.samples, "parents": made.parents, "losses": made.losses}
     _write(answer, out)

@@ -11,7 +11,11 @@ from toolbox.core.checks import refuse
 
 
 def trust(
-    path: Annotated[Path, tyro.conf.Positional], *, resamples: int = 999, out: Path | None = None
+    path: Annotated[Path, tyro.conf.Positional],
+    *,
+    resamples: int = 999,
+    out: Path | None = None,
+    json: bool = False,
 ) -> int:
     """Assess votes: for each subject its class, probability, standard error and entropies.
 
@@ -23,7 +27,10 @@ def trust(
     resamples
         Bootstrap resamples behind the interval of the calibration error.
     out
-        A .csv (a row a subject), .json or .mat file (with the scores); printed as JSON without.
+        A .csv (a row a subject), .json or .mat file (with the scores); without, a table on a
+        terminal.
+    json
+        Print JSON on a terminal too.
     """
     check_out(out)
     votes, labels = _votes(path)
@@ -42,10 +49,11 @@ def trust(
         "epistemic_entropy": found.epistemic,
     }
     if labels is None or (out is not None and out.suffix.lower() == ".csv"):
-        give(subjects, out)
+        give(subjects, out, note=found.note, json=json)
         return 0
     scores = reliability(votes.mean(axis=0), labels, seed=0, resamples=resamples)
-    give(subjects | {"reliability": scores.asdict()}, out)
+    note = "; ".join(filter(None, [found.note, scores.note]))
+    give(subjects | {"reliability": scores.asdict()}, out, note=note, json=json)
     return 0
 
 

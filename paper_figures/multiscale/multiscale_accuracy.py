@@ -2,6 +2,9 @@
 
 Six signals and two fields are analysed raw, calibrated, by p-leaders and by pymultifracs, on the
 same draws; and the calibrated intervals are asked how often they hold the truth.
+
+What pymultifracs 0.3.1 calls leaders of p = inf is another statistic than ours: a sum of three
+coefficients at the finest scale, elsewhere half of the finer ones, four of a leader's six children.
 """
 
 import importlib.metadata
@@ -15,7 +18,7 @@ from tqdm import tqdm
 import toolbox
 from paper_figures.multiscale.multiscale_accuracy_numbers import claims, numbers, table
 from paper_figures.multiscale.multiscale_accuracy_panels import draw
-from toolbox.core.streams import integer
+from toolbox.retraining.streams import integer
 
 __all__ = ["LAWS", "SETTINGS", "claims", "compute", "draw", "numbers", "table"]
 

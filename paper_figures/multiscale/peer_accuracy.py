@@ -13,7 +13,7 @@ import numpy as np
 import toolbox
 from paper_figures.multiscale import multiscale_accuracy
 from paper_figures.multiscale.multiscale_accuracy_numbers import COMMITTED, PEER, errors
-from toolbox.core.atomic_files import written_whole
+from paper_figures.runner.written_files import write
 
 DRAWS, SEED = 200, 1
 
@@ -31,8 +31,7 @@ def main() -> None:
         "seed": SEED,
         "laws": {law: figures(law, settings) for law in signals},
     }
-    with written_whole(COMMITTED) as file:
-        file.write(json.dumps(kept, indent=1).encode() + b"\n")
+    write(COMMITTED, json.dumps(kept, indent=1) + "\n")
     print(f"{COMMITTED}: {PEER} {kept['version']}")
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from scipy.stats import beta, kstest
 
 from confidence import conformal
-from toolbox.core.streams import generator
+from toolbox.retraining.streams import generator
 
 QUICK = {"mode": "quick", "sizes": [9, 19, 49, 99], "alpha": "0.1", "draws": 4000, "seed": 0}
 SETTINGS = {

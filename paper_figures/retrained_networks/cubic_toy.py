@@ -16,8 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from toolbox import retrain
-from toolbox.core.streams import generator
-from toolbox.networks.classifier_training import adam, cosine
+from toolbox.retraining.streams import generator
 
 QUICK = {"mode": "quick", "points": 20, "members": 50, "steps": 3000, "repeats": 20, "seed": 0}
 SETTINGS = {
@@ -30,6 +29,19 @@ HIDDEN, RATE = 100, 0.02
 SHOWN = 5  # members in the paper's figure
 SEVERAL = 3.0  # the claim: so many times the spread inside, at least
 GRID = np.linspace(-FAR, FAR, 241)
+
+
+def adam(state: tuple, slope: Any, rate: jax.Array, number: jax.Array) -> tuple:
+    """Make one step of Adam with its authors' constants (Kingma & Ba, 2015); `number` from 0."""
+    weights, (first, second) = state
+    first = jax.tree.map(lambda m, g: 0.9 * m + (1 - 0.9) * g, first, slope)
+    second = jax.tree.map(lambda v, g: 0.999 * v + (1 - 0.999) * g**2, second, slope)
+    bias_1, bias_2 = 1 - 0.9 ** (number + 1), 1 - 0.999 ** (number + 1)
+
+    def moved(w: jax.Array, m: jax.Array, v: jax.Array) -> jax.Array:
+        return w - rate * (m / bias_1) / (jnp.sqrt(v / bias_2) + 1e-8)
+
+    return jax.tree.map(moved, weights, first, second), (first, second)
 
 
 @jax.jit
@@ -55,8 +67,8 @@ def member(streams: dict[str, jax.Array], data: dict[str, jax.Array]) -> dict[st
         return (counts * (answer(weights, x) - (y - centre) / scale) ** 2).mean()
 
     def step(number: jax.Array, state: tuple) -> tuple:
-        rate = RATE * cosine(number, data["steps"])
-        return adam(*state, jax.grad(loss)(state[0]), rate, number)
+        rate = RATE * (0.5 * (1 + jnp.cos(jnp.pi * number / data["steps"])))  # half a cosine
+        return adam(state, jax.grad(loss)(state[0]), rate, number)
 
     zeros = jax.tree.map(jnp.zeros_like, weights)
     weights = jax.lax.fori_loop(0, data["steps"], step, (weights, (zeros, zeros)))[0]

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 import confidence
 from paper_figures.runner.intervals import interval
-from toolbox.core.streams import generator, integer
+from toolbox.retraining.streams import generator, integer
 
 QUICK = {
     "mode": "quick",

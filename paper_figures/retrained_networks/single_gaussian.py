@@ -15,7 +15,7 @@ from scipy.stats import binomtest
 from tqdm import tqdm
 
 import confidence
-from toolbox.core.streams import generator, integer
+from toolbox.retraining.streams import generator, integer
 
 QUICK = {
     "mode": "quick",
@@ -73,11 +73,12 @@ def one_draw(cloud: str, k: int, settings: dict[str, Any]) -> dict[str, Any]:
         seed=integer(settings["seed"], cloud, k),
         resamples=settings["resamples"],
     )
-    silhouette = found.preference[found.criteria.index("silhouette")]
+    preferred = found.numbers
+    silhouette = preferred.preference[preferred.criteria.index("silhouette")]
     return {
-        "pac": found.pac,
-        "pac choice": found.ks[np.nanargmin(found.pac)],
-        "silhouette choice": found.ks[silhouette.argmax()],
+        "pac": preferred.pac,
+        "pac choice": preferred.ks[np.nanargmin(preferred.pac)],
+        "silhouette choice": preferred.ks[silhouette.argmax()],
         "null choice": found.number,
         "p_value": found.p_value,
         "stability": np.sort(found.stability),

@@ -16,8 +16,8 @@ from tqdm import tqdm
 import confidence
 from paper_figures.runner.intervals import interval
 from toolbox import retrain
-from toolbox.core.streams import generator, integer
 from toolbox.networks.classifier_training import classifier_logits, classifier_member, training_data
+from toolbox.retraining.streams import generator, integer
 
 QUICK = {
     "mode": "quick",

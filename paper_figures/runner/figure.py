@@ -28,7 +28,7 @@ from typing import Any
 
 from paper_figures.catalogue import script_module
 from paper_figures.runner.provenance import result_key, versions
-from paper_figures.runner.steps import Steps
+from paper_figures.runner.steps import Steps, digest, summary
 from paper_figures.runner.written_files import as_json, plain, write, write_figure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -125,8 +125,8 @@ def run(
         {k: note[k] for k in ("mode", "key", "commit", "device", "versions")}
         | {"head": origin.head, "files_key": origin.files, "seed": settings.get("seed")}
         | {"seconds": steps.seconds, "reused": steps.reused}
-        | {"arrays": steps.digest(results), "pixels": shown, "files": written}
-        | {"claims": claims, "summary": steps.summary(results)}
+        | {"arrays": digest(results), "pixels": shown, "files": written}
+        | {"claims": claims, "summary": summary(results)}
     )
 
 

@@ -1,6 +1,7 @@
 """Results of named steps, each kept as one npz file, written whole or not at all."""
 
 import hashlib
+import io
 import re
 import time
 import zipfile
@@ -10,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from toolbox.core.atomic_files import written_whole
+from paper_figures.runner import written_files
 
 Step = Callable[..., dict[str, Any]]
 SECONDS = "seconds of computation"  # kept beside a step's arrays, and no part of them
@@ -52,8 +53,9 @@ def plain_arrays(result: dict[str, Any]) -> dict[str, Any]:
 def write(path: Path, result: dict[str, Any]) -> None:
     """Keep a result."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(path) as file:
-        np.savez(file, **{name: np.asarray(value) for name, value in result.items()})
+    content = io.BytesIO()
+    np.savez(content, **{name: np.asarray(value) for name, value in result.items()})
+    written_files.write(path, content)
 
 
 def read(path: Path) -> dict[str, Any] | None:

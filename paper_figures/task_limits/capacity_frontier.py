@@ -20,7 +20,7 @@ from tqdm import tqdm
 import similarity
 from similarity.network_capacity.memorisation import built, margins, train_module
 from toolbox import retrain
-from toolbox.core.streams import generator, integer, numpy_generator
+from toolbox.retraining.streams import generator, integer, numpy_generator
 
 QUICK = {
     "mode": "quick",

@@ -22,7 +22,7 @@ from paper_figures.task_limits.clustering_simulations import (
     principal_signs,
     wrong,
 )
-from toolbox.core.streams import generator
+from toolbox.retraining.streams import generator
 
 QUICK = {
     "mode": "quick",

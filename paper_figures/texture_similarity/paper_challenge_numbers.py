@@ -6,12 +6,11 @@ import numpy as np
 from scipy.stats import rankdata
 
 import similarity
-from paper_figures.texture_similarity.twins_scores import ORACLE, POOLED
-from similarity.families.registry import FAMILIES
+from paper_figures.texture_similarity.twins_scores import FAMILIES, ORACLE, POOLED
 
 METHODS = (*FAMILIES, POOLED, ORACLE)
 LEVELS = {"sheet": "same sheet", "package": "same package", "maker": "same maker"}
-NEAREST = 3  # items whose mean log-odds say how much of an outlier an item is
+NEAREST = 3  # items whose mean scores say how much of an outlier an item is
 
 
 def numbers(results: dict[str, Any]) -> dict[str, Any]:
@@ -26,21 +25,21 @@ def numbers(results: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def protocol(log_odds: np.ndarray, labels: np.ndarray, levels: np.ndarray) -> dict[str, float]:
+def protocol(scores: np.ndarray, labels: np.ndarray, levels: np.ndarray) -> dict[str, float]:
     """Return P@1 and MAP@R of each level's queries, and the AUC of singles as outliers."""
-    scored = similarity.retrieval_scores(-log_odds, labels, seed=0, resamples=0)
+    scored = similarity.retrieval_scores(-scores, labels, seed=0, resamples=0)
     result = {}
     for level in present(levels):
         mine = levels[scored.queries] == level
         result[level] = float(scored.query_scores[mine, 0].mean())
         result[f"{level}, MAP@R"] = float(scored.query_scores[mine, 2].mean())
     single = levels == "single"
-    return result | ({"singles": auc(outlyingness(log_odds), single)} if single.any() else {})
+    return result | ({"singles": auc(outlyingness(scores), single)} if single.any() else {})
 
 
-def outlyingness(log_odds: np.ndarray) -> np.ndarray:
-    """Return minus the mean log-odds of each item with its nearest."""
-    off = np.where(np.eye(len(log_odds), dtype=bool), -np.inf, log_odds)
+def outlyingness(scores: np.ndarray) -> np.ndarray:
+    """Return minus the mean score of each item with its nearest."""
+    off = np.where(np.eye(len(scores), dtype=bool), -np.inf, scores)
     return -np.sort(off, axis=1)[:, -NEAREST:].mean(axis=1)
 
 

@@ -8,8 +8,7 @@ from matplotlib.figure import Figure
 from scipy.stats import rankdata
 
 from paper_figures.texture_similarity.paper_challenge_numbers import LEVELS, mean, outlyingness
-from paper_figures.texture_similarity.twins_scores import ORACLE, POOLED
-from similarity.families.registry import FAMILIES
+from paper_figures.texture_similarity.twins_scores import FAMILIES, ORACLE, POOLED
 
 TONES = {"sheet": "#08519c", "package": "#4292c6", "maker": "#9ecae1", "single": "#d94801"}
 
@@ -51,12 +50,12 @@ def gallery(axes: Axes, images: np.ndarray, levels: np.ndarray) -> None:
 
 
 def affinities(axes: Axes, results: dict[str, Any]) -> None:
-    """Show the first draw's pooled log-odds, ordered by group."""
+    """Show the first draw's pooled scores, ordered by group."""
     matrix, levels = results[POOLED][0], results["levels"][0]
     low, high = np.nanquantile(matrix, [0.05, 0.98])
     image = axes.imshow(matrix, cmap="Blues", vmin=low, vmax=high)
     colourbar = axes.figure.colorbar(image, ax=axes, shrink=0.7, extend="both")
-    colourbar.set_label("pooled log-odds of “same”", fontsize=9)
+    colourbar.set_label("pooled score: higher = more alike", fontsize=9)
     ticks, names = [], []
     for level in TONES:
         place = np.flatnonzero(levels == level)

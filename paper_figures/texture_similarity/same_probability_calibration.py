@@ -2,7 +2,8 @@
 
 The images of a benchmark set are put into two halves. Judged pairs of the first half calibrate the
 pooled evidence; all pairs of the second half are asked. The pairs are judged at random, or half of
-them sought out to be the same (then the share of same pairs is stated), or not at all.
+them sought out to be the same (then the share of same pairs is stated), or not at all: then the
+scores of the evidence are read as if they were log-odds, which they are not.
 """
 
 from collections.abc import Callable
@@ -11,10 +12,11 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from scipy.special import expit
 from tqdm import tqdm
 
 import similarity
-from toolbox.core.streams import generator, integer
+from toolbox.retraining.streams import generator, integer
 
 QUICK = {
     "mode": "quick",
@@ -65,8 +67,10 @@ def one_draw(kind: str, d: int, settings: dict[str, Any]) -> dict[str, Any]:
     result = {}
     for how in HOW:
         given = asked(same[:half, :half], how, settings["judged"], rng)
-        told = similarity.same_probability(found, **given, resamples=39, seed=seed)
-        p, truth = told.matrix[half:, half:][i, j], same[half:, half:][i, j]
+        told = expit(found.scores)
+        if given:
+            told = similarity.same_probability(found, **given, resamples=39, seed=seed).matrix
+        p, truth = told[half:, half:][i, j], same[half:, half:][i, j]
         number = np.minimum((p * BINS).astype(int), BINS - 1)
         result[how] = np.array([np.bincount(number, w, BINS) for w in (np.ones(len(p)), p, truth)])
     return result

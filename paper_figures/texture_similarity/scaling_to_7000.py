@@ -17,8 +17,13 @@ from matplotlib.ticker import NullFormatter, NullLocator
 from tqdm import tqdm
 
 import similarity
-from paper_figures.texture_similarity.many_textures import many_textures
+from similarity.benchmark_sets import field_laws
+from toolbox.retraining.streams import generator
 
+# Each group of textures has a law of its own, drawn uniformly from these ranges.
+HURST = (0.2, 0.8)
+MODULATION = (0.0, 0.6)  # of the spectrum with the angle
+INTERMITTENCY = (0.0, 0.08)  # lambda^2
 MEASURED = Path(__file__).parent / "../../benchmarks/results/all_pairs_cpu.json"
 QUICK = {
     "mode": "quick",
@@ -63,7 +68,7 @@ def scored(groups: int, draw: int, settings: dict[str, Any]) -> dict[str, Any]:
     options = {"each": settings["each"], "size": settings["size"], "seed": seed}
     images, labels = many_textures(groups, **options)
     found = similarity.evidence(images, dim=2, family="pooled", seed=seed)
-    score = similarity.retrieval_scores(-found.matrix, labels, seed=0, resamples=0)
+    score = similarity.retrieval_scores(-found.scores, labels, seed=0, resamples=0)
     return {"scores": np.array([score.p_at_1, score.map_at_r])}
 
 
@@ -204,3 +209,23 @@ def retrieval(axes: Axes, results: dict[str, Any], found: dict[str, Any]) -> Non
     axes.set(ylim=(0, 1), ylabel="P@1")
     axes.set_title("c   the nearest image is of the same law", loc="left", fontsize=10)
     axes.legend(frameon=False, fontsize=8)
+
+
+def many_textures(groups: int, *, each: int, size: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return float32 images (groups x each, size, size) and their groups.
+
+    H, the strength and the direction of anisotropy, and lambda^2 are uniform and independent.
+    Group k is the same in sets of any number of groups.
+    """
+    images = np.empty((groups * each, size, size), np.float32)
+    for k in range(groups):
+        rng = generator(seed, "law", k)
+        hurst, modulation, strength = (rng.uniform(*r) for r in (HURST, MODULATION, INTERMITTENCY))
+        spectrum = field_laws.modulated(
+            field_laws.power_law(size, hurst), modulation, rng.uniform(0, np.pi)
+        )
+        spectrum = field_laws.normalised(spectrum)
+        volatility = field_laws.log_volatility(size, strength)
+        for i in range(each):
+            images[k * each + i] = field_laws.draw(spectrum, volatility, rng)
+    return images, np.repeat(np.arange(groups), each)

@@ -7,8 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
-from paper_figures.texture_similarity.twins_scores import METHODS, ORACLE, POOLED
-from similarity.families.registry import FAMILIES
+from paper_figures.texture_similarity.twins_scores import FAMILIES, METHODS, ORACLE, POOLED
 
 SETS = {
     "angle": "angle\n(equal radial spectra)",

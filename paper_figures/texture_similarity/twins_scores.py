@@ -5,9 +5,7 @@ from typing import Any
 import numpy as np
 
 import similarity
-from similarity.families.registry import FAMILIES
-from similarity.verification.pair_evidence import every_evidence
-from toolbox.core.streams import generator, integer
+from toolbox.retraining.streams import generator, integer
 
 ITEMS = {  # a class
     "hurst": 12,
@@ -20,6 +18,7 @@ ITEMS = {  # a class
 }
 PAIRS = 50  # judged ones, half of them the same
 POOLED, JUDGED, ORACLE = "pooled", f"pooled, {PAIRS} pairs", "oracle"
+FAMILIES = ("spectrum", "wavelet", "whitened", "leaders", "hyperbolic", "lbp", "patches")
 METHODS = (*FAMILIES, POOLED, JUDGED, ORACLE)
 
 
@@ -32,11 +31,11 @@ def one_draw(kind: str, *, n: int, size: int, seed: int, changed: str = "") -> d
     images = drawn.values
     if changed:
         images = similarity.nuisance(images, changed, seed=seed)
-    found = every_evidence(images, dim=2, seed=seed)
-    matrices = {e.family: e.matrix for e in found}
-    matrices[POOLED] = similarity.pool(found).matrix
+    found = similarity.every_evidence(images, dim=2, seed=seed)
+    matrices = {e.family: e.scores for e in found}
+    matrices[POOLED] = similarity.pool(found).scores
     pairs = judged_pairs(drawn.labels, seed)
-    matrices[JUDGED] = similarity.pool(found, pairs=pairs).matrix
+    matrices[JUDGED] = similarity.pool(found, pairs=pairs).scores
     if drawn.oracle:
         matrices[ORACLE] = -drawn.oracle_distances
     result = {name: scores(matrix, drawn.labels) for name, matrix in matrices.items()}
@@ -54,7 +53,7 @@ def judged_pairs(labels: np.ndarray, seed: int) -> np.ndarray:
 
 
 def scores(matrix: np.ndarray, labels: np.ndarray) -> list[float]:
-    """Return P@1 and MAP@R of log-odds."""
+    """Return P@1 and MAP@R of scores."""
     found = similarity.retrieval_scores(-matrix, labels, seed=0, resamples=0)
     return [found.p_at_1, found.map_at_r]
 

@@ -15,6 +15,7 @@ from tqdm import tqdm
 import similarity
 from paper_figures.texture_similarity.twins_panels import draw_panels
 from paper_figures.texture_similarity.twins_scores import (
+    FAMILIES,
     ITEMS,
     JUDGED,
     METHODS,
@@ -22,8 +23,7 @@ from paper_figures.texture_similarity.twins_scores import (
     POOLED,
     one_draw,
 )
-from similarity.families.registry import FAMILIES
-from toolbox.core.streams import integer
+from toolbox.retraining.streams import integer
 
 QUICK = {
     "mode": "quick",

@@ -25,7 +25,7 @@ from paper_figures.texture_synthesis.gan_training_numbers import (
     verdict,
 )
 from paper_figures.texture_synthesis.gan_training_panels import draw
-from toolbox.core.streams import integer
+from toolbox.retraining.streams import integer
 
 __all__ = ["SETTINGS", "claims", "compute", "draw", "numbers", "parts", "table", "verdict"]
 
@@ -136,10 +136,15 @@ def architecture(filters: int, depth: int, settings: dict[str, Any]) -> dict[str
         declared=settings["declared"],
         resamples=settings["resamples"],
     )
-    names = ("index", "p_value", "spread_ratio", "diverged", "training_indices")
-    found = {name: getattr(report, name) for name in names}
-    found |= {name: getattr(report, name) for name in ("statistics", "model", "model_spread")}
-    return found | {"statistic_names": np.array(report.statistic_names)}
+    names = ("index", "p_value", "spread_ratio", "diverged")
+    curves = report.curves
+    return {name: getattr(report, name) for name in names} | {
+        "training_indices": report.a_priori.training_indices,
+        "statistics": curves.statistics,
+        "model": curves.model,
+        "model_spread": curves.model_spread,
+        "statistic_names": np.array(curves.statistic_names),
+    }
 
 
 def controls(settings: dict[str, Any]) -> dict[str, Any]:

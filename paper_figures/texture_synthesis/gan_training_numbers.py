@@ -5,11 +5,15 @@ from typing import Any
 import numpy as np
 
 from synthesis.gan.index_relations import leave_one_out_skill, rank_correlation
-from synthesis.gan.log_indices import INDICES
-from toolbox.core.streams import generator
+from toolbox.retraining.streams import generator
 
 LEVEL = 0.05
 FLATTERS = 1.2  # the claim: worst over best index of an architecture, at least
+LOSSES = ("generator_loss", "discriminator_loss")
+INDICES = (  # a priori, as `synthesis.gan_reproducibility` orders them
+    *(f"{loss}_{what}" for loss in LOSSES for what in ("final", "median", "slope", "variance")),
+    *("discriminator_accuracy", "gradient_ratio", "weight_motion"),
+)
 ABOUT = ("mode", "size", "fields", "reference", "epochs", "batch", "latent", "learning_rate", "law")
 
 

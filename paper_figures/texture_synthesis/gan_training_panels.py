@@ -1,15 +1,13 @@
 """The panels of the study of GANs."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from paper_figures.texture_synthesis.gan_training_numbers import numbers, verdict
-from synthesis.gan.log_indices import INDICES
-from synthesis.gan.panels import curves
+import synthesis
+from paper_figures.texture_synthesis.gan_training_numbers import INDICES, numbers, verdict
 
 COLOURS = ("#08519c", "#d94801", "#238b45", "#6a51a3", "#a50f15", "#525252")
 
@@ -42,11 +40,11 @@ def draw(results: dict[str, Any]) -> Figure:
 def statistics(panels: np.ndarray, results: dict[str, Any]) -> None:
     """Show structure functions and log-cumulants of the model and of one architecture."""
     filters, depth = results["architectures"][-1]
-    report = SimpleNamespace(
+    curves = synthesis.ScaleCurves(
         statistics=results["statistics"][-1],
         model=results["model"],
         model_spread=results["model_spread"],
-        statistic_names=[str(name) for name in results["statistic_names"]],
+        statistic_names=tuple(str(name) for name in results["statistic_names"]),
     )
     looks = (
         ("log2_S2", "log₂ S(j, 2)", f"a   structure functions, trainings of {filters} x {depth}"),
@@ -54,7 +52,7 @@ def statistics(panels: np.ndarray, results: dict[str, Any]) -> None:
         (("C2", "C11"), "C₂(j), C₁₁(j)", "the same, and across components"),
     )
     for axes, (start, label, title) in zip(panels, looks, strict=True):
-        curves(axes, report, start)
+        curves.draw(axes, start)
         axes.set(xlabel="scale j", ylabel=label)
         axes.set_title(title, loc="left", fontsize=10)
 

@@ -10,7 +10,7 @@ from skimage.feature import local_binary_pattern
 from torch.nn import functional
 
 from toolbox import describe
-from toolbox.core.streams import generator
+from toolbox.retraining.streams import generator
 
 PATTERNS = 59  # kinds of patterns of 8 neighbours
 SEED = 5  # of the random filters

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from synthesis import frechet_distance
-from toolbox.core.streams import generator
+from toolbox.retraining.streams import generator
 
 DISTANCES = {
     "frechet": "Fréchet, random filters",

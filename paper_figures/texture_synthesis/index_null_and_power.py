@@ -15,9 +15,8 @@ from scipy.stats import binom
 
 from paper_figures.texture_synthesis.image_features import DISTANCES, features, p_value
 from synthesis import quality
-from toolbox import describe, multifractal_field
-from toolbox.core.streams import integer
-from toolbox.multiscale.descriptions import Description
+from toolbox import Description, describe, multifractal_field
+from toolbox.retraining.streams import integer
 
 QUICK = {
     "mode": "quick",

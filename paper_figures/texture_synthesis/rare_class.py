@@ -17,7 +17,7 @@ import synthesis
 import toolbox
 from paper_figures.texture_synthesis.rare_class_numbers import ARMS, numbers, table
 from paper_figures.texture_synthesis.rare_class_panels import draw
-from toolbox.core.streams import generator, integer
+from toolbox.retraining.streams import generator, integer
 
 __all__ = ["SETTINGS", "compute", "draw", "numbers", "parts", "table"]
 
@@ -96,6 +96,9 @@ def cut(settings: dict[str, Any]) -> dict[str, np.ndarray]:
     """Cut every half of every photograph into disjoint crops; the unit is photograph and half."""
     loaded = toolbox.load(settings["images"]) if settings["images"] else toolbox.textures()
     names = loaded.labels if settings["images"] else loaded.names
+    if len(set(names)) < 2:
+        wanted = "a folder with at least two sub-folders of images, one a class"
+        raise toolbox.InputError(f"images: wanted {wanted}, got {settings['images']!r}")
     values, labels, halves, units = [], [], [], []
     for photograph, label, name in zip(loaded.values, names, loaded.names, strict=True):
         grey = photograph if photograph.ndim == 2 else photograph.mean(axis=0)
@@ -288,11 +291,11 @@ def compare(task: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     pixels = (pixels - pixels.mean(axis=1, keepdims=True)) / pixels.std(axis=1, keepdims=True)
     distances = {
         "pixels": -(pixels @ pixels.T) / pixels.shape[1],
-        **{e.family: -e.matrix for e in found},
-        "pooled evidence": -pooled.matrix,
+        **{e.family: -e.scores for e in found},
+        "pooled evidence": -pooled.scores,
         "Siamese network": 1 - cosine,
     }
-    result = {"log_odds": pooled.matrix, "cosine": cosine, "names": list(distances)}
+    result = {"log_odds": pooled.scores, "cosine": cosine, "names": list(distances)}
     for i, matrix in enumerate(distances.values()):
         scores = similarity.retrieval_scores(matrix, task["test_labels"], seed=seed)
         for score in ("p_at_1", "map_at_r"):

@@ -1,5 +1,6 @@
 """Every number that the rare-class study quotes, its verdict in words, and its table."""
 
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,17 @@ ARMS = (
     "synthesis, ungated",
     "synthesis, gated",
 )
+
+SHARE, POSITIVE = (0, 1), (0, inf)
+SCORES = {
+    "balanced_accuracy": SHARE,
+    "rare_recall": SHARE,
+    "ece": SHARE,
+    "ece_null": SHARE,
+    "nll": POSITIVE,
+    "brier": (0, 2),
+    "children": POSITIVE,
+}
 
 
 def numbers(results: dict[str, Any]) -> dict[str, Any]:
@@ -37,7 +49,7 @@ def numbers(results: dict[str, Any]) -> dict[str, Any]:
         "test_crops_in_all": len(results["test_labels"]),
         "arms": per_arm,
         "quality_index": {name.split("/")[0]: interval(v) for name, v in per_draw.items()},
-        "share_kept_by_the_gate": {name: interval(values) for name, values in kept.items()},
+        "share_kept_by_the_gate": {n: interval(values, SHARE) for n, values in kept.items()},
         "against_the_other_half": {
             name: {
                 "p_values": [results[f"draw{d}/{name}/p_value"] for d in range(draws)],
@@ -72,10 +84,10 @@ def arm_numbers(results: dict[str, Any], a: int, draws: int) -> dict[str, Any]:
 
     def gain_over(other: str) -> dict[str, Any]:
         baseline = over_draws("balanced_accuracy", arm=ARMS.index(other))
-        return interval(np.subtract(over_draws("balanced_accuracy"), baseline).tolist())
+        gains = np.subtract(over_draws("balanced_accuracy"), baseline).tolist()
+        return interval(gains, (-1, 1))
 
-    scores = ("balanced_accuracy", "rare_recall", "ece", "ece_null", "nll", "brier", "children")
-    return {name: interval(over_draws(name)) for name in scores} | {
+    return {name: interval(over_draws(name), bounds) for name, bounds in SCORES.items()} | {
         "gain_over_class_weights": gain_over("class weights"),
         "gain_over_ungated": gain_over("synthesis, ungated"),
     }

@@ -35,8 +35,8 @@ def draw(results: dict[str, Any]) -> Figure:
     score(figure.add_subplot(grid[1, 1]), found, "rare_recall", "recall of the rare class")
     calibration(figure.add_subplot(grid[1, 2]), found)
     probabilities(figure.add_subplot(grid[1, 3]), results)
-    log_odds = np.clip(results["similarity/log_odds"], -6, 6)
-    matrix(figure.add_subplot(grid[2, 0]), results, log_odds, "pooled evidence, log-odds", 6)
+    alike = np.clip(results["similarity/log_odds"], -6, 6)
+    matrix(figure.add_subplot(grid[2, 0]), results, alike, "pooled evidence, score", 6)
     cosine = results["similarity/cosine"]
     matrix(figure.add_subplot(grid[2, 1]), results, cosine, "Siamese network, cosine", 1)
     retrieval(figure.add_subplot(grid[2, 2:4]), found)

@@ -219,16 +219,16 @@ def _photographs(kind: str, classes: int, n: int, size: int, seed: int) -> Twins
     """Cut crops of photographs; a photograph is one unit."""
     if kind == "crops":
         values, names = photographs.photograph_crops(classes, n, size, seed)
-        photographs, parameters = np.arange(classes), np.zeros((classes, 0))
+        source, parameters = np.arange(classes), np.zeros((classes, 0))
     else:
         values, names = photographs.zoomed_crops(n, size, seed)
-        photographs = np.repeat(np.arange(3), len(photographs.ZOOMS))
+        source = np.repeat(np.arange(3), len(photographs.ZOOMS))
         parameters = np.tile(photographs.ZOOMS, 3)[:, None]
     unknown = np.full((len(values), len(values)), np.nan)
     return Twins(
         values=values,
         labels=np.repeat(np.arange(classes), n),
-        units=np.repeat(photographs, n),
+        units=np.repeat(source, n),
         levels=np.full(len(values), "class"),
         class_names=tuple(names),
         parameters=parameters,

@@ -6,12 +6,23 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.checks import refuse
+from toolbox.core.item_blocks import binary_exponent
 from toolbox.core.records import record
 from toolbox.core.streams import generator
 
 FEWEST, LARGEST = 20, 1000
 DISCARDED = 0.1  # share of the largest ratios that the line of TwoNN leaves out
 GROWTH = 1.25  # between the dimensions that are simulated
+TIE = 1e-5  # log of r_2 / r_1 below which the two are equal but for rounding
+FEW_TIES, MANY_TIES = (
+    0.01,
+    0.1,
+)  # shares of points, hardly any of a continuous law: say so; no value
+GAP = np.log(
+    100.0
+)  # of r_(j+1) / r_j: has a probability of 100^-jd in d dimensions, 1 % where d = 1
+MANY_GAPS, FEWEST_GAPS = 0.1, 4  # share and number of points
+APART = 0.4  # logarithm of the ratio of both estimates, or four standard errors of TwoNN
 
 
 @record
@@ -21,7 +32,7 @@ class IntrinsicDimension:
     Attributes
     ----------
     two_nn, mle : float
-        As estimated.
+        As estimated; NaN where distances allow none (a grid, near-duplicates), and `note` says why.
     two_nn_bias, mle_bias : float
         Estimate minus truth for Gaussian clouds of as many points on which the estimate is the
         same.
@@ -73,10 +84,16 @@ def intrinsic_dimension(
     TwoNN (Facco et al. 2017): with mu = r_2 / r_1 the ratio of the distances to the second and
     first neighbour and F its empirical distribution, the slope through 0 of -log(1 - F) on log mu,
     without the largest tenth. Maximum likelihood (Levina & Bickel 2004): the inverse of the mean
-    over points of sum_{j<k} log(r_k / r_j) / (k - 2) (as MacKay & Ghahramani 2005 average it).
+    over points of sum_{j<k} log(r_k / r_j) / (k - 1), as MacKay & Ghahramani (2005) average it:
+    each term is without bias for the inverse dimension, while k - 2 belongs to the mean of the
+    inverses of the terms.
+
+    Points on a grid have neighbours at equal distances, and near-duplicates a neighbour much closer
+    than all others: neither says how many dimensions there are, and where a tenth of the points is
+    such there is no estimate.
 
     Both fall short of dimensions above some ten, the more so the fewer the points: for 1000
-    Gaussian points in 20 dimensions they say about 16 and 13. The bias is that on isotropic
+    Gaussian points in 20 dimensions they say about 16 and 15. The bias is that on isotropic
     Gaussian clouds, simulated at dimensions that grow by a quarter until the estimate is passed,
     and interpolated; for other shapes (a uniform cube, a sphere) it is another.
 
@@ -84,7 +101,8 @@ def intrinsic_dimension(
     ----------
     E. Facco, M. d'Errico, A. Rodriguez, A. Laio, "Estimating the intrinsic dimension of datasets by
     a minimal neighborhood information", Scientific Reports 2017. E. Levina, P. Bickel, "Maximum
-    likelihood estimation of intrinsic dimension", NIPS 2004.
+    likelihood estimation of intrinsic dimension", NIPS 2004. D. MacKay, Z. Ghahramani, "Comments on
+    'Maximum likelihood estimation of intrinsic dimension'", 2005.
 
     Examples
     --------
@@ -92,7 +110,7 @@ def intrinsic_dimension(
     >>> plane = np.random.default_rng(0).normal(size=(300, 2)) @ np.eye(2, 9)
     >>> found = intrinsic_dimension(plane, seed=0)
     >>> round(found.two_nn), round(found.mle), round(found.mle_bias, 1)
-    (2, 2, -0.2)
+    (2, 2, 0.1)
     """
     x = checks.real_array(x, "x", ndim=2).astype(np.float64)
     neighbours = checks.count(neighbours, "neighbours", minimum=3)
@@ -108,7 +126,8 @@ def intrinsic_dimension(
         )
         notes.append(f"{LARGEST} of {len(points)} vectors used")
         points = points[drawn]
-    observed = estimates(points, neighbours)
+    logs = log_distances(points, neighbours)
+    observed, doubts = _without_doubtful(estimates(logs), logs)
     truth = _matching(observed, len(points), x.shape[1], neighbours, seed, draws)
     if np.any(truth >= x.shape[1]):
         notes.append("the cloud fills all of its dimensions")
@@ -120,26 +139,60 @@ def intrinsic_dimension(
         two_nn_corrected=float(truth[0]),
         mle_corrected=float(truth[1]),
         items=len(points),
-        note="; ".join(notes),
+        note="; ".join(notes + doubts),
     )
 
 
-def estimates(points: np.ndarray, neighbours: int) -> np.ndarray:
-    """Return (TwoNN, maximum likelihood) of different points."""
+def log_distances(points: np.ndarray, neighbours: int) -> np.ndarray:
+    """Return the logarithms (n, k) of the distances of different points to their neighbours."""
     points = points - points.mean(axis=0)
+    points = np.ldexp(points, -binary_exponent(points))
     squares = (points**2).sum(axis=1)
     distance = squares[:, None] + squares - 2 * points @ points.T
     np.fill_diagonal(distance, np.inf)
     nearest = np.argpartition(distance, neighbours - 1, axis=1)[:, :neighbours]
     # The neighbours' distances again, without the cancellation that close points suffer.
     exact = np.linalg.norm(points[nearest] - points[:, None], axis=2)
-    logs = np.log(np.sort(np.maximum(exact, np.finfo(float).tiny), axis=1))
+    return np.log(np.sort(np.maximum(exact, np.finfo(float).tiny), axis=1))
+
+
+def inverse_dimensions(logs: np.ndarray) -> np.ndarray:
+    """Return sum_{j<k} log(r_k / r_j) / (k - 1) at each point, of mean 1/d in d dimensions."""
+    return (logs[:, -1:] - logs[:, :-1]).mean(axis=1)
+
+
+def estimates(logs: np.ndarray) -> np.ndarray:
+    """Return (TwoNN, maximum likelihood) from log-distances; NaN where these are all equal."""
     ratio = np.sort(logs[:, 1] - logs[:, 0])
     kept = int(len(ratio) * (1 - DISCARDED))
     height = -np.log1p(-np.arange(1, kept + 1) / len(ratio))
-    two_nn = (ratio[:kept] @ height) / (ratio[:kept] @ ratio[:kept])
-    mle = 1 / ((logs[:, -1:] - logs[:, :-1]).sum(axis=1) / (neighbours - 2)).mean()
-    return np.array([two_nn, mle])
+    square, inverse = ratio[:kept] @ ratio[:kept], inverse_dimensions(logs).mean()
+    two_nn = ratio[:kept] @ height / square if square > 0 else np.nan
+    return np.array([two_nn, 1 / inverse if inverse > 0 else np.nan])
+
+
+def _without_doubtful(observed: np.ndarray, logs: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """Return the estimates, NaN where the distances allow none, and what to know of them."""
+    items = len(logs)
+    ties = np.mean(logs[:, 1] - logs[:, 0] < TIE)
+    gaps = np.count_nonzero(np.diff(logs, axis=1).max(axis=1) > GAP)
+    if gaps >= max(FEWEST_GAPS, MANY_GAPS * items):
+        text = f"no estimate: {gaps} of {items} points have a neighbour a hundred times closer than"
+        return np.full(2, np.nan), [f"{text} the next (near-duplicates)"]
+    if ties > MANY_TIES:
+        text = f"no estimate by TwoNN, and that by maximum likelihood may be too large: {ties:.0%}"
+        return observed * [np.nan, 1], [f"{text} of the points are equally far from two (a grid)"]
+    doubts = []
+    if ties > FEW_TIES:
+        text = (
+            "of the points are equally far from two (rounded values?): estimates may be too large"
+        )
+        doubts.append(f"{ties:.0%} {text}")
+    two_nn, mle = observed
+    if abs(np.log(two_nn / mle)) > max(APART, 4 / np.sqrt(items)):
+        text = "the two estimates differ, as where the smallest distances are noise or rounding"
+        doubts.append(text)
+    return observed, doubts
 
 
 def _matching(
@@ -152,6 +205,7 @@ def _matching(
         rng = generator(seed, "intrinsic_dimension", "cloud", d)
         clouds = (rng.standard_normal((items, d)) for _ in range(draws))
         dimensions.append(d)
-        means.append(np.mean([estimates(cloud, neighbours) for cloud in clouds], axis=0))
+        means.append(np.mean([estimates(log_distances(c, neighbours)) for c in clouds], axis=0))
     rising = np.maximum.accumulate(np.array(means), axis=0)
-    return np.array([np.interp(observed[i], rising[:, i], dimensions) for i in (0, 1)])
+    matching = np.array([np.interp(observed[i], rising[:, i], dimensions) for i in (0, 1)])
+    return np.where(np.isnan(observed), np.nan, matching)

@@ -4,15 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from similarity.clusterability.graph_limits import (
-    exact_ratio,
-    kesten_stigum,
-    pairs_error,
-    pairs_ratio,
-)
+from similarity.clusterability.scalar_channel import channel_error, fixed_overlap
 from similarity.clusterability.separation_estimates import pair_sensitivity
 from similarity.clusterability.vectors import NORMAL, known_classes
-from similarity.clusterability.verdict import Verdict, judged
+from similarity.clusterability.verdict import Verdict, judged, task_of
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 
@@ -68,7 +63,7 @@ def clusterable_pairs(evidence: Any, *, labels: Any, labelled: float = 0.05) -> 
     (0.7, 'undecided')
     """
     labelled = checks.number(labelled, "labelled", minimum=0, maximum=1)
-    matrix = _checked_matrix(getattr(evidence, "matrix", evidence))
+    matrix = _checked_matrix(getattr(evidence, "scores", evidence))
     known, codes, classes = known_classes(labels, len(matrix))
     used = matrix[np.ix_(known, known)]
     estimate, auc = pair_sensitivity(used, codes[:, None] == codes)
@@ -78,12 +73,10 @@ def clusterable_pairs(evidence: Any, *, labels: Any, labelled: float = 0.05) -> 
         estimate.value,
         (max(estimate.value - margin, 0.0), estimate.value + margin),
         threshold,
-        classes=classes,
-        labelled=labelled,
+        task=task_of(len(matrix), classes, labelled),
         error=lambda share: pairs_error(
             pairs_ratio(estimate.value, len(matrix), classes), classes, labelled=share
         ),
-        items=len(matrix),
         note=(
             f"AUC {auc:.3g} on {known.sum()} labelled items; necessary, not sufficient: the "
             "similarities of one item share its noise, so that real errors are larger"
@@ -153,11 +146,9 @@ def clusterable_graph(
         ratio * np.sqrt(classes),
         (float(ratio * np.sqrt(classes)),) * 2,
         np.sqrt(classes),
-        classes=classes,
-        labelled=labelled,
+        task=task_of(items, classes, labelled),
         error=lambda share: pairs_error(ratio, classes, labelled=share),
         exact_ratio=exact_ratio(a, b, items, classes),
-        items=items,
         note="; ".join(notes),
     )
 
@@ -180,3 +171,46 @@ def _checked_matrix(value: Any) -> np.ndarray:
     if np.abs(matrix - matrix.T).max() > 1e-5 * scale:
         refuse("evidence", "a symmetric matrix", "one that is not")
     return matrix
+
+
+def kesten_stigum(inside: float, outside: float, classes: int) -> float:
+    """Return |a - b| / sqrt(K (a + (K - 1) b)): above 1, classes can be found.
+
+    a and b are n times the probabilities of a link within and between K equal classes. Proven for
+    two classes in both directions (Mossel, Neeman & Sly 2015, 2018; Massoulie 2014), for more that
+    above 1 it is possible (Abbe & Sandon 2018); below, from five classes on, it may be possible
+    with unlimited computation.
+    """
+    return float(abs(inside - outside) / np.sqrt(classes * (inside + (classes - 1) * outside)))
+
+
+def exact_ratio(inside: float, outside: float, items: int, classes: int) -> float:
+    """Return |sqrt(a) - sqrt(b)| / sqrt(K log n): above 1, every item can be placed right.
+
+    Proven (Abbe, Bandeira & Hall 2016; more than two classes: Abbe & Sandon 2015).
+    """
+    return float(abs(np.sqrt(inside) - np.sqrt(outside)) / np.sqrt(classes * np.log(items)))
+
+
+def pairs_ratio(sensitivity: float, items: int, classes: int) -> float:
+    """Return d' sqrt(n) / K: above 1, classes can be found in a dense matrix of similarities.
+
+    Similarities N(d', 1) within classes and N(0, 1) between them, all independent: the matrix then
+    has K - 1 eigenvalues d' n / K in noise of radius 2 sqrt(n) (Peche 2006).
+    """
+    return float(sensitivity * np.sqrt(items) / classes)
+
+
+def pairs_error(ratio: float, classes: int, *, labelled: float = 0.0) -> float:
+    """Return the error of the best placement that iterating from ignorance finds.
+
+    An item's evidence is worth q = K ratio^2 m given the others' overlap m: two classes, Deshpande,
+    Abbe & Montanari (2017), who prove it for matrices and for graphs whose degrees grow; more
+    classes, Lesieur et al. (2017), held here against simulation only.
+    """
+
+    def precision(known: float) -> float:
+        return classes * ratio**2 * known
+
+    m = fixed_overlap(precision, classes, labelled=labelled)
+    return channel_error(precision(labelled + (1 - labelled) * m), classes)

@@ -7,6 +7,7 @@ from scipy.special import ndtr
 
 from toolbox.core import checks
 from toolbox.core.checks import refuse
+from toolbox.core.item_blocks import binary_exponent
 from toolbox.core.records import record
 
 
@@ -95,6 +96,7 @@ def texture_separation(
         refuse("spectrum_b", f"the shape of spectrum_a, {a.shape}", f"{b.shape}")
     if b.min() < 0 or ((a > 0) != (b > 0)).any():
         refuse("spectrum_b", "powers >= 0, 0 only where spectrum_a is", "others")
+    a, b = (np.ldexp(f, -binary_exponent(f)) for f in (a, b))  # amplitudes do not matter
     used = a > 0
     if used.sum() < 2:
         refuse("spectrum_a", "power at two frequencies or more", f"{used.sum()}")

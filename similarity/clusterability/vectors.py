@@ -1,5 +1,6 @@
 """Whether the classes of a task can be found without labels: vectors, or stated numbers."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,10 @@ from similarity.clusterability.mixture_limits import (
     weak_threshold,
 )
 from similarity.clusterability.separation_estimates import vector_separation
-from similarity.clusterability.verdict import Verdict, judged
+from similarity.clusterability.verdict import ClusteringTask, Verdict, judged, task_of
 from toolbox.core import checks
 from toolbox.core.checks import refuse
+from toolbox.core.item_blocks import binary_exponent
 
 FEWEST = 20  # items
 NORMAL = 1.959964  # two-sided 95 %
@@ -110,6 +112,7 @@ def clusterable(
     if separation is not None or items is not None or dimensions is not None:
         refuse("separation", "either x or stated separation, items and dimensions", "both")
     x = checks.real_array(x, "x", ndim=2).astype(np.float64)
+    x = np.ldexp(x, -binary_exponent(x - x.mean(axis=0)))  # fourth powers stay in range
     if len(x) < FEWEST:
         refuse("x", f"at least {FEWEST} items", len(x))
     known, codes, classes = known_classes(labels, len(x))
@@ -125,15 +128,17 @@ def clusterable(
             f"; the noise fills {estimate.dimensions:.3g} of {x.shape[1]} dimensions: it is far "
             "from isotropic, and principal components may show noise first"
         )
-    return _mixture_verdict(
-        estimate.value,
-        interval,
-        shape=(len(x), estimate.dimensions, classes),
-        labelled=labelled,
-        note=note,
-        intrinsic_dimension=np.array([around.two_nn, around.mle]),
-        intrinsic_bias=np.array([around.two_nn_bias, around.mle_bias]),
+    if around.note:
+        note += f"; intrinsic dimension: {around.note}"
+    task = task_of(
+        len(x),
+        classes,
+        labelled,
+        dimensions=estimate.dimensions,
+        intrinsic=(around.two_nn, around.mle),
+        intrinsic_bias=(around.two_nn_bias, around.mle_bias),
     )
+    return _mixture_verdict(estimate.value, interval, task, note)
 
 
 def _stated(
@@ -144,8 +149,9 @@ def _stated(
     if separation is None:
         refuse("x", "vectors with some labels, or separation=, items= and dimensions=", "None")
     separation = checks.number(separation, "separation", minimum=0)
-    shape = checked_shape(items, dimensions, classes)
-    return _mixture_verdict(separation, (separation,) * 2, shape=shape, labelled=labelled)
+    items, dimensions, classes = checked_shape(items, dimensions, classes)
+    task = task_of(items, classes, labelled, dimensions=dimensions)
+    return _mixture_verdict(separation, (separation,) * 2, task)
 
 
 def checked_shape(items: Any, dimensions: Any, classes: Any) -> tuple[int, int, int]:
@@ -159,35 +165,27 @@ def checked_shape(items: Any, dimensions: Any, classes: Any) -> tuple[int, int, 
 
 
 def _mixture_verdict(
-    separation: float,
-    interval: tuple[float, float],
-    *,
-    shape: tuple[int, float, int],
-    labelled: float,
-    note: str = "",
-    **rest: Any,
+    separation: float, interval: tuple[float, float], task: ClusteringTask, note: str = ""
 ) -> Verdict:
-    items, dimensions, classes = shape
+    items, dimensions, classes = shape = task.items, task.dimensions, task.classes
     notes = [note] if note else []
     if classes > 2 and is_hard(separation, *shape):
         notes.append("with unlimited computation less error may be possible")
     if classes > dimensions + 1:
         notes.append("so many centres do not fit at equal distances: errors are too small")
-    return judged(
+    verdict = judged(
         separation,
         interval,
         weak_threshold(items, dimensions),
-        classes=classes,
-        labelled=labelled,
+        task=task,
         error=lambda share: bayes_error(separation, *shape, labelled=share),
         unlabelled=unlabelled_error(separation, *shape),
-        error_pca=pca_error(separation, items, dimensions) if classes == 2 else float("nan"),
         exact_ratio=float(separation / exact_threshold(*shape)),
-        items=items,
-        dimensions=float(dimensions),
         note="; ".join(notes),
-        **rest,
     )
+    if classes > 2:
+        return verdict
+    return replace(verdict, error_pca=pca_error(separation, items, dimensions))
 
 
 def known_classes(labels: Any, length: int) -> tuple[np.ndarray, np.ndarray, int]:

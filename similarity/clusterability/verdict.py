@@ -1,10 +1,36 @@
 """The verdict on a task: can its classes be found without labels, and what are labels worth."""
 
 from collections.abc import Callable
+from math import nan
 
 import numpy as np
 
-from toolbox.core.records import record
+from toolbox.core.records import nested, record
+
+
+@record
+class ClusteringTask:
+    """What a verdict is about.
+
+    Attributes
+    ----------
+    items, classes : int
+    dimensions : float
+        Dimensions that the noise fills; NaN for pairs and graphs.
+    labelled : float
+        The share of labels that `error_labelled` is about.
+    intrinsic_dimension : ndarray (2,)
+        Of the vectors given, by TwoNN and by maximum likelihood; NaN where none were given.
+    intrinsic_bias : ndarray (2,)
+        By how much each is wrong on Gaussian clouds of that size that it finds to be alike.
+    """
+
+    items: int
+    classes: int
+    dimensions: float
+    labelled: float
+    intrinsic_dimension: np.ndarray
+    intrinsic_bias: np.ndarray
 
 
 @record
@@ -42,15 +68,8 @@ class Verdict:
         labels.
     value_of_labels : float
         error_unlabelled - error_labelled.
-    items, classes : int
-    dimensions : float
-        Dimensions that the noise fills; NaN for pairs and graphs.
-    labelled : float
-        The share of labels that `error_labelled` is about.
-    intrinsic_dimension : ndarray (2,)
-        Of the vectors given, by TwoNN and by maximum likelihood; NaN where none were given.
-    intrinsic_bias : ndarray (2,)
-        By how much each is wrong on Gaussian clouds of that size that it finds to be alike.
+    task : ClusteringTask
+        How many items and classes in how many dimensions, and how many labels.
     verdict : str
         The answer in words; begins "clusterable", "not clusterable" or "undecided".
     note : str
@@ -69,14 +88,29 @@ class Verdict:
     error_labelled: float
     error_supervised: float
     value_of_labels: float
-    items: int
-    classes: int
-    dimensions: float
-    labelled: float
-    intrinsic_dimension: np.ndarray
-    intrinsic_bias: np.ndarray
+    task: ClusteringTask = nested()
     verdict: str
     note: str
+
+
+def task_of(
+    items: int,
+    classes: int,
+    labelled: float,
+    *,
+    dimensions: float = nan,
+    intrinsic: tuple[float, float] = (nan, nan),
+    intrinsic_bias: tuple[float, float] = (nan, nan),
+) -> ClusteringTask:
+    """Return what a verdict is about; NaN for what pairs, graphs and stated numbers do not have."""
+    return ClusteringTask(
+        items=items,
+        classes=classes,
+        dimensions=float(dimensions),
+        labelled=labelled,
+        intrinsic_dimension=np.array(intrinsic),
+        intrinsic_bias=np.array(intrinsic_bias),
+    )
 
 
 def judged(
@@ -84,11 +118,11 @@ def judged(
     interval: tuple[float, float],
     threshold: float,
     *,
-    classes: int,
-    labelled: float,
+    task: ClusteringTask,
     error: Callable[[float], float],
     unlabelled: float | None = None,
-    **rest: object,
+    exact_ratio: float = nan,
+    note: str = "",
 ) -> Verdict:
     """Return the verdict; `error` gives the limit's error at a share of labels.
 
@@ -96,32 +130,30 @@ def judged(
     """
     limit = error(0.0)
     unlabelled = limit if unlabelled is None else unlabelled
-    with_labels, supervised = (min(error(share), unlabelled) for share in (labelled, 1.0))
-    chance = 1 - 1 / classes
+    with_labels, supervised = (min(error(share), unlabelled) for share in (task.labelled, 1.0))
+    chance = 1 - 1 / task.classes
     words = _words(separation, interval, threshold)
     words += (
         f"; expected in a wrong cluster: {_percent(unlabelled)} without labels, "
-        f"{_percent(with_labels)} with {100 * labelled:.3g} % of the labels, "
+        f"{_percent(with_labels)} with {100 * task.labelled:.3g} % of the labels, "
         f"{_percent(supervised)} with all (chance: {_percent(chance)})"
     )
-    nan = np.full(2, np.nan)
-    plain = {"error_pca": float("nan"), "exact_ratio": float("nan"), "dimensions": float("nan")}
-    plain |= {"intrinsic_dimension": nan, "intrinsic_bias": nan, "note": ""}
     return Verdict(
         separation=float(separation),
         separation_interval=np.array(interval, dtype=float),
         threshold=float(threshold),
         ratio=float(separation / threshold),
+        exact_ratio=exact_ratio,
         chance=chance,
         error_unlabelled=unlabelled,
         error_limit=limit,
+        error_pca=nan,
         error_labelled=with_labels,
         error_supervised=supervised,
         value_of_labels=unlabelled - with_labels,
-        classes=classes,
-        labelled=labelled,
+        task=task,
         verdict=words,
-        **(plain | rest),
+        note=note,
     )
 
 

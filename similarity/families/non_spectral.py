@@ -24,4 +24,4 @@ def non_spectral(images: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
 
 @lru_cache(maxsize=8)
 def _names(shape: tuple[int, ...]) -> list[str]:
-    return [name for name, group in description_labels(shape) if group != "spectrum"]
+    return [name for name, group, *_ in description_labels(shape) if group != "spectrum"]

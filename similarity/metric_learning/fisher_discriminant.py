@@ -26,6 +26,8 @@ def fisher_metric(
     within, total = _scatter(f, same), _scatter(f, different)
     paired = (same > 0).any(axis=1).sum()
     variances = np.diag(total) + TINY * np.diag(total).mean() + np.finfo(float).tiny
+    # With fewer paired items than features the scatter within has no inverse; the diagonal of the
+    # total is what is known without pairs, and counts as p of them.
     shrunk = (paired * within + p * np.diag(variances)) / (paired + p)
     whitening = np.linalg.inv(np.linalg.cholesky(shrunk))
     ratios, axes = np.linalg.eigh(whitening @ (total - within) @ whitening.T)

@@ -5,11 +5,17 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
+from similarity.families.whitened import FLOOR, whiten
 from similarity.metric_learning.fisher_discriminant import fisher_metric
-from similarity.metric_learning.held_out_pairs import even_weights, held_out_cosines
-from similarity.metric_learning.input_channels import network_channels
-from similarity.metric_learning.training_pairs import Training, from_labels, from_pairs, from_views
-from similarity.pairs.images import checked_images
+from similarity.metric_learning.training_pairs import (
+    Training,
+    even_weights,
+    from_labels,
+    from_pairs,
+    from_views,
+    held_out_cosines,
+)
+from similarity.pairs.images import checked_images, standardised
 from similarity.pairs.judged_pairs import weighted_pairs
 from similarity.pairs.log_odds import logistic_line
 from toolbox.core import checks
@@ -17,6 +23,8 @@ from toolbox.core.checks import refuse
 from toolbox.core.records import record
 from toolbox.core.streams import generator, stream_key
 
+# Of white Gaussian noise of variance one: E|w|, and E log|w| up to .01.
+GAUSSIAN_MEAN, GAUSSIAN_LOG = np.sqrt(2 / np.pi), -0.59
 VIEW = 0.6  # of an item's extent along each axis
 FEWEST = 10  # items, and judged pairs of each answer
 
@@ -60,12 +68,13 @@ class Siamese:
         return siamese_same(self, images_a, images_b, device=device)
 
 
-def siamese(  # noqa: PLR0913 - images, and each option is one decision of the study
+def siamese(
     images: Any,
     *,
     dim: int,
     pairs: Any = None,
     labels: Any = None,
+    units: Any = None,
     error: float = 0.0,
     loss: str = "ntxent",
     seed: int,
@@ -89,6 +98,10 @@ def siamese(  # noqa: PLR0913 - images, and each option is one decision of the s
     labels
         (n,) labels; at least two of them with six items. Instead of `pairs`. With neither, two
         views of one item are the same and all other items are different.
+    units
+        (n,) what was drawn independently (a sheet, a photograph), at least four of them, where
+        neither pairs nor labels are given: the items of one unit are the same, all others taken for
+        different. Some are not, so that P(same) of separate units is too low.
     error
         Probability, below 1/2, that an answer in `pairs` is wrong. At 0 contradictory answers are
         refused.
@@ -112,8 +125,8 @@ def siamese(  # noqa: PLR0913 - images, and each option is one decision of the s
     Raises
     ------
     InputError
-        For too few or too small items, both pairs and labels, too few of either, contradictory
-        pairs of a judge who never errs, or an error without pairs.
+        For too few or too small items, more than one of pairs, labels and units, too few of these,
+        contradictory pairs of a judge who never errs, or an error without pairs.
 
     Notes
     -----
@@ -169,7 +182,7 @@ def siamese(  # noqa: PLR0913 - images, and each option is one decision of the s
     steps, width = checks.count(steps, "steps"), checks.count(width, "width")
     images = checked_images(images, dim=dim, smallest=FEWEST)
     error = checks.number(error, "error", minimum=0, below=0.5)
-    training = _training(len(images), pairs, labels, error, seed)
+    training = _training(len(images), pairs, labels, units, error, seed)
     channels = network_channels(images)
     view = tuple(max(smallest_size(dim), round(VIEW * n)) for n in images.shape[2:])
     with tqdm(total=steps, desc="siamese", disable=None if progress else True) as bar:
@@ -297,8 +310,10 @@ def _encoded(siamese: Siamese, images: Any, argument: str, device: str) -> np.nd
     return encode(siamese.weights, network_channels(images), device=device)
 
 
-def _training(n: int, pairs: Any, labels: Any, error: float, seed: int) -> Training:
+def _training(n: int, pairs: Any, labels: Any, units: Any, error: float, seed: int) -> Training:
     rng = generator(seed, "siamese", "held out")
+    if units is not None and not (pairs is None and labels is None):
+        refuse("units", "none beside pairs or labels, which say what is the same", "both")
     if pairs is not None and labels is not None:
         refuse("pairs", "pairs or labels, not both", "both")
     if error > 0 and pairs is None:
@@ -307,7 +322,7 @@ def _training(n: int, pairs: Any, labels: Any, error: float, seed: int) -> Train
         return from_labels(checks.labels(labels, "labels", length=n), rng)
     if pairs is not None:
         return from_pairs(*weighted_pairs(pairs, n, fewest=FEWEST), n, rng, error=error)
-    return from_views(n, rng)
+    return from_views(checks.units(units, "units", length=n), rng)
 
 
 def _with_metric(
@@ -326,3 +341,19 @@ def _with_metric(
     seen = hidden(weights, channels, device=device)
     metric = fisher_metric(seen, training.relation, training.strength, directions=EMBEDDING - 1)
     return projected(weights, *metric)
+
+
+def network_channels(images: np.ndarray) -> np.ndarray:
+    """Return (n, 3 components, *space) float32: items, then log|w|, then |w|, of w whitened items.
+
+    Items are standardised. The strengths are not centred item by item: at variance one, their
+    level tells how far the values are from Gaussian.
+    """
+    standard = standardised(images, dim=images.ndim - 2)
+    magnitude = np.abs(whiten(standard))
+    channels = [
+        standard,
+        np.log(magnitude + FLOOR) - GAUSSIAN_LOG,
+        magnitude - GAUSSIAN_MEAN,
+    ]
+    return np.concatenate(channels, axis=1).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Who is known to be the same as whom, and which pairs are kept for calibration."""
+"""Who is known to be the same as whom, and what the pairs kept for calibration say."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,7 @@ from similarity.pairs.judged_pairs import contradictions
 from toolbox.core.checks import refuse
 
 FIFTH = 5  # one in five is held out
+FEWEST_UNITS = 4  # two are held out
 
 
 @dataclass(frozen=True)
@@ -94,17 +95,32 @@ def from_pairs(
     )
 
 
-def from_views(n: int, rng: np.random.Generator) -> Training:
-    """Train every item against all others: two views of one item are the same."""
-    order = rng.permutation(n)
-    held, items = np.sort(order[: max(2, n // FIFTH)]), np.sort(order[max(2, n // FIFTH) :])
-    different = _all_pairs(held, np.arange(n))
-    alike = np.column_stack([held, held, np.ones_like(held)])
+def from_views(units: np.ndarray, rng: np.random.Generator) -> Training:
+    """Train the items of a unit (n,), and two views of an item, to be nearer than those of others.
+
+    A fifth of the units is held out. Where some have several items, pairs of one such unit are the
+    same; else two views of one item are.
+    """
+    _, unit, sizes = np.unique(units, return_inverse=True, return_counts=True)
+    if len(sizes) < FEWEST_UNITS:
+        refuse("units", f"at least {FEWEST_UNITS} of them", len(sizes))
+    order = rng.permutation(len(sizes))
+    several, single = order[sizes[order] > 1], order[sizes[order] == 1]
+    chosen = several[: -(-len(several) // FIFTH)]
+    chosen = np.append(chosen, single[: max(2 - len(chosen), len(single) // FIFTH)])
+    if len(chosen) < 2:
+        chosen = several[:2]
+    held = np.flatnonzero(np.isin(unit, chosen))
+    pairs, meaning = _all_pairs(held, unit), "same = same unit (others may be of its texture)"
+    if not len(several):
+        pairs = np.concatenate([np.column_stack([held, held, np.ones_like(held)]), pairs])
+        meaning = "same = same item (neither labels, pairs nor units were given)"
+    items = np.setdiff1d(np.arange(len(unit)), held)
     return Training(
         items=items,
-        relation=np.eye(len(items), dtype=np.int8),
-        held_out=np.concatenate([alike, different]),
-        meaning="same = same item (neither labels nor pairs were given)",
+        relation=(unit[items][:, None] == unit[items]).astype(np.int8),
+        held_out=pairs,
+        meaning=meaning,
     )
 
 
@@ -112,3 +128,33 @@ def _all_pairs(held: np.ndarray, labels: np.ndarray) -> np.ndarray:
     a, b = np.triu_indices(len(held), 1)
     i, j = held[a], held[b]
     return np.column_stack([i, j, labels[i] == labels[j]]).astype(np.int64)
+
+
+def held_out_cosines(
+    weights: dict[str, np.ndarray],
+    channels: np.ndarray,
+    held_out: np.ndarray,
+    view: tuple[int, ...],
+    device: str,
+) -> np.ndarray:
+    """Return the cosines of held-out pairs; opposite corners of an item with itself."""
+    from toolbox.networks.siamese_training import encode
+
+    i, j, _ = held_out.T
+    items = np.unique(held_out[:, :2])
+    at_i, at_j = np.searchsorted(items, i), np.searchsorted(items, j)
+    if (i != j).all():
+        z = encode(weights, channels[items], device=device).astype(np.float64)
+        return (z[at_i] * z[at_j]).sum(axis=1)
+    first = channels[items][(..., *(slice(v) for v in view))]
+    last = channels[items][(..., *(slice(-v, None) for v in view))]
+    a, b = (encode(weights, x, device=device).astype(np.float64) for x in (first, last))
+    return (a[at_i] * b[at_j]).sum(axis=1)
+
+
+def even_weights(held_out: np.ndarray, given: np.ndarray | None) -> np.ndarray:
+    """Return weights with which same and different pairs weigh alike, one an item in all."""
+    same = held_out[:, 2] == 1
+    items = len(np.unique(held_out[:, :2]))
+    given = np.ones(len(same)) if given is None else given
+    return items / 2 * given / np.where(same, given[same].sum(), given[~same].sum())

@@ -146,6 +146,8 @@ def capacity(
     if not is_estimator(network) and not callable(network):
         wanted = "a scikit-learn classifier or a function that returns a torch.nn.Module"
         refuse("network", wanted, checks.describe_value(network))
+    if not is_estimator(network):
+        _told_apart(x)
     parameters, bounds = _size(network, x)
     member = partial(memorise, network=network, steps=steps, rate=rate)
     tried: dict[int, np.ndarray] = {}
@@ -218,6 +220,17 @@ def _middle(items: np.ndarray, fitted: np.ndarray, trials: int) -> tuple[float, 
     below = np.cumsum(weight) / weight.sum()
     found = np.exp(np.interp([0.025, 0.5, 0.975], below, logs))
     return float(found[1]), found[[0, 2]]
+
+
+def _told_apart(x: np.ndarray) -> None:
+    """Refuse items that torch's float32 would make equal, or infinite."""
+    flat = x.reshape(len(x), -1)
+    with np.errstate(over="ignore"):
+        narrow = flat.astype(np.float32)
+    same = len(np.unique(flat, axis=0)) - len(np.unique(narrow, axis=0))
+    if same or not np.isfinite(narrow).all():
+        got = f"{same} that it makes equal to others" if same else "some that it makes infinite"
+        refuse("data", "items that float32 holds and tells apart (standardise them first)", got)
 
 
 def _size(network: Any, x: np.ndarray) -> tuple[int, tuple[float, float]]:

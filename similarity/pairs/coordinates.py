@@ -11,23 +11,32 @@ Rows = slice | np.ndarray
 class Coordinates:
     """Points (n, F) with sum_f w_f log cosh((x_f - y_f) / 2) between them.
 
-    Without weights the statistic is sum_f (x_f - y_f)^2 / 2.
+    Without weights the statistic is sum_f (x_f - y_f)^2 / 2. With `null` (n,) it is divided by the
+    sum of both items' shares in its mean between images of one law.
     """
 
     points: np.ndarray
     weights: np.ndarray | None = None
+    null: np.ndarray | None = None
 
     def between(self, rows: Rows, columns: Rows) -> np.ndarray:
         """Return the statistic of rows against columns; nothing larger than its table is held."""
         x, y = self.points[rows], self.points[columns]
         if self.weights is None:
-            return half_squares(x, y)
-        return _log_cosh_sums(x, y, self.weights)
+            result = half_squares(x, y)
+        else:
+            result = _log_cosh_sums(x, y, self.weights)
+        if self.null is not None:
+            result /= self.null[rows][:, None] + self.null[columns]
+        return result
 
     def rearranged(self, order: np.ndarray, dtype: np.dtype) -> "Coordinates":
         """Return the points in another order and precision."""
-        weights = None if self.weights is None else self.weights.astype(dtype)
-        return Coordinates(points=self.points[order].astype(dtype), weights=weights)
+        return Coordinates(
+            points=self.points[order].astype(dtype),
+            weights=None if self.weights is None else self.weights.astype(dtype),
+            null=None if self.null is None else self.null[order].astype(dtype),
+        )
 
 
 def half_squares(x: np.ndarray, y: np.ndarray) -> np.ndarray:

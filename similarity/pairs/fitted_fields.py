@@ -49,6 +49,7 @@ def simulate(images: np.ndarray, strength: np.ndarray, *, copies: int, seed: int
     """
     space = images.shape[2:]
     axes = tuple(range(2, images.ndim))
+    # Twice the size, then cropped: a torus's opposite borders would resemble each other.
     torus = tuple(2 * n for n in space)
     half = (..., slice(torus[-1] // 2 + 1))
     amplitude = np.exp(log_spectrum(images, torus) / 2)

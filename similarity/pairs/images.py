@@ -7,6 +7,7 @@ import numpy as np
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 
+# Halves (quadrants) of an item are described too: of 64 samples, or 16 x 16 pixels.
 SMALLEST = {1: 128, 2: 32}
 
 

@@ -8,7 +8,11 @@ from similarity.families.whitened import log_magnitude, whiten
 from toolbox.processes.multifractal_walks import log_covariance
 from toolbox.processes.periodic_gaussian_fields import filtered, spectral_roots
 
+# A log-correlated field has the power lambda^2 / 2f (signals), the logarithm of a Gaussian's
+# modulus a white floor of pi^2 / 8: at 1/6 and lambda^2 = .05 these are .15 and 1.2, and beyond
+# there is floor alone.
 HIGHEST = 1 / 6  # cycles a sample
+# By what an estimate is multiplied: this plus this times itself. Measured, see `intermittency`.
 SMEARED = (1.12, 2.0)
 LARGEST_BLOCK = 2**20  # samples whitened at once
 STRONGEST = 0.2  # lambda^2 an axis
@@ -31,6 +35,7 @@ def intermittency(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     observed = np.concatenate([_log_power(block)[..., low] for block in blocks])
     parts = np.stack([window_spectrum(space)[low], np.ones(low.sum())])
     expected = observed.mean(axis=(0, 1))
+    # Weights from the fit before: a periodogram's standard deviation is its expectation.
     for _ in range(3):
         weights = 1 / expected**2
         inverse = np.linalg.inv((parts * weights) @ parts.T)

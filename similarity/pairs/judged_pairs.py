@@ -6,7 +6,7 @@ import numpy as np
 
 from toolbox.core.checks import real_array, refuse
 
-FEWEST = 5
+FEWEST = 5  # of each answer: a line through fewer is its prior
 
 
 def judged_pairs(pairs: Any, n: int, *, fewest: int = FEWEST) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""From a statistic to log-odds: a two-groups model without labels, a logistic line with pairs."""
+"""From a statistic to log-odds: two-groups models, or a logistic line through judged pairs."""
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -8,8 +8,9 @@ from scipy.stats import gamma
 
 from similarity.pairs.lookup_tables import UniformTable, uniform_table
 
-GRID = 400
+GRID = 400  # bins of the log-statistic, narrower than the kernel of a million pairs
 TILT = 0.1  # log-odds a unit of log-statistic where the data say nothing: keeps the ranking
+TIE = 1e-3  # the same where log-odds have a level, which it must not change
 
 
 def two_groups(log_ratio: np.ndarray, shape: float, *, n: int) -> tuple[UniformTable, float]:
@@ -21,30 +22,88 @@ def two_groups(log_ratio: np.ndarray, shape: float, *, n: int) -> tuple[UniformT
     one in n. The result is made to fall as u grows.
     """
     pairs = len(log_ratio)
+    # Pairs of one law have uniform p-values, others none above 1/2: those above are half of them.
     below = np.mean(log_ratio < np.log(gamma.isf(0.5, shape) / shape))
     share = float(np.clip(2 * below, 1 / pairs, 1 - 1 / pairs))
-    grid, density = _density(log_ratio)
+    width = _width(log_ratio, pairs)
+    edges = _edges(log_ratio, width)
+    grid, density = (edges[1:] + edges[:-1]) / 2, _density(log_ratio, edges, width)
     with np.errstate(under="ignore"):
         null = np.exp(shape * np.log(shape) - gammaln(shape) + shape * (grid - np.exp(grid)))
-    same = share * ((1 - 1 / n) * null + density / n)
-    rest = np.maximum(density - same, density / n)
-    odds = np.log(same) - np.log(rest)
+    return _falling_table(grid, density, null, share, doubt=1 / n, tilt=TILT), share
+
+
+def two_groups_of_units(
+    values: np.ndarray, alike: np.ndarray, weights: np.ndarray, share: float
+) -> UniformTable:
+    """Return log-odds by any statistic, its law between same pairs being that of `alike` ones.
+
+    P(same | u) = share f1(u) / f(u), f the density of `values`, pairs that may be the same or not,
+    f1 that of weighted pairs known to be the same: Bayes' rule, right whatever is not seen of what
+    tells the others apart. Both densities have the same kernel, so that one part in the other stays
+    one. The weights sum to the number of independent pairs: neither group is ruled out with more
+    certainty than one in so many.
+    """
+    count = weights.sum()
+    width = _width(alike, count, weights)
+    edges = _edges(np.concatenate([values, alike]), width)
+    grid, density = (edges[1:] + edges[:-1]) / 2, _density(values, edges, width)
+    same = _density(alike, edges, width, weights)
+    return _falling_table(grid, density, same, share, doubt=1 / count, tilt=TIE)
+
+
+def share_of_same(values: np.ndarray, alike: np.ndarray, weights: np.ndarray) -> float:
+    """Return the share of same pairs among `values`, twice that below the median of `alike` ones.
+
+    Storey's (2002) pi0 at 1/2: an upper bound, near where different pairs seldom lie so low.
+    """
+    median = np.quantile(alike, 0.5, weights=weights, method="inverted_cdf")
+    share = 2 * np.mean(values < median)
+    return float(np.clip(share, 1 / len(values), 1 - 1 / (1 + weights.sum())))
+
+
+def _falling_table(
+    grid: np.ndarray,
+    density: np.ndarray,
+    same: np.ndarray,
+    share: float,
+    *,
+    doubt: float,
+    tilt: float,
+) -> UniformTable:
+    """Return log of share f1 / (f - share f1) as it falls along the grid (isotonic regression)."""
+    alike = share * ((1 - doubt) * same + density * doubt)
+    rest = np.maximum(density - alike, density * doubt)
+    odds = np.log(alike) - np.log(rest)
     falling = isotonic_regression(odds, weights=density, increasing=False).x
-    falling = falling - TILT * (grid - np.average(grid, weights=density))
-    return uniform_table(grid[0], grid[-1], falling), share
+    falling = falling - tilt * (grid - np.average(grid, weights=density))
+    return uniform_table(grid[0], grid[-1], falling)
 
 
-def _density(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return a grid and a kernel estimate of the density on it (Silverman's width)."""
-    q1, q3 = np.quantile(values, [0.25, 0.75])
-    spread = min(values.std(), (q3 - q1) / 1.34) or values.std() or 1.0
-    width = 0.9 * spread * len(values) ** -0.2
+def _width(values: np.ndarray, count: float, weights: np.ndarray | None = None) -> float:
+    """Return Silverman's width of a kernel for so many values."""
+    middle = np.average(values, weights=weights)
+    deviation = np.sqrt(np.average((values - middle) ** 2, weights=weights))
+    method = "linear" if weights is None else "inverted_cdf"
+    q1, q3 = np.quantile(values, [0.25, 0.75], weights=weights, method=method)
+    return 0.9 * (min(deviation, (q3 - q1) / 1.34) or deviation or 1.0) * count**-0.2
+
+
+def _edges(values: np.ndarray, width: float) -> np.ndarray:
+    """Return the edges of `GRID` bins around values."""
     low, high = min(values.min(), -1.0) - 4 * width, max(values.max(), 1.0) + 4 * width
-    edges = np.linspace(low, high, GRID + 1)
+    return np.linspace(low, high, GRID + 1)
+
+
+def _density(
+    values: np.ndarray, edges: np.ndarray, width: float, weights: np.ndarray | None = None
+) -> np.ndarray:
+    """Return a kernel estimate of the density in each bin; nowhere quite zero."""
     step = edges[1] - edges[0]
-    counts = np.histogram(values, edges)[0] / (len(values) * step)
-    density = gaussian_filter1d(counts, width / step, mode="constant")
-    return (edges[1:] + edges[:-1]) / 2, density + 1e-6 / (high - low)
+    counts = np.histogram(values, edges, weights=weights)[0]
+    smooth = gaussian_filter1d(counts / (counts.sum() * step), width / step, mode="constant")
+    # A millionth of a uniform density: where there are no pairs odds are 0 / 0 without it.
+    return smooth + 1e-6 / (edges[-1] - edges[0])
 
 
 def logistic_line(

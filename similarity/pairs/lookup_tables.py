@@ -15,6 +15,11 @@ class UniformTable:
     values: np.ndarray
     slopes: np.ndarray
 
+    @property
+    def stop(self) -> float:
+        """Where the last value is."""
+        return self.start + self.step * (len(self.values) - 1)
+
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """Return the function at x, in the precision of the table."""
         at = (x - self.start) * (1 / self.step)

@@ -7,8 +7,8 @@ from scipy.stats import f, gamma
 
 from similarity.pairs.lookup_tables import UniformTable, tabulated
 
-FEWEST = 20  # same pairs that a null is taken from
-P_NODES = 2**15
+FEWEST = 20  # same pairs that a null is taken from: their mean is then known to a fifth, or better
+P_NODES = 2**15  # linear between them, p-values above 1e-30 are right to a thousandth
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,15 @@ class NullLaw:
         return reached
 
 
-def seen_null(shape: float, ratio: np.ndarray, index: np.ndarray) -> NullLaw:
-    """Return the null whose mean is that of pairs (m, 2) judged the same.
+def above_zero(p_values: np.ndarray) -> np.ndarray:
+    """Return p-values that underflow has not made 0: at least the smallest normal number."""
+    return np.maximum(p_values, np.finfo(p_values.dtype).tiny)
+
+
+def seen_null(
+    shape: float, ratio: np.ndarray, index: np.ndarray, weights: np.ndarray | None = None
+) -> NullLaw:
+    """Return the null whose mean is that of pairs (m, 2) known to be the same.
 
     Pairs that share items tell less: they count as no more than half of their items. Of fewer than
     `FEWEST` pairs nothing is taken. Where the pairs spread more than the given shape says, the
@@ -61,12 +68,13 @@ def seen_null(shape: float, ratio: np.ndarray, index: np.ndarray) -> NullLaw:
     pairs = min(len(index), len(np.unique(index)) / 2)
     if pairs < FEWEST:
         return NullLaw(shape)
-    mean = float(ratio.mean())
-    seen = gamma_shape(ratio / mean)
+    mean = float(np.average(ratio, weights=weights))
+    seen = gamma_shape(ratio / mean, weights)
     return NullLaw(min(shape, seen), mean=mean, pairs=float(pairs))
 
 
-def gamma_shape(values: np.ndarray) -> float:
+def gamma_shape(values: np.ndarray, weights: np.ndarray | None = None) -> float:
     """Return the most likely shape of gamma variables of mean 1, to 1.5 % (Minka, 2002)."""
-    s = -np.log(np.maximum(values, 1e-300)).mean()  # ln of the mean less the mean of ln
+    logs = np.log(np.maximum(values, 1e-300))
+    s = -np.average(logs, weights=weights)  # ln of the mean less the mean of ln
     return float((3 - s + np.sqrt((s - 3) ** 2 + 24 * s)) / (12 * max(s, 1e-12)))

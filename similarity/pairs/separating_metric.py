@@ -7,7 +7,11 @@ import numpy as np
 from similarity.pairs.coordinates import half_squares
 
 MARGIN = 2.0  # over the largest eigenvalue of noise: what a fitted law is wrong by
+# The mean of two correlation matrices over different features need not be one: its eigenvalues
+# are put back above zero, to where a direction would count no more than fifty times.
 SMALLEST = 0.02  # eigenvalue of a correlation matrix
+UNIT_PRIOR = 4.0  # comparisons that the mean variance of all directions counts as
+LEAST_BETWEEN = 0.01  # of the variance within: a direction never counts for nothing
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,32 @@ def separating_metric(real: np.ndarray, within: np.ndarray) -> Metric:
     share = real.shape[1] / n
     kept = total > MARGIN * (1 + np.sqrt(share)) ** 2
     total = total[kept]
+    # A true eigenvalue 1 + b is seen at (1 + b) (1 + share / b) (spiked covariance): solved for b.
     middle = total + 1 - share
     between = (middle + np.sqrt(np.maximum(middle**2 - 4 * total, 0))) / 2 - 1
     return Metric(transform=white @ rotation[:, kept] * np.sqrt(between / (1 + between)))
+
+
+def weighed_by_units(points: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """Return coordinates (n, directions) weighed by how items of one unit differ along each.
+
+    Simulated laws are narrower than real textures, and not alike in all directions. The variance
+    within, shrunk to its mean over directions, is that of the items of a unit about their mean;
+    weights are those of `separating_metric`, b / (1 + b) over it. Of pairs of one unit the mean
+    statistic is 1.
+    """
+    sizes = np.bincount(units)
+    sums = np.stack([np.bincount(units, column) for column in points.T], axis=1)
+    scatter = ((points - (sums / sizes[:, None])[units]) ** 2).sum(axis=0)
+    freedom = len(units) - len(sizes)
+    if not scatter.any():  # copies of one another tell nothing
+        return points
+    prior = UNIT_PRIOR * scatter.mean() / freedom
+    within = (scatter + prior) / (freedom + UNIT_PRIOR)
+    between = np.maximum(points.var(axis=0, ddof=1) / within - 1, LEAST_BETWEEN)
+    weights = between / (1 + between) / within
+    # Half the squared difference of two items of a unit has the variance within as its mean.
+    return points * np.sqrt(weights / (weights @ scatter / freedom))
 
 
 def within_covariance(

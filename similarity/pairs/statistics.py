@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations, product
 
 import numpy as np
@@ -18,9 +19,11 @@ from toolbox.core.streams import generator, integer
 Features = Callable[[np.ndarray, tuple[int, ...]], np.ndarray]
 LAWS = 32  # items whose law is simulated, at most
 FIELDS = 256  # simulated fields in all, at least
+# Hartlap's factor reaches 0 where there are as many features as fields; the covariance is shrunk,
+# so that some of it is known even then. How much was chosen, not derived.
 LEAST_TRUST = 0.25
-TAILS = (0.05, 0.025, 0.01)
-SMALLEST_SHAPE = 0.5
+TAILS = (0.05, 0.025, 0.01)  # where tests are made; further out there are few simulated pairs
+SMALLEST_SHAPE = 0.5  # one degree of freedom: no statistic of several features is wilder
 LARGEST_BLOCK = 2**17  # samples described at once
 
 
@@ -55,44 +58,37 @@ class FamilyFeatures:
 class PairStatistics:
     """Two statistics of each pair over their null means, and the nulls' gamma shapes.
 
-    `alike` gives the one of all features alike, over `null` (n,) of both items; `separating` that
-    of the directions in which the items differ (all features alike where there is none:
-    `directions` 0). `widening` (n,) is how many times more the parts of an item differ than the
-    parts of fields of its fitted law do. `trust` says how well the simulated fields settle the
-    covariance of so many features: log-likelihood ratios are to be multiplied by it.
+    `alike` gives the one of all features alike, `separating` that of the directions in which the
+    items differ; where there is none (`directions` 0) both are the same. `widening` (n,) is how
+    many times more the parts of an item differ than the parts of fields of its fitted law do.
+    `trust` says how well the simulated fields settle the covariance of so many features:
+    log-likelihood ratios are to be multiplied by it.
     """
 
     alike: Coordinates
-    null: np.ndarray
     shape: float
-    separating: Coordinates | None
+    separating: Coordinates
     separation_shape: float
     directions: int
     widening: np.ndarray
     trust: float
 
+    @property
+    def items(self) -> int:
+        """How many items there are."""
+        return len(self.alike.points)
+
     def between(self, rows: Rows, columns: Rows) -> tuple[np.ndarray, np.ndarray]:
         """Return both statistics of rows against columns, over their null means."""
         ratio = self.alike.between(rows, columns)
-        ratio /= self.null[rows][:, None] + self.null[columns]
-        if self.separating is None:
-            return ratio, ratio
-        return ratio, self.separating.between(rows, columns)
-
-    def separation(self, rows: Rows, columns: Rows) -> np.ndarray:
-        """Return the second statistic alone."""
-        if self.separating is None:
-            return self.between(rows, columns)[0]
-        return self.separating.between(rows, columns)
+        return ratio, self.separating.between(rows, columns) if self.directions else ratio
 
     def rearranged(self, order: np.ndarray, dtype: np.dtype) -> "PairStatistics":
         """Return the statistics of the items in another order and precision."""
-        apart = self.separating
         return replace(
             self,
             alike=self.alike.rearranged(order, dtype),
-            null=self.null[order].astype(dtype),
-            separating=None if apart is None else apart.rearranged(order, dtype),
+            separating=self.separating.rearranged(order, dtype),
             widening=self.widening[order],
         )
 
@@ -141,14 +137,18 @@ def pair_statistics(found: FamilyFeatures, *, energies: bool, from_parts: bool) 
     shape = _tail_shape(null / means[:, None])
     covariance = within_covariance(found.fields, found.parts, variance, from_parts=from_parts)
     metric = separating_metric(found.real, covariance)
-    separating, separation_shape = None, shape
+    alike = coordinates(found.real, variance, energies=energies)
+    # Half, as a pair's null mean is the sum of both items' shares.
+    alike = replace(alike, null=widening * means[nearest] / 2)
+    separating, separation_shape = alike, shape
     if metric.directions:
         null = np.array([metric.statistic(f)[upper] for f in found.fields])
         separating = Coordinates(metric.coordinates(found.real) / np.sqrt(null.mean()))
+        # A gamma variable of mean 1 and shape a has the variance 1/a: half its effective degrees of
+        # freedom, however many features there are.
         separation_shape = float(1 / (null / null.mean(axis=1, keepdims=True)).var())
     return PairStatistics(
-        alike=coordinates(found.real, variance, energies=energies),
-        null=widening * means[nearest] / 2,
+        alike=alike,
         shape=shape,
         separating=separating,
         separation_shape=separation_shape,
@@ -232,7 +232,8 @@ def part_features(images: np.ndarray, features: Features) -> np.ndarray:
 def _described(images: np.ndarray, features: Features, size: tuple[int, ...]) -> np.ndarray:
     """Return the features of items, few at a time: kernels are compiled for few shapes."""
     blocks = item_blocks(images, largest=LARGEST_BLOCK)
-    return np.concatenate([features(block, size) for block in blocks])[: len(images)]
+    described = map(partial(features, size=size), blocks)
+    return np.concatenate(list(described))[: len(images)]
 
 
 def _variances(fields: np.ndarray, real: np.ndarray, simulated: np.ndarray) -> np.ndarray:

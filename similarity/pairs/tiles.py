@@ -1,12 +1,11 @@
 """All pairs of n items, one tile of rows and columns at a time."""
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations_with_replacement
 
 import numpy as np
 
+from toolbox.core.item_blocks import on_all_cores
 from toolbox.core.streams import generator
 
 TILE = 512  # items a side: a few tiles stay in the caches
@@ -26,7 +25,7 @@ def symmetric_tables(
 ) -> list[np.ndarray]:
     """Return the (n, n) tables that `tile(rows, columns)` gives the parts of.
 
-    Only tiles of the upper triangle are asked for, on all cores.
+    Only tiles of the upper triangle are asked for.
     """
     tables = [np.empty((n, n), dtype) for _ in diagonals]
 
@@ -40,7 +39,7 @@ def symmetric_tables(
             table[rows, columns] = part
             table[columns, rows] = part.T
 
-    _each(fill, upper_tiles(n, side))
+    list(on_all_cores(fill, upper_tiles(n, side)))
     return tables
 
 
@@ -49,16 +48,20 @@ def sampled(tile: Callable[..., np.ndarray], n: int, *, seed: int) -> np.ndarray
 
     Some are `SAMPLE` at random: the same pairs in the same order whatever the tile.
     """
-    if n <= LARGE:
-        options = {"diagonals": (np.nan,), "dtype": np.dtype(np.float64)}
-        (table,) = symmetric_tables(lambda *place: (tile(*place),), n, **options)
-        return table[np.triu_indices(n, 1)]
-    return np.concatenate(_each(lambda place: tile(*place).ravel(), _random_tiles(n, seed)))
+    few = n <= LARGE
+    places = upper_tiles(n, TILE) if few else _random_tiles(n, seed)
+    parts = on_all_cores(lambda place: tile(*place), places)
+    if not few:
+        return np.concatenate([part.ravel() for part in parts])
+    table = np.empty((n, n))
+    for place, part in zip(places, parts, strict=True):
+        table[place] = part
+    return table[np.triu_indices(n, 1)]
 
 
 def judged_values(tile: Callable[..., np.ndarray], index: np.ndarray) -> np.ndarray:
     """Return what `tile` says of the pairs (m, 2)."""
-    cuts = [index[first : first + 64] for first in range(0, len(index), 64)]
+    cuts = [index[first : first + 64] for first in range(0, max(1, len(index)), 64)]
     return np.concatenate([np.diagonal(tile(cut[:, 0], cut[:, 1])) for cut in cuts])
 
 
@@ -81,12 +84,3 @@ def _random_tiles(n: int, seed: int) -> list[Place]:
         others = np.delete(order, slice(first, first + TILE))
         places.append((order[first : first + TILE], rng.permutation(others)[:partners]))
     return places
-
-
-def _each(function: Callable[[Place], object], places: Sequence[Place]) -> list:
-    """Call the function with each place, on all cores; NumPy gives up Python's lock."""
-    cores = min(len(os.sched_getaffinity(0)), len(places))
-    if cores < 2:
-        return list(map(function, places))
-    with ThreadPoolExecutor(cores) as pool:
-        return list(pool.map(function, places))

@@ -8,7 +8,7 @@ from scipy.sparse.linalg import eigsh
 from scipy.special import expit
 
 from similarity.verification.evidence_tables import log_odds_table
-from similarity.verification.records import symmetric
+from similarity.verification.records import NONE, Evidence, symmetric
 from toolbox.core.checks import choice, count
 from toolbox.core.checks import seed as seed_check
 from toolbox.core.records import record
@@ -33,14 +33,14 @@ class Clusters:
     k : int
         Number of clusters.
     margins : ndarray (n,)
-        Mean log-odds of the item with the others of its cluster, less that with the cluster that
-        comes next; negative = the item would fit better there. NaN for an item alone in its cluster
-        and where there is one cluster only.
+        Mean log-odds (scores, where the evidence has no level) of the item with the others of its
+        cluster, less that with the cluster that comes next; negative = the item would fit better
+        there. NaN for an item alone in its cluster and where there is one cluster only.
     eigenvalues : ndarray
         The largest of the normalised affinities, which a missing k is read from; the first is 1.
     how : str
     note : str
-        Where k comes from.
+        Where k comes from, and what it is worth where the evidence has no level.
     """
 
     labels: np.ndarray
@@ -58,7 +58,8 @@ def cluster(evidence: Any, *, k: int | None = None, how: str = "spectral", seed:
     ----------
     evidence
         An `Evidence`, or a symmetric (n, n) table of log-odds, positive = same (its diagonal does
-        not count and may be NaN): n >= 2.
+        not count and may be NaN): n >= 2. Where an Evidence has no level its scores are read as
+        log-odds: state k then.
     k
         Number of clusters, 1 to n; by default the eigenvalues before the widest gap, 1 or n.
     how
@@ -130,6 +131,10 @@ def cluster(evidence: Any, *, k: int | None = None, how: str = "spectral", seed:
     else:
         labels = _agglomerative(table, k)
     labels = _by_appearance(labels)
+    if isinstance(evidence, Evidence) and evidence.level == NONE:
+        note += (
+            "; the evidence has no level: its scores are no log-odds, a k read from them a guess"
+        )
     return Clusters(
         labels=labels,
         k=k,

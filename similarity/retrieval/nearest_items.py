@@ -7,6 +7,7 @@ import numpy as np
 
 from similarity.verification.records import Evidence
 from toolbox.core.checks import choice, count, real_array, refuse
+from toolbox.core.item_blocks import binary_exponent
 from toolbox.core.records import record
 
 HELD = 4_000_000  # numbers held at once in a block
@@ -21,7 +22,7 @@ class Retrieved:
     indices : ndarray (queries, k) of int
         Rows of the database; of items that are equally near the smaller index comes first.
     distances : ndarray (queries, k)
-        Their distances, lower = more alike; of Evidence, minus the log-odds.
+        Their distances, lower = more alike; of Evidence, minus the scores.
     measure : str
         What the distances are.
     """
@@ -95,19 +96,19 @@ def retrieve(
     if measure == "cosine":
         distances = squares / 2
     else:
-        distances = np.ldexp(np.sqrt(squares), _exponent(given, among))
+        distances = np.ldexp(np.sqrt(squares), binary_exponent(given, among))
     return Retrieved(indices=indices, distances=distances.astype(dtype), measure=measure)
 
 
 def _most_evidence(evidence: Evidence, database: Any, k: int) -> Retrieved:
     if database is not None:
         refuse("database", "none beside Evidence, which holds all pairs", type(database).__name__)
-    distances = -evidence.matrix
+    distances = -evidence.scores
     _enough(len(distances) - 1, k, "queries")
     np.fill_diagonal(distances, np.inf)
     indices = np.argsort(distances, axis=1, kind="stable")[:, :k]
     nearest = np.take_along_axis(distances, indices, axis=1)
-    return Retrieved(indices=indices, distances=nearest, measure="minus the log-odds")
+    return Retrieved(indices=indices, distances=nearest, measure="minus the scores")
 
 
 def _enough(candidates: int, k: int, argument: str) -> None:
@@ -117,15 +118,10 @@ def _enough(candidates: int, k: int, argument: str) -> None:
         refuse("k", f"at most {candidates}, so many candidates there are", k)
 
 
-def _exponent(x: np.ndarray, y: np.ndarray) -> int:
-    """Return the power of two that keeps squares from over- and underflow."""
-    return int(np.frexp(max(float(np.abs(x).max()), float(np.abs(y).max())))[1])
-
-
 def _comparable(x: np.ndarray, y: np.ndarray, measure: str) -> tuple[np.ndarray, np.ndarray]:
     """Return both scaled: by one power of two, or each vector to length one."""
     if measure == "euclidean":
-        exponent = _exponent(x, y)
+        exponent = binary_exponent(x, y)
         return np.ldexp(x, -exponent), np.ldexp(y, -exponent)
     unit = []
     for values, argument in ((x, "queries"), (y, "database")):

@@ -76,7 +76,7 @@ def retrieval_scores(
     Parameters
     ----------
     distances
-        (n, n), lower = more alike (hand in ``-evidence.matrix`` for log-odds). Row i ranks the
+        (n, n), lower = more alike (hand in ``-evidence.scores``). Row i ranks the
         items for query i; the diagonal is ignored and may be NaN.
     labels
         (n,) whole numbers or strings. A label with a single member is never a query but stays

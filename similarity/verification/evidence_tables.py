@@ -9,8 +9,11 @@ from toolbox.core.checks import real_array, refuse
 
 
 def log_odds_table(evidence: Any, *, largest: int) -> np.ndarray:
-    """Return float64 log-odds (n, n), symmetric with a diagonal of zeros, n from 2 to `largest`."""
-    given = evidence.matrix if isinstance(evidence, Evidence) else evidence
+    """Return float64 log-odds (n, n), symmetric with a diagonal of zeros, n from 2 to `largest`.
+
+    Of an `Evidence` they are its scores, which may have no level.
+    """
+    given = evidence.scores if isinstance(evidence, Evidence) else evidence
     table = without_diagonal(given, "evidence")
     if table.ndim != 2:
         refuse("evidence", "an Evidence or an (n, n) table of log-odds", f"shape {table.shape}")

@@ -1,42 +1,43 @@
 """What one family needs to weigh any pair of items: fitted once, on few items and pairs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import logit
 
 from similarity.families.registry import FAMILIES
-from similarity.pairs.coordinates import Rows
-from similarity.pairs.log_odds import logistic_line, two_groups
+from similarity.pairs.coordinates import Coordinates, Rows
+from similarity.pairs.known_pairs import Known
+from similarity.pairs.log_odds import logistic_line, two_groups, two_groups_of_units
 from similarity.pairs.lookup_tables import UniformTable, uniform_table
 from similarity.pairs.null_distributions import NullLaw, seen_null
+from similarity.pairs.separating_metric import weighed_by_units
 from similarity.pairs.statistics import (
     FamilyFeatures,
-    LawFields,
     PairStatistics,
-    family_features,
     pair_statistics,
 )
 from similarity.pairs.tiles import LARGE, judged_values, sampled
+from similarity.verification.records import JUDGED, NONE, UNITS
 
 SMALLEST, LARGEST = 1e-12, 1e12  # statistics, over their null means
-Judged = tuple[np.ndarray, np.ndarray]  # indices (m, 2), same (m,)
 
 
 @dataclass(frozen=True)
 class FamilyFit:
-    """One family's log-odds, p-value and statistic of any pair.
+    """One family's score, p-value and statistic of any pair.
 
-    `odds` is read at the logarithm of the separation, `p_table`, where there are many pairs, at
-    that of the other statistic.
+    `scores`, which are log-odds where there is a `level`, are read at the logarithm of the
+    separation; `p_table`, where there are many pairs, at that of the other statistic.
     """
 
     family: str
     statistics: PairStatistics
-    odds: UniformTable
+    scores: UniformTable
     null: NullLaw
     p_table: UniformTable | None
     share: float
+    level: str
     basis: str
 
     @property
@@ -44,96 +45,124 @@ class FamilyFit:
         """In how many directions the items differ."""
         return self.statistics.directions
 
-    def log_odds(self, rows: Rows, columns: Rows) -> np.ndarray:
-        """Return the log-odds of rows against columns."""
-        return self.odds(_log(self.statistics.separation(rows, columns)))
+    def separation(self, rows: Rows, columns: Rows) -> np.ndarray:
+        """Return the logarithm of the statistic that the scores fall with."""
+        return _log(self.statistics.separating.between(rows, columns))
+
+    def score(self, rows: Rows, columns: Rows) -> np.ndarray:
+        """Return the scores of rows against columns."""
+        return self.scores(self.separation(rows, columns))
 
     def between(self, rows: Rows, columns: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return log-odds, p-values and statistics of rows against columns."""
+        """Return scores, p-values and statistics of rows against columns."""
         ratio, separation = self.statistics.between(rows, columns)
-        odds = self.odds(_log(separation))
+        scores = self.scores(_log(separation))
         if self.p_table is None:
-            return odds, self.null.p_values(ratio), separation
-        return odds, self.p_table(_log(ratio)), separation
+            return scores, self.null.p_values(ratio), separation
+        return scores, self.p_table(_log(ratio)), separation
 
 
 def fitted_family(
     family: str,
-    given: LawFields,
-    place: np.ndarray,
-    *,
-    judged: Judged | None,
-    dtype: np.dtype,
-    seed: int,
-) -> FamilyFit:
-    """Describe items in a family and fit it; `place` is where each of the user's items is."""
-    described = described_family(family, given)
-    return fitted_features(family, described, place, judged=judged, dtype=dtype, seed=seed)
-
-
-def described_family(family: str, given: LawFields) -> FamilyFeatures:
-    """Return a family's features of items and of fields of their laws."""
-    return family_features(given, FAMILIES[family].features)
-
-
-def fitted_features(
-    family: str,
     described: FamilyFeatures,
     place: np.ndarray,
     *,
-    judged: Judged | None,
+    known: Known,
     dtype: np.dtype,
     seed: int,
 ) -> FamilyFit:
     """Fit a family to features of items; `place` is where each of the user's items is among them.
 
-    Of many items log-odds and p-values are read from tables, in the precision `dtype`.
+    Of many items scores and p-values are read from tables, in the precision `dtype`. The level of
+    the scores is that of judged pairs or none; for that of units see `levelled_by_units`.
     """
-    kind = FAMILIES[family]
+    kind, n = FAMILIES[family], len(place)
     found = pair_statistics(described, energies=kind.log_energies, from_parts=kind.from_parts)
-    n = len(place)
     working = dtype if n > LARGE else np.dtype(np.float64)
-    statistics = found.rearranged(place, working)
+    statistics = _weighed(found.rearranged(place, working), known)
 
-    def log_separation(rows: Rows, columns: Rows) -> np.ndarray:
-        return _log(statistics.separation(rows, columns))
+    def separation(rows: Rows, columns: Rows) -> np.ndarray:
+        return _log(statistics.separating.between(rows, columns))
 
-    drawn = sampled(log_separation, n, seed=seed).astype(np.float64)
-    if judged is None:
-        table, share = two_groups(drawn, statistics.separation_shape, n=n)
-        values = logit(share) + statistics.trust * (table.values - logit(share))
-        basis = f"two-groups model, estimated share of same pairs {share:.3g}"
-        start, stop = table.start, table.start + table.step * (len(values) - 1)
+    drawn = sampled(separation, n, seed=seed).astype(np.float64)
+    if known.judged is None:
+        table, share = _two_groups(drawn, statistics)
+        basis = "two-groups model of the simulated law, whose level is off for real textures"
     else:
-        start, stop = np.log([SMALLEST, LARGEST])
-        values = _judged_line(
-            drawn, judged_values(log_separation, judged[0]), judged[1], start, stop
-        )
-        share = float(judged[1].mean())
-        basis = f"logistic line through {len(judged[1])} judged pairs, {share:.0%} same"
-    null = NullLaw(statistics.shape)
-    if judged is not None:
-        alike = judged[0][judged[1] == 1]
-        ratio = judged_values(lambda *place: statistics.between(*place)[0], alike)
-        null = seen_null(statistics.shape, ratio, alike)
+        index, same = known.judged
+        table = _judged_line(drawn, judged_values(separation, index), same)
+        share = float(same.mean())
+        basis = f"logistic line through {len(same)} judged pairs, {share:.0%} same"
+    null = _null(statistics, known)
     return FamilyFit(
         family=family,
         statistics=statistics,
-        odds=uniform_table(start, stop, values, dtype=working),
+        scores=uniform_table(*table, dtype=working),
         null=null,
         p_table=null.p_table(dtype=working) if n > LARGE else None,
         share=share,
+        level=NONE if known.judged is None else JUDGED,
         basis=basis,
     )
 
 
+def levelled_by_units(fit: FamilyFit, known: Known, *, share: float, seed: int) -> FamilyFit:
+    """Return the fit with log-odds from how pairs of one unit lie among those of two units."""
+    n, alike = fit.statistics.items, known.alike
+    unknown = sampled(known.in_two_units, n, seed=seed) > 0
+    values = sampled(fit.separation, n, seed=seed)[unknown].astype(np.float64)
+    seen = judged_values(fit.separation, alike.index).astype(np.float64)
+    table = two_groups_of_units(values, seen, alike.weights, share)
+    working = fit.scores.values.dtype
+    return replace(
+        fit,
+        scores=uniform_table(table.start, table.stop, table.values, dtype=working),
+        share=share,
+        level=UNITS,
+        basis=f"two-groups model of {alike.units} units of several items, "
+        f"share of same pairs {share:.3g} of all families together",
+    )
+
+
+def _weighed(statistics: PairStatistics, known: Known) -> PairStatistics:
+    """Return the statistics with the directions weighed by units, where there are enough."""
+    if not (statistics.directions and known.alike.enough):
+        return statistics
+    points = statistics.separating.points
+    weighed = weighed_by_units(points.astype(np.float64), known.codes).astype(points.dtype)
+    return replace(statistics, separating=Coordinates(weighed))
+
+
+def _null(statistics: PairStatistics, known: Known) -> NullLaw:
+    """Return the null: simulated, or that of pairs known to be the same where there are enough."""
+    index, weights = known.alike.index, known.alike.weights
+    if known.judged is not None:
+        judged = known.judged[0][known.judged[1] == 1]
+        index = np.concatenate([judged, index])
+        weights = np.concatenate([np.ones(len(judged)), weights])
+    if not len(index):
+        return NullLaw(statistics.shape)
+    ratio = judged_values(statistics.alike.between, index)
+    return seen_null(statistics.shape, ratio, index, weights)
+
+
+def _two_groups(
+    drawn: np.ndarray, statistics: PairStatistics
+) -> tuple[tuple[float, float, np.ndarray], float]:
+    """Return the ends and the values of a table of scores, and the share of same pairs in them."""
+    table, share = two_groups(drawn, statistics.separation_shape, n=statistics.items)
+    values = logit(share) + statistics.trust * (table.values - logit(share))
+    return (table.start, table.stop, values), share
+
+
 def _judged_line(
-    drawn: np.ndarray, seen: np.ndarray, same: np.ndarray, start: float, stop: float
-) -> np.ndarray:
-    """Return a - b u at both ends, u the log-statistic; fitted on judged pairs."""
+    drawn: np.ndarray, seen: np.ndarray, same: np.ndarray
+) -> tuple[float, float, np.ndarray]:
+    """Return both ends and a - b u there, u the log-statistic; fitted on judged pairs."""
+    ends = np.log([SMALLEST, LARGEST])
     scale = drawn.std() or 1.0
     a, b = logistic_line((drawn.mean() - seen) / scale, same)
-    return a + b * (drawn.mean() - np.array([start, stop])) / scale
+    return *ends, a + b * (drawn.mean() - ends) / scale
 
 
 def _log(statistic: np.ndarray) -> np.ndarray:

@@ -1,21 +1,19 @@
-"""Evidence that two textures are the same, calibrated with or without judged pairs."""
+"""Evidence that two textures are the same: log-odds where judged pairs or units set their level."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from similarity.families.registry import FAMILIES, IMAGES_ONLY
 from similarity.pairs.images import checked_images, standardised
-from similarity.pairs.judged_pairs import judged_pairs
-from similarity.pairs.statistics import LawFields, law_fields
+from similarity.pairs.known_pairs import FEWEST_COMPARISONS, FEWEST_UNITS, Known, known_pairs
+from similarity.pairs.null_distributions import above_zero
+from similarity.pairs.statistics import LawFields, family_features, law_fields
 from similarity.pairs.tiles import symmetric_tables
-from similarity.verification.family_fits import (
-    FamilyFit,
-    Judged,
-    fitted_family,
-)
-from similarity.verification.records import Evidence
-from similarity.verification.tiled_pooling import POOLED, pooled_evidence
+from similarity.verification.family_fits import FamilyFit, fitted_family, levelled_by_units
+from similarity.verification.pooling import POOLED, pooled_evidence, pooling
+from similarity.verification.records import NO_LEVEL, NONE, Evidence, log_odds_or_nan
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 
@@ -25,10 +23,13 @@ def evidence(
     *,
     dim: int,
     family: str = "spectrum",
+    units: Any = None,
     pairs: Any = None,
     seed: int,
 ) -> Evidence:
     """Return the log-odds that each pair of images is the same texture; higher = more alike.
+
+    They need judged pairs or units. Without either only `scores` are given, which rank pairs.
 
     Parameters
     ----------
@@ -45,6 +46,10 @@ def evidence(
         other than its spectrum), "lbp" (shares of local binary patterns; images only) or "patches"
         (quantiles of projections of patches); "pooled" is all of them that there are for such
         items, as `similarity.pool` pools them.
+    units
+        (n,) what was drawn independently (a sheet, a photograph): items of one unit are known to be
+        the same, items of two may be. They set the level of the log-odds from 4 units of several
+        items on, which hold 8 items or more beyond the first of each.
     pairs
         (m, 3) judged pairs: i, j, 1 for same or 0 for different; at least five of each.
     seed
@@ -53,12 +58,13 @@ def evidence(
     Returns
     -------
     Evidence
-        `matrix` (log-odds), `p_values`, `statistics`, `family`, `note`.
+        `matrix` (log-odds), `scores`, `p_values`, `statistics`, `level`, `family`, `note`.
 
     Raises
     ------
     InputError
-        For too few or too small images, a constant image, or pairs of one kind only.
+        For too few or too small images, a constant image, other than one unit an item, or pairs of
+        one kind only.
 
     Notes
     -----
@@ -71,31 +77,46 @@ def evidence(
     widened by how much more the halves or quadrants of real items differ than those of simulated
     ones. With long memory parts of one image resemble one another more than separate images do, so
     for textures that the fitted law resembles badly p-values are still too small (`note`).
-    `benchmarks/evidence_nulls.py` measures how often 5 % tests reject. Pairs judged the same are a
-    better null: from 20 of them on (no more than half of their items are counted) T is held against
-    their mean, and T over it has Fisher's law of 2 a and 2 m a degrees of freedom, m the number of
-    pairs and a the shape of the gamma law, theirs where they spread more. They must be of separate
-    images and rightly judged.
+    `benchmarks/evidence_nulls.py` measures how often 5 % tests reject. Pairs known to be the same,
+    judged or of one unit, are a better null: from 20 of them on (no more than half of their items
+    are counted) T is held against their mean, and T over it has Fisher's law of 2 a and 2 m a
+    degrees of freedom, m the number of pairs and a the shape of the gamma law, theirs where they
+    spread more. Judged ones must be of separate images and rightly judged.
 
-    Log-odds fall with another statistic, which weighs the directions of the features by how much
+    Scores fall with another statistic, which weighs the directions of the features by how much
     the items of the set differ along them beyond what images of one law do: with b_k the variance
     between laws over that within along the k-th direction, sum_k (b_k / (1 + b_k)) d_k^2 / 2, of
     all directions that stand out of noise (Ioffe, 2006, without labels; see
     `similarity.separating_metric`). Where none does, `directions` is 0 and T is used. The
     covariance within is that between simulated fields; for "lbp" and "patches", whose statistics
-    fitted laws do not have, the mean of it and that between parts of items. Without pairs the
-    log-odds are log P(same) / P(different) in a two-groups model (Efron, 2008) with the simulated
-    null and a share of same pairs estimated from the large p-values (Storey, 2002), shrunk to the
-    prior where the covariance of many features is known badly (Hartlap et al., 2007). With pairs:
-    a + b (-log of the statistic), two parameters fitted by logistic regression, b > 0. Both include
-    the prior: without pairs the estimated share of same pairs among all, with pairs the share
-    among the judged ones; subtract its log-odds (`share`) to compare under another prior.
+    fitted laws do not have, the mean of it and that between parts of items; where units set the
+    level the variance within each direction is theirs.
 
-    Of more than 1500 items the share of same pairs, the density of the statistics, the scale of the
-    logistic line and the weights of the pool rest on a million pairs drawn at random (`seed`), and
-    p-values are read from tables (off by less than 1e-3 of themselves where above 1e-30). Pairs
-    are weighed in tiles of 512 by 512: beyond the three tables that are returned, memory grows
-    with the number of items only. The families of a pool share their simulated fields.
+    What sets their level is told by `level`:
+
+    - "judged pairs": log-odds = a + b (-log of the statistic), two parameters fitted by logistic
+      regression, b > 0, with the share of same pairs among the judged ones as the prior.
+    - "units": log-odds of P(same | u) = share f1(u) / f(u), u the log-statistic, f1 its density
+      between items of one unit (a unit of k items counts k - 1), f that between items of two, both
+      by kernels (Efron, 2008; neither group is ruled out with more certainty than one in the number
+      of such pairs). The share is twice that of the pairs of two units that are nearer than the
+      median pair of one (Storey, 2002), by the pool of *all* families, whichever is asked for: one
+      that is blind to a difference sees f1 = f there, and its log-odds stay at the prior. So the
+      call takes as long as "pooled" does. The share is an upper bound: where textures differ by
+      less than two images of one do, no data without labels tell it, and it is too large
+      (`benchmarks/evidence_levels.py`).
+    - "none": `matrix` is NaN, `scores` are log P(same) / P(different) in the same model with the
+      simulated null, shrunk to the prior where the covariance of many features is known badly
+      (Hartlap et al., 2007). Simulated laws are narrower than real textures: read as log-odds,
+      such scores have two to three times the log-loss of the base rate on photographs.
+
+    To compare under another prior, subtract the log-odds of `share` and add those of the other.
+
+    Of more than 1500 items the share of same pairs, the densities of the statistics, the scale of
+    the logistic line and the weights of the pool rest on a million pairs drawn at random (`seed`),
+    and p-values are read from tables (off by less than 1e-3 of themselves where above 1e-30). Pairs
+    are weighed in tiles of 512 by 512: beyond the tables that are returned, memory grows with the
+    number of items only. The families of a pool share their simulated fields.
 
     References
     ----------
@@ -111,52 +132,145 @@ def evidence(
     >>> noise = np.random.Generator(np.random.Philox(0)).standard_normal((8, 32, 32))
     >>> noise[4:] = noise[4:].cumsum(axis=2)
     >>> found = evidence(noise, dim=2, seed=0)
-    >>> bool(found.matrix[0, 1] > found.matrix[0, 4]), bool(found.p_values[0, 4] < 1e-6)
+    >>> bool(found.scores[0, 1] > found.scores[0, 4]), bool(found.p_values[0, 4] < 1e-6)
     (True, True)
+    >>> found.level, float(found.matrix[0, 1])  # nobody said of any pair that it is the same
+    ('none', nan)
+    >>> i, j = np.triu_indices(8, 1)
+    >>> judged = np.column_stack([i, j, (i < 4) == (j < 4)])
+    >>> told = evidence(noise, dim=2, pairs=judged[::2], seed=0)
+    >>> told.level, bool(told.matrix[0, 1] > 0 > told.matrix[0, 4])
+    ('judged pairs', True)
     """
-    dim = checks.dimension(dim)
-    family = checks.choice(family, "family", (*FAMILIES, POOLED))
-    seed = checks.seed(seed)
+    dim, seed = checks.dimension(dim), checks.seed(seed)
+    family = _checked(family, "family", (*FAMILIES, POOLED), dim)
     images = checked_images(images, dim=dim)
-    judged = None if pairs is None else judged_pairs(pairs, len(images))
-    if dim == 1 and family in IMAGES_ONLY:
-        refuse("family", f"one for signals, not of {IMAGES_ONLY}", family)
+    known = known_pairs(pairs, units, len(images))
+    every = family == POOLED or known.by_units
+    names = families_of(dim) if every else [family]
+    fits = fitted_families(images, names, dim=dim, known=known, seed=seed)
     if family == POOLED:
-        fits = fitted_families(images, dim=dim, judged=judged, seed=seed)
-        return pooled_evidence(fits, judged=judged, dtype=images.dtype, seed=seed)
-    given, place = simulated(images, dim=dim, seed=seed)
-    fit = fitted_family(family, given, place, judged=judged, dtype=images.dtype, seed=seed)
-    return evidence_of(fit, dtype=images.dtype)
+        return pooled_evidence(fits, known, dtype=images.dtype, seed=seed)
+    fits = with_level(fits, known, [family], seed=seed)
+    return evidence_of(fits[0], known, dtype=images.dtype)
 
 
-def every_evidence(images: Any, *, dim: int, seed: int) -> list[Evidence]:
-    """Return the evidence of every family for such items, their laws simulated once."""
+def every_evidence(
+    images: Any,
+    *,
+    dim: int,
+    families: Sequence[str] = (),
+    units: Any = None,
+    pairs: Any = None,
+    seed: int,
+) -> list[Evidence]:
+    """Return the evidence of each family of features, to compare them or to `pool` them.
+
+    Parameters
+    ----------
+    images
+        ``(n, [components,] *space)``, n >= 4, at least 32 samples an axis (128 for signals).
+    dim
+        1 (signals) or 2 (images).
+    families
+        Names of families; all that there are for such items by default.
+    units
+        One label an item, what was drawn independently: see `evidence`.
+    pairs
+        (m, 3) judged pairs: i, j, 1 for same or 0 for different; at least five of each.
+    seed
+        Seed of the simulations behind the p-values.
+
+    Returns
+    -------
+    list of Evidence
+        One a family that there is for such items, its name in `.family`: what `evidence` returns
+        for each, the laws of the items fitted and simulated once for all of them.
+
+    Raises
+    ------
+    InputError
+        As `evidence`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from similarity import every_evidence
+    >>> noise = np.random.Generator(np.random.Philox(0)).standard_normal((8, 128))
+    >>> noise[4:] = noise[4:].cumsum(axis=1)
+    >>> [found.family for found in every_evidence(noise, dim=1, seed=0)]
+    ['spectrum', 'wavelet', 'whitened', 'leaders', 'patches']
+    """
+    dim, seed = checks.dimension(dim), checks.seed(seed)
+    wanted = [_checked(f, "families", tuple(FAMILIES), dim) for f in families] or families_of(dim)
     images = checked_images(images, dim=dim)
-    fits = fitted_families(images, dim=dim, seed=seed)
-    return [evidence_of(fit, dtype=images.dtype) for fit in fits]
+    known = known_pairs(pairs, units, len(images))
+    names = families_of(dim) if known.by_units else wanted
+    fits = fitted_families(images, names, dim=dim, known=known, seed=seed)
+    fits = with_level(fits, known, wanted, seed=seed)
+    return [evidence_of(fit, known, dtype=images.dtype) for fit in fits]
+
+
+def with_level(
+    fits: list[FamilyFit], known: Known, wanted: Sequence[str], *, seed: int
+) -> list[FamilyFit]:
+    """Return the wanted ones of all fits, their log-odds on the level of units where these set it.
+
+    How many pairs are the same is asked of all families together: one alone may be blind to what
+    tells some of them apart.
+    """
+    chosen = {f.family: f for f in fits}
+    if not known.by_units:
+        return [chosen[name] for name in wanted]
+    share = pooling(fits, known, seed=seed).share
+    return [levelled_by_units(chosen[name], known, share=share, seed=seed) for name in wanted]
+
+
+def _checked(family: Any, argument: str, allowed: tuple[str, ...], dim: int) -> str:
+    family = checks.choice(family, argument, allowed)
+    if dim == 1 and family in IMAGES_ONLY:
+        refuse(argument, f"one for signals, not of {IMAGES_ONLY}", family)
+    return family
+
+
+def families_of(dim: int) -> list[str]:
+    """Return every family that there is for such items."""
+    return [name for name in FAMILIES if dim == 2 or name not in IMAGES_ONLY]
 
 
 def fitted_families(
-    images: np.ndarray, *, dim: int, judged: Judged | None = None, seed: int
+    images: np.ndarray,
+    families: Sequence[str],
+    *,
+    dim: int,
+    known: Known,
+    seed: int,
 ) -> list[FamilyFit]:
-    """Return the fit of every family for such items."""
+    """Return the fits of families, the laws of the items simulated once."""
     given, place = simulated(images, dim=dim, seed=seed)
-    names = [f for f in FAMILIES if dim == 2 or f not in IMAGES_ONLY]
-    options = {"judged": judged, "dtype": images.dtype, "seed": seed}
-    return [fitted_family(f, given, place, **options) for f in names]
+    options, fits = {"known": known, "dtype": images.dtype, "seed": seed}, []
+    for name in families:
+        described = family_features(given, FAMILIES[name].features)
+        fits.append(fitted_family(name, described, place, **options))
+    return fits
 
 
-def evidence_of(fit: FamilyFit, *, dtype: np.dtype) -> Evidence:
+def evidence_of(fit: FamilyFit, known: Known, *, dtype: np.dtype) -> Evidence:
     """Return the evidence of all pairs in one family."""
-    matrix, p_values, statistics = symmetric_tables(
-        fit.between, len(fit.statistics.null), diagonals=(np.nan, np.nan, 0.0), dtype=dtype
+    scores, p_values, statistics = symmetric_tables(
+        fit.between, fit.statistics.items, diagonals=(np.nan, np.nan, 0.0), dtype=dtype
     )
     return Evidence(
-        matrix=matrix,
-        p_values=p_values,
+        matrix=log_odds_or_nan(scores, fit.level),
+        p_values=above_zero(p_values),
         statistics=statistics,
+        scores=scores,
         family=fit.family,
-        note=f"log-odds from a {fit.basis}; {_directions_note(fit.directions)}; " + _null_note(fit),
+        note="; ".join(
+            [_level_note(fit, known), _directions_note(fit.directions), _null_note(fit)]
+        ),
+        level=fit.level,
+        units=known.units,
         share=fit.share,
         directions=fit.directions,
     )
@@ -173,6 +287,19 @@ def simulated(images: np.ndarray, *, dim: int, seed: int) -> tuple[LawFields, np
     return law_fields(standard[order], seed=seed), np.argsort(order)
 
 
+def _level_note(fit: FamilyFit, known: Known) -> str:
+    if fit.level != NONE:
+        return f"log-odds from a {fit.basis}"
+    text = f"scores from a {fit.basis}; {NO_LEVEL}"
+    if 0 < known.alike.units:
+        text += (
+            f" (units set it from {FEWEST_UNITS} of several items on, {FEWEST_COMPARISONS} items "
+            f"beyond the first of each; here {known.alike.units} and "
+            f"{known.alike.comparisons:.0f})"
+        )
+    return text
+
+
 def _directions_note(directions: int) -> str:
     if directions:
         return f"items differ in {directions} directions of the features beyond one law"
@@ -181,7 +308,9 @@ def _directions_note(directions: int) -> str:
 
 def _null_note(fit: FamilyFit) -> str:
     if np.isfinite(fit.null.pairs):
-        return f"p-values over the mean of {fit.null.pairs:g} independent pairs judged the same"
+        return (
+            f"p-values over the mean of {fit.null.pairs:g} independent pairs known to be the same"
+        )
     widening = float(np.median(fit.statistics.widening))
     text = (
         "p-values from fields of each item's spectrum and intermittency, "

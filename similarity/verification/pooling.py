@@ -1,26 +1,55 @@
-"""Evidence of several families pooled into one."""
+"""Evidence of several families pooled into one, of tables or tile by tile of what was fitted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from scipy.special import expit, logit
 
-from similarity.pairs.judged_pairs import judged_pairs
-from similarity.verification.pooling_weights import judged_weights, nearness, some_pairs
-from similarity.verification.records import Evidence, symmetric
+from similarity.families.registry import FAMILIES
+from similarity.pairs.coordinates import Rows
+from similarity.pairs.known_pairs import Known, known_pairs
+from similarity.pairs.log_odds import share_of_same, two_groups_of_units
+from similarity.pairs.lookup_tables import UniformTable
+from similarity.pairs.null_distributions import above_zero
+from similarity.pairs.tiles import judged_values, sampled, symmetric_tables
+from similarity.verification.family_fits import FamilyFit
+from similarity.verification.pooling_weights import (
+    judged_weights,
+    nearness,
+    some_pairs,
+    unit_weights,
+)
+from similarity.verification.records import (
+    JUDGED,
+    NO_LEVEL,
+    NONE,
+    UNITS,
+    Evidence,
+    log_odds_or_nan,
+)
 from toolbox.core.checks import refuse
 
+POOLED = "pooled"
 LARGEST_P = 0.99
+EVERYWHERE = {name for name, family in FAMILIES.items() if not family.images_only}
+
+Family = Evidence | FamilyFit
+Tile = tuple[np.ndarray, np.ndarray, np.ndarray]  # scores, p-values, statistics
 
 
-def pool(evidences: Sequence[Evidence], *, pairs: Any = None) -> Evidence:
+def pool(evidences: Sequence[Evidence], *, units: Any = None, pairs: Any = None) -> Evidence:
     """Pool the log-odds of several families; higher = more alike.
 
     Parameters
     ----------
     evidences
         What `similarity.evidence` returned for the same items, one a family.
+    units
+        (n,) what was drawn independently, as in `similarity.evidence`; by default the units that
+        the evidence was made with.
     pairs
         (m, 3) judged pairs: i, j, 1 for same or 0 for different; at least five of each.
 
@@ -32,17 +61,25 @@ def pool(evidences: Sequence[Evidence], *, pairs: Any = None) -> Evidence:
     Raises
     ------
     InputError
-        If nothing is given, the items differ in number, or pairs are of one kind only.
+        If nothing is given, the items differ in number or in their units, or pairs are of one kind
+        only.
 
     Notes
     -----
-    Each family's log-odds less those of its `share` of same pairs are a log-likelihood ratio L_f.
-    Without pairs log-odds = prior + t sum_f L_f over the families that tell some items apart (their
-    `directions` are not 0): sums, since families see different things, and each L_f is already
-    as small as the family is blind. t = F / sum_fg max(R_fg, 0), R the correlation of the L_f over
-    all pairs, is 1 for families that have nothing in common and 1 / F for families that say the
-    same; the prior is the median of the families'. Where no family tells items apart, all have
-    the weight 1 / F.
+    Each family's scores less the log-odds of its `share` of same pairs are taken as a
+    log-likelihood ratio L_f. Without pairs or units score = prior + t sum_f L_f over the families
+    that tell some items apart (their `directions` are not 0): sums, since families see different
+    things, and each L_f is already as small as the family is blind. t = F / sum_fg max(R_fg, 0), R
+    the correlation of the L_f over all pairs, is 1 for families that have nothing in common and
+    1 / F for families that say the same; the prior is the median of the families'. Where no family
+    tells items apart, all have the weight 1 / F. Such scores rank; they are no log-odds (`level` is
+    "none", `matrix` NaN), and neither is a pool without pairs of evidence that judged pairs made.
+
+    With units alone the weights w_f are learned as below from the pairs of one unit, and
+    log-odds = log(share f1 / (f - share f1)), f1 and f the densities of sum_f w_f x_f over pairs of
+    one unit and of two. The share is the one that the evidence states; evidence made without units
+    is pooled to log-odds only where every family is there that signals have too ("spectrum",
+    "wavelet", "whitened", "leaders", "patches"), since a few may all be blind to a difference.
 
     With pairs log-odds = c + sum_f w_f x_f, x_f = 3 (1 - s_f^(1/3)), s_f the family's statistic:
     the cube root of a gamma variable is nearly normal (Wilson and Hilferty, 1931), and near pairs
@@ -54,11 +91,13 @@ def pool(evidences: Sequence[Evidence], *, pairs: Any = None) -> Evidence:
     logistic regression sees 25 different ones that any family finds. w_f has an exponential prior
     of mean 1 / 8, which leaves families out (w_f = .001) that add nothing; c ~ N(0, 2^2). Last, a
     logistic line through the judged pairs puts the log-odds at their share of same. Same pairs are
-    to be judged at random among the same ones, different pairs among the different ones.
+    to be judged at random among the same ones, different pairs among the different ones. Pairs of
+    one unit, k (k - 1) / 2 that count k - 1, join those judged the same in learning the weights.
 
     p-values are combined by Cauchy's rule, valid in the tail whatever the dependence between
     families (Liu and Xie, 2020); those above .99 count as .99, so that one family's perfect
-    agreement cannot cancel another's rejection. A single family is returned unchanged.
+    agreement cannot cancel another's rejection. A single family without pairs is returned
+    unchanged.
 
     `similarity.evidence(..., family="pooled")` does the same for all families at once, for many
     items without holding a table of each.
@@ -82,57 +121,230 @@ def pool(evidences: Sequence[Evidence], *, pairs: Any = None) -> Evidence:
     'spectrum + whitened'
     """
     evidences = _checked(evidences)
-    n = len(evidences[0].matrix)
-    upper = np.triu_indices(n, 1)
-    judged = None if pairs is None else judged_pairs(pairs, n)
-    if len(evidences) == 1 and judged is None:
+    n = len(evidences[0].scores)
+    known = known_pairs(pairs, _units(evidences) if units is None else units, n)
+    if len(evidences) == 1 and known.judged is None:
         return evidences[0]
-    prior = np.array([logit(np.clip(e.share, 1e-6, 1 - 1e-6)) for e in evidences])
-    ratios = np.stack([e.matrix[upper] for e in evidences], axis=1).astype(np.float64) - prior
-    statistics = np.stack([e.statistics[upper] for e in evidences], axis=1).astype(np.float64)
-    if judged is None:
-        intercept, weights = float(np.median(prior)), unjudged_weights(evidences, ratios)
-        share, odds = float(expit(intercept)), intercept + ratios @ weights
-    else:
-        (i, j), same = judged[0].T, judged[1]
-        seen = np.stack([e.statistics[i, j] for e in evidences], axis=1).astype(np.float64)
-        intercept, weights = learned_weights(seen, same, statistics)
-        share, odds = float(same.mean()), intercept + nearness(statistics) @ weights
-    p_values = cauchy_combination(np.stack([e.p_values[upper] for e in evidences], axis=1))
-    logs = np.log(statistics + 1e-300)
-    dtype = evidences[0].matrix.dtype
+    rule = pooling(evidences, known, seed=0)
+    readers = [partial(_part, e) for e in evidences]
+    return _joined(evidences, readers, rule, known, dtype=evidences[0].scores.dtype)
 
-    def matrix(values: np.ndarray, diagonal: float) -> np.ndarray:
-        return symmetric(values, upper, n, diagonal).astype(dtype)
 
-    return Evidence(
-        matrix=matrix(odds, np.nan),
-        p_values=matrix(p_values, np.nan),
-        statistics=matrix(np.exp(logs.mean(axis=1)), 0.0),
-        family=" + ".join(e.family for e in evidences),
-        note=weights_note(evidences, intercept, weights, judged),
-        share=share,
-        directions=sum(e.directions for e in evidences),
+def pooled_evidence(fits: list[FamilyFit], known: Known, *, dtype: np.dtype, seed: int) -> Evidence:
+    """Return what `pool` makes of the families' evidence, without holding a table of each."""
+    rule = pooling(fits, known, seed=seed)
+    return _joined(fits, [f.between for f in fits], rule, known, dtype=dtype)
+
+
+@dataclass(frozen=True)
+class Pooling:
+    """How the numbers that several families have of a pair become one.
+
+    With nothing known (`learned` empty) the score is intercept + sum_f weights_f (o_f - prior_f),
+    o_f the families' scores; else intercept + sum_f weights_f x_f, x_f the nearness. A `table`
+    turns that into log-odds.
+    """
+
+    prior: np.ndarray
+    intercept: float
+    weights: np.ndarray
+    share: float
+    level: str = NONE
+    learned: str = ""
+    table: UniformTable | None = None
+
+    def tile(self, readers: Sequence[Callable[..., Tile]], rows: Rows, columns: Rows) -> Tile:
+        """Return the pool of what the readers tell of rows against columns."""
+        score, logs, terms, families = self.intercept, 0.0, 0.0, len(readers)
+        each = zip(readers, self.prior.tolist(), self.weights.tolist(), strict=True)
+        for read, own, weight in each:
+            found, p_values, statistic = read(rows, columns)
+            score = score + weight * (nearness(statistic) if self.learned else found - own)
+            logs = logs + np.log(statistic + np.finfo(statistic.dtype).tiny)
+            terms = terms + cauchy_terms(p_values)
+        if families > 1:
+            p_values = cauchy_p_values(terms / families)
+        if self.table is not None:
+            score = self.table(-score)
+        return score, p_values, np.exp(logs / families)
+
+    def note(self, families: Sequence[Family]) -> str:
+        """Say what the pool's scores rest on."""
+        named = ", ".join(
+            f"{f.family} {w:.2f}" for f, w in zip(families, self.weights, strict=True)
+        )
+        how = f"learned from {self.learned}" if self.learned else "without pairs"
+        text = f"weights ({how}): {named}"
+        if self.level == JUDGED:
+            text += f"; intercept {self.intercept:.2f}"
+            text += "; prior: the share of same among the judged pairs"
+        elif self.level == UNITS:
+            text += f"; prior: {self.share:.3g}, the estimated share of same pairs of two units"
+        else:
+            text += f"; {NO_LEVEL}"
+        return f"{text}; p-values by Cauchy's combination"
+
+
+def pooling(families: Sequence[Family], known: Known, *, seed: int) -> Pooling:
+    """Return the pooling that what is known of pairs allows."""
+    n = len(known.units)
+    if known.judged is None and not known.by_units:
+        return unjudged_pooling(families, _sampled([_scores(f) for f in families], n, seed))
+    statistics = [_statistics(f) for f in families]
+    every = _sampled(statistics, n, seed)
+    alike = _columns(judged_values(s, known.alike.index) for s in statistics)
+    if known.judged is None:
+        unknown = sampled(known.in_two_units, n, seed=seed) > 0
+        return unit_pooling(families, every, unknown, alike, known)
+    seen = _columns(judged_values(s, known.judged[0]) for s in statistics)
+    return judged_pooling(families, every, seen, alike, known)
+
+
+def unjudged_pooling(families: Sequence[Family], scores: np.ndarray) -> Pooling:
+    """Return the pooling without pairs, from the families' scores (pairs, F)."""
+    prior = _log_priors(families)
+    intercept, weights = float(np.median(prior)), unjudged_weights(families, scores - prior)
+    return Pooling(prior=prior, intercept=intercept, weights=weights, share=float(expit(intercept)))
+
+
+def judged_pooling(
+    families: Sequence[Family],
+    every: np.ndarray,
+    seen: np.ndarray,
+    alike: np.ndarray,
+    known: Known,
+) -> Pooling:
+    """Return the pooling learned from the statistics of all pairs (., F) and of known ones."""
+    some, same = every[some_pairs(len(every))], known.judged[1]
+    counts = known.alike.weights
+    intercept, weights = judged_weights(
+        nearness(seen), same, nearness(some), alike=nearness(alike), counts=counts
+    )
+    return Pooling(
+        prior=_log_priors(families),
+        intercept=intercept,
+        weights=weights,
+        share=float(same.mean()),
+        level=JUDGED,
+        learned=f"{len(same)} judged pairs" + (f" and {_units_of(known)}" if len(alike) else ""),
     )
 
 
-def cauchy_combination(p_values: np.ndarray) -> np.ndarray:
-    """Combine p-values along the last axis: P(C > mean of tan((1/2 - p) pi)), C Cauchy."""
-    p = np.asarray(p_values, dtype=np.float64)
-    if p.shape[-1] == 1:
-        return p[..., 0]
-    return cauchy_p_values(cauchy_terms(p).mean(axis=-1))
+def unit_pooling(
+    families: Sequence[Family],
+    every: np.ndarray,
+    unknown: np.ndarray,
+    alike: np.ndarray,
+    known: Known,
+) -> Pooling:
+    """Return the pooling learned from pairs of one unit; `unknown` are those of two units.
+
+    The share of same pairs is that which the families' evidence was made with, or is estimated
+    where all families are there: those that are blind to a difference would take pairs for the
+    same that only others tell apart.
+    """
+    counts, some = known.alike.weights, every[some_pairs(len(every))]
+    weights = unit_weights(nearness(alike), counts, nearness(some))
+    far, near = (-(nearness(x) @ weights) for x in (every[unknown], alike))
+    level, share, table = UNITS, float("nan"), None
+    if all(f.level == UNITS for f in families):
+        share = float(np.median([f.share for f in families]))
+    elif {f.family for f in families} >= EVERYWHERE:
+        share = share_of_same(far, near, counts)
+    else:
+        level, share = NONE, 0.5
+    if level == UNITS:
+        table = two_groups_of_units(far, near, counts, share)
+    return Pooling(
+        prior=_log_priors(families),
+        intercept=0.0,
+        weights=weights,
+        share=share,
+        level=level,
+        learned=_units_of(known),
+        table=table,
+    )
+
+
+def _units_of(known: Known) -> str:
+    return f"{known.alike.units} units of several items"
+
+
+def _statistics(family: Family) -> Callable[[Rows, Rows], np.ndarray]:
+    if isinstance(family, FamilyFit):
+        return family.statistics.separating.between
+    return lambda rows, columns: family.statistics[rows][:, columns]
+
+
+def _scores(family: Family) -> Callable[[Rows, Rows], np.ndarray]:
+    if isinstance(family, FamilyFit):
+        return family.score
+    return lambda rows, columns: family.scores[rows][:, columns]
+
+
+def _sampled(readers: list[Callable], n: int, seed: int) -> np.ndarray:
+    return np.stack(list(map(partial(sampled, n=n, seed=seed), readers)), axis=1, dtype=np.float64)
+
+
+def _log_priors(families: Sequence[Family]) -> np.ndarray:
+    return np.array([logit(np.clip(f.share, 1e-6, 1 - 1e-6)) for f in families])
+
+
+def _columns(values: Iterable[np.ndarray]) -> np.ndarray:
+    return np.stack(list(values), axis=1, dtype=np.float64)
+
+
+def _part(evidence: Evidence, rows: Rows, columns: Rows) -> Tile:
+    tables = (evidence.scores, evidence.p_values, evidence.statistics)
+    return tuple(table[rows, columns].astype(np.float64) for table in tables)
+
+
+def _joined(
+    families: Sequence[Family],
+    readers: list[Callable[..., Tile]],
+    rule: Pooling,
+    known: Known,
+    *,
+    dtype: np.dtype,
+) -> Evidence:
+    """Return the evidence of all pairs, pooled by a rule."""
+    scores, p_values, statistics = symmetric_tables(
+        partial(rule.tile, readers),
+        len(known.units),
+        diagonals=(np.nan, np.nan, 0.0),
+        dtype=dtype,
+    )
+    return Evidence(
+        matrix=log_odds_or_nan(scores, rule.level),
+        p_values=above_zero(p_values),
+        statistics=statistics,
+        scores=scores,
+        family=" + ".join(f.family for f in families),
+        note=rule.note(families),
+        level=rule.level,
+        units=known.units,
+        share=rule.share,
+        directions=sum(f.directions for f in families),
+    )
 
 
 def cauchy_terms(p_values: np.ndarray) -> np.ndarray:
-    """Return tan((1/2 - p) pi), in the precision of p."""
+    """Return tan((1/2 - p) pi), in the precision of p: their mean has Cauchy's law too."""
     least = 10 * np.finfo(p_values.dtype).tiny
     return 1 / np.tan(np.pi * np.clip(p_values, least, LARGEST_P))
 
 
 def cauchy_p_values(mean: np.ndarray) -> np.ndarray:
-    """Return P(C > mean), C Cauchy: exact for tiny p, unlike 1/2 - arctan(mean) / pi."""
+    """Return P(C > mean of the terms), exact for tiny p, unlike 1/2 - arctan(mean) / pi."""
     return np.arctan2(1.0, mean) / np.pi
+
+
+def _units(evidences: list[Evidence]) -> np.ndarray:
+    """Return the units that the evidence was made with."""
+    units = [np.unique(e.units, return_inverse=True)[1] for e in evidences]
+    if any(not np.array_equal(u, units[0]) for u in units):
+        refuse("evidences", "evidence made with the same units (or state units)", "others")
+    return evidences[0].units
 
 
 def _checked(evidences: Any) -> list[Evidence]:
@@ -142,38 +354,19 @@ def _checked(evidences: Any) -> list[Evidence]:
     wrong = [type(e).__name__ for e in given if not isinstance(e, Evidence)]
     if wrong:
         refuse("evidences", "a list of what similarity.evidence returned", f"{wrong[0]} in it")
-    sizes = sorted({len(e.matrix) for e in given})
+    sizes = sorted({len(e.scores) for e in given})
     if len(sizes) > 1:
         refuse("evidences", "the same items in all", f"{sizes} items")
     return list(given)
 
 
-def unjudged_weights(evidences: list[Evidence], ratios: np.ndarray) -> np.ndarray:
+def unjudged_weights(families: Sequence[Family], ratios: np.ndarray) -> np.ndarray:
     """Return the families' weights without pairs."""
-    telling = np.array([e.directions > 0 for e in evidences])
+    telling = np.array([f.directions > 0 for f in families])
     if not telling.any():
-        return np.full(len(evidences), 1 / len(evidences))
+        return np.full(len(families), 1 / len(families))
     deviations = ratios[:, telling] - ratios[:, telling].mean(axis=0)
     scale = np.sqrt((deviations**2).sum(axis=0))
     deviations /= np.where(scale > 0, scale, 1)
     together = np.maximum(deviations.T @ deviations, 0).sum()
     return telling * telling.sum() / max(together, telling.sum())
-
-
-def learned_weights(
-    seen: np.ndarray, same: np.ndarray, every: np.ndarray
-) -> tuple[float, np.ndarray]:
-    """Return intercept and weights with judged pairs, from their statistics and those of all."""
-    return judged_weights(nearness(seen), same, nearness(every[some_pairs(len(every))]))
-
-
-def weights_note(
-    evidences: list[Evidence], intercept: float, weights: np.ndarray, judged: Any
-) -> str:
-    """Say what a pool's log-odds rest on."""
-    named = ", ".join(f"{e.family} {w:.2f}" for e, w in zip(evidences, weights, strict=True))
-    how = "without pairs" if judged is None else f"learned from {len(judged[1])} judged pairs"
-    text = f"weights ({how}): {named}"
-    if judged is not None:
-        text += f"; intercept {intercept:.2f}; prior: the share of same among the judged pairs"
-    return f"{text}; p-values by Cauchy's combination"

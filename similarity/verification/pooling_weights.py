@@ -27,38 +27,67 @@ def some_pairs(pairs: int) -> np.ndarray:
 
 
 def judged_weights(
-    seen: np.ndarray, same: np.ndarray, every: np.ndarray
+    seen: np.ndarray,
+    same: np.ndarray,
+    every: np.ndarray,
+    *,
+    alike: np.ndarray | None = None,
+    counts: np.ndarray | None = None,
 ) -> tuple[float, np.ndarray]:
     """Return the intercept and the weights of log-odds that are linear in the nearness.
 
     `seen` (m, F) is the nearness of judged pairs, `every` (pairs, F) that of all pairs or of
-    enough of them. The log-odds are at the share of same among the judged pairs, through whose
+    enough of them; `alike` (k, F) that of pairs known to be the same without judgement, each
+    counting `counts`. The log-odds are at the share of same among the judged pairs, through whose
     answers a line is put at last.
     """
-    parameters = np.r_[0.0, np.full(seen.shape[1], START)]
-    bounds = [(None, None)] + [(LEAST, None)] * seen.shape[1]
-    found = minimize(
-        negative_log_posterior,
-        parameters,
-        args=(seen, same > 0, every),
-        jac=True,
-        bounds=bounds,
-        method="L-BFGS-B",
-    ).x
+    judged = np.ones(len(seen))
+    if alike is None:
+        alike, counts = seen[:0], judged[:0]
+    found = _most_probable(
+        np.concatenate([seen, alike]),
+        np.concatenate([same > 0, np.ones(len(alike), bool)]),
+        every,
+        np.concatenate([judged, counts]),
+    )
     share = expit(found[0] + every @ found[1:]).mean()
     intercept = found[0] + logit(same.mean()) - logit(np.clip(share, 1e-9, 1 - 1e-9))
     a, b = logistic_line(intercept + seen @ found[1:], same)
     return float(a + b * intercept), b * found[1:]
 
 
+def unit_weights(alike: np.ndarray, counts: np.ndarray, every: np.ndarray) -> np.ndarray:
+    """Return the weights learned from pairs known to be the same alone, each counting `counts`."""
+    return _most_probable(alike, np.ones(len(alike), bool), every, counts)[1:]
+
+
+def _most_probable(
+    seen: np.ndarray, same: np.ndarray, every: np.ndarray, counts: np.ndarray
+) -> np.ndarray:
+    parameters = np.r_[0.0, np.full(seen.shape[1], START)]
+    bounds = [(None, None)] + [(LEAST, None)] * seen.shape[1]
+    return minimize(
+        negative_log_posterior,
+        parameters,
+        args=(seen, same, every, counts),
+        jac=True,
+        bounds=bounds,
+        method="L-BFGS-B",
+    ).x
+
+
 def negative_log_posterior(
-    parameters: np.ndarray, seen: np.ndarray, same: np.ndarray, every: np.ndarray
+    parameters: np.ndarray,
+    seen: np.ndarray,
+    same: np.ndarray,
+    every: np.ndarray,
+    counts: np.ndarray,
 ) -> tuple[float, np.ndarray]:
     """Return minus the log-posterior of intercept and weights, and its gradient.
 
     A judged pair is drawn among the same ones (`same` True) or among the different ones, so what
     it tells is where it lies among them: p(x | same) = P(same | x) p(x) / mean of P(same | .), with
-    the mean over all pairs; p(x) does not depend on the parameters.
+    the mean over all pairs; p(x) does not depend on the parameters. It counts `counts` times.
     """
     intercept, weights = parameters[0], parameters[1:]
     value = intercept**2 / (2 * INTERCEPT_SD**2) + RATE * weights.sum()
@@ -68,9 +97,10 @@ def negative_log_posterior(
         logs = -np.logaddexp(0, -sign * at_all)
         highest = logs.max()
         mass = np.exp(logs - highest)
-        value -= -np.logaddexp(0, -sign * at_seen[chosen]).sum()
-        value += chosen.sum() * (highest + np.log(mass.mean()))
-        pull = -sign * expit(-sign * at_seen[chosen])
-        push = chosen.sum() * sign * mass / mass.sum() * expit(-sign * at_all)
+        number, times = counts[chosen].sum(), counts[chosen]
+        value += times @ np.logaddexp(0, -sign * at_seen[chosen])
+        value += number * (highest + np.log(mass.mean()))
+        pull = -sign * times * expit(-sign * at_seen[chosen])
+        push = number * sign * mass / mass.sum() * expit(-sign * at_all)
         slope += np.r_[pull.sum() + push.sum(), pull @ seen[chosen] + push @ every]
     return float(value), slope

@@ -7,17 +7,23 @@ from scipy.special import expit, logit
 from scipy.stats import t as student
 
 from similarity.pairs.judged_pairs import contradictions, weighted_pairs
-from similarity.pairs.log_odds import bent, two_slopes
+from similarity.pairs.known_pairs import known_pairs
+from similarity.pairs.log_odds import bent, two_groups_of_units, two_slopes
 from similarity.verification.evidence_tables import without_diagonal
-from similarity.verification.records import Evidence
+from similarity.verification.records import NONE, Evidence, symmetric
 from toolbox.core import checks
 from toolbox.core.checks import refuse
+from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.core.streams import generator
 from toolbox.resampling.bootstrap_intervals import too_few
 
 FEWEST_RESAMPLES = 39
 GRID = 256  # points on which the bootstrap's lines are compared
+NO_PROBABILITY = (
+    "no probability: neither judged pairs nor units set the level of this evidence (judge pairs, "
+    "give units to similarity.evidence, or state prior beside units of several items)"
+)
 KEPT = 0.5  # share of the resamples that must hold both answers
 
 
@@ -28,7 +34,8 @@ class SameProbability:
     Attributes
     ----------
     matrix : ndarray (n, n)
-        Probability that the pair is the same; symmetric, diagonal NaN.
+        Probability that the pair is the same; symmetric, diagonal NaN. All NaN where nothing sets
+        its level (`note`).
     interval : ndarray (n, n, 2)
         Lower and upper limit at `level`; NaN where `note` says why.
     prior : float
@@ -37,7 +44,7 @@ class SameProbability:
     slopes : ndarray (2,)
         With P the probability that the evidence itself states: log-odds = intercept +
         slopes[0] log P - slopes[1] log(1 - P), before `prior` is changed. 0, 1 and 1, which change
-        nothing, without judged pairs.
+        nothing, without judged pairs; NaN where the evidence states no probability.
     level : float
     note : str
         What the probability and its interval rest on.
@@ -51,12 +58,9 @@ class SameProbability:
     level: float
     note: str
 
-    def plot(self) -> Any:
+    def plot(self, ax: Any = None) -> Any:
         """Draw the probabilities, and how wide their intervals are."""
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(8, 3.6), layout="constrained")
-        left, right = figure.subplots(1, 2)
+        figure, (left, right) = panels(ax, 1, 2, size=(8, 3.6))
         image = left.imshow(self.matrix, vmin=0, vmax=1, cmap="viridis")
         left.set(xlabel="item", ylabel="item", title="probability of the same texture")
         figure.colorbar(image, ax=left)
@@ -78,14 +82,14 @@ def same_probability(
     resamples: int = 199,
     seed: int,
 ) -> SameProbability:
-    """Return the probability that each pair is the same, calibrated where pairs were judged.
+    """Return the probability that each pair is the same, if pairs were judged or units are known.
 
     Parameters
     ----------
     evidence
-        An `Evidence`; or log-odds (n, n), or (R, n, n) from R networks trained from scratch as
-        `similarity.siamese_log_odds` gives them, taken at even odds. Symmetric; the diagonal does
-        not count and may be NaN.
+        An `Evidence`, whose `level` matters without pairs; or log-odds (n, n), or (R, n, n) from R
+        networks trained from scratch as `similarity.siamese_log_odds` gives them, taken at even
+        odds. Symmetric; the diagonal does not count and may be NaN.
     pairs
         (m, 3) judged pairs: i, j, 1 for same or 0 for different; at least five of each. A fourth
         column gives each judgement a weight (2 = as if given twice). A pair may be judged more
@@ -97,7 +101,8 @@ def same_probability(
     error
         Probability, below 1/2, that a judge's answer is wrong.
     units
-        (n,) what was drawn independently (a sheet, a photograph); by default every item is its own.
+        (n,) what was drawn independently (a sheet, a photograph), and is therefore the same within
+        a unit; by default as the evidence says, or every item its own.
     level
         Coverage of the intervals.
     resamples
@@ -126,10 +131,15 @@ def same_probability(
     rule: logit(prior) minus the logit of the share of same among the judged pairs (or of the
     evidence's own share) is added.
 
+    Without pairs P is that of evidence whose level is set by units (or was by judged pairs). From
+    evidence without a level, or of one family, it can be had where units of several items are known
+    and the prior is stated: P = prior f1 / f, f1 and f the densities of the scores within units and
+    between two (see `similarity.evidence`). With neither, all is NaN.
+
     Measured on five benchmark sets (benchmarks/same_probability.py, 6 draws each): after 300
     judged pairs the calibration error of 11 175 held-out pairs of other images is .014 to .027 on
-    average, a tenth of the pairs being the same. Without pairs it is .09 to .60: the estimated
-    share of same pairs is then far too large. Judge pairs, or state the prior.
+    average, a tenth of the pairs being the same. Scores without a level, read as log-odds, are off
+    by .09 to .60.
 
     The interval is of the calibration: whole units of items are redrawn with replacement, a judged
     pair counts the product of how often its two items were drawn (Owen, 2007: the pigeonhole
@@ -164,10 +174,14 @@ def same_probability(
     n = tables.shape[-1]
     prior = None if prior is None else checks.number(prior, "prior", above=0, below=1)
     error = checks.number(error, "error", minimum=0, below=0.5)
+    if units is None and isinstance(evidence, Evidence):
+        units = evidence.units
     units = checks.units(units, "units", length=n)
     level = checks.number(level, "level", above=0, below=1)
     resamples = checks.count(resamples, "resamples", minimum=FEWEST_RESAMPLES)
     seed = checks.seed(seed)
+    if pairs is None and isinstance(evidence, Evidence) and evidence.level == NONE:
+        return _without_level(tables[0], units, prior, level)
     mean = tables.mean(axis=0, dtype=np.float64)
     line, lines, basis = np.array([share, 0.0, 1.0, 1.0]), None, stated
     if pairs is not None:
@@ -196,7 +210,7 @@ def same_probability(
 def _log_odds(evidence: Any) -> tuple[np.ndarray, float, str]:
     """Return tables (R, n, n) with a zero diagonal, their share of same pairs, what they are."""
     if isinstance(evidence, Evidence):
-        table = without_diagonal(evidence.matrix, "evidence")
+        table = without_diagonal(evidence.scores, "evidence")
         return (
             table[None],
             _inside(evidence.share),
@@ -209,6 +223,32 @@ def _log_odds(evidence: Any) -> tuple[np.ndarray, float, str]:
         return tables[None], 0.5, "log-odds as given, taken at even odds"
     mean = f"mean log-odds of {len(tables)} networks, taken at even odds"
     return tables, 0.5, mean
+
+
+def _without_level(
+    scores: np.ndarray, units: np.ndarray, prior: float | None, level: float
+) -> SameProbability:
+    """Return P(same) at a stated prior from how pairs within units lie, or NaN."""
+    known = known_pairs(None, units, len(scores))
+    unknown = np.full_like(scores, np.nan)
+    matrix, note = unknown, NO_PROBABILITY
+    if prior is not None and known.by_units:
+        rows, columns = upper = np.triu_indices(len(scores), 1)
+        values, alike = -scores[upper], -scores[tuple(known.alike.index.T)]
+        two = known.codes[rows] != known.codes[columns]
+        table = two_groups_of_units(values[two], alike, known.alike.weights, prior)
+        matrix = expit(symmetric(table(values), upper, len(scores), np.nan)).astype(scores.dtype)
+        note = f"two-groups model of {known.alike.units} units of several items"
+        note += f"; prior {prior:.3g} as stated; no interval: no judged pairs"
+    return SameProbability(
+        matrix=matrix,
+        interval=np.stack([unknown, unknown], axis=-1),
+        prior=np.nan if prior is None else prior,
+        intercept=np.nan,
+        slopes=np.full(2, np.nan),
+        level=level,
+        note=note,
+    )
 
 
 def _inside(share: float) -> float:

@@ -4,10 +4,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from synthesis.evaluation.described_sets import described
+from synthesis.evaluation.near_copies import repeated
 from toolbox.core import checks
 from toolbox.distances.clouds import cloud
-from toolbox.multiscale.descriptions import Description
+from toolbox.multiscale.descriptions import Description, described
 
 
 class FeatureSets(NamedTuple):
@@ -18,11 +18,18 @@ class FeatureSets(NamedTuple):
     units: np.ndarray
     reference_units: np.ndarray
     shared: bool  # a unit is on both sides
+    assumed: bool  # nobody said what was drawn independently
 
     @property
     def n_units(self) -> tuple[int, int]:
         """The number of units on each side."""
         return int(self.units.max()) + 1, int(self.reference_units.max()) + 1
+
+    @property
+    def note(self) -> str:
+        """What the reader must know of the two sets."""
+        both = repeated(self.samples, self.reference)
+        return f"{both} samples are in the reference too, identical" if both else ""
 
     @property
     def pooled(self) -> np.ndarray:
@@ -47,18 +54,21 @@ def feature_sets(
     """Return two sets of at least `fewest` units with the same features."""
     dim = checks.dimension(dim, allowed=(0, 1, 2))
     b, real = _features(reference, "reference", dim=dim)
-    a, _ = _features(samples, "samples", dim=dim, like=real)
+    a, made = _features(samples, "samples", dim=dim, like=real)
     if a.shape[1] != b.shape[1]:
         checks.refuse("samples", f"{b.shape[1]} features, as in the reference", a.shape[1])
+    units, reference_units = (
+        checks.known_units(of, given) for of, given in ((made, units), (real, reference_units))
+    )
     labels = checks.units(units, "units", length=len(a))
     real_labels = checks.units(reference_units, "reference_units", length=len(b))
-    both = units is not None and reference_units is not None
-    shared = both and bool(set(labels.tolist()) & set(real_labels.tolist()))
+    told = units is not None and reference_units is not None
+    shared = told and bool(set(labels.tolist()) & set(real_labels.tolist()))
     numbered, real_numbered = (np.unique(x, return_inverse=True)[1] for x in (labels, real_labels))
     for argument, numbers in (("samples", numbered), ("reference", real_numbered)):
         if numbers.max() + 1 < fewest:
             checks.refuse(argument, f"at least {fewest} independent units", numbers.max() + 1)
-    return FeatureSets(a, b, numbered, real_numbered, shared)
+    return FeatureSets(a, b, numbered, real_numbered, shared, not told)
 
 
 def _features(

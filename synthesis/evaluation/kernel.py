@@ -76,7 +76,11 @@ def kernel_distance(
         samples, reference, dim=dim, units=units, reference_units=reference_units, fewest=2
     )
     pooled, own = sets.pooled, sets.own
-    kernel = polynomial(pooled, pooled)
+    with np.errstate(over="ignore"):
+        kernel = polynomial(pooled, pooled)
+    if not np.isfinite(kernel).all():
+        got = f"features up to {np.abs(pooled).max():.3g}"
+        checks.refuse("samples", "features whose kernel is finite (divide all by one scale)", got)
     independent = (own[:, None] != own[None, :]).astype(np.float64)
     kept = kernel * independent
 
@@ -92,7 +96,7 @@ def kernel_distance(
         plug_in=_discrepancy(observed, kernel, kernel, np.ones_like(kernel)),
         p_value=p_value,
         units=sets.n_units,
-        note=remarks(note),
+        note=remarks(note, sets.note),
     )
 
 

@@ -1,18 +1,30 @@
 """Near-copies and lost diversity, seen from the distances between nearest neighbours."""
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
-from synthesis.evaluation.unit_permutations import p_values, smallest_p
 from toolbox.distances.clouds import distances
+from toolbox.resampling.arrangements import p_values, smallest_p
 
 NEAR = 0.5  # of the reals' own spacing: closer than that is a near-copy
+# Kept an item, so that permutations find the nearest of either set without all distances: that
+# none of 32 is of one of two equal sets has the probability 2^-32.
 _NEIGHBOURS = 32
 _CLOSEST = 1e-3  # of the typical spacing: exact copies count as this close
-_BLOCK = 2**22
+_BLOCK = 2**22  # distances held at once: 32 MB
+
+
+def repeated(samples: np.ndarray, reference: np.ndarray) -> int:
+    """Return how many samples have exactly the features of an item of the reference."""
+    there = {row.tobytes() for row in reference}
+    return sum(row.tobytes() in there for row in samples)
 
 
 def neighbours(points: np.ndarray, units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return indices and distances (N, k) of the nearest items of other units, nearest first."""
+    """Return indices and distances (N, k) of the nearest items of other units, nearest first.
+
+    The points are standardised: their squares do not overflow.
+    """
     total = len(points)
     largest_unit = np.unique(units, return_counts=True)[1].max()
     k = min(_NEIGHBOURS, total - int(largest_unit))
@@ -20,7 +32,7 @@ def neighbours(points: np.ndarray, units: np.ndarray) -> tuple[np.ndarray, np.nd
     step = max(1, _BLOCK // total)
     for start in range(0, total, step):
         rows = slice(start, start + step)
-        block = distances(points[rows], points)
+        block = cdist(points[rows], points)
         block[units[rows, None] == units[None, :]] = np.inf
         index[rows] = np.argsort(block, axis=1, kind="stable")[:, :k]
         distance[rows] = np.take_along_axis(block, index[rows], axis=1)

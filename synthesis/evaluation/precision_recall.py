@@ -121,7 +121,7 @@ def precision_recall(
         density=float(in_theirs.mean() * m / k),
         coverage=float(in_theirs.any(axis=1).mean()),
         expected_coverage=float(1 - missed),
-        note=remarks(shared if sets.shared else ""),
+        note=remarks(shared if sets.shared else "", sets.note),
     )
 
 

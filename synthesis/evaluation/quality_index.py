@@ -1,31 +1,31 @@
 """How good a synthesis is: an index that is 1 for sets of the same law, and exact tests."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from synthesis.evaluation.described_sets import described
-from synthesis.evaluation.index_and_tests import (
-    index_terms,
-    own_units,
-    set_tests,
-    spread_ratio,
-    standard,
-    unit_means,
-    varies,
+from synthesis.evaluation.near_copies import (
+    duplicate_test,
+    neighbours,
+    repeated,
+    share_of_copies,
 )
-from synthesis.evaluation.near_copies import neighbours, share_of_copies
 from toolbox.core import checks
+from toolbox.core.panels import panels
 from toolbox.core.records import record
-from toolbox.multiscale.descriptions import Description
-from toolbox.resampling.arrangements import smallest_p_value
+from toolbox.core.streams import generator
+from toolbox.core.units import ASSUMED
+from toolbox.multiscale.descriptions import Description, columns, described, kind_means
+from toolbox.resampling import arrangements
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _FEWEST_UNITS = 2  # on each side, for a p-value
 _FEWEST_FOR_INDEX = 5  # on both sides together, for the index to have an expectation
-_CONTRIBUTIONS_SHOWN = 10
+_CONTRIBUTIONS_SHOWN = 10  # in the picture
+_CONSTANT = 1e-10  # a variance below this share of the mean square is rounding
+_RIDGE = 0.02  # of the two small sets of statistics, whose directions of least spread matter
 
 
 @record
@@ -70,12 +70,9 @@ class Quality:
     units: tuple[int, int]
     note: str
 
-    def plot(self) -> "Figure":
+    def plot(self, ax: Any = None) -> "Figure":
         """Return bars of the groups' indices, with their p-values; the line is 1."""
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(5, 2.6), layout="constrained")
-        axes = figure.subplots()
+        figure, axes = panels(ax, size=(5, 2.6))
         names = list(self.group_indices)
         bars = axes.barh(names, [self.group_indices[name] for name in names], color="0.6")
         labels = [f"p = {p:.3g}" if p == p else "" for p in self.group_p_values.values()]
@@ -109,9 +106,10 @@ def quality(
     seed : int
         Seed of the permutations.
     units, reference_units : one label an item, optional
-        What was drawn independently (a subject, a photograph, a parent exemplar); every item by
-        default. A unit on both sides leaves no p-value. Units should hold about as many items on
-        both sides.
+        What was drawn independently (a subject, a photograph, a parent exemplar); by default what
+        the records that the items came in say (`Crops`, `Loaded`, `Synthesis`, `Description`), else
+        every item, which the note then says. A unit on both sides leaves no p-value. Units should
+        hold about as many items on both sides.
     baseline : array or Description, optional
         Further reals, each its own unit: their index against the reference says how far reals are
         from reals, where too few units allow no p-value.
@@ -174,62 +172,173 @@ def quality(
     resamples = checks.count(resamples, "resamples")
     real = described(reference, "reference", dim=dim, fewest=2)
     made = described(samples, "samples", dim=dim, fewest=2, like=real)
-    labels = checks.units(units, "units", length=len(made.values))
-    real_labels = checks.units(reference_units, "reference_units", length=len(real.values))
     further = None
     if baseline is not None:
         further = described(baseline, "baseline", dim=dim, fewest=2, like=real).values
-    shared = units is not None and reference_units is not None and _overlap(labels, real_labels)
-    few = shared or min(len(set(x.tolist())) for x in (labels, real_labels)) < _FEWEST_UNITS
-    keep = varies(np.concatenate([made.values, real.values]))
-    if not few:
-        a, b = unit_means(made.values, labels), unit_means(real.values, real_labels)
-        keep &= varies(np.concatenate([a, b]))
-    if not keep.any():
-        checks.refuse("samples", "statistics that vary between items", "none that does")
-    made, real = _columns(made, keep), _columns(real, keep)
-    a, b = unit_means(made.values, labels), unit_means(real.values, real_labels)
-    smallest = smallest_p_value(len(a), len(b), resamples)
-    in_items = few or len(a) + len(b) < _FEWEST_FOR_INDEX
-    if in_items:
-        a, b = made.values, real.values
-    terms = index_terms(a, b)
-    p_value, group_p, duplicate_p = np.nan, dict.fromkeys(made.groups, np.nan), np.nan
-    if not few:
-        p_value, group_p, duplicate_p = set_tests(
-            made, real, labels, real_labels, dim=dim, seed=seed, resamples=resamples
+    sets = _two_sets(made, real, units, reference_units)
+    nearest = neighbours(sets.items / sets.items.std(axis=0), sets.own)
+    p_value, group_p, duplicate_p = np.nan, dict.fromkeys(sets.layout.groups, np.nan), np.nan
+    if not sets.few:
+        p_value, group_p, duplicate_p = _set_tests(
+            sets, nearest, dim=dim, resamples=resamples, seed=seed
         )
-    own = own_units(labels, real_labels, in_items=few)
+    in_items = sets.few or len(sets.a) + len(sets.b) < _FEWEST_FOR_INDEX
+    a, b = np.split(sets.items, [len(made.values)]) if in_items else (sets.a, sets.b)
+    terms = _index_terms(a, b)
+    groups = np.array(sets.layout.groups)
     return Quality(
         index=_mean(terms),
         p_value=p_value,
-        group_indices={g: _mean(terms[np.array(made.groups) == g]) for g in group_p},
+        group_indices={group: _mean(terms[groups == group]) for group in group_p},
         group_p_values=group_p,
-        contributions=_largest(terms, made.names),
-        duplicates=share_of_copies(*neighbours(standard(made, real), own), len(made.values)),
+        contributions=_largest(terms, sets.layout.names),
+        duplicates=share_of_copies(*nearest, len(made.values)),
         duplicate_p_value=duplicate_p,
-        spread_ratio=spread_ratio(a, b),
-        baseline_index=_baseline_index(further, b, keep, len(a)),
+        spread_ratio=_spread_ratio(a, b),
+        baseline_index=_baseline_index(further, b, sets.keep, len(a)),
         units=(len(a), len(b)),
-        note=_note(
-            few=few,
-            shared=shared,
-            in_items=in_items,
-            smallest=smallest,
-            keep=keep,
-            terms=terms,
-        ),
+        note=_note(sets, terms, in_items=in_items, resamples=resamples),
     )
 
 
-def _columns(description: Description, keep: np.ndarray) -> Description:
-    def kept(labels: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(label for label, k in zip(labels, keep, strict=True) if k)
+def quality_of_nothing(reference: Description, *, note: str) -> Quality:
+    """Return the record of no samples at all: every number is NaN."""
+    groups = dict.fromkeys(reference.groups, np.nan)
+    return Quality(
+        index=np.nan,
+        p_value=np.nan,
+        group_indices=groups,
+        group_p_values=dict(groups),
+        contributions={},
+        duplicates=np.nan,
+        duplicate_p_value=np.nan,
+        spread_ratio=np.nan,
+        baseline_index=np.nan,
+        units=(0, len(reference.values)),
+        note=note,
+    )
 
-    return Description(
-        values=description.values[:, keep],
-        names=kept(description.names),
-        groups=kept(description.groups),
+
+class _Sets(NamedTuple):
+    """Two described sets without the statistics that never vary.
+
+    `a` and `b` (U, F) are the means of the units of samples and reference, `items` (N, F) all
+    items, samples first, and `own` their units' numbers. `few` says that units allow no p-value,
+    and then every item is its own.
+    """
+
+    layout: Description
+    a: np.ndarray
+    b: np.ndarray
+    items: np.ndarray
+    own: np.ndarray
+    keep: np.ndarray
+    few: bool
+    shared: bool  # a unit is on both sides
+    told: bool  # somebody said what the units are
+    repeated: int  # samples that are in the reference too
+
+
+def _two_sets(made: Description, real: Description, units: Any, reference_units: Any) -> _Sets:
+    """Return the sets that are compared; units by default those that the items came with."""
+    units = checks.known_units(made, units)
+    reference_units = checks.known_units(real, reference_units)
+    labels = checks.units(units, "units", length=len(made.values))
+    real_labels = checks.units(reference_units, "reference_units", length=len(real.values))
+    told = units is not None and reference_units is not None
+    shared = told and bool(set(labels.tolist()) & set(real_labels.tolist()))
+    a, unit = _unit_means(made.values, labels)
+    b, real_unit = _unit_means(real.values, real_labels)
+    few = shared or min(len(a), len(b)) < _FEWEST_UNITS
+    items = np.concatenate([made.values, real.values])
+    keep = _varies(items)
+    if not few:
+        keep &= _varies(np.concatenate([a, b]))
+    if not keep.any():
+        checks.refuse("samples", "statistics that vary between items", "none that does")
+    return _Sets(
+        layout=columns(made, keep),
+        a=np.compress(keep, a, axis=1),
+        b=np.compress(keep, b, axis=1),
+        items=items[:, keep],
+        own=np.arange(len(items)) if few else np.concatenate([unit, len(a) + real_unit]),
+        keep=keep,
+        few=few,
+        shared=shared,
+        told=told,
+        repeated=repeated(made.values, real.values),
+    )
+
+
+def _unit_means(values: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean (U, F) of every unit, in sorted order of the labels, and each item's unit."""
+    unit = np.unique(labels, return_inverse=True)[1]
+    sums = np.zeros((unit.max() + 1, values.shape[1]))
+    np.add.at(sums, unit, values)
+    return sums / np.bincount(unit)[:, None], unit
+
+
+def _varies(points: np.ndarray) -> np.ndarray:
+    """Say which statistics (F,) vary by more than rounding."""
+    return np.var(points, axis=0) > _CONSTANT * np.mean(points**2, axis=0)
+
+
+def _index_terms(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return each statistic's term (F,) of the index; NaN where neither set varies."""
+    n, m = len(a), len(b)
+    nu = n + m - 2
+    if nu <= 2:
+        return np.full(a.shape[1], np.nan)
+    within = _pooled_variance(a, b)
+    free = within > _CONSTANT * np.var(np.concatenate([a, b]), axis=0)
+    z2 = np.full(a.shape[1], np.nan)
+    shift = a.mean(axis=0) - b.mean(axis=0)
+    z2[free] = shift[free] ** 2 / (within[free] * (1 / n + 1 / m))
+    # z^2 is Fisher's F of 1 and nu degrees of freedom under one law: its mean is nu / (nu - 2).
+    return (nu - 2) / nu * z2
+
+
+def _spread_ratio(a: np.ndarray, b: np.ndarray) -> float:
+    """Return the trace of the standardised covariance of the samples over the reference's."""
+    within = _pooled_variance(a, b)
+    free = within > 0
+    ours, theirs = (np.var(x, axis=0, ddof=1)[free] / within[free] for x in (a, b))
+    return float(ours.sum() / theirs.sum()) if theirs.sum() > 0 else np.nan
+
+
+def _pooled_variance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    squares = sum(((x - x.mean(axis=0)) ** 2).sum(axis=0) for x in (a, b))
+    return squares / (len(a) + len(b) - 2)
+
+
+def _set_tests(
+    sets: _Sets,
+    nearest: tuple[np.ndarray, np.ndarray],
+    *,
+    dim: int,
+    resamples: int,
+    seed: int,
+) -> tuple[float, dict[str, float], float]:
+    """Return the p-value, each group's, and that of the near-copies."""
+    points, groups = np.concatenate([sets.a, sets.b]), np.array(sets.layout.groups)
+    stream = generator(seed, "quality", "permutations")
+    table = arrangements.assignments(
+        len(sets.a), len(sets.b), resamples=resamples, generator=stream
+    )
+    z2, shift = arrangements.squared_shifts(points, table)
+    several = [z2.sum(axis=1), arrangements.whitened_shift(points, shift), z2.max(axis=1)]
+    for few in (points[:, groups == "spectrum"], points @ kind_means(sets.layout, dim=dim)):
+        varying = few[:, _varies(few)]
+        if varying.shape[1] > 0:
+            moved = arrangements.squared_shifts(varying, table)[1]
+            several.append(arrangements.whitened_shift(varying, moved, ridge=_RIDGE))
+    names = list(dict.fromkeys(sets.layout.groups))
+    inside = np.stack([z2[:, groups == name].sum(axis=1) for name in names], axis=1)
+    corrected = arrangements.adjusted_p(arrangements.p_values(inside))
+    return (
+        arrangements.smallest_p(arrangements.p_values(np.stack(several, axis=1))),
+        dict(zip(names, corrected.tolist(), strict=True)),
+        duplicate_test(*nearest, table[:, sets.own]),
     )
 
 
@@ -254,36 +363,27 @@ def _baseline_index(
     """Return the baseline's index, with its excess over 1 rescaled to n items."""
     if baseline is None:
         return np.nan
-    excess = _mean(index_terms(baseline[:, keep], reference)) - 1
+    excess = _mean(_index_terms(baseline[:, keep], reference)) - 1
     m = len(reference)
     return 1 + excess * (1 / len(baseline) + 1 / m) / (1 / n + 1 / m)
 
 
-def _overlap(a: np.ndarray, b: np.ndarray) -> bool:
-    return bool(set(a.tolist()) & set(b.tolist()))
-
-
-def _note(
-    *,
-    few: bool,
-    shared: bool,
-    in_items: bool,
-    smallest: float,
-    keep: np.ndarray,
-    terms: np.ndarray,
-) -> str:
+def _note(sets: _Sets, terms: np.ndarray, *, in_items: bool, resamples: int) -> str:
     """Say what the reader must know about the figures."""
-    pinned = int(np.isnan(terms).sum())
+    few, pinned, out = sets.few, int(np.isnan(terms).sum()), int((~sets.keep).sum())
     enough = pinned < len(terms)
+    smallest = arrangements.smallest_p_value(len(sets.a), len(sets.b), resamples)
     as_items = "the index counts items as if they were independent (descriptive only)"
     remarks = {
-        f"a unit is on both sides: no p-values, and {as_items}": shared,
+        f"a unit is on both sides: no p-values, and {as_items}": sets.shared,
         f"fewer than two independent units on a side: no p-values, and {as_items}": few
-        and not shared,
+        and not sets.shared,
         f"fewer than {_FEWEST_FOR_INDEX} units in all: {as_items}": in_items and not few and enough,
         f"no index: fewer than {_FEWEST_FOR_INDEX} items, or none varies within a set": not enough,
         f"the units cannot go below p = {smallest:.3g}": not few and smallest > 0.05,
-        f"{int((~keep).sum())} statistics that never vary are left out": not keep.all(),
+        ASSUMED: not sets.told and not few,
+        f"{sets.repeated} samples are in the reference too, identical": sets.repeated > 0,
+        f"{out} statistics that never vary are left out": out > 0,
         f"{pinned} statistics that are constant within both sets are left out of the index, not "
         "of the tests": 0 < pinned and enough,
     }

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 
 from synthesis.evaluation.feature_sets import FeatureSets
-from synthesis.evaluation.unit_permutations import assignments, p_values
 from toolbox.core.records import record
 from toolbox.core.streams import generator
-from toolbox.resampling.arrangements import smallest_p_value
+from toolbox.core.units import ASSUMED
+from toolbox.resampling.arrangements import assignments, p_values, smallest_p_value
 
 _FEWEST_UNITS = 2  # on each side, for a p-value
 
@@ -63,7 +63,7 @@ def permutation_test(
     values = np.array([[statistic(first)] for first in table])
     smallest = smallest_p_value(n, m, resamples)
     note = f"the units cannot go below p = {smallest:.3g}" if smallest > 0.05 else ""
-    return float(p_values(values)[0, 0]), note
+    return float(p_values(values)[0, 0]), remarks(note, ASSUMED if sets.assumed else "")
 
 
 def remarks(*notes: str) -> str:

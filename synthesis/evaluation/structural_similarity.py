@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from toolbox.core import checks
+from toolbox.core.item_blocks import binary_exponent, unit_items
 from toolbox.multiscale.periodic_component import periodic_component
 from toolbox.torch_features.steerable_pyramid import Bands, complex_bands, pyramid_filters
 
@@ -111,6 +112,7 @@ def stsim(
     second = first if y is None else _items(y, "y", dim=dim, levels=levels, invariant=invariant)
     if first.shape[1] != second.shape[1]:
         checks.refuse("y", f"{first.shape[1]} components, as in x", second.shape[1])
+    first, second = _in_range(first, second)
     a = _statistics(first, levels=levels, orientations=orientations)
     b = a if y is None else _statistics(second, levels=levels, orientations=orientations)
     rows = [_row(a, i, b, crossed=kind == "STSIM-2") for i in range(len(first))]
@@ -129,9 +131,17 @@ def _items(value: Any, argument: str, *, dim: int, levels: int, invariant: bool)
     batch = checks.not_constant(batch, argument)
     if invariant:
         axes = tuple(range(2, batch.ndim))
+        batch, _ = unit_items(batch, dim=dim)
         batch = batch - batch.mean(axis=axes, keepdims=True)
         batch = batch / batch.std(axis=axes, keepdims=True)
     return periodic_component(batch, dim=dim).astype(batch.dtype)
+
+
+def _in_range(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return both with each component scaled by one power of two, so that squares stay in range."""
+    exponents = [binary_exponent(first[:, k], second[:, k]) for k in range(first.shape[1])]
+    column = np.array(exponents).reshape(-1, *(1,) * (first.ndim - 2))
+    return np.ldexp(first, -column), np.ldexp(second, -column)
 
 
 def _statistics(batch: np.ndarray, *, levels: int, orientations: int) -> _Statistics:

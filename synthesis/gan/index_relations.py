@@ -55,7 +55,7 @@ def rank_correlation(
     table, exact = _arrangements(groups, resamples, rng)
     drawn = b[table] @ a / length
     p_value = _share(np.abs(drawn) >= abs(value) - _TIES, exact=exact)
-    degrees = len(x) - (len(np.unique(groups)) - 1) - 3
+    degrees = len(x) - (len(np.unique(groups)) - 1) - 3  # each further group's mean takes one
     low, high = np.nan, np.nan
     if degrees >= 1 and abs(value) < 1:
         half = norm.ppf((1 + level) / 2) * np.sqrt((1 + value**2 / 2) / degrees)

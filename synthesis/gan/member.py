@@ -9,7 +9,7 @@ import numpy as np
 from toolbox.core import checks
 from toolbox.core.streams import generator
 
-SIZES = (32, 64, 128, 256)
+SIZES = (32, 64, 128, 256)  # powers of two from the 4 x 4 that a DCGAN starts with, doubled
 OUTPUTS = ("linear", "tanh")
 ARCHITECTURE = ("components", "size", "filters", "depth", "latent", "bounded")
 SETTLING = 32  # batches that the statistics of batch normalisation are taken from
@@ -137,7 +137,7 @@ def checked_device(device: Any) -> str:
     return device
 
 
-def adversarial_training(  # noqa: PLR0913 - what `gan_member` binds
+def adversarial_training(
     streams: dict[str, np.ndarray],
     data: Any,
     checkpoint: Any,

@@ -4,46 +4,29 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from toolbox.core.panels import panels
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
-def four_panels(report: Any) -> "Figure":
+def four_panels(report: Any, ax: Any = None) -> "Figure":
     """Return structure functions, log-cumulants, index by training, a priori against a posteriori.
 
     `report` is a `Reproducibility`.
     """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(11, 7.2), layout="constrained")
-    panels = figure.subplots(2, 2).ravel()
-    curves(panels[0], report, "log2_S2")
-    panels[0].set(xlabel="scale j", ylabel="log₂ S(j, 2)", title="structure functions")
-    curves(panels[1], report, "C")
-    panels[1].set(xlabel="scale j", ylabel="C(j)", title="log-cumulants of the leaders")
-    by_training(panels[2], report)
-    relation(panels[3], report)
-    for axes in panels:
+    figure, grid = panels(ax, 2, 2, size=(11, 7.2))
+    four = grid.ravel()
+    report.curves.draw(four[0], "log2_S2")
+    four[0].set(xlabel="scale j", ylabel="log₂ S(j, 2)", title="structure functions")
+    report.curves.draw(four[1], "C")
+    four[1].set(xlabel="scale j", ylabel="C(j)", title="log-cumulants of the leaders")
+    by_training(four[2], report)
+    relation(four[3], report)
+    for axes in four:
         axes.spines[["top", "right"]].set_visible(False)
     return figure
-
-
-def curves(axes: "Axes", report: Any, start: str) -> None:
-    """Draw the model's statistics with a band of 1.96 standard deviations of a field, and ours."""
-    chosen = [s for s, name in enumerate(report.statistic_names) if name.startswith(start)]
-    last = 0
-    for colour, s in enumerate(chosen):
-        there = np.isfinite(report.model[s])
-        j = np.flatnonzero(there) + 1
-        last = max(last, *j)
-        middle, half = report.model[s, there], 1.96 * report.model_spread[s, there]
-        shade = f"C{colour}"
-        axes.fill_between(j, middle - half, middle + half, color=shade, alpha=0.15, linewidth=0)
-        axes.plot(j, report.statistics[:, s, there].T, color=shade, linewidth=0.6, alpha=0.7)
-        axes.plot(j, middle, "o-", color=shade, linewidth=2, label=report.statistic_names[s])
-    axes.set_xticks(range(1, last + 1))
-    axes.legend(fontsize=7, frameon=False, title="bold: model; thin: trainings", title_fontsize=7)
 
 
 def by_training(axes: "Axes", report: Any) -> None:
@@ -66,16 +49,15 @@ def by_training(axes: "Axes", report: Any) -> None:
 
 def relation(axes: "Axes", report: Any) -> None:
     """Draw the declared a priori index against the a posteriori one."""
-    x = report.training_indices[:, report.training_index_names.index(report.declared)]
+    told = report.a_priori
+    x = told.training_indices[:, told.training_index_names.index(told.declared)]
     axes.plot(x, np.where(np.isfinite(report.index), report.index, np.nan), "o", color="C2")
     axes.set_yscale("log")
-    low, high = report.rank_interval
-    axes.set(
-        xlabel=report.declared.replace("_", " ") + " (a priori)", ylabel="index (a posteriori)"
-    )
+    low, high = told.rank_interval
+    axes.set(xlabel=told.declared.replace("_", " ") + " (a priori)", ylabel="index (a posteriori)")
     axes.set_title(
-        f"Spearman {report.rank_correlation:.2f} [{low:.2f}, {high:.2f}], "
-        f"p = {report.rank_p_value:.2g}\nskill of all {report.skill:.2f} "
-        f"(by chance {report.skill_by_chance:.2f}), p = {report.skill_p_value:.2g}",
+        f"Spearman {told.rank_correlation:.2f} [{low:.2f}, {high:.2f}], "
+        f"p = {told.rank_p_value:.2g}\nskill of all {told.skill:.2f} "
+        f"(by chance {told.skill_by_chance:.2f}), p = {told.skill_p_value:.2g}",
         fontsize=10,
     )

@@ -5,16 +5,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from synthesis.evaluation.quality_index import quality
-from synthesis.gan.log_indices import INDICES, training_indices
+from synthesis.gan.a_priori import INDICES, APriori, a_priori, shares_levels
 from synthesis.gan.member import ARCHITECTURE, FEWEST_EPOCHS, checked_device
 from synthesis.gan.sampling import checked_runs, samples_of
-from synthesis.gan.scale_statistics import scale_statistics
-from synthesis.gan.summaries import note, relations, summary
+from synthesis.gan.scale_curves import ScaleCurves, scale_statistics
 from toolbox.core import checks
-from toolbox.core.records import record
+from toolbox.core.records import nested, record
 from toolbox.core.streams import integer
 from toolbox.multiscale.descriptions import describe
-from toolbox.retraining.studies.results import Runs
+from toolbox.retraining.retrain import Runs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,31 +41,10 @@ class Reproducibility:
     diverged : ndarray (R,) of bool
     ids : ndarray (R,) of int
         The trainings' numbers.
-    training_indices : ndarray (R, A)
-        The a priori indices, from the logs alone; of gradient ratio and weight motion logarithms.
-    training_index_names : tuple of A strings
-    declared : str
-        The a priori index that was declared.
-    rank_correlation : float
-        Spearman's, of the declared index and the a posteriori one, over the trainings that did not
-        fail; from -1 to 1.
-    rank_interval : ndarray (2,)
-        Its 95 % interval.
-    rank_p_value : float
-        Against no relation, two-sided.
-    skill : float
-        How well all a priori indices together predict the ranks of the a posteriori index of a
-        training left out: 1 is perfect, 0 no better than the others' mean.
-    skill_by_chance : float
-        The mean skill over permutations: where 0 relation would have left it.
-    skill_p_value : float
-        Against no relation.
-    statistics : ndarray (R, S, J)
-        Means over the samples of each training at every scale j = 1 to J: structure functions and
-        log-cumulants of the leaders; NaN where there are none.
-    model, model_spread : ndarray (S, J)
-        The reference's means, and the standard deviation from one field to another.
-    statistic_names : tuple of S strings
+    a_priori : APriori
+        What the logs foretell of the index.
+    curves : ScaleCurves
+        Statistics against the scale, of the trainings and of the reference.
     note : str
         What the reader must know.
     """
@@ -80,26 +58,15 @@ class Reproducibility:
     spread: float
     diverged: np.ndarray
     ids: np.ndarray
-    training_indices: np.ndarray
-    training_index_names: tuple[str, ...]
-    declared: str
-    rank_correlation: float
-    rank_interval: np.ndarray
-    rank_p_value: float
-    skill: float
-    skill_by_chance: float
-    skill_p_value: float
-    statistics: np.ndarray
-    model: np.ndarray
-    model_spread: np.ndarray
-    statistic_names: tuple[str, ...]
+    a_priori: APriori = nested()
+    curves: ScaleCurves = nested()
     note: str
 
-    def plot(self) -> "Figure":
+    def plot(self, ax: Any = None) -> "Figure":
         """Return four panels: structure functions, log-cumulants, index by training, relation."""
         from synthesis.gan.panels import four_panels
 
-        return four_panels(self)
+        return four_panels(self, ax)
 
 
 def gan_reproducibility(
@@ -191,7 +158,7 @@ def gan_reproducibility(
     seed, resamples = checks.seed(seed), checks.count(resamples, "resamples")
     n = checks.count(len(real) if n is None else n, "n", minimum=max(2, 5 - len(real)))
     declared = checks.choice(declared, "declared", INDICES)
-    units = checks.units(reference_units, "reference_units", length=len(real))
+    units = checks.units(reference_units, "reference_units", length=len(real), of=reference)
     device = checked_device(device)
     described = describe(real, dim=2)
     own, names = scale_statistics(real)
@@ -213,28 +180,21 @@ def gan_reproducibility(
         rows[row] = {name: getattr(made, name) for name in found}
         rows[row]["statistics"] = scale_statistics(samples)[0].mean(axis=0)
     results = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-
-    before = training_indices(runs.outputs)
     plan = {"declared": declared, "seed": seed, "resamples": resamples}
-    relation, skill = relations(runs, before, results["index"], **plan)
-    return Reproducibility(
-        **results,
-        **summary(results["index"]),
-        diverged=runs.diverged,
-        ids=runs.ids,
-        training_indices=before,
-        training_index_names=INDICES,
-        declared=declared,
-        rank_correlation=relation.value,
-        rank_interval=np.array([relation.low, relation.high]),
-        rank_p_value=relation.p_value,
-        skill=skill.value,
-        skill_by_chance=skill.by_chance,
-        skill_p_value=skill.p_value,
+    curves = ScaleCurves(
+        statistics=results.pop("statistics"),
         model=own.mean(axis=0),
         model_spread=own.std(axis=0, ddof=1),
         statistic_names=names,
-        note=note(runs, results["index"]),
+    )
+    return Reproducibility(
+        **results,
+        **_summary(results["index"]),
+        diverged=runs.diverged,
+        ids=runs.ids,
+        a_priori=a_priori(runs, results["index"], **plan),
+        curves=curves,
+        note=_note(runs, results["index"]),
     )
 
 
@@ -260,3 +220,38 @@ def _varying(samples: np.ndarray) -> bool:
     """Say whether all components of all samples are finite and vary."""
     low, high = samples.min(axis=(2, 3)), samples.max(axis=(2, 3))
     return bool((np.isfinite(samples).all()) and (low < high).all())
+
+
+def _summary(index: np.ndarray) -> dict[str, float]:
+    """Return median, best, worst and spread; no interpolation, as an index may be infinite."""
+    ordered = np.sort(index)
+    low, high = (
+        np.quantile(ordered, 0.25, method="lower"),
+        np.quantile(ordered, 0.75, method="higher"),
+    )
+    middle = ordered[[(len(ordered) - 1) // 2, len(ordered) // 2]].mean()
+    spread = high - low if np.isfinite(low) else np.nan
+    return {
+        "median": float(middle),
+        "best": float(ordered[0]),
+        "worst": float(ordered[-1]),
+        "spread": float(spread),
+    }
+
+
+def _note(runs: Runs, index: np.ndarray) -> str:
+    """Say what the reader must know about the figures."""
+    failed, total = int((~np.isfinite(index)).sum()), len(index)
+    shared = [name for name in ("init", "order") if name not in runs.redrawn]
+    unused = "resample" in runs.redrawn and not runs.in_sample.shape[1]
+    remarks = {
+        f"{failed} of {total} trainings failed: their index is infinite, and the relation between "
+        "indices is that of the others": failed,
+        f"{' and '.join(shared)} shared by all trainings: the spread says nothing of it": shared,
+        "a crossed design, whose trainings share streams: no p-values and no interval of the "
+        "relation": shares_levels(runs),
+        "the trainings draw no bootstrap, although resample was to be redrawn": unused,
+        f"{total - failed} trainings are too few for a p-value below 0.05": total - failed < 5,
+        f"{len(runs.quarantined)} trainings have no result": len(runs.quarantined),
+    }
+    return "; ".join(text for text, applies in remarks.items() if applies)

@@ -7,7 +7,7 @@ import numpy as np
 from synthesis.gan.member import ARCHITECTURE, checked_device
 from toolbox.core import checks
 from toolbox.core.streams import generator
-from toolbox.retraining.studies.results import Runs
+from toolbox.retraining.retrain import Runs
 
 
 def gan_samples(runs: Runs, *, n: int, seed: int, device: str = "auto") -> np.ndarray:
@@ -27,8 +27,9 @@ def gan_samples(runs: Runs, *, n: int, seed: int, device: str = "auto") -> np.nd
     Returns
     -------
     ndarray (R, n, K, size, size) of float32
-        In the units of the images trained on. Trainings that diverged are left out; the others are
-        in the order of ``runs.ids``.
+        In the units of the images trained on; of float64 where these are so large, small or far
+        from 0 that float32 would round them to a thousandth of their spread or worse. Trainings
+        that diverged are left out; the others are in the order of ``runs.ids``.
 
     Raises
     ------
@@ -64,8 +65,17 @@ def samples_of(runs: Runs, row: int, *, n: int, seed: int, device: str) -> np.nd
     rng = generator(seed, "gan_samples", int(runs.ids[row]))
     z = rng.standard_normal((n, plan["latent"]), dtype=np.float32)
     images = generated(outputs, plan, z, device=torch_device(device))
-    scale, centre = (outputs[name].astype(np.float32) for name in ("scale", "centre"))
+    scale, centre = outputs["scale"], outputs["centre"]
+    if _in_float32(centre, scale):
+        scale, centre = scale.astype(np.float32), centre.astype(np.float32)
     return centre[:, None, None] + scale[:, None, None] * images
+
+
+def _in_float32(centre: np.ndarray, scale: np.ndarray) -> bool:
+    """Say whether float32 holds values about a centre to a thousandth of their scale."""
+    single = np.finfo(np.float32)
+    fine = (single.eps * np.abs(centre) < 1e-3 * scale).all()
+    return bool(fine and single.tiny < 1e-6 * scale.min() and scale.max() < 1e-6 * single.max)
 
 
 def checked_runs(runs: Any) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.streams import generator
+from toolbox.core.units import content_label
 
 
 class Task(NamedTuple):
@@ -17,6 +18,7 @@ class Task(NamedTuple):
     size: tuple[int, ...]
     seed: int
     has_components: bool
+    units: np.ndarray  # (m,) what each exemplar was drawn from
 
     @property
     def dim(self) -> int:
@@ -49,7 +51,14 @@ def read_task(exemplars: Any, *, dim: Any, n: Any, size: Any, seed: Any, smalles
         size=read_size(size, array.shape[2:], smallest=smallest),
         seed=seed,
         has_components=np.ndim(exemplars) == dim + 2,
+        units=_units(exemplars, array),
     )
+
+
+def _units(given: Any, exemplars: np.ndarray) -> np.ndarray:
+    """Return the units that the exemplars came with, else a label of each one's values."""
+    known = checks.known_units(given)
+    return np.array([content_label(e) for e in exemplars]) if known is None else known
 
 
 def read_size(size: Any, space: tuple[int, ...], *, smallest: int) -> tuple[int, ...]:

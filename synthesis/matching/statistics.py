@@ -105,6 +105,7 @@ def match_statistics(
         samples=task.present(children),
         losses=torch.cat(losses).numpy().astype(task.exemplars.dtype),
         parents=task.parents,
+        units=task.units[task.parents],
         method=method,
         dim=task.dim,
     )

@@ -1,10 +1,13 @@
 """The record that every synthesiser returns."""
 
-from typing import TYPE_CHECKING
+from dataclasses import field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from toolbox.core.records import record
+from toolbox.core.panels import panels
+from toolbox.core.records import record, stands_for
+from toolbox.core.units import no_units
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,6 +33,10 @@ class Synthesis:
         Name of the function that made them.
     dim : int
         Number of spatial axes.
+    units : ndarray, shape (n,)
+        What each child descends from: its exemplar's unit where the exemplars came with units,
+        else the exemplar itself, by a label of its values. Functions that count independent units
+        take them from here.
     """
 
     samples: np.ndarray
@@ -37,19 +44,20 @@ class Synthesis:
     parents: np.ndarray
     method: str
     dim: int
+    units: np.ndarray = field(default_factory=no_units)
 
-    def plot(self) -> "Figure":
+    __array__ = stands_for("samples")
+
+    def plot(self, ax: Any = None) -> "Figure":
         """Return a gallery of the first children (at most 16): images or curves.
 
         Items of several components show their first one.
         """
-        from matplotlib.figure import Figure
-
         n_shown = min(len(self.samples), _MOST_SHOWN)
         columns = min(n_shown, 4)
         rows = -(-n_shown // columns)
-        figure = Figure(figsize=(2.2 * columns, 2.2 * rows), layout="constrained")
-        axes = figure.subplots(rows, columns, squeeze=False).ravel()
+        figure, grid = panels(ax, rows, columns, size=(2.2 * columns, 2.2 * rows))
+        axes = np.ravel(grid)
         for panel, child in zip(axes, range(n_shown), strict=False):
             _draw(panel, self._first_component(child))
             panel.set_title(f"child {child} of exemplar {self.parents[child]}", fontsize=7)
@@ -58,7 +66,8 @@ class Synthesis:
             panel.set_yticks([])
         for panel in axes[n_shown:]:
             panel.set_axis_off()
-        figure.suptitle(self.method, fontsize=9)
+        if ax is None:
+            figure.suptitle(self.method, fontsize=9)
         return figure
 
     def _first_component(self, child: int) -> np.ndarray:

@@ -4,17 +4,19 @@ from typing import Any
 
 import numpy as np
 
-from synthesis.evaluation.described_sets import described
 from synthesis.evaluation.near_copies import NEAR, spacing
-from synthesis.evaluation.pooled_statistics import pooling
-from synthesis.rare_classes.conformal_p_values import conformal_p_values, one_a_unit
 from toolbox.core import checks
-from toolbox.core.records import record
+from toolbox.core.records import is_record, record
+from toolbox.distances.clouds import distances
+from toolbox.multiscale.descriptions import described, kind_means
 
+_AVERSION = 1 / 8  # weight of the distance to the nearest majority class, see gate's Notes
+_ROUNDING = 1e-9  # relative; scores that differ by less are ties
 _FEWEST_KEPT = 0.25  # share; below, the kept ones are more likely the tail of bad ones
 _FEWEST_FOR_STOREY = 20
 _MOSTLY_BAD = 0.75  # expected contamination; exceeded by 1 in 480 simulated sets of good ones
 _DOUBTFUL = 0.5  # worth a remark
+_ROUNDING = 1e-9  # of a mean of p-values, which are whole numbers over r + 1: .1 is not above .1
 _ADVICE = "use class weights instead"
 
 
@@ -77,10 +79,12 @@ def gate(
         Number of spatial axes.
     parents : whole numbers (n,), optional
         Index into `rare` of the exemplar that each candidate was made from; it is left out of that
-        candidate's comparison, so that a child gains nothing by being like its parent.
+        candidate's comparison, so that a child gains nothing by being like its parent. Candidates
+        that come as a `Synthesis` name their own.
     units : one label a rare real, optional
-        What was drawn independently among the rare (a sheet, a subject, a photograph); every item
-        by default. A parent's whole unit is left out, and units are counted, not items.
+        What was drawn independently among the rare (a sheet, a subject, a photograph); by default
+        what the record says that they came in, else every item. A parent's whole unit is left
+        out, and units are counted, not items.
 
     Returns
     -------
@@ -150,15 +154,18 @@ def gate(
     real = described(rare, "rare", dim=dim)
     made = described(candidates, "candidates", dim=dim, like=real)
     others = described(majority, "majority", dim=dim, like=real)
+    if parents is None and is_record(candidates):
+        parents = getattr(candidates, "parents", None)
     own = _parents(parents, n=len(made.values), m=len(real.values))
+    units = checks.known_units(real, units)
     labels = checks.units(units, "units", length=len(real.values))
     unit = np.unique(labels, return_inverse=True)[1]
-    weights = pooling(real.names, dim=dim)
+    weights = kind_means(real, dim=dim)
     f = len(weights)
     x, reals, majority_values = (
         np.hstack([v, v @ weights]) for v in (made.values, real.values, others.values)
     )
-    scale, means = _majority_classes(majority_values, majority_labels)
+    scale, means = majority_classes(majority_values, majority_labels)
     free = scale > 0
     if not free[:f].any():
         checks.refuse("majority", "statistics that vary within its classes", "none that does")
@@ -171,7 +178,7 @@ def gate(
     p_values = np.mean(
         [conformal_p_values(x, reals[c], means, left_out[:, c]) for c in choices], axis=0
     )
-    passed = p_values > alpha
+    passed = p_values > alpha + _ROUNDING
     compared = len(choices[0]) - (own is not None)
     near_copies, diversity = _near_copies(
         x[:, : free[:f].sum()], reals[:, : free[:f].sum()], passed, choices
@@ -212,7 +219,7 @@ def _parents(parents: Any, *, n: int, m: int) -> np.ndarray | None:
     return own
 
 
-def _majority_classes(values: np.ndarray, labels: Any) -> tuple[np.ndarray, np.ndarray]:
+def majority_classes(values: np.ndarray, labels: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return the within-class standard deviations (F,) and the classes' means (C, F)."""
     if labels is None:
         labels = np.zeros(len(values), dtype=int)
@@ -258,8 +265,8 @@ def _reasons(
     what: str,
 ) -> list[str]:
     """Return why the gate abstains; an empty list when it does not."""
-    if 1 / (compared + 1) > alpha:
-        return [f"{compared} {what}, 1/alpha - 1 = {1 / alpha - 1:.4g} are needed"]
+    if 1 / (compared + 1) > alpha + _ROUNDING:
+        return [_too_few(compared, alpha, what)]
     if passed.mean() < _FEWEST_KEPT:
         return [f"only {passed.sum()} of {len(passed)} candidates are like the rare reals"]
     if contamination > _MOSTLY_BAD:
@@ -271,6 +278,30 @@ def _reasons(
     return []
 
 
+def _too_few(compared: int, alpha: float, what: str) -> str:
+    return f"{compared} {what}, 1/alpha - 1 = {1 / alpha - 1:.4g} are needed"
+
+
+def abstained_at_once(*, alpha: float, rare: np.ndarray, units: Any) -> Gate | None:
+    """Return the gate that too few rare reals close, whatever the candidates; None if enough.
+
+    `rare` holds the unit of every rare real, one of which is each candidate's parent.
+    """
+    number = len(np.unique(rare))
+    if 1 / number <= alpha + _ROUNDING:
+        return None
+    own = np.zeros(1, dtype=int)
+    return Gate(
+        accepted=np.zeros(0, dtype=bool),
+        p_values=np.zeros(0),
+        near_copies=np.zeros(0, dtype=bool),
+        diversity=np.nan,
+        expected_contamination=np.nan,
+        abstained=True,
+        note=f"abstained: {_too_few(number - 1, alpha, _counted(own, units))}; {_ADVICE}",
+    )
+
+
 def _contamination(
     p_values: np.ndarray, passed: np.ndarray, *, alpha: float, compared: int
 ) -> float:
@@ -279,7 +310,7 @@ def _contamination(
         return np.nan
     uniform = np.arange(1, compared + 2) / (compared + 1)
     good = min(1.0, float(np.mean(p_values > 0.5) / np.mean(uniform > 0.5)))
-    return max(0.0, 1 - good * float(np.mean(uniform > alpha)) / float(passed.mean()))
+    return max(0.0, 1 - good * float(np.mean(uniform > alpha + _ROUNDING)) / float(passed.mean()))
 
 
 def _note(reasons: list[str], *, left_out: int, copies: float, contamination: float) -> str:
@@ -295,3 +326,28 @@ def _note(reasons: list[str], *, left_out: int, copies: float, contamination: fl
             "rare reals"
         )
     return "; ".join(remarks)
+
+
+def conformal_p_values(
+    x: np.ndarray, reals: np.ndarray, means: np.ndarray, left_out: np.ndarray
+) -> np.ndarray:
+    """Return every candidate's p-value among the reals that are not left out for it (n, m)."""
+    to_majority = distances(np.concatenate([reals, x]), means).min(axis=1) ** 2
+    aversion, own_aversion = np.split(_AVERSION * to_majority, [len(reals)])
+    result = np.empty(len(x))
+    for c, candidate in enumerate(x):
+        compared = ~left_out[c]
+        members = np.concatenate([reals[compared], candidate[None]])
+        k = len(members)
+        # x_i - mean of the others = (k x_i - sum) / (k - 1)
+        spread = ((k * members - members.sum(axis=0)) ** 2).sum(axis=1) / max(k - 1, 1) ** 2
+        scores = spread - np.append(aversion[compared], own_aversion[c])
+        result[c] = np.mean(scores >= scores[-1] - _ROUNDING * abs(scores[-1]))
+    return result
+
+
+def one_a_unit(unit: np.ndarray) -> list[np.ndarray]:
+    """Return choices of one item of every unit (0, 1, ...); together they use every item."""
+    items = [np.flatnonzero(unit == u) for u in range(unit.max() + 1)]
+    largest = max(len(of_one) for of_one in items)
+    return [np.array([of_one[k % len(of_one)] for of_one in items]) for k in range(largest)]

@@ -6,16 +6,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from synthesis.evaluation.described_sets import described
-from synthesis.evaluation.quality_index import Quality, quality
-from synthesis.rare_classes.gating import Gate, gate
+from synthesis.evaluation.quality_index import Quality, quality, quality_of_nothing
+from synthesis.rare_classes.gating import Gate, abstained_at_once, gate, majority_classes
 from toolbox.core import checks
 from toolbox.core.records import record
 from toolbox.core.streams import integer
-from toolbox.multiscale.descriptions import Description
+from toolbox.multiscale.descriptions import Description, described
 
+BATCHES = 3  # of candidates at most: where two in three are lost, more of the same are no remedy
 _FEWEST_CANDIDATES = 20  # a batch; with fewer the gate cannot tell whether most are bad
-_FEWEST_MEASURED = 2
+_FEWEST_MEASURED = 2  # a set of one has no spread
 
 
 class _Batch(NamedTuple):
@@ -31,13 +31,15 @@ class Oversampled:
     Attributes
     ----------
     samples : ndarray, shape (k, [K,] *space)
-        At most the n asked for; none when the gate abstained.
+        At most the n asked for; none when the gate abstained. With too few rare reals it abstains
+        before anything is synthesised.
     parents : ndarray of int, shape (k,)
         Index into the rare reals of each sample's exemplar; a split keeps both on one side.
     gate : Gate
-        What the gate said of all candidates.
+        What the gate said of all candidates; of none where it abstained before any was made.
     quality : Quality
-        Of the samples, or of all candidates when fewer than two samples passed.
+        Of the samples, or of all candidates when fewer than two samples passed; NaN where nothing
+        was synthesised.
     note : str
         Why there are fewer than n samples, and what the quality is of.
     """
@@ -49,7 +51,7 @@ class Oversampled:
     note: str
 
 
-def oversample(  # noqa: PLR0913 - the options of the synthesis, of the gate and of the quality
+def oversample(
     rare: Any,
     *,
     n: int,
@@ -59,7 +61,6 @@ def oversample(  # noqa: PLR0913 - the options of the synthesis, of the gate and
     synthesiser: Callable | None = None,
     majority_labels: Any = None,
     alpha: float = 0.1,
-    batches: int = 3,
     reference: Any = None,
     units: Any = None,
 ) -> Oversampled:
@@ -84,13 +85,12 @@ def oversample(  # noqa: PLR0913 - the options of the synthesis, of the gate and
         Its class; by default all are of one class.
     alpha : float in (0, 1)
         Share of good candidates that the gate may lose.
-    batches : int
-        Largest number of batches of n candidates (at least 20) to make.
     reference : array or Description, optional
         Further real items of the rare class, which are not exemplars, to measure the quality
         against. Without them it is measured against the exemplars, for description only.
     units : one label a rare real, optional
-        What was drawn independently among the exemplars (see `gate`); every item by default.
+        What was drawn independently among the exemplars (see `gate`); by default what the record
+        says that they came in, else every item.
 
     Returns
     -------
@@ -99,13 +99,14 @@ def oversample(  # noqa: PLR0913 - the options of the synthesis, of the gate and
     Raises
     ------
     InputError
-        When the sets' sizes do not agree, or the synthesiser does not return items like the rare.
+        When the sets' sizes do not agree, the majority has fewer than two items more than classes,
+        or the synthesiser does not return items like the rare.
 
     Notes
     -----
-    Batches are made until n candidates have passed, or the gate abstains (see `gate`). Where it
-    does, class weights are the better remedy. A child's unit is its parent's: `quality` against
-    `reference` is tested by the parents' units.
+    Up to three batches of n candidates (at least 20) are made, until n have passed, or the gate
+    abstains (see `gate`). Where it does, class weights are the better remedy. A child's unit is its
+    parent's: `quality` against `reference` is tested by the parents' units.
 
     Examples
     --------
@@ -127,19 +128,24 @@ def oversample(  # noqa: PLR0913 - the options of the synthesis, of the gate and
     ((6, 32, 32), False)
     """
     dim, n, seed = checks.dimension(dim), checks.count(n, "n"), checks.seed(seed)
-    batches = checks.count(batches, "batches")
+    alpha = checks.number(alpha, "alpha", above=0, below=1)
     array = checks.items(rare, "rare", dim=dim)
     exemplars = array if np.ndim(rare) == dim + 2 else array[:, 0]
     reals = described(exemplars, "rare", dim=dim)
+    units = checks.known_units(rare, units)
     labels = checks.units(units, "units", length=len(exemplars))
     others = described(majority, "majority", dim=dim, like=reals)
     held_out = None
     if reference is not None:
         held_out = described(reference, "reference", dim=dim, fewest=2, like=reals)
+    majority_classes(others.values, majority_labels)  # refused before hours of synthesis
+    closed = abstained_at_once(alpha=alpha, rare=labels, units=units)
+    if closed is not None:
+        return _nothing(exemplars, closed, reals, held_out)
     if synthesiser is None:
         from synthesis import wavelet_synthesis as synthesiser
     made: list[_Batch] = []
-    for batch in range(batches):
+    for batch in range(BATCHES):
         key = integer(seed, "oversample", batch)
         made.append(_make(synthesiser, exemplars, n=n, dim=dim, seed=key))
         candidates = _joined(made)
@@ -171,6 +177,21 @@ def oversample(  # noqa: PLR0913 - the options of the synthesis, of the gate and
             seed=seed,
         ),
         note=_note(passed, wanted=n, got=len(chosen), measured=len(measured)),
+    )
+
+
+def _nothing(
+    exemplars: np.ndarray, closed: Gate, reals: Description, held_out: Description | None
+) -> Oversampled:
+    """Return the record of a gate that abstained before anything was made."""
+    against = reals if held_out is None else held_out
+    note = f"{closed.note}; nothing was synthesised"
+    return Oversampled(
+        samples=np.zeros((0, *exemplars.shape[1:]), exemplars.dtype),
+        parents=np.zeros(0, dtype=int),
+        gate=closed,
+        quality=quality_of_nothing(against, note="nothing was synthesised"),
+        note=note,
     )
 
 

@@ -134,6 +134,7 @@ def patch_synthesis(
         samples=task.present(match_values(made, task.exemplars[task.parents], dim=task.dim)),
         losses=losses.astype(task.exemplars.dtype),
         parents=task.parents,
+        units=task.units[task.parents],
         method="patch_synthesis",
         dim=task.dim,
     )

@@ -9,6 +9,7 @@ from synthesis.matching.exemplars import Task, noise, read_task
 from synthesis.matching.random_phases import phase_randomised_children
 from synthesis.matching.synthesis_record import Synthesis
 from toolbox.core import checks
+from toolbox.core.item_blocks import unit_items
 from toolbox.multiscale.periodic_component import periodic_component
 
 _SMALLEST = 4
@@ -76,6 +77,7 @@ def phase_randomised(
         samples=task.present(children),
         losses=np.zeros((len(children), 0)),
         parents=task.parents,
+        units=task.units[task.parents],
         method="phase_randomised",
         dim=task.dim,
     )
@@ -146,6 +148,7 @@ def iaaft(
         samples=task.present(np.stack([samples for samples, _ in results])),
         losses=np.stack([losses for _, losses in results]),
         parents=task.parents,
+        units=task.units[task.parents],
         method="iaaft",
         dim=task.dim,
     )
@@ -153,7 +156,7 @@ def iaaft(
 
 def _one_surrogate(task: Task, child: int, iterations: int) -> tuple[np.ndarray, np.ndarray]:
     """Return one child ``(K, *space)`` and its losses."""
-    exemplar = task.exemplars[task.parents[child]]
+    exemplar, exponent = unit_items(task.exemplars[task.parents[child]], dim=task.dim)
     axes = tuple(range(-task.dim, 0))
     periodic = periodic_component(exemplar, dim=task.dim)
     rescale = exemplar.std(axis=axes, keepdims=True) / periodic.std(axis=axes, keepdims=True)
@@ -177,7 +180,8 @@ def _one_surrogate(task: Task, child: int, iterations: int) -> tuple[np.ndarray,
         if (new_ranks == ranks).all():
             break
         ranks = new_ranks
-    return np.take_along_axis(values, ranks, axis=-1).reshape(exemplar.shape), losses
+    sample = np.take_along_axis(values, ranks, axis=-1).reshape(exemplar.shape)
+    return np.ldexp(sample, exponent.reshape(-1, *(1,) * task.dim)), losses
 
 
 def _unit(z: np.ndarray) -> np.ndarray:

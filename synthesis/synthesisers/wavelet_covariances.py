@@ -19,6 +19,8 @@ from toolbox.torch_features.steerable_pyramid import (
 )
 
 _SMALLEST = 16
+# Of images: 45 degrees apart. The statistics, and the time, grow with their square.
+_ORIENTATIONS = 4
 _SHIFTS = {
     1: ((1,), (2,), (4,)),
     2: ((0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0), (2, 2), (2, -2)),
@@ -40,7 +42,6 @@ def wavelet_synthesis(
     size: Any = None,
     seed: int,
     levels: int | None = None,
-    orientations: int = 4,
     iterations: int = 100,
     progress: bool = True,
 ) -> Synthesis:
@@ -63,8 +64,6 @@ def wavelet_synthesis(
         Seed of the initial textures; child i is the same for every `n`, up to round-off.
     levels : int, optional
         Number of octaves, by default as many as leave the coarsest band about 8 positions an axis.
-    orientations : int
-        Number of orientations of images, at least 2; signals have none.
     iterations : int
         Number of evaluations of the L-BFGS optimiser on the finest grid. Coarser grids get more
         (images) or as many (signals) and take as long together.
@@ -86,9 +85,10 @@ def wavelet_synthesis(
     Notes
     -----
     With :math:`\psi_{j,l}` the one-sided filters of a decimated steerable pyramid (Portilla &
-    Simoncelli, 2000), the features are :math:`u_{j,l,\alpha} = \mathrm{ReLU}\,
-    \Re(e^{i\alpha} x * \psi_{j,l})` for four phases :math:`\alpha`, centred and scaled as in the
-    exemplar, and the statistics are their means and covariances (Brochard, Zhang & Mallat, 2022)
+    Simoncelli, 2000) of four orientations l (signals have one), the features are
+    :math:`u_{j,l,\alpha} = \mathrm{ReLU}\, \Re(e^{i\alpha} x * \psi_{j,l})` for four phases
+    :math:`\alpha`, centred and scaled as in the exemplar, and the statistics are their means and
+    covariances (Brochard, Zhang & Mallat, 2022)
 
     .. math:: \langle u_{j,l,\alpha}(t)\, u_{j',l',\alpha'}(t + \tau) \rangle_t
 
@@ -120,7 +120,7 @@ def wavelet_synthesis(
     """
     task = read_task(exemplars, dim=dim, n=n, size=size, seed=seed, smallest=_SMALLEST)
     levels = _read_levels(levels, task)
-    orientations = 1 if task.dim == 1 else checks.count(orientations, "orientations", minimum=2)
+    orientations = _ORIENTATIONS if task.dim == 2 else 1
     iterations = checks.count(iterations, "iterations")
     normalised = Normalised(task.exemplars)
     # A filter of level j reaches about 2^(j + 1) pixels.

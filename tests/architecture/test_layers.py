@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from importlinter.cli import lint_imports
 
-from toolbox.core.packages import SHIPPED
+from docs.reference_pages import table
+from toolbox.core.packages import PUBLIC, SHIPPED
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = (*SHIPPED, "paper_figures")
@@ -16,6 +17,17 @@ FILES = sorted(p for package in PACKAGES for p in (ROOT / package).rglob("*.py")
 FOLDERS = sorted({path.parent for path in FILES})
 NAMES_JAX = ("kernels", "networks", "retraining")
 JAX_FILES = ("device.py", "torch_bridge.py")
+
+FRAGMENT = 60  # lines; a shorter file that exactly one other imports needs a reason
+FRAGMENTS = {
+    "confidence/clusters/figure.py": "the record's picture, in a folder where the method is long",
+    "paper_figures/runner/manifest.py": "what a folder of figures holds, as a file of its own says",
+    "similarity/benchmark_sets/intermittency_oracle.py": "it simulates what its sibling knows",
+    "similarity/benchmark_sets/photographs.py": "one kind of benchmark set, as its siblings",
+    "similarity/metric_learning/fisher_discriminant.py": "a method of its own, tested by itself",
+    "similarity/network_capacity/vc_bounds.py": "theory; capacity.py measures",
+    "toolbox/retraining/store/torch_settings.py": "names torch, which its importer does not",
+}
 
 
 def imported(path):
@@ -49,6 +61,37 @@ def test_a_file_names_torch_or_jax_never_both(path):
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_a_file_can_be_read_in_one_sitting(path):
     assert len(path.read_text().splitlines()) <= 400
+
+
+def importers():
+    """Return the files that import each of our files, inside functions too."""
+    found = {path: set() for path in FILES}
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            for name in names:
+                found.get(ROOT / f"{name.replace('.', '/')}.py", set()).add(path)
+    return found
+
+
+def test_a_short_file_that_one_other_imports_has_a_reason():
+    """Files of the public tables are imported by their users; a table's own by its name."""
+    public = {
+        ROOT / package / f"{module.replace('.', '/')}.py"
+        for package in PUBLIC
+        for module in table(package)
+    }
+    fragments = {
+        str(path.relative_to(ROOT))
+        for path, users in importers().items()
+        if len(users) == 1 and path not in public
+        if len(path.read_text().splitlines()) < FRAGMENT
+    }
+    assert fragments == set(FRAGMENTS)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: str(p.relative_to(ROOT)))

@@ -59,3 +59,8 @@ def test_records_describe_every_field(package, name):
     text = inspect.getdoc(cls)
     for field in getattr(cls, "__dataclass_fields__", ()):
         assert field in text, f"{field} is not described"
+
+
+@pytest.mark.parametrize(("package", "name"), [f for f in PUBLIC if f not in FUNCTIONS])
+def test_a_record_can_be_taken_in_at_a_glance(package, name):
+    assert len(getattr(public(package, name), "__dataclass_fields__", ())) < 20

@@ -3,13 +3,15 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from toolbox.core.packages import SHIPPED
 
 ROOT = Path(__file__).parents[2]
-WORDS = re.compile(r"\b(house|room|stair|staircase|door|doorway)s?\b", re.IGNORECASE)
-PLACES = (
-    "toolbox synthesis similarity confidence grainwise paper_figures benchmarks docs octave tests"
-)
+# Room in memory or on a disk is what it says; a room, rooms and the next room are packages.
+A_ROOM = r"\brooms\b|\b(?:a|this|that|each|every|which|one|another|next|inner|other) room\b"
+WORDS = re.compile(rf"\b(?:house|stair|staircase|door|doorway)s?\b|{A_ROOM}", re.IGNORECASE)
+PLACES = (*SHIPPED, "paper_figures", "benchmarks", "docs", "octave", "tests")
 # The module that a file of version 0.1 names is read for ever.
 OLD_CLASS_PATH = ("tests/toolbox/data/test_saved_records.py", "toolbox.doors:InputError")
 
@@ -39,3 +41,13 @@ def test_no_figures_of_speech_for_packages_and_checks():
         found += [(path, match.group()) for match in WORDS.finditer(text)]
     assert found == []
     assert read > 500
+
+
+@pytest.mark.parametrize("text", ["through the front door", "Two rooms.", "Each room has its own"])
+def test_a_figure_of_speech_is_found(text):
+    assert WORDS.search(text)
+
+
+@pytest.mark.parametrize("text", ["no room in memory", "Room(largest)", "indoors", "warehouse"])
+def test_other_words_are_not(text):
+    assert WORDS.search(text) is None

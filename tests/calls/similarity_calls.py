@@ -4,6 +4,7 @@ import numpy as np
 
 import similarity
 from tests.calls.arguments import (
+    DIM1,
     DIM2,
     SEED,
     TWELVE,
@@ -64,6 +65,14 @@ def similarity_calls():
             "images": array(small),
             "dim": DIM2,
             "family": choice("wavelet"),
+            "pairs": pairs,
+            "seed": SEED,
+        },
+        similarity.every_evidence: {
+            "images": array(noise(6, 160)),
+            "dim": DIM1,
+            "families": given(("spectrum", "wavelet")),
+            "units": labels(np.arange(6)),
             "pairs": pairs,
             "seed": SEED,
         },

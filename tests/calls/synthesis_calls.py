@@ -92,7 +92,6 @@ def synthesis_calls():
             "synthesiser": given(few_steps),
             "majority_labels": labels(np.repeat([0, 1], 7)),
             "alpha": number(0.2),
-            "batches": count(1),
             "units": labels(np.arange(len(images))),
         },
         synthesis.patch_synthesis: {

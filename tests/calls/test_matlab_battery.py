@@ -5,13 +5,12 @@ MATLAB's numbers are doubles, so whole numbers arrive as floats; a row vector ar
 """
 
 import array as buffers
-from functools import partial
 
 import numpy as np
 import pytest
 
 from tests.calls.calls import calls
-from toolbox.core.records import is_record
+from tests.calls.results import assert_same
 
 CALLS = {n: call for n, call in calls().items() if n != "toolbox.torch_function"}  # Python only
 
@@ -42,27 +41,6 @@ def as_matlab(kind, value, form):
     if kind in ("count", "whole", "seed"):
         return float(value)
     return value
-
-
-def assert_same(a, b):
-    assert type(a) is type(b)
-    if is_record(a):
-        a, b = a.asdict(), b.asdict()
-    if isinstance(a, partial):  # a member for `toolbox.retrain`
-        a, b = ({"function": p.func, "arguments": p.args, **p.keywords} for p in (a, b))
-    if isinstance(a, dict):
-        assert a.keys() == b.keys()
-        for key in a:
-            assert_same(a[key], b[key])
-    elif isinstance(a, list | tuple):
-        assert len(a) == len(b)
-        for u, v in zip(a, b, strict=True):
-            assert_same(u, v)
-    elif isinstance(a, np.ndarray):
-        assert a.dtype == b.dtype
-        np.testing.assert_array_equal(a, b)
-    else:
-        assert a == b or (a != a and b != b)
 
 
 @pytest.mark.parametrize("form", FORMS)

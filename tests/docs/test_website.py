@@ -125,10 +125,8 @@ def pictures(page):
 def test_a_search_finds_a_function(browser, site):
     with opened(browser, site, "search.html?q=conformal_sets") as page:
         page.wait_for_selector("#search-results li a")
-        assert (
-            "reference/confidence/conformal_sets.html"
-            in page.locator("#search-results").inner_html()
-        )
+        found = page.locator("#search-results").inner_html()
+        assert "reference/confidence/conformal_sets.html" in found
 
 
 def test_no_page_names_anything_outside_to_load(site):

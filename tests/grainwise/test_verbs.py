@@ -153,3 +153,45 @@ def test_what_is_wrong_is_one_line_and_2(tmp_path, source, capsys, case):
         assert printed.err.startswith(f"grainwise: {text}")
         assert len(printed.err.splitlines()) == 1
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_note_goes_wherever_the_answer_goes(tmp_path, fields, capsys):
+    walk = fields.reshape(6, -1).cumsum(axis=1)
+    np.save(tmp_path / "walks.npy", walk)
+    note = toolbox.multifractal(walk, dim=1, resamples=20, seed=0).note
+    assert "without calibration" in note
+    words = ["analyse", str(tmp_path / "walks.npy"), "--dim", "1", "--resamples", "20"]
+    for suffix in (".csv", ".json", ".mat"):
+        assert main([*words, "--out", str(tmp_path / f"a{suffix}")]) == 0
+        said = capsys.readouterr().err
+        assert f"grainwise: note: {note}" in said
+        assert f"grainwise: written to {tmp_path / 'a'}{suffix}" in said
+    assert {row["note"] for row in rows(tmp_path / "a.csv")} == {note}
+    assert json.loads((tmp_path / "a.json").read_text())["note"] == note
+    assert note in str(read_mat(tmp_path / "a.mat")["answer"])
+
+
+def test_a_terminal_shows_a_table_and_json_when_asked(source, fields, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    words = ["analyse", str(source), "--dim", "2"]
+    assert main(words) == 0
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert head.split() == ["item", "class", "c1", "c2", "c3"]
+    wanted = toolbox.multifractal(fields, dim=2).cumulants
+    got = np.array([[float(number) for number in line.split()[1:]] for line in lines])
+    np.testing.assert_allclose(got, wanted, rtol=1e-3)
+    assert main([*words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["item"][0] == "fields[0]"
+
+
+def test_analyse_takes_scales_p_and_calibrates(tmp_path, capsys):
+    walks = toolbox.fractional_field(1024, hurst=0.3, n=2, seed=0).values
+    np.save(tmp_path / "w.npy", walks)
+    words = ["analyse", str(tmp_path / "w.npy"), "--dim", "1", "--scales", "2", "6", "--p", "2"]
+    assert main(words) == 0
+    raw = toolbox.multifractal(walks, dim=1, scales=(2, 6), p=2)
+    np.testing.assert_allclose(json.loads(capsys.readouterr().out)["c1"], raw.cumulants[:, 0])
+    assert main([*words[:4], "--calibrate", "--seed", "1"]) == 0
+    better = toolbox.calibrate(toolbox.multifractal(walks, dim=1), seed=1)
+    got = json.loads(capsys.readouterr().out)
+    np.testing.assert_allclose(got["c1"], better.cumulants[:, 0])

@@ -13,18 +13,27 @@ OCTAVE = shutil.which("octave-cli")
 REQUIRED = os.environ.get("GRAINWISE_REQUIRE_OCTAVE", "") == "1"
 
 
-def octave(code, *, cwd=HOME, timeout=300, **environment):
-    """Run a script in Octave with our folder on its path; return what it printed."""
+def command(code):
+    """Return what runs a script in Octave, with our folder on its path."""
     if OCTAVE is None:
         if REQUIRED:
             pytest.fail("octave-cli is required here (GRAINWISE_REQUIRE_OCTAVE=1) and missing")
         pytest.skip("octave-cli is not installed (Debian: apt-get install octave)")
+    return [OCTAVE, "--norc", "--eval", f"addpath ('{HOME / 'octave'}'); {code}"]
+
+
+def surroundings(**environment):
+    """Return the environment in which Octave finds this Python."""
+    ours = {"GRAINWISE_PYTHON": sys.executable, "PYTHONPATH": str(HOME)}
+    return os.environ | ours | environment
+
+
+def octave(code, *, cwd=HOME, timeout=300, **environment):
+    """Run a script in Octave; return what it printed."""
     run = subprocess.run(
-        [OCTAVE, "--norc", "--eval", f"addpath ('{HOME / 'octave'}'); {code}"],
+        command(code),
         cwd=cwd,
-        env=os.environ
-        | {"GRAINWISE_PYTHON": sys.executable, "PYTHONPATH": str(HOME)}
-        | environment,
+        env=surroundings(**environment),
         capture_output=True,
         text=True,
         timeout=timeout,

@@ -98,7 +98,7 @@ def test_nothing_is_done_twice_and_all_is_said_again(make, scripts, tmp_path, ca
     assert [s.computed for s in scripts.values()] == [1, 1]
     assert before == {p: p.read_bytes() for p in (tmp_path / "out").iterdir()}
     said = capsys.readouterr().out
-    assert "a table of paper_figures.retrained_networks.cubic_toy" in said
+    assert "a table of paper_figures.cubic_toy" in said
     assert "2 of them unchanged" in said
 
 

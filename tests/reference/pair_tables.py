@@ -15,17 +15,17 @@ def statistic(coordinates, i, j):
 
 
 def family_tables(fit):
-    """Return log-odds, p-values and statistics (n, n) of a fit; NaN, NaN and 0 on diagonals."""
-    found, n = fit.statistics, len(fit.statistics.null)
-    grid = fit.odds.start + fit.odds.step * np.arange(len(fit.odds.values))
+    """Return scores, p-values and statistics (n, n) of a fit; NaN, NaN and 0 on diagonals."""
+    found, n, null = fit.statistics, fit.statistics.items, fit.statistics.alike.null
+    grid = fit.scores.start + fit.scores.step * np.arange(len(fit.scores.values))
     odds, p_values, statistics = np.full((n, n), np.nan), np.full((n, n), np.nan), np.zeros((n, n))
     for i in range(n):
         for j in set(range(n)) - {i}:
-            ratio = statistic(found.alike, i, j) / (float(found.null[i]) + float(found.null[j]))
+            ratio = statistic(found.alike, i, j) / (float(null[i]) + float(null[j]))
             separation = ratio
-            if found.separating is not None:
+            if found.directions:
                 separation = statistic(found.separating, i, j)
-            odds[i, j] = np.interp(np.log(separation), grid, fit.odds.values)
+            odds[i, j] = np.interp(np.log(separation), grid, fit.scores.values)
             p_values[i, j] = gamma.sf(ratio, found.shape, scale=1 / found.shape)
             statistics[i, j] = separation
     return odds, p_values, statistics

@@ -5,19 +5,29 @@ Each check returns the argument in the one form that the code behind it wants, o
 """
 
 from collections.abc import Sequence
+from functools import partial
 from math import isfinite
 from typing import Any, NoReturn
 
 import numpy as np
 
+from toolbox.core.records import is_record
+
 
 class InputError(ValueError):
-    """An argument is not what was wanted. The text names it: ``argument: wanted ..., got ...``."""
+    """An argument is not what was wanted. The text names it: ``argument: wanted ..., got ...``.
+
+    Where one item is to blame, `item` is its index, so that a caller who knows its name can say it.
+    """
+
+    item: int | None = None
 
 
-def refuse(argument: str, wanted: str, got: object) -> NoReturn:
+def refuse(argument: str, wanted: str, got: object, *, item: int | None = None) -> NoReturn:
     """Raise the `InputError` of one argument."""
-    raise InputError(f"{argument}: wanted {wanted}, got {got}")
+    error = InputError(f"{argument}: wanted {wanted}, got {got}")
+    error.item = item
+    raise error
 
 
 # ------------------------------------------------------------------------------ single values
@@ -32,27 +42,31 @@ def number(
     above: float | None = None,
     below: float | None = None,
 ) -> float:
-    """Return a finite real number; `minimum` and `maximum` are allowed values, the others not."""
-    bounds = {">=": minimum, "<=": maximum, ">": above, "<": below}
-    limits = " and ".join(f"{sign} {b}" for sign, b in bounds.items() if b is not None)
-    wanted = f"a number {limits}".rstrip()
+    """Return a finite real number; `minimum` and `maximum` are allowed values, the others not.
+
+    One of lower precision is the number that it prints as: .1 in float32 is one tenth here too.
+    """
     try:
         array = np.asarray(value)
-        if array.size != 1 or array.dtype.kind not in "iuf":
-            refuse(argument, wanted, describe_value(value))
-        result = float(array.reshape(()))
+        single = array.size == 1 and array.dtype.kind in "iuf"
+        rounded = array.dtype.kind == "f" and array.dtype.itemsize < 8
+        result = float(str(array.flat[0]) if rounded else array.flat[0]) if single else None
     except (TypeError, ValueError, RuntimeError):
-        refuse(argument, wanted, describe_value(value))
+        result = None
     inside = (
-        isfinite(result)
+        result is not None
+        and isfinite(result)
         and (minimum is None or result >= minimum)
         and (maximum is None or result <= maximum)
         and (above is None or result > above)
         and (below is None or result < below)
     )
-    if not inside:
-        refuse(argument, wanted, repr(result))
-    return result
+    if inside:
+        return result
+    bounds = {">=": minimum, "<=": maximum, ">": above, "<": below}
+    limits = " and ".join(f"{sign} {b}" for sign, b in bounds.items() if b is not None)
+    got = describe_value(value) if result is None else repr(result)
+    return refuse(argument, f"a number {limits}".rstrip(), got)
 
 
 def count(value: Any, argument: str, *, minimum: int = 1, maximum: int | None = None) -> int:
@@ -75,7 +89,7 @@ def counts(value: Any, argument: str, *, length: int, minimum: int = 1) -> tuple
         refuse(argument, f"{length} whole numbers", describe_value(value))
     if len(listed) not in (1, length):
         refuse(argument, f"one whole number or {length} of them", describe_value(value))
-    numbers = [count(single, argument, minimum=minimum) for single in listed]
+    numbers = list(map(partial(count, argument=argument, minimum=minimum), listed))
     return tuple(numbers * (length // len(numbers)))
 
 
@@ -122,7 +136,8 @@ def real_array(value: Any, argument: str, *, ndim: int | None = None) -> np.ndar
     """Return a finite, non-empty float32 or float64 array.
 
     float64 stays float64; every other real type (float32, float16, integers, booleans) becomes
-    float32. Strings, complex numbers, ragged lists, NaN, infinity and masked values are refused.
+    float32, integers that it would round float64. Strings, complex numbers, ragged lists, NaN,
+    infinity, masked values and whole numbers that even float64 would round are refused.
     """
     wanted = "an array of real numbers" if ndim is None else f"a {ndim}-D array of real numbers"
     try:
@@ -137,13 +152,31 @@ def real_array(value: Any, argument: str, *, ndim: int | None = None) -> np.ndar
         refuse(argument, wanted, f"an empty array of shape {array.shape}")
     if ndim is not None and array.ndim != ndim:
         refuse(argument, wanted, f"shape {array.shape}")
-    wide = array.dtype.kind == "f" and array.dtype.itemsize >= 8  # also of the other byte order
-    dtype = np.float64 if wide else np.float32
+    if array.dtype.kind in "iu":
+        dtype = _whole_precision(array, argument)
+    else:
+        wide = array.dtype.kind == "f" and array.dtype.itemsize >= 8  # also of another byte order
+        dtype = np.float64 if wide else np.float32
     array = np.array(array, dtype=dtype, order="C", ndmin=0, copy=None)
     bad = array.size - np.count_nonzero(np.isfinite(array))
     if bad:
         refuse(argument, "finite values only", f"{bad} of {array.size} that are NaN or infinite")
     return array
+
+
+def _whole_precision(array: np.ndarray, argument: str) -> type:
+    """Return the lowest precision that holds all whole numbers of an array exactly."""
+    low, high = int(array.min()), int(array.max())
+    if max(high, -low) <= 2**24:
+        return np.float32
+    wide = array.astype(np.float64)
+    if max(high, -low) > 2**53:
+        inside = wide < 2.0 ** (8 * array.dtype.itemsize - (array.dtype.kind == "i"))
+        rounded = ~inside | (np.where(inside, wide, 0).astype(array.dtype) != array)
+        if rounded.any():
+            got = f"{np.count_nonzero(rounded)} of {array.size} beyond 2**53 that it rounds"
+            refuse(argument, "whole numbers that float64 holds (take an offset off first)", got)
+    return np.float32 if (wide.astype(np.float32) == wide).all() else np.float64
 
 
 def items(value: Any, argument: str, *, dim: int) -> np.ndarray:
@@ -152,7 +185,11 @@ def items(value: Any, argument: str, *, dim: int) -> np.ndarray:
     ``ndim == dim`` is one item of one component, ``dim + 1`` is items of one component,
     ``dim + 2`` is items of several components.
     """
-    array = real_array(value, argument)
+    return items_first(real_array(value, argument), argument, dim=dim)
+
+
+def items_first(array: np.ndarray, argument: str, *, dim: int) -> np.ndarray:
+    """Return an array whose values were checked as ``(items, components, *space)``."""
     if not dim <= array.ndim <= dim + 2:
         wanted = f"{dim} to {dim + 2} axes for dim={dim}, that is ([items, [components,]] *space)"
         refuse(argument, wanted, f"shape {array.shape}")
@@ -175,7 +212,8 @@ def not_constant(array: np.ndarray, argument: str) -> np.ndarray:
     constant = np.argwhere(flat.max(axis=-1) == flat.min(axis=-1))
     if len(constant):
         item, component = constant[0]
-        refuse(argument, "values that vary", f"a constant item {item} (component {component})")
+        got = f"a constant item {item} (component {component})"
+        refuse(argument, "values that vary", got, item=int(item))
     return array
 
 
@@ -210,21 +248,45 @@ def _label_array(value: Any, argument: str, wanted: str) -> np.ndarray:
     return array
 
 
-def units(value: Any, argument: str, *, length: int) -> np.ndarray:
-    """Return one unit an item (what was drawn independently); by default every item is its own."""
+def units(value: Any, argument: str, *, length: int, of: Any = None) -> np.ndarray:
+    """Return one unit an item: what was drawn independently.
+
+    By default those of the record `of` that the items came in, and without any every item is its
+    own unit.
+    """
+    value = known_units(of, value)
     return np.arange(length) if value is None else labels(value, argument, length=length)
 
 
+def known_units(of: Any, given: Any = None) -> Any:
+    """Return the units given, else those that a record of items knows, None where it has none."""
+    if given is not None:
+        return given
+    found = getattr(of, "units", None) if is_record(of) else None
+    return found if found is not None and len(found) else None
+
+
+_SUMS_OFF = 1e-4
+# What rounding alone leaves of a sum: half the spacing of numbers near 1, and as much for safety.
+_SUMS_OFF_IN_HALF = {"float16": 2.0**-10, "bfloat16": 2.0**-7}
+
+
 def probabilities(value: Any, argument: str, *, ndim: int) -> np.ndarray:
-    """Return float64 probabilities of classes along the last axis: >= 0, summing to one."""
+    """Return float64 probabilities of classes along the last axis: >= 0, summing to one.
+
+    Those of half precision are renormalised, since their sums are off by rounding alone.
+    """
     array = real_array(value, argument, ndim=ndim).astype(np.float64)
     if array.shape[-1] < 2:
         refuse(argument, "at least two classes in the last axis", f"shape {array.shape}")
-    worst = np.abs(array.sum(axis=-1) - 1).max()
-    if array.min() < 0 or worst > 1e-4:
+    half = _SUMS_OFF_IN_HALF.get(str(getattr(value, "dtype", "")).rpartition(".")[2])
+    sums = array.sum(axis=-1, keepdims=True)
+    worst = np.abs(sums - 1).max()
+    if array.min() < 0 or worst > (half or _SUMS_OFF):
         refuse(
             argument,
             "probabilities >= 0 that sum to one over the last axis",
-            f"a smallest value of {array.min():.3g} and sums off by up to {worst:.3g}",
+            f"a smallest value of {array.min():.3g} and sums off by up to {worst:.3g}"
+            + " (renormalise: divide by the sums)" * bool(array.min() >= 0),
         )
-    return array
+    return array if half is None else array / sums

@@ -1,8 +1,6 @@
 """Where kernels run and in which precision; global JAX and torch settings are never changed."""
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +8,15 @@ import jax
 import numpy as np
 
 from toolbox.core.checks import refuse
+from toolbox.core.item_blocks import on_all_cores, usable_cores
 
-SETTINGS = ("jax_default_prng_impl", "jax_threefry_partitionable", "jax_default_matmul_precision")
+SETTINGS = (
+    "jax_default_prng_impl",
+    "jax_threefry_partitionable",
+    "jax_random_seed_offset",
+    "jax_default_matmul_precision",
+    "jax_numpy_dtype_promotion",
+)
 
 
 CPU_BLOCK = 2**21  # bytes: small enough for caches, large enough to pay for a call
@@ -71,21 +76,20 @@ def compute_each(
 ) -> list[Any]:
     """Run a compiled kernel once a call, a tuple of arrays; on a CPU on all of its cores.
 
-    What fits the caches of a core stays there from beginning to end; the kernel gives up Python's
-    lock.
+    What fits the caches of a core stays there from beginning to end.
     """
 
     def run(arrays: tuple[np.ndarray, ...]) -> Any:
         return compute(kernel, *arrays, device=device, **static)
 
     target = jax_device(device)
-    cores = len(os.sched_getaffinity(0)) if target.platform == "cpu" else 1
-    if min(cores, len(calls)) < 2:
-        return list(map(run, calls))
-    known = _program(kernel, calls[0], target, static) in _SEEN
-    first = [] if known else [run(calls[0])]  # alone: two threads would both compile
-    with ThreadPoolExecutor(min(cores, len(calls))) as pool:
-        return first + list(pool.map(run, calls[len(first) :]))
+    new = _program(kernel, calls[0], target, static) not in _SEEN
+    return list(on_all_cores(run, calls, most=cores_for(target), first_alone=new))
+
+
+def cores_for(device: jax.Device) -> int:
+    """Return how many programs to run at a time: one a core of a CPU, one on an accelerator."""
+    return usable_cores() if device.platform == "cpu" else 1
 
 
 _SEEN: set[Any] = set()  # programs that calls have asked for
@@ -97,8 +101,8 @@ def _program(
     kernel: Callable[..., Any], arrays: Any, device: jax.Device, static: dict[str, Any]
 ) -> tuple[Any, ...]:
     """Return what a compiled program depends on."""
-    shapes = tuple((np.shape(a), getattr(a, "dtype", None)) for a in arrays)
-    return getattr(kernel, "__qualname__", ""), shapes, device, tuple(static.items())
+    forms = (*map(np.shape, arrays), *map(np.result_type, arrays))
+    return getattr(kernel, "__qualname__", ""), forms, device, tuple(static.items())
 
 
 def _keep_few_maps(program: tuple[Any, ...]) -> None:
@@ -119,6 +123,10 @@ def _keep_few_maps(program: tuple[Any, ...]) -> None:
         _SEEN.clear()
 
 
-def jax_settings() -> dict[str, str]:
-    """Return the settings that change what is drawn, or computed by more than rounding."""
-    return {name: str(getattr(jax.config, name)) for name in SETTINGS}
+def jax_settings(*, jitted: bool) -> dict[str, str]:
+    """Return the settings that change what is drawn, or computed by more than rounding.
+
+    A jitted member's precision is that of its data, whatever was set; any other's is not.
+    """
+    names = SETTINGS if jitted else (*SETTINGS, "jax_enable_x64")
+    return {name: str(getattr(jax.config, name)) for name in names}

@@ -22,6 +22,7 @@ _REQUIRED = (
     "pot",
     "scikit-learn",
     "scikit-image",
+    "imagecodecs",
     "matplotlib",
     "safetensors",
     "tqdm",

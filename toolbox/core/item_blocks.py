@@ -1,12 +1,42 @@
-"""Items cut into blocks of few different sizes, so that kernels are compiled for few shapes."""
+"""Items made ready for a kernel: scaled without rounding, cut into blocks, spread over the cores.
+
+Scaling is by powers of two: squares then neither overflow nor vanish. What is free of gain keeps
+every bit of its result; what carries the gain is scaled back.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from typing import TypeVar
 
 import numpy as np
+
+Call, Result = TypeVar("Call"), TypeVar("Result")
+
+
+def binary_exponent(*arrays: np.ndarray) -> int:
+    """Return the e with .5 <= max |x| / 2^e < 1 over all arrays, 0 for zeros; NaN is passed by."""
+    sizes = [np.maximum(np.fmax.reduce(x, None), -np.fmin.reduce(x, None)) for x in arrays]
+    return int(np.frexp(np.fmax.reduce(sizes))[1])
+
+
+def unit_items(batch: np.ndarray, *, dim: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return ``(..., *space)`` with the largest magnitude of each field from .5 to 1, and e.
+
+    The fields were 2^e times as large, e (...) of whole numbers; NaN marks gaps and stays.
+    """
+    axes = tuple(range(batch.ndim - dim, batch.ndim))
+    largest = np.maximum(np.fmax.reduce(batch, axes), -np.fmin.reduce(batch, axes))
+    exponent = np.frexp(largest)[1]
+    return np.ldexp(batch, -exponent.reshape(*exponent.shape, *(1,) * dim)), exponent
 
 
 def item_blocks(batch: np.ndarray, *, largest: int) -> list[np.ndarray]:
     """Cut the items into blocks of a power of two of them, at most `largest` samples a block.
 
-    The last block is filled up with copies of the last item; the others are views.
+    The last block is filled up with copies of the last item, so that kernels are compiled for few
+    shapes; the others are views.
     """
     most = max(1, largest // batch[0].size)
     size = min(1 << (len(batch) - 1).bit_length(), 1 << (most.bit_length() - 1))
@@ -15,3 +45,35 @@ def item_blocks(batch: np.ndarray, *, largest: int) -> list[np.ndarray]:
     if fill:
         blocks[-1] = np.concatenate([blocks[-1], np.repeat(batch[-1:], fill, axis=0)])
     return blocks
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use; a scheduler may allow fewer than there are."""
+    return len(os.sched_getaffinity(0))
+
+
+def on_all_cores(
+    function: Callable[[Call], Result],
+    calls: Sequence[Call],
+    *,
+    most: int | None = None,
+    first_alone: bool = False,
+) -> Iterator[Result]:
+    """Return an iterator of function(call), in order, computed on all cores or on `most` of them.
+
+    For what gives up Python's lock, as NumPy and compiled kernels do. With `first_alone` the others
+    wait for the first: two threads would both compile.
+    """
+    threads = min(usable_cores() if most is None else most, len(calls))
+    if threads < 2:
+        return map(function, calls)
+    alone = int(first_alone)
+    return chain(map(function, calls[:alone]), _in_threads(function, calls[alone:], threads))
+
+
+def _in_threads(
+    function: Callable[[Call], Result], calls: Sequence[Call], threads: int
+) -> Iterator[Result]:
+    """Yield function(call) in order; the threads end with the last, or where the caller stops."""
+    with ThreadPoolExecutor(threads) as pool:
+        yield from pool.map(function, calls)

@@ -52,6 +52,8 @@ def integer(seed: int, *names: str | int) -> int:
 def _digest(seed: int, names: tuple[str | int, ...]) -> np.ndarray:
     # NumPy's whole numbers and strings name the same stream as Python's; repr keeps 3 and "3",
     # and ("a", "b") and ("ab",), apart.
-    plain = (str(n) if isinstance(n, str) else index(n) for n in names)
-    text = repr((int(seed), *plain)).encode()
+    plain: list[int | str] = [int(seed)]
+    for name in names:
+        plain.append(str(name) if isinstance(name, str) else index(name))
+    text = repr(tuple(plain)).encode()
     return np.frombuffer(hashlib.sha256(text).digest(), dtype=np.uint32).copy()

@@ -1,13 +1,15 @@
 """Cut disjoint crops from an image, or disjoint stretches from a signal."""
 
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
 from toolbox.core.checks import count, counts, dimension, items, real_array, refuse
 from toolbox.core.checks import seed as check_seed
-from toolbox.core.records import record
+from toolbox.core.records import record, stands_for
 from toolbox.core.streams import generator
+from toolbox.core.units import content_label, no_units
 
 
 @record
@@ -21,10 +23,16 @@ class Crops:
         had one.
     origins : ndarray of int, shape (n, dim)
         First pixel of each crop: (row, column) of its upper left corner, or start of a stretch.
+    units : ndarray of str, shape (n,)
+        The image that each crop was cut from, by a label of its values: functions that count
+        independent units take them from here.
     """
 
     values: np.ndarray
     origins: np.ndarray
+    units: np.ndarray = field(default_factory=no_units)
+
+    __array__ = stands_for("values")
 
 
 def crops(
@@ -38,7 +46,8 @@ def crops(
 ) -> Crops:
     """Cut disjoint crops of one size from an image: all that fit, or some drawn at random.
 
-    Crops of one photograph are not independent: give them the photograph as their unit.
+    Crops of one photograph are not independent: the record names the photograph as their unit, and
+    functions that are given the record, instead of its values, count photographs.
 
     Parameters
     ----------
@@ -89,7 +98,7 @@ def crops(
     grid = np.stack(np.unravel_index(np.arange(np.prod(cells)), cells), axis=-1)
     origins = _drawn(grid, n, seed) * sides + start
     values = np.stack([array[_window(origin, sides)] for origin in origins])
-    return Crops(values=values, origins=origins)
+    return Crops(values=values, origins=origins, units=np.full(len(values), content_label(array)))
 
 
 def _one_image(image: Any, dim: int) -> np.ndarray:

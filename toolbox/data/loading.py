@@ -1,24 +1,31 @@
 """Load images, arrays and folders of classes, in the axes that every other function wants."""
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Sequence
 from dataclasses import field
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from toolbox.core.checks import InputError, dimension, labels, real_array, refuse
+from toolbox.core.checks import InputError, dimension, flag, labels, real_array, refuse
 from toolbox.core.records import record
+from toolbox.core.units import content_label, no_units
 from toolbox.data.files.arrays import read_arrays, with_items
-from toolbox.data.files.images import SUFFIXES, Pages, read_image
+from toolbox.data.files.images import SUFFIXES
 from toolbox.data.files.matlab import read_mat
 from toolbox.data.files.wfdb import read_record
+from toolbox.data.image_folders import numbered, read_folder, read_images
+from toolbox.data.memory_limits import Room
+from toolbox.data.number_blocks import count_missing
+from toolbox.data.readable_files import existing, read_or_refuse
 
-T = TypeVar("T")
-_ARRAYS = {".npy": read_arrays, ".npz": read_arrays, ".mat": read_mat}
+_read_mat = partial(read_mat, wanted=("values", "labels", "names"))
+_ARRAYS = {".npy": read_arrays, ".npz": read_arrays, ".mat": _read_mat}
 _READABLE = (*SUFFIXES, *_ARRAYS, ".hea")
-_LEFT_BY_SYSTEMS = ("thumbs.db", "desktop.ini")
+_PAGE = re.compile(r"(?<=\.[A-Za-z]{3})\[\d+\]$|(?<=\.[A-Za-z]{4})\[\d+\]$")  # after the ending
 
 
 @record
@@ -45,6 +52,13 @@ class Loaded:
         Samples a second of a WFDB record, NaN elsewhere.
     comments : dict
         What the header of a WFDB record says of its subject, as text.
+    note : str
+        Why values are missing: an alpha channel, a value for "no data".
+    skipped : tuple of str
+        With ``skip=True``, the name of each file of a folder that was left out, and why.
+    units : ndarray of str, shape (n,)
+        The image file that each item is of (its pages are one unit), or the item itself, by a label
+        of its values: functions that count independent units take them from here.
     """
 
     values: np.ndarray | tuple[np.ndarray, ...]
@@ -55,42 +69,75 @@ class Loaded:
     components: tuple[str, ...] = ()
     rate: float = float("nan")
     comments: dict = field(default_factory=dict)
+    note: str = ""
+    skipped: tuple[str, ...] = ()
+    units: np.ndarray = field(default_factory=no_units)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        """Stand for the values, where they are of one size."""
+        if len({np.shape(value) for value in self.values}) > 1:
+            raise ValueError("images that differ in size: cut them with toolbox.crops")
+        return np.array(self.values, dtype=dtype, copy=None if dtype is None else copy)
 
 
-def load(path: str | os.PathLike, *, dim: int | None = None) -> Loaded:
-    """Load an image, arrays of NumPy or MATLAB, a WFDB record, or a folder of classes.
+def load(
+    path: str | os.PathLike,
+    *,
+    dim: int | None = None,
+    grey: bool = False,
+    skip: bool = False,
+    largest: int | None = None,
+) -> Loaded:
+    """Load an image, arrays of NumPy or MATLAB, a WFDB record, or a folder of images.
 
     Parameters
     ----------
     path : str or path
         A PNG, JPEG or TIFF image (a page is an item); a ``.npy`` array; a ``.npz`` archive with
         one array, or with ``values`` and if need be ``labels`` and ``names``; a MATLAB ``.mat``
-        file of the same variables; the ``.hea`` header of a WFDB record (formats 16 and 212); or
-        a folder whose sub-folders of images, in the order of their names, are the classes.
+        file of the same variables; the ``.hea`` header of a WFDB record (formats 16 and 212); a
+        folder of images; or a folder whose sub-folders of images, in the order of their names, are
+        the classes.
     dim : int, optional
         Number of trailing spatial axes, 1 or 2. Required for NumPy and MATLAB files, whose array
         may be one image or many signals; images are of dim 2, records of dim 1.
+    grey : bool
+        Colours become grey, .2125 red + .7154 green + .0721 blue (Rec. 709), so that a folder may
+        hold both.
+    skip : bool
+        Files of a folder that cannot be read, are no images, or have another number of components
+        than most, are left out and listed in ``.skipped``, instead of being refused.
+    largest : int, optional
+        Bytes that the arrays may take in all, by what the files announce; by default the memory
+        that is free. Checked before room is made for them. At most half as much again is needed
+        while a file is read, but for TIFF images compressed in a single strip.
 
     Returns
     -------
     Loaded
         Grey and colours from 0 to 1 for unsigned integers (16 bits are kept), colours as
         components in front of space; signed integers and floats of an image, and all numbers of
-        a NumPy or MATLAB file, as they are. float64 stays float64, all else becomes float32
-        (32-bit integers of an image float64). The signals of a record are components, in their
-        physical units; lost samples, heart rates of 0 among them, are NaN.
+        a NumPy or MATLAB file, as they are. float64 stays float64, all else becomes float32, but
+        for whole numbers that float32 would round (and 32-bit integers of an image), which become
+        float64. The signals of a record are components, in their physical units; lost samples,
+        heart rates of 0 among them, are NaN.
 
     Raises
     ------
     InputError
-        If the path is missing, unreadable, truncated, of an unknown kind, or if a folder is empty
-        or holds a single class. Nothing is ever unpickled.
+        If the path is missing, unreadable, truncated, of an unknown kind, larger than `largest`,
+        or a folder without images or with both images and sub-folders. Nothing is ever unpickled.
     ImportError
         For a ``.mat`` file of version 7.3 without the extra ``[mat73]``.
 
     Notes
     -----
-    JPEG and PNG images are turned as their EXIF orientation says. Colour profiles are ignored.
+    Images are turned as their orientation says. Colour profiles are ignored. Palettes and CMYK
+    become RGB, white-is-zero greys are turned round. A pixel that is not fully opaque is missing
+    (an alpha channel, a transparent colour, a mask of a TIFF), and so is one that has the value
+    for no data of GDAL's tag; bands of a TIFF are an alpha channel only where it says so. Pages of
+    a TIFF that are reduced copies of others are left out. Greys of 12 bits or fewer count from 0
+    to the largest of their own depth.
     Axes of MATLAB's arrays stay in their order, items first; with ``dim=1`` a column is one signal.
 
     Examples
@@ -103,19 +150,23 @@ def load(path: str | os.PathLike, *, dim: int | None = None) -> Loaded:
     ...     np.save(file, np.zeros((5, 128)))
     ...     load(file, dim=1)
     Loaded(values=float64 (5, 128), names=('signals[0]', ... 5 in all), labels=<U1 (0,),
-    resolution=nan, missing=0.0, components=(), rate=nan, comments={})
+    resolution=nan, missing=0.0, components=(), rate=nan, comments={}, note='', skipped=(),
+    units=<U16 (5,))
     """
-    file = _existing(path)
     dim = dim if dim is None else dimension(dim)
+    grey, skip, room = flag(grey, "grey"), flag(skip, "skip"), Room(largest)
+    file = existing(path)
     if file.is_dir():
-        return _load_classes(file, dim)
+        return _load_folder(file, dim, room, grey=grey, skip=skip)
     if file.suffix.lower() in SUFFIXES:
-        return _load_image(file, dim)
-    if file.suffix.lower() == ".hea":
-        return _load_record(file, dim)
-    if file.suffix.lower() not in _ARRAYS:
+        return _load_image(file, dim, room, grey=grey)
+    if file.suffix.lower() not in (*_ARRAYS, ".hea"):
         refuse("path", f"a folder or one of {', '.join(_READABLE)}", repr(str(file)))
-    return _load_arrays(file, dim)
+    if grey:
+        refuse("grey", "False for what is no image", f"True for {str(file)!r}")
+    if file.suffix.lower() == ".hea":
+        return _load_record(file, dim, room)
+    return _load_arrays(file, dim, room)
 
 
 def components_first(image: Any) -> np.ndarray:
@@ -129,7 +180,8 @@ def components_first(image: Any) -> np.ndarray:
     Returns
     -------
     ndarray, shape (..., c, h, w)
-        The same values; float64 stays float64, every other type becomes float32.
+        The same values; float64 stays float64, every other type becomes float32 where that holds
+        them exactly.
 
     Raises
     ------
@@ -152,15 +204,6 @@ def components_first(image: Any) -> np.ndarray:
     return np.ascontiguousarray(np.moveaxis(array, -1, -3))
 
 
-def _existing(path: Any) -> Path:
-    if not isinstance(path, str | os.PathLike):
-        refuse("path", "the name of a file or folder", repr(path))
-    file = Path(path).expanduser()
-    if not file.exists():
-        refuse("path", "an existing file or folder", f"{str(file)!r}, which does not exist")
-    return file
-
-
 def _loaded(
     values: np.ndarray | tuple[np.ndarray, ...],
     names: list[str],
@@ -168,39 +211,32 @@ def _loaded(
     **known: Any,
 ) -> Loaded:
     size = sum(v.size for v in values)
-    missing = float(sum(np.count_nonzero(np.isnan(v)) for v in values) / size)
+    missing = float(sum(count_missing(v) for v in values) / size)
     classes = np.array(classes, dtype=np.str_)
     return Loaded(
         values=values,
         names=tuple(names),
         labels=classes,
         missing=missing,
+        units=_units(values, names),
         **{"resolution": float("nan")} | known,
     )
 
 
-def _read(reader: Callable[[Path], T], file: Path) -> T:
-    try:
-        return reader(file)
-    except (ImportError, InputError):
-        raise
-    except Exception as error:  # decoders raise whatever they like on a broken file
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        wanted = "a whole, readable file (copy it again or save it anew)"
-        raise InputError(f"path: wanted {wanted}, got {str(file)!r} ({reason})") from error
-
-
-def _numbered(name: str, n: int) -> list[str]:
-    return [name] if n == 1 else [f"{name}[{i}]" for i in range(n)]
+def _units(values: Sequence[np.ndarray], names: list[str]) -> np.ndarray:
+    """Return a label of each item's values, for the pages of an image file that of the first."""
+    files = [_PAGE.sub("", name) for name in names]
+    first = {file: content_label(v) for file, v in zip(files[::-1], values[::-1], strict=True)}
+    return np.array([first[file] for file in files])
 
 
 # ---------------------------------------------------------------------------- arrays and records
 
 
-def _load_arrays(file: Path, dim: int | None) -> Loaded:
+def _load_arrays(file: Path, dim: int | None, room: Room) -> Loaded:
     if dim is None:
         refuse("dim", f"1 (signals) or 2 (images) to read {file.suffix} files", "None")
-    arrays = _read(_ARRAYS[file.suffix.lower()], file)
+    arrays = read_or_refuse(_ARRAYS[file.suffix.lower()], file, room)
     found = ", ".join(arrays) or "nothing"
     if len(arrays) == 1:
         arrays = {"values": next(iter(arrays.values()))}
@@ -213,8 +249,11 @@ def _load_arrays(file: Path, dim: int | None) -> Loaded:
     values = with_items(values, str(file), dim=dim)
     names, classes = (_flat(arrays.get(name)) for name in ("names", "labels"))
     n = len(values)
-    names = _numbered(file.stem, n) if names is None else labels(names, "names", length=n)
-    classes = () if classes is None else labels(classes, "labels", length=n)
+    try:
+        names = numbered(file.stem, n) if names is None else labels(names, "names", length=n)
+        classes = () if classes is None else labels(classes, "labels", length=n)
+    except InputError as error:
+        raise InputError(f"{error} in {str(file)!r}") from None
     return _loaded(values, [str(name) for name in names], classes)
 
 
@@ -223,10 +262,10 @@ def _flat(cell: Any) -> Any:
     return cell if cell is None else np.asarray(cell).ravel().tolist()
 
 
-def _load_record(file: Path, dim: int | None) -> Loaded:
+def _load_record(file: Path, dim: int | None, room: Room) -> Loaded:
     if dim == 2:
         refuse("dim", "1 (or nothing) for records of signals", "2")
-    found = _read(read_record, file)
+    found = read_or_refuse(read_record, file, room)
     components = tuple(f"{n} ({u})" for n, u in zip(found.names, found.units, strict=True))
     known = {"components": components, "rate": found.rate, "comments": found.comments}
     return _loaded(found.values[None], [file.stem], **known)
@@ -235,60 +274,19 @@ def _load_record(file: Path, dim: int | None) -> Loaded:
 # --------------------------------------------------------------------------------------- images
 
 
-def _load_image(file: Path, dim: int | None) -> Loaded:
+def _load_image(file: Path, dim: int | None, room: Room, *, grey: bool) -> Loaded:
     _want_two_axes(dim)
-    images, resolution = _read_pages(file)
-    names = _numbered(file.name, len(images))
-    same = len({image.shape for image in images}) == 1
-    values = np.stack(images) if same else tuple(images)
-    return _loaded(values, names, resolution=resolution)
+    pages = read_images(file, room, grey=grey)
+    values = pages.images if isinstance(pages.images, np.ndarray) else tuple(pages.images)
+    names = numbered(file.name, len(values))
+    return _loaded(values, names, resolution=pages.resolution, note=pages.note)
 
 
-def _load_classes(folder: Path, dim: int | None) -> Loaded:
+def _load_folder(folder: Path, dim: int | None, room: Room, *, grey: bool, skip: bool) -> Loaded:
     _want_two_axes(dim)
-    classes = sorted(c for c in folder.iterdir() if c.is_dir() and not c.name.startswith("."))
-    if len(classes) < 2:
-        found = f"{len(classes)} in {str(folder)!r}"
-        refuse("path", "a folder with at least two sub-folders, one a class, of images", found)
-    values, names, labels_, resolutions = [], [], [], set()
-    for file in (f for c in classes for f in _class_files(c)):
-        images, resolution = _read_pages(file)
-        values += images
-        names += _numbered(f"{file.parent.name}/{file.name}", len(images))
-        labels_ += [file.parent.name] * len(images)
-        resolutions.add(resolution)
-    _refuse_mixture(values, names)
-    common = resolutions.pop() if len(resolutions) == 1 else float("nan")
-    return _loaded(tuple(values), names, labels_, resolution=common)
-
-
-def _class_files(folder: Path) -> list[Path]:
-    """Return the images of a class in the order of their names; anything else is refused."""
-    shown = [f for f in folder.iterdir() if not f.name.startswith(".")]
-    files = sorted(f for f in shown if f.name.lower() not in _LEFT_BY_SYSTEMS)
-    for file in files:
-        if file.is_dir() or file.suffix.lower() not in SUFFIXES:
-            wanted = f"only images ({', '.join(SUFFIXES)}) in the folder of a class"
-            refuse("path", wanted, f"{str(file)!r}: convert it or move it away")
-    if not files:
-        got = f"none in {str(folder)!r}: fill it or remove it"
-        refuse("path", "at least one image in the folder of each class", got)
-    return files
-
-
-def _refuse_mixture(values: list[np.ndarray], names: list[str]) -> None:
-    components = [v.shape[0] if v.ndim == 3 else 1 for v in values]
-    for number, name in zip(components, names, strict=True):
-        if number != components[0]:
-            got = f"{number} in {name!r} against {components[0]} in {names[0]!r}: convert one"
-            refuse("path", "images of one number of components, all grey or all colour", got)
-
-
-def _read_pages(file: Path) -> Pages:
-    pages = _read(read_image, file)
-    if any(np.isinf(image).any() for image in pages.images):
-        refuse("path", "finite pixels", f"infinite ones in {str(file)!r}")
-    return pages
+    found = read_folder(folder, room, grey=grey, skip=skip)
+    known = {"resolution": found.resolution, "note": found.note, "skipped": tuple(found.skipped)}
+    return _loaded(tuple(found.values), found.names, found.classes, **known)
 
 
 def _want_two_axes(dim: int | None) -> None:

@@ -2,9 +2,9 @@
 
 Strings, whole numbers, booleans and None stand for themselves. Everything else is a dictionary of
 one key that names its kind: ``{"array": 3}`` is the third array, ``{"tuple": [...]}`` and so on.
+Nested records are flat, as in ``.asdict()``: when a field moves into one, files stay readable.
 """
 
-from dataclasses import fields
 from importlib import import_module
 from math import isfinite
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 
 from toolbox.core.checks import InputError, refuse
 from toolbox.core.packages import PUBLIC
-from toolbox.core.records import asdict, is_record
+from toolbox.core.records import asdict, flat, from_flat, is_record
 
 
 def to_tree(value: Any, where: str, arrays: list[np.ndarray]) -> Any:
@@ -25,8 +25,7 @@ def to_tree(value: Any, where: str, arrays: list[np.ndarray]) -> Any:
     if isinstance(value, np.ndarray | np.generic):
         return _array_tree(value, where, arrays)
     if is_record(value):
-        own = {f.name: getattr(value, f.name) for f in fields(value)}
-        tree = {k: to_tree(v, f"{where}.{k}", arrays) for k, v in own.items()}
+        tree = {k: to_tree(v, f"{where}.{k}", arrays) for k, v in flat(value).items()}
         return {"record": _class_name(type(value)), "fields": tree}
     if isinstance(value, tuple | list):
         return {"tuple": [to_tree(v, f"{where}[{i}]", arrays) for i, v in enumerate(value)]}
@@ -84,8 +83,10 @@ def from_tree(tree: Any, arrays: list[np.ndarray], source: str) -> Any:
 def _record(tree: dict, arrays: list[np.ndarray], source: str) -> Any:
     cls = _record_class(tree["record"], source)
     values = {k: from_tree(v, arrays, source) for k, v in tree["fields"].items()}
+    if complete := getattr(cls, "with_fields_of_now", None):  # of a file written before they came
+        values = complete(values)
     try:
-        return cls(**values)
+        return from_flat(cls, values)
     except TypeError as error:
         wanted = f"a {cls.__name__} with the fields of this version of grainwise"
         raise InputError(f"path: wanted {wanted}, got {source!r} ({error})") from error

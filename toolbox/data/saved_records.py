@@ -15,6 +15,8 @@ import numpy as np
 from toolbox.core.atomic_files import refusing, written_whole
 from toolbox.core.checks import InputError, refuse
 from toolbox.core.records import is_record
+from toolbox.data.files.arrays import read_member, whole_archive
+from toolbox.data.memory_limits import Room
 from toolbox.data.record_trees import from_tree, to_tree
 
 _FORMAT = "grainwise record"
@@ -102,10 +104,16 @@ def restore(path: str | os.PathLike) -> Any:
     if not file.is_file():
         refuse("path", "an existing file", f"{str(file)!r}")
     try:
-        with zipfile.ZipFile(file) as archive:
-            head = json.loads(archive.read(_TREE))
+        room = Room()
+        with file.open("rb") as handle, whole_archive(handle) as archive:
+            entry = archive.getinfo(_TREE)
+            room.take(entry.file_size, file)
+            head = json.loads(archive.read(entry))
             members = [name for name in archive.namelist() if name.endswith(".npy")]
-            arrays = [_read_array(archive, f"{i}.npy") for i in range(len(members))]
+            arrays = [
+                read_member(archive, archive.getinfo(f"{i}.npy"), room, file, exact=True)
+                for i in range(len(members))
+            ]
         _want_known_format(head, file)
         return from_tree(head["record"], arrays, str(file))
     except InputError:
@@ -120,13 +128,6 @@ def _named(path: Any) -> Path:
     if not isinstance(path, str | os.PathLike):
         refuse("path", "the name of a file", repr(path))
     return Path(path).expanduser()
-
-
-def _read_array(archive: zipfile.ZipFile, name: str) -> np.ndarray:
-    with archive.open(name) as member:
-        array = np.lib.format.read_array(member, allow_pickle=False)
-        member.read()  # to the end, where the archive's checksum is compared
-    return array
 
 
 def _want_known_format(head: Any, file: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
+from toolbox.core.item_blocks import binary_exponent
 
 _BLOCK = 2**22  # distances in memory at once
 
@@ -40,4 +41,5 @@ def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the Euclidean distances (len(a), len(b)); equal rows are at exactly 0."""
     from scipy.spatial.distance import cdist
 
-    return cdist(a, b)
+    exponent = binary_exponent(a, b)
+    return np.ldexp(cdist(np.ldexp(a, -exponent), np.ldexp(b, -exponent)), exponent)

@@ -72,11 +72,16 @@ def mmd(x: Any, y: Any, *, kernel: str = "gaussian", bandwidth: Any = "median") 
         width = _median_distance(np.concatenate([a, b])) if median else bandwidth
         function = partial({"gaussian": _gaussian, "laplace": _laplace}[kernel], width=width)
     n, m = len(a), len(b)
-    within = [
-        (pair_sum(function, c, c) - _diagonal(function, c)) / (len(c) * (len(c) - 1))
-        for c in (a, b)
-    ]
-    return sum(within) - 2 * pair_sum(function, a, b) / (n * m)
+    with np.errstate(over="ignore", invalid="ignore"):
+        within = [
+            (pair_sum(function, c, c) - _diagonal(function, c)) / (len(c) * (len(c) - 1))
+            for c in (a, b)
+        ]
+        value = sum(within) - 2 * pair_sum(function, a, b) / (n * m)
+    if not np.isfinite(value):
+        got = f"values up to {max(np.abs(a).max(), np.abs(b).max()):.3g}"
+        checks.refuse("x", "points whose kernel is finite (divide all by one scale)", got)
+    return value
 
 
 def polynomial(a: np.ndarray, b: np.ndarray) -> np.ndarray:

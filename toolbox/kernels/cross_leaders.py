@@ -52,6 +52,7 @@ def cross_moments(
     inside = range(first_scale - 1, first_scale - 1 + len(weights))
     largest, _ = coefficient_sizes([details[i] for i in inside], p=inf)
     h_min = (largest @ weights).reshape(items, components)
+    # One order for all components of an item: leaders that are compared must be of one definition.
     lowest = h_min.min(axis=1)
     order = smallest_gamma(lowest) if gamma is None else jnp.full_like(lowest, gamma)
     first, floor = len(low) // 2 - 1, floor.reshape(-1)

@@ -47,6 +47,7 @@ def details_along(
     return details
 
 
+# Compiled by itself, one scale after the other: without one program around them, no fences.
 @partial(jax.jit, static_argnames="axis")
 def analysis_along(
     a: Float[Array, "batch rows columns"],

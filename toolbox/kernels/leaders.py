@@ -7,40 +7,25 @@ neighbours, and the supremum over directions included,
     leader_j[k] = max(s_j[k - 1], s_j[k], s_j[k + 1])
 
 and likewise along both axes of an image (Wendt, Abry & Jaffard 2007). For p-leaders the maxima
-become sums: S_j[k] = 2^{d j} |c_j[k]|^p + S_{j-1}[2k] + S_{j-1}[2k + 1] and
-leader_j[k] = (2^{-d j} (S_j[k - 1] + S_j[k] + S_j[k + 1]))^{1/p} (Jaffard et al. 2016).
+become norms (sum v^p)^{1/p} (Jaffard et al. 2016): in a signal, with children weighing 1/2,
+
+    s_j[k]^p      = |c_j[k]|^p + (s_{j-1}[2k]^p + s_{j-1}[2k + 1]^p) / 2
+    leader_j[k]^p = s_j[k - 1]^p + s_j[k]^p + s_j[k + 1]^p
+
+No power is ever kept: |c|^p alone would leave the range of the numbers for a large p.
 """
 
 from functools import partial, reduce
 from math import inf
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax.lax import slice_in_dim
 from jaxtyping import Array, Float
 
+from toolbox.kernels.boxes import Box, parent_box
 from toolbox.kernels.stages import stage
 from toolbox.kernels.wavelet import even_and_odd, padded
-
-
-class Box(NamedTuple):
-    """The positions k of a scale that exist: from `first` up to, not including, `end`."""
-
-    first: tuple[int, ...]
-    end: tuple[int, ...]
-
-    @property
-    def size(self) -> tuple[int, ...]:
-        """Number of positions along each axis."""
-        return tuple(e - f for f, e in zip(self.first, self.end, strict=True))
-
-
-def parent_box(scale: Box, finer: Box) -> Box:
-    """Return the positions k at which the scale and both children 2k, 2k + 1 exist."""
-    first = tuple(max(s, -(-f // 2)) for s, f in zip(scale.first, finer.first, strict=True))
-    end = tuple(min(s, f // 2) for s, f in zip(scale.end, finer.end, strict=True))
-    return Box(first, tuple(max(e, f) for e, f in zip(end, first, strict=True)))
 
 
 def leaders_per_scale(
@@ -58,39 +43,62 @@ def leaders_per_scale(
     values, positions = [], []
     pooled, pooled_box = None, None
     for j, d in enumerate(details, start=1):
+        # Fractional integration of order gamma multiplies scale j by 2^(gamma j).
         gain = jnp.broadcast_to(jnp.asarray(2.0 ** (gamma * j), d.dtype), len(d))
         box = Box((first,) * dim, tuple(first + n for n in d.shape[-dim:]))
         if j == 1:
-            pooled, pooled_box = scale_term(d, gain, j=j, dim=dim, p=p), box
+            pooled, pooled_box = scale_term(d, gain, dim=dim, p=p), box
         else:
             parents, finer = parent_box(box, pooled_box), pooled_box
-            options = {"j": j, "p": p, "box": box, "finer": finer, "parents": parents}
+            options = {"p": p, "box": box, "finer": finer, "parents": parents}
             pooled, pooled_box = pool(d, gain, pooled, **options), parents
-        if min(pooled_box.size) < 3:
+        if min(pooled_box.size) < 3:  # no position has a neighbour on both sides
             break
-        values.append(neighbourhood(pooled, j=j, p=p))
+        values.append(neighbourhood(pooled, p=p))
         positions.append(tuple(k + 1 for k in pooled_box.first))
     return tuple(values), tuple(positions)
 
 
 @stage
 def scale_term(
-    details: Float[Array, "batch ..."], gain: Float[Array, " batch"], *, j: int, dim: int, p: float
+    details: Float[Array, "batch ..."], gain: Float[Array, " batch"], *, dim: int, p: float
 ) -> Float[Array, "batch *space"]:
-    """Return |gain c_j|, or 2^{dim j} |gain c_j|^p, joined over the directions."""
-    return own_term(details, gain, j=j, dim=dim, p=p)
+    """Return |gain c_j|, joined over the directions."""
+    return own_term(details, gain, dim=dim, p=p)
 
 
 def own_term(
-    details: Float[Array, "batch ..."], gain: Float[Array, " batch"], *, j: int, dim: int, p: float
+    details: Float[Array, "batch ..."], gain: Float[Array, " batch"], *, dim: int, p: float
 ) -> Float[Array, "batch *space"]:
     """Return what a scale's own coefficients give: `scale_term` inside a stage."""
     magnitude = jnp.abs(details)
     bands = [magnitude] if dim == 1 else [magnitude[:, band] for band in range(details.shape[1])]
-    gain = gain.reshape(-1, *(1,) * dim)
+    return joined(bands, p) * gain.reshape(-1, *(1,) * dim)
+
+
+def joined(values: list[Float[Array, "..."]], p: float, share: float = 1.0) -> Float[Array, "..."]:
+    """Return the largest of values >= 0, or (share sum v^p)^{1/p}, relative to the largest."""
     if p == inf:
-        return reduce(larger, bands) * gain
-    return sum(band**p for band in bands) * (gain**p * 2.0 ** (dim * j))
+        return reduce(larger, values)
+    if len(values) == 1:
+        return values[0]
+    # The result does not depend on the unit, hence no gradient does: through a maximum it would be
+    # lost in the rounding of two terms that cancel.
+    largest = jax.lax.stop_gradient(reduce(jnp.maximum, values))
+    unit = jnp.where(largest > 0, largest, 1)
+    return unit * root(share * sum(power(v / unit, p) for v in values), p)
+
+
+def power(v: Float[Array, "..."], p: float) -> Float[Array, "..."]:
+    """Return v^p, of a whole p by multiplication, many times faster."""
+    return v ** (int(p) if float(p).is_integer() else p)
+
+
+def root(v: Float[Array, "..."], p: float) -> Float[Array, "..."]:
+    """Return v^{1/p}."""
+    if p in (1, 2):
+        return v if p == 1 else jnp.sqrt(v)
+    return v ** (1 / p)
 
 
 @stage
@@ -99,7 +107,6 @@ def pool(
     gain: Float[Array, " batch"],
     children: Float[Array, "batch *children"],
     *,
-    j: int,
     p: float,
     box: Box,
     finer: Box,
@@ -111,26 +118,28 @@ def pool(
         start = 2 * parents.first[axis - 1] - finer.first[axis - 1]
         stop = 2 * parents.end[axis - 1] - finer.first[axis - 1]
         pair = even_and_odd(slice_in_dim(children, start, stop, axis=axis), axis)
-        children = larger(*pair) if p == inf else sum(pair)
+        children = joined(list(pair), p, share=0.5)
     inside = tuple(
         slice(a - f, b - f) for a, b, f in zip(parents.first, parents.end, box.first, strict=True)
     )
-    own = own_term(details[(..., *inside)], gain, j=j, dim=dim, p=p)
-    return larger(own, children) if p == inf else own + children
+    own = own_term(details[(..., *inside)], gain, dim=dim, p=p)
+    return joined([own, children], p)
 
 
 @stage
 def neighbourhood(
-    pooled: Float[Array, "batch *space"], *, j: int, p: float
+    pooled: Float[Array, "batch *space"], *, p: float
 ) -> Float[Array, "batch *inside"]:
     """Join each position with its neighbours on both sides, along every axis: the leader."""
+    # Axis by axis: the maximum (or sum) over a square is that over rows of those over columns, with
+    # 6 numbers read a position instead of 9.
     dim = pooled.ndim - 1
     for axis in range(1, dim + 1):
         if p == inf:
             pooled = largest_of_three(pooled, axis)
         else:
-            pooled = sum(shifted(pooled, axis))
-    return pooled if p == inf else (pooled * 2.0 ** (-dim * j)) ** (1 / p)
+            pooled = joined(shifted(pooled, axis), p)
+    return pooled
 
 
 def shifted(x: Float[Array, "..."], axis: int, count: int = 3) -> list[Float[Array, "..."]]:
@@ -139,6 +148,8 @@ def shifted(x: Float[Array, "..."], axis: int, count: int = 3) -> list[Float[Arr
     return [slice_in_dim(x, i, i + n, axis=axis) for i in range(count)]
 
 
+# The gradient of jnp.maximum is shared between equals, at the price of further comparisons; one
+# subgradient is enough, and the comparison kept on the way forward gives it.
 @jax.custom_vjp
 def larger(u: Float[Array, "..."], v: Float[Array, "..."]) -> Float[Array, "..."]:
     """Return the larger of two; its gradient goes to that one, to the first when they are equal."""

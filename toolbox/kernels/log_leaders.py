@@ -15,11 +15,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from toolbox.kernels.leaders import leaders_per_scale
+from toolbox.kernels.leaders import leaders_per_scale, power
 from toolbox.kernels.stages import stage
 from toolbox.kernels.wavelet import details_per_scale
 
+# A coarse grid: items of about one regularity get one order, and can be compared.
 GAMMA_STEP = 0.25
+MOST_STEPS = 16  # twice what `leader_regularity` accepts: only so that the number stays finite
 
 Padding = tuple[tuple[int, int], ...]
 
@@ -27,7 +29,7 @@ Padding = tuple[tuple[int, int], ...]
 @partial(
     jax.jit, static_argnames=("levels", "first_scale", "p", "gamma", "orders", "blocks", "gaps")
 )
-def log_leader_sums(  # noqa: PLR0913
+def log_leader_sums(
     x: Float[Array, "batch *space"],
     low: Float[Array, " length"],
     high: Float[Array, " length"],
@@ -105,10 +107,13 @@ def coefficient_sizes(
     """Return log2 max |c| and log2 mean |c|^p, NaN for p = inf, over positions and directions."""
     most, mean = (jnp.nanmax, jnp.nanmean) if gaps else (jnp.max, jnp.mean)
     magnitudes = [jnp.abs(d).reshape(len(d), -1) for d in details]
-    largest = _log2([most(m, axis=1) for m in magnitudes])
+    tops = [most(m, axis=1) for m in magnitudes]
+    largest = _log2(tops)
     if p == inf:
         return largest, jnp.full_like(largest, jnp.nan)
-    return largest, _log2([mean(m**p, axis=1) for m in magnitudes])
+    pairs = zip(magnitudes, tops, strict=True)
+    units = [m / jnp.where(top > 0, top, 1)[:, None] for m, top in pairs]  # powers in range
+    return largest, _log2([mean(power(u, p), axis=1) for u in units]) + p * largest
 
 
 def _log2(values: list[Float[Array, " batch"]]) -> Float[Array, "batch range"]:
@@ -120,7 +125,7 @@ def _log2(values: list[Float[Array, " batch"]]) -> Float[Array, "batch range"]:
 def smallest_gamma(regularity: Float[Array, " batch"]) -> Float[Array, " batch"]:
     """Return the smallest multiple of the step, >= 0, that makes regularity + gamma > 0."""
     steps = jnp.floor(-regularity / GAMMA_STEP) + 1
-    return GAMMA_STEP * jnp.clip(steps, 0, 16)
+    return GAMMA_STEP * jnp.clip(steps, 0, MOST_STEPS)
 
 
 @stage
@@ -163,6 +168,7 @@ def power_sums(
     e: list[Float[Array, "batch ..."]], *, orders: int
 ) -> Float[Array, "batch levels orders"]:
     """Return sum e^r, r = 1 to `orders`, of every scale."""
+    # e^r is e^(r // 2) times the rest: up to r = 4 squares are enough, and the sum is a product.
     halves = [(r // 2, r - r // 2) for r in range(1, orders + 1)]
     flat = [v.reshape(len(v), -1) for v in e]
     sums = [[sum_of_products(v**a, v**b) for a, b in halves] for v in flat]

@@ -70,6 +70,8 @@ def of_two_scales(
     u: Complex[Array, "batch L n"], v: Complex[Array, "batch L n"], weight: Float[Array, " n"]
 ) -> Complex[Array, "batch P Q"]:
     """Return the correlations of the harmonics 0 and 1 of u with 0, 1 and 2 of v."""
+    # Only [v]^2, as next scales are an octave apart: doubling the phase of the coarser one gives it
+    # the frequency of the finer one, and their product no longer turns.
     modulus = jnp.abs(v)
     twice = v * v / jnp.where(modulus > 0, modulus, 1)
     finer = jnp.concatenate([jnp.abs(u).astype(u.dtype), u], axis=1)

@@ -35,6 +35,8 @@ def stage(function: Callable[..., Any]) -> Callable[..., Any]:
         def run(*arrays: Any) -> Any:
             return fenced(plain, *arrays)
 
+        # Left to JAX, the gradient of a conditional keeps what stands between its operations:
+        # several arrays a stage, each as large as a scale.
         def keep(*arrays: Any) -> tuple[Any, Any]:
             return fenced(plain, *arrays), arrays
 
@@ -51,6 +53,7 @@ def fenced(function: Callable[..., Any], *arrays: Any) -> Any:
     """Return function(*arrays), with which nothing before or after is fused."""
     shapes = jax.eval_shape(function, *arrays)
 
+    # The other way of the conditional: never taken, but it must be there, and give the same shapes.
     def never(*_: Any) -> Any:
         return jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
 
@@ -59,6 +62,8 @@ def fenced(function: Callable[..., Any], *arrays: Any) -> Any:
 
 def _true(x: Array) -> Bool[Array, ""]:
     """Return what is true of any number and of every NaN that computing makes."""
+    # Compared as a whole number, since a NaN is unequal to everything, itself included. The largest
+    # whole number is the bit pattern of a NaN, and not of the one that 0 / 0 or log(-1) gives.
     first = x.reshape(-1)[0]
     bits = jax.lax.bitcast_convert_type(first, jnp.dtype(f"int{8 * first.dtype.itemsize}"))
     return bits != jnp.iinfo(bits.dtype).max

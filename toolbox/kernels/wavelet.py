@@ -74,6 +74,7 @@ def _filter_back(axis: int, arguments: tuple[Array, Array], gradient: Array) -> 
     shifted = [slice_in_dim(g, half - 1 - m, half - 1 - m + n, axis=axis) for m in range(half)]
     even, odd = (sum(taps[2 * m + i] * v for m, v in enumerate(shifted)) for i in (0, 1))
     of_x = _interleaved(even, odd, axis, x.shape[axis])
+    # Linear in the taps, too; their gradient is hardly ever asked for, and JAX's transpose will do.
     of_taps = jax.linear_transpose(lambda t: filter_axis.fun(x, t, axis), taps)(gradient)[0]
     return of_x, of_taps
 
@@ -116,6 +117,7 @@ def _interleaved(even: Array, odd: Array, axis: int, length: int) -> Array:
     x = pairs.reshape(*even.shape[:axis], -1, *even.shape[axis + 1 :])
     if x.shape[axis] == length:
         return x
+    # The last sample of an odd number was in no window: nothing depends on it.
     return jnp.concatenate([x, jnp.zeros_like(slice_in_dim(x, 0, 1, axis=axis))], axis=axis)
 
 

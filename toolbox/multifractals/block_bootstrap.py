@@ -7,17 +7,17 @@ same product, weights times the block's own sums (Wendt, Abry & Jaffard 2007).
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from toolbox.core.streams import generator
+from toolbox.kernels.boxes import Box
 from toolbox.multifractals.k_statistics import k_statistics
 
-LARGEST = 2**22  # weights drawn at once
+LARGEST = 2**22  # weights drawn at once: 32 MB
 
 
-def block_paddings(boxes: list[Any]) -> tuple[tuple[tuple[int, int], ...], ...]:
+def block_paddings(boxes: list[Box]) -> tuple[tuple[tuple[int, int], ...], ...]:
     """Return how many positions each scale lacks before and behind to fill whole blocks."""
     finest, paddings = boxes[0], []
     for i, box in enumerate(boxes):
@@ -29,7 +29,7 @@ def block_paddings(boxes: list[Any]) -> tuple[tuple[tuple[int, int], ...], ...]:
     return tuple(paddings)
 
 
-def block_counts(boxes: list[Any]) -> np.ndarray:
+def block_counts(boxes: list[Box]) -> np.ndarray:
     """Return how many leaders each block holds at each scale: (scales, blocks)."""
     rows = []
     for i, (box, padding) in enumerate(zip(boxes, block_paddings(boxes), strict=True)):
@@ -53,6 +53,7 @@ def block_weights(
     for start in range(0, resamples, most):
         weights = np.zeros((min(most, resamples - start), blocks))
         poor = np.ones(len(weights), dtype=bool)
+        # Blocks at the border hold fewer leaders, and a k-statistic of order M needs M of them.
         while poor.any():
             drawn = rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=int(poor.sum()))
             weights[poor] = drawn
@@ -80,6 +81,8 @@ def resampled(
     `sums` is (items, scales, blocks, orders), of logarithms centred scale by scale, which moves no
     slope between resamples; `counts` (scales, blocks) is how many leaders the blocks hold.
     """
+    # The same weights for every item: a difference between items is then less noisy than each, and
+    # an item's interval does not depend on those beside it.
     rng = generator(seed, "multifractal", "blocks")
     drawn = list(block_weights(counts, resamples=resamples, fewest=sums.shape[-1], rng=rng))
     for item in sums:

@@ -18,11 +18,12 @@ class EqualityTest:
     p_value : array (...)
         The smallest p-value of the cumulants times their number, at most 1.
     p_values : array (..., M)
-        One a cumulant.
+        One a cumulant; never 0, but the smallest normal number where they are below it.
     t, degrees_of_freedom : array (..., M)
         Differences over their standard errors, and Welch's degrees of freedom.
     note : str
-        What to know before trusting the p-values; empty when there is nothing to say.
+        What to know before trusting the p-values, with all that the estimates' notes say; empty
+        when there is nothing to say.
     """
 
     p_value: np.ndarray
@@ -70,17 +71,20 @@ def equality_test(a: Any, b: Any) -> EqualityTest:
     from scipy.special import stdtr
 
     _check_alike(a, b)
-    va, vb = a.standard_error**2, b.standard_error**2
-    t = (a.cumulants - b.cumulants) / np.sqrt(va + vb)
-    freedom = (va + vb) ** 2 / (va**2 / (a.blocks - 1) + vb**2 / (b.blocks - 1))
-    p = 2 * stdtr(freedom, -np.abs(t))
+    va, vb = (e.standard_error.astype(np.float64) ** 2 for e in (a, b))
+    t = (a.cumulants.astype(np.float64) - b.cumulants) / np.sqrt(va + vb)
+    blocks = a.analysis.blocks, b.analysis.blocks
+    freedom = (va + vb) ** 2 / (va**2 / (blocks[0] - 1) + vb**2 / (blocks[1] - 1))
+    p = np.maximum(2 * stdtr(freedom, -np.abs(t)), np.finfo(np.float64).tiny)
     raw = np.isnan(a.systematic).any() or np.isnan(b.systematic).any()
+    notes = ["not calibrated: standard errors are a tenth too small"] if raw else []
+    notes += [f"{name}: {e.note}" for name, e in (("a", a), ("b", b)) if e.note]
     return EqualityTest(
         p_value=np.minimum(1, p.shape[-1] * p.min(axis=-1)),
         p_values=p,
         t=t,
         degrees_of_freedom=freedom,
-        note="not calibrated: standard errors are a tenth too small" if raw else "",
+        note="; ".join(notes),
     )
 
 
@@ -89,11 +93,12 @@ def _check_alike(a: Any, b: Any) -> None:
     for name, estimate in (("a", a), ("b", b)):
         if not isinstance(estimate, Multifractal):
             checks.refuse(name, "what multifractal returned", checks.describe_value(estimate))
-        if not estimate.blocks:
+        if not estimate.analysis.blocks:
             checks.refuse(name, "an estimate with standard errors (resamples=200)", "one without")
     for field in ("scales", "wavelet", "p"):
-        if getattr(a, field) != getattr(b, field):
-            checks.refuse("b", f"{field} {getattr(a, field)} as in a", getattr(b, field))
+        of_a, of_b = getattr(a.analysis, field), getattr(b.analysis, field)
+        if of_a != of_b:
+            checks.refuse("b", f"{field} {of_a} as in a", of_b)
     orders = a.cumulants.shape[-1], b.cumulants.shape[-1]
     if orders[0] != orders[1]:
         checks.refuse("b", f"{orders[0]} cumulants as in a", orders[1])

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from toolbox.kernels.boxes import Box
 from toolbox.multifractals.k_statistics import k_statistics
 from toolbox.multifractals.leader_sums import Q
-from toolbox.multifractals.slopes import bootstrap_slopes, count_weights, r_squared
+from toolbox.multifractals.slopes import bootstrap_errors, count_weights, r_squared
 
 Sums = dict[str, np.ndarray]
 
@@ -38,7 +39,7 @@ def exponents(
     # A scale outside the range may have too few leaders for a statistic; it has none then.
     enough = np.where(counts > weights.shape[-1], counts, np.nan)
     C = k_statistics(enough + 0.0 * mean, sums["power_sums"])
-    C[..., 0] += mean
+    C[..., 0] += mean  # the sums are of e = y - mean, which no higher cumulant sees
     inside = C[:, j - 1]
     cumulants = (weights * inside).sum(axis=1)
     cumulants[:, 0] -= sums["gamma"]
@@ -47,8 +48,11 @@ def exponents(
     A, B = sums["exponentials"][..., 0], sums["exponentials"][..., 1]
     level = mean[:, j - 1, None]
     log_moments = q * level + np.log(A)  # ln S(j, q)
+    # The gain enters here alone: slopes do not see it, not even by rounding.
+    log_gain = sums.get("log_gain", np.zeros(len(mean)))[:, None]
+    C[..., 0] += log_gain
     return {
-        "structure_functions": log_moments / np.log(2),
+        "structure_functions": (log_moments + q * log_gain[..., None]) / np.log(2),
         "cumulants": cumulants,
         "log_cumulants": C,
         "fit": r_squared(inside.swapaxes(1, 2), j, n),
@@ -69,7 +73,7 @@ def finite_resolution(regularity: np.ndarray, levels: int, *, p: float) -> np.nd
         return -np.log((1 - 2 ** (-j * eta)) / (1 - 2.0**-eta)) / p
 
 
-def estimates(sums: Sums, boxes: list[Any], scales: tuple[int, int], **options: Any) -> Sums:
+def estimates(sums: Sums, boxes: list[Box], scales: tuple[int, int], **options: Any) -> Sums:
     """Return the figures of every item, with "blocks", how many blocks were resampled."""
     counts = np.array([np.prod(box.size) for box in boxes])
     if "counts" not in sums:
@@ -84,14 +88,13 @@ def estimates(sums: Sums, boxes: list[Any], scales: tuple[int, int], **options: 
 def _alike(
     sums: Sums,
     counts: np.ndarray,
-    boxes: list[Any],
+    boxes: list[Box],
     scales: tuple[int, int],
     *,
     p: float,
     dim: int,
     resamples: int,
     seed: int,
-    generalised: bool,
 ) -> Sums:
     """Return the figures of items that all have these counts of leaders."""
     items, _, orders = sums["power_sums"].shape
@@ -100,9 +103,9 @@ def _alike(
     if resamples:
         inside = boxes[scales[0] - 1 : scales[1]]
         kept = _kept_blocks(sums)
-        drawing = {"resamples": resamples, "seed": seed, "generalised": generalised}
-        drawing |= {"block_counts": kept.get("block_counts")}
-        weights, errors = bootstrap_slopes(kept["block_sums"], inside, scales, **drawing)
+        held = kept.get("block_counts")
+        drawing = {"resamples": resamples, "seed": seed, "block_counts": held}
+        errors = bootstrap_errors(kept["block_sums"], inside, scales, **drawing)
         blocks = kept["block_sums"].shape[2]
     figures = exponents(sums, counts, scales, weights=weights, q=np.array(Q), p=p, dim=dim)
     return figures | {
@@ -114,6 +117,7 @@ def _alike(
 
 def _kept_blocks(sums: Sums) -> Sums:
     """Return the block sums without blocks that gaps have emptied, of a single item with gaps."""
+    # An emptied block cannot be drawn: it would stand for a stretch of which nothing is known.
     if "block_counts" not in sums:
         return {"block_sums": sums["block_sums"]}
     full = sums["block_counts"][0, 0] > 0

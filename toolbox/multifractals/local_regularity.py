@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
+from toolbox.core.item_blocks import unit_items
+from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.multifractals.scaling_range import check_scales, leader_boxes
 from toolbox.multifractals.slopes import slope_weights
@@ -47,23 +49,21 @@ class RegularityMap:
     gamma: float
     wavelet: str
 
-    def plot(self) -> Any:
+    def plot(self, ax: Any = None) -> Any:
         """Draw the exponent and the level of the first item, in samples of x."""
-        from matplotlib.figure import Figure
-
         dim = len(self.first)
         sides = self.values.shape[self.values.ndim - dim :]
-        figure = Figure(figsize=(7, 3), layout="constrained")
+        figure, both = panels(ax, 1, 2, size=(7, 3))
         low = self.first * self.step
         high = low + np.array(sides) * self.step
-        for axes, name in zip(figure.subplots(1, 2), ("values", "level"), strict=True):
+        for axes, name in zip(both, ("values", "level"), strict=True):
             field = getattr(self, name).reshape(-1, *sides)[0]
             if dim == 1:
                 axes.plot((self.first[0] + np.arange(sides[0]) + 0.5) * self.step, field)
                 axes.set(xlabel="sample", ylabel=name)
             else:
                 extent = (low[1], high[1], high[0], low[0])
-                figure.colorbar(axes.imshow(field, extent=extent), label=name)
+                figure.colorbar(axes.imshow(field, extent=extent), ax=axes, label=name)
         return figure
 
 
@@ -132,6 +132,7 @@ def regularity_map(
     gamma = checks.number(gamma, "gamma", minimum=0)
     low, _ = filters(wavelet)
     batch = checks.not_constant(checks.items(x, "x", dim=dim), "x")
+    batch, exponent = unit_items(batch, dim=dim)
     lead, space = np.shape(x)[: np.ndim(x) - dim], batch.shape[2:]
     scales = _scales(scales, space, length=len(low))
     options = {"wavelet": wavelet, "gamma": gamma, "device": device}
@@ -150,7 +151,7 @@ def regularity_map(
     line = level[..., None] + slope[..., None] * (octaves - scales[0])
     maps = {
         "values": slope,
-        "level": level,
+        "level": level + exponent.reshape(-1, *(1,) * dim),
         "residual": np.sqrt(np.mean((logs2 - line) ** 2, axis=-1)),
     }
     return RegularityMap(

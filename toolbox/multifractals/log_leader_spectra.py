@@ -63,6 +63,7 @@ def _expected(covariance: np.ndarray) -> np.ndarray:
     for axis in range(covariance.ndim):
         c = np.moveaxis(covariance, axis, -1)
         n = c.shape[-1] - 4
+        # The mean of three neighbours, twice (once for each side of a covariance): 1 2 3 2 1.
         c = sum(w * c[..., i : i + n] for i, w in enumerate((1 / 9, 2 / 9, 3 / 9, 2 / 9, 1 / 9)))
         covariance = np.moveaxis(c, -1, axis)
     if covariance.ndim == 2:

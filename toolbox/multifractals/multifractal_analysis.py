@@ -6,17 +6,65 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.core.records import record
+from toolbox.core.panels import panels
+from toolbox.core.records import nested, record
 from toolbox.multifractals.block_bootstrap import block_paddings
 from toolbox.multifractals.exponents import estimates
-from toolbox.multifractals.leader_regularity import check_leaders, gamma_argument, note_of
+from toolbox.multifractals.leader_regularity import (
+    check_leaders,
+    gamma_argument,
+    note_of,
+    without_low_leaders,
+)
 from toolbox.multifractals.leader_sums import Q, leader_sums
 from toolbox.multifractals.scaling_range import check_scales, leader_boxes, scales_beside_gaps
 from toolbox.multiscale.gaps import items_with_gaps, not_constant_beside_gaps
 from toolbox.multiscale.leaders import remaining_share
 from toolbox.multiscale.wavelet_transform import filters
 
-FEWEST_RESAMPLES = 20
+FEWEST_RESAMPLES = (
+    20  # a standard deviation of 20 is uncertain by a sixth, one of fewer tells little
+)
+
+
+@record
+class Analysis:
+    """How items were analysed; ``...`` are the leading axes of the input.
+
+    Attributes
+    ----------
+    scales : tuple (j1, j2)
+        The scales, both included, over which slopes were taken.
+    space : tuple of int
+        Samples along each axis.
+    wavelet : str
+    p : float
+        inf for leaders, finite for p-leaders.
+    share : array (..., J)
+        Share of the leaders of each scale that remains beside the gaps; 1 without.
+    slope_weights : array (..., j2 - j1 + 1, M)
+        Weights over the scales: a cumulant is their sum of products with `log_cumulants`, for c_1
+        minus gamma.
+    blocks : int
+        B, the number of intervals (squares) of the scale j2 that are resampled, of the item with
+        the fewest where gaps empty some; 0 without resamples.
+    level : float
+        Nominal level of the interval.
+    """
+
+    scales: tuple[int, int]
+    space: tuple[int, ...]
+    wavelet: str
+    p: float
+    share: np.ndarray
+    slope_weights: np.ndarray
+    blocks: int
+    level: float
+
+    @property
+    def dim(self) -> int:
+        """1 of signals, 2 of images."""
+        return len(self.space)
 
 
 @record
@@ -28,36 +76,22 @@ class Multifractal:
     cumulants : array (..., M)
         c_1, ..., c_M: the most frequent regularity, minus the width of the spectrum of
         regularities, its asymmetry and so on.
+    interval : array (..., M, 2)
+        Low and high limits for the cumulants; NaN without resamples.
+    standard_error : array (..., M)
+        Spread of the cumulants over resamples times sqrt(B/(B - 1)); NaN without resamples.
+    systematic : array (..., M)
+        How far the bias of each cumulant depends on what was not known of the process, from
+        `calibrate`; NaN before.
     log_cumulants : array (..., J, M)
         C_m(j), the cumulants of the natural logarithm of the leaders at every scale j = 1 to J, of
         the coefficients integrated by `gamma`.
     counts : array (J,)
         Number n_j of leaders at each scale, those that gaps have taken included.
-    share : array (..., J)
-        Share of them that remains beside the gaps; 1 without.
-    scales : tuple (j1, j2)
-        The scales, both included, over which slopes were taken.
     fit : array (..., M)
         Share of the n_j-weighted variance of C_m(j) over these scales that the straight line
         explains: near 1 for c_1 where there is scaling; low for c_2 and above wherever they are
         close to 0. NaN for a C_m that is exactly constant.
-    interval : array (..., M, 2)
-        Low and high limits for the cumulants; NaN without resamples.
-    level : float
-        Nominal level of the interval.
-    standard_error : array (..., M)
-        Spread of the cumulants over resamples times sqrt(B/(B - 1)); NaN without resamples.
-    blocks : int
-        B, the number of intervals (squares) of the scale j2 that are resampled, of the item with
-        the fewest where gaps empty some; 0 without.
-    systematic : array (..., M)
-        How far the bias of each cumulant depends on what was not known of the process, from
-        `calibrate`; NaN before.
-    slope_weights : array (..., j2 - j1 + 1, M)
-        Weights over the scales: a cumulant is their sum of products with `log_cumulants`, for c_1
-        minus gamma.
-    space : tuple of int
-        Samples along each axis.
     q : array (Q,)
         Orders of the moments.
     structure_functions : array (..., j2 - j1 + 1, Q)
@@ -74,25 +108,19 @@ class Multifractal:
     gamma : array (...)
         Order of the fractional integration before leaders were taken. It has been taken off again
         from `cumulants`, `zeta` and `h`.
-    p : float
-    wavelet : str
+    analysis : Analysis
+        The scales, the wavelet and what else the numbers were made with.
     note : str
         What to know before trusting the numbers; empty when there is nothing to say.
     """
 
     cumulants: np.ndarray
+    interval: np.ndarray
+    standard_error: np.ndarray
+    systematic: np.ndarray
     log_cumulants: np.ndarray
     counts: np.ndarray
-    share: np.ndarray
-    scales: tuple[int, int]
     fit: np.ndarray
-    interval: np.ndarray
-    level: float
-    standard_error: np.ndarray
-    blocks: int
-    systematic: np.ndarray
-    slope_weights: np.ndarray
-    space: tuple[int, ...]
     q: np.ndarray
     structure_functions: np.ndarray
     zeta: np.ndarray
@@ -101,18 +129,19 @@ class Multifractal:
     hmin: np.ndarray
     eta: np.ndarray
     gamma: np.ndarray
-    p: float
-    wavelet: str
+    analysis: Analysis = nested()
     note: str = ""
 
-    def plot(self) -> Any:
-        """Draw the log-cumulants against the scale with the range of the slopes, and D(h)."""
-        from matplotlib.figure import Figure
+    @property
+    def scales(self) -> tuple[int, int]:
+        """The scales (j1, j2), both included, over which slopes were taken."""
+        return self.analysis.scales
 
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the log-cumulants against the scale with the range of the slopes, and D(h)."""
         J, M = self.log_cumulants.shape[-2:]
-        figure = Figure(figsize=(2.8 * (M + 1), 2.8), layout="constrained")
-        *panels, last = figure.subplots(1, M + 1)
-        for m, axes in enumerate(panels):
+        figure, (*before, last) = panels(ax, 1, M + 1, size=(2.8 * (M + 1), 2.8))
+        for m, axes in enumerate(before):
             axes.plot(np.arange(1, J + 1), self.log_cumulants[..., m].reshape(-1, J).T, ".-")
             axes.axvspan(*self.scales, color="C7", alpha=0.2)
             axes.set(xlabel="scale j", ylabel=f"C_{m + 1}(j)")
@@ -122,7 +151,7 @@ class Multifractal:
         return figure
 
 
-def multifractal(  # noqa: PLR0913
+def multifractal(
     x: Any,
     *,
     dim: int,
@@ -131,7 +160,6 @@ def multifractal(  # noqa: PLR0913
     p: float = inf,
     gamma: Any = "auto",
     orders: int = 3,
-    weights: str = "counts",
     resamples: int = 0,
     level: float = 0.95,
     missing: Any = None,
@@ -157,11 +185,6 @@ def multifractal(  # noqa: PLR0913
         compare items give all of them the same number.
     orders : 1 to 4
         Number M of cumulants.
-    weights : {"counts", "bootstrap"}
-        Of the straight line through the cumulants: the number of leaders of a scale, or
-        generalised least squares with variances in proportion to 1/n_j and the correlations of the
-        scales over the resamples, shrunk, for each item its own. The first was never worse on
-        fractional motions and multifractal walks. zeta, h and D always have it.
     resamples : 0, or at least 20, bootstrap resamples for the interval
     level : nominal level of the interval, above 0 and below 1
     missing : boolean array of the shape of `x`, or of its space, optional
@@ -194,6 +217,10 @@ def multifractal(  # noqa: PLR0913
     Leaders that read a missing sample, at any finer scale, are dropped, never interpolated; n_j are
     the leaders that remain.
 
+    Negative q and cumulants above c_2 are decided by the smallest leaders. Where at least one in a
+    thousand at a scale lies more than 5 nats below the geometric mean, which random walks do not
+    have and flat or damped stretches do, these figures are NaN and the note says so.
+
     The interval is c_m -+ t sqrt(B/(B - 1)) s, s the spread of the resamples of a time-scale block
     bootstrap of the B intervals of the coarsest scale j2, t of B - 1 degrees of freedom. It is that
     of the estimator's mean: the bias of a sampled process is still inside (of c_1 for instance -.06
@@ -220,9 +247,8 @@ def multifractal(  # noqa: PLR0913
     p = inf if np.ndim(p) == 0 and p == inf else checks.number(p, "p", above=0)
     gamma = gamma_argument(gamma)
     orders = checks.count(orders, "orders", maximum=4)
-    weights = checks.choice(weights, "weights", ("counts", "bootstrap"))
     level = checks.number(level, "level", above=0, below=1)
-    resamples = _resamples(resamples, weights)
+    resamples = bootstrap_resamples(resamples)
     seed = checks.seed(seed) if resamples else 0
     bank = filters(wavelet)
     batch = items_with_gaps(x, missing, dim=dim)
@@ -250,8 +276,9 @@ def multifractal(  # noqa: PLR0913
         device=device,
     )
     check_leaders(sums, p=p, gamma=gamma, lead=lead)
-    drawing = {"resamples": resamples, "seed": seed, "generalised": weights == "bootstrap"}
+    drawing = {"resamples": resamples, "seed": seed}
     estimate = estimates(sums, boxes, scales, p=p, dim=dim, **drawing)
+    estimate, low = without_low_leaders(estimate, sums["exponentials"])
     blocks = int(estimate.pop("blocks").min())
     cumulants, errors = estimate["cumulants"], estimate["standard_error"]
     estimate |= {
@@ -262,17 +289,23 @@ def multifractal(  # noqa: PLR0913
         "eta": sums["eta"],
         "gamma": sums["gamma"],
     }
-    return Multifractal(
-        **{k: v.astype(batch.dtype).reshape((*lead, *v.shape[1:])) for k, v in estimate.items()},
-        counts=counts,
+    shaped = {k: v.astype(batch.dtype).reshape((*lead, *v.shape[1:])) for k, v in estimate.items()}
+    analysis = Analysis(
         scales=scales,
-        level=level,
-        blocks=blocks,
         space=space,
-        q=np.array(Q, dtype=batch.dtype),
-        p=p,
         wavelet=wavelet,
-        note=note_of(sums["gamma"], chosen=gamma is None, resamples=resamples),
+        p=p,
+        share=shaped.pop("share"),
+        slope_weights=shaped.pop("slope_weights"),
+        blocks=blocks,
+        level=level,
+    )
+    return Multifractal(
+        **shaped,
+        counts=counts,
+        q=np.array(Q, dtype=batch.dtype),
+        analysis=analysis,
+        note=note_of(sums["gamma"], chosen=gamma is None, resamples=resamples, low=low),
     )
 
 
@@ -286,11 +319,9 @@ def interval_around(
     return cumulants[..., None] + t * errors[..., None] * np.array([-1, 1])
 
 
-def _resamples(resamples: Any, weights: str) -> int:
+def bootstrap_resamples(resamples: Any) -> int:
+    """Return how many resamples were asked for: none, or enough for a spread."""
     resamples = checks.count(resamples, "resamples", minimum=0)
-    if weights == "bootstrap" and resamples < FEWEST_RESAMPLES:
-        wanted = f"at least {FEWEST_RESAMPLES} with weights='bootstrap'"
-        checks.refuse("resamples", wanted, resamples)
     if 0 < resamples < FEWEST_RESAMPLES:
         checks.refuse("resamples", f"0, or at least {FEWEST_RESAMPLES}", resamples)
     return resamples

@@ -5,28 +5,22 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
+from toolbox.kernels.boxes import Box, scale_boxes
 
 FEWEST = 8  # leaders under the statistics of a scale
 FINEST = {1: 3, 2: 2}  # signals, images: finer scales feel the sampling; images have few others
-FEWEST_SCALES = 2
+FEWEST_SCALES = 2  # a straight line
 
 
-def leader_boxes(space: tuple[int, ...], *, length: int) -> list[Any]:
+def leader_boxes(space: tuple[int, ...], *, length: int) -> list[Box]:
     """Return the box of leaders of every scale that has at least `FEWEST`, finest first."""
-    from toolbox.kernels.leaders import Box, parent_box
-
-    dim, lead = len(space), length // 2 - 1
-    windows, pooled, boxes = space, None, []
-    while True:
-        windows = tuple((n - length) // 2 + 1 for n in windows)
-        details = windows if dim == 1 else tuple(n - lead for n in windows)
-        if min(details) < 1:
-            return boxes
-        box = Box((lead,) * dim, tuple(lead + n for n in details))
-        pooled = box if pooled is None else parent_box(box, pooled)
-        if min(pooled.size) < 3 or np.prod(np.subtract(pooled.size, 2)) < FEWEST:
-            return boxes
-        boxes.append(Box(tuple(k + 1 for k in pooled.first), tuple(k - 1 for k in pooled.end)))
+    boxes = []
+    for _, pooled in scale_boxes(space, length=length):
+        box = pooled.inside
+        if min(box.size) < 1 or np.prod(box.size) < FEWEST:
+            break
+        boxes.append(box)
+    return boxes
 
 
 def check_scales(scales: Any, space: tuple[int, ...], *, length: int) -> tuple[int, int]:
@@ -76,7 +70,7 @@ def scales_beside_gaps(
     """
     fewest = remaining.min(axis=0)
     if scales is None:
-        enough = fewest >= FEWEST - 0.5
+        enough = fewest >= FEWEST - 0.5  # whole numbers, but computed as shares times counts
         last = len(enough) if enough.all() else int(np.argmin(enough))
         if last < FEWEST_SCALES:
             wanted = f"gaps that leave {FEWEST} leaders at {FEWEST_SCALES} scales"
@@ -89,5 +83,5 @@ def scales_beside_gaps(
         if fewest[j - 1] < FEWEST - 0.5:
             item, left = int(remaining[:, j - 1].argmin()), round(float(fewest[j - 1]))
             wanted = f"gaps that leave {FEWEST} leaders at scale {j} (or scales up to {j - 1})"
-            checks.refuse("missing", wanted, f"{left} in item {item}")
+            checks.refuse("missing", wanted, f"{left} in item {item}", item=item)
     return first, last

@@ -7,6 +7,8 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import chi2
 
 from toolbox.core import checks
+from toolbox.core.item_blocks import unit_items
+from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.multifractals.log_leader_spectra import (
     band,
@@ -66,12 +68,9 @@ class WhittleC2:
     gamma: float
     wavelet: str
 
-    def plot(self) -> Any:
+    def plot(self, ax: Any = None) -> Any:
         """Draw the observed (points) and the fitted spectra (lines)."""
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(4.2, 3.2), layout="constrained")
-        axes = figure.subplots()
+        figure, axes = panels(ax, size=(4.2, 3.2))
         spectra = zip(
             self.spectrum.reshape(-1, len(self.radii)),
             self.model.reshape(-1, len(self.radii)),
@@ -163,6 +162,7 @@ def whittle_c2(
     level = checks.number(level, "level", above=0, below=1)
     low, _ = filters(wavelet)
     batch = checks.not_constant(checks.items(x, "x", dim=dim), "x")
+    batch, _ = unit_items(batch, dim=dim)
     lead, space = np.shape(x)[: np.ndim(x) - dim], batch.shape[2:]
     leaders = _leaders(space, scale, length=len(low))
     options = {"wavelet": wavelet, "gamma": gamma, "device": device}
@@ -258,7 +258,7 @@ def _profile(power: float, observed: np.ndarray, components: np.ndarray) -> floa
     def misfit(noise: float) -> float:
         return _misfit(np.array([power, noise]), observed, components)
 
-    least = 1e-9 * most if power == 0 else 0.0
+    least = 1e-9 * most if power == 0 else 0.0  # some power must be left: ln 0
     found = minimize_scalar(misfit, bounds=(least, most), method="bounded", options=tolerance)
     return min(found.fun, misfit(least))
 

@@ -1,37 +1,25 @@
 """Descriptions: the multiscale statistics of each item, which every other package reads."""
 
+import re
+from dataclasses import field, replace
+from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.core.device import compute, result_shapes
-from toolbox.core.item_blocks import item_blocks
+from toolbox.core.item_blocks import item_blocks, unit_items
 from toolbox.core.records import record
+from toolbox.core.units import no_units
+from toolbox.kernels.boxes import scale_boxes
+from toolbox.kernels.statistics.registry import STATISTICS
 from toolbox.multiscale.wavelet_transform import filters
 
 WAVELET = "db2"
 GAMMA = 0.5  # fixed, so that the descriptions of two sets are comparable
 FEWEST = 16  # coefficients under every statistic
 LARGEST_BLOCK = 2**22  # samples described at once
-
-# statistic: (group, what its axes after the component axis count)
-STATISTICS = {
-    "energy": ("spectrum", ("scale", "band")),
-    "sparsity": ("sparsity", ("scale", "band")),
-    "kurtosis": ("sparsity", ("scale", "band")),
-    "leader_mean": ("leaders", ("scale",)),
-    "leader_variance": ("leaders", ("scale",)),
-    "leader_skewness": ("leaders", ("scale",)),
-    "orientation_dependence": ("dependence", ("scale", "bands")),
-    "neighbour_correlation": ("dependence", ("scale", "band", "axis")),
-    "neighbour_dependence": ("dependence", ("scale", "band", "axis")),
-    "scale_dependence": ("dependence", ("scale", "band")),
-    "component_correlation": ("dependence", ("scale", "band")),
-    "component_dependence": ("dependence", ("scale", "band")),
-    "skewness": ("asymmetry", ("scale", "band")),
-    "time_asymmetry": ("asymmetry", ("scale",)),  # of signals
-}
 
 
 @record
@@ -43,14 +31,31 @@ class Description:
     values : array (n, F)
     names : tuple of F strings, such as ``"energy[j=1,H]"``
     groups : tuple of F strings: spectrum, sparsity, leaders, dependence or asymmetry
+    kinds : tuple of F strings
+        What each is one of over scales, directions and axes: the statistic, with several components
+        also the component or the pair of them, such as ``"energy k=0"``; empty where nobody said.
+    scales : array (F,) of int
+        The scale j of each, 0 for none; empty where nobody said.
+    units : ndarray, shape (n,)
+        What each item was drawn from, where the items came with units; else empty.
     """
 
     values: np.ndarray
     names: tuple[str, ...]
     groups: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
+    scales: np.ndarray = field(default_factory=partial(np.zeros, 0, int))
+    units: np.ndarray = field(default_factory=no_units)
 
 
-def describe(x: Any, *, dim: int, levels: int | None = None, device: str = "auto") -> Description:
+def describe(
+    x: Any,
+    *,
+    dim: int,
+    levels: int | None = None,
+    units: Any = None,
+    device: str = "auto",
+) -> Description:
     """Describe each item by its multiscale statistics, without knowledge of what it shows.
 
     Parameters
@@ -58,6 +63,9 @@ def describe(x: Any, *, dim: int, levels: int | None = None, device: str = "auto
     x : array ``([items, [components,]] *space)``
     dim : 1 (signals) or 2 (images)
     levels : number of scales; by default as many as leave 16 coefficients under every statistic
+    units : one label an item, optional
+        What was drawn independently (a subject, a photograph); it goes into the description, and
+        is taken from a record of items, such as `Crops`, that knows its units.
     device : "auto", "cpu" or "cuda:0"
 
     Returns
@@ -72,7 +80,8 @@ def describe(x: Any, *, dim: int, levels: int | None = None, device: str = "auto
     Raises
     ------
     InputError
-        When `x` is not finite, is constant in an item, or too small for `levels` scales.
+        When `x` is not finite, is constant in an item, or too small for `levels` scales, or there
+        is not one unit an item.
 
     Notes
     -----
@@ -99,20 +108,69 @@ def describe(x: Any, *, dim: int, levels: int | None = None, device: str = "auto
     True
     """
     dim = checks.dimension(dim)
-    return _described(x, "x", dim=dim, levels=levels, device=device)
+    return _described(x, "x", dim=dim, levels=levels, units=units, device=device)
 
 
-def description_of(x: Any, argument: str, *, dim: int) -> Description:
-    """Return `x` itself when it is a Description already, otherwise describe it."""
-    if isinstance(x, Description):
-        return x
-    return _described(x, argument, dim=checks.dimension(dim), levels=None, device="auto")
+def described(
+    x: Any, argument: str, *, dim: int, fewest: int = 1, like: Description | None = None
+) -> Description:
+    """Return what was described, or describe it: finite, in float64, with kinds and scales.
+
+    At least `fewest` items, with the statistics of `like`.
+    """
+    known = x if isinstance(x, Description) else _described(x, argument, dim=checks.dimension(dim))
+    values = checks.real_array(known.values, argument, ndim=2).astype(np.float64)
+    if len(values) < fewest:
+        checks.refuse(argument, f"at least {fewest} items", len(values))
+    if like is not None and tuple(known.names) != tuple(like.names):
+        wanted = f"the same {len(like.names)} statistics as the other items (equal sizes)"
+        checks.refuse(argument, wanted, f"{len(known.names)} statistics")
+    if len(known.kinds) == len(known.scales) == len(known.names):
+        return replace(known, values=values)
+    kinds, scales = zip(*map(_read_name, known.names), strict=True)
+    return replace(known, values=values, kinds=kinds, scales=np.array(scales))
 
 
-def _described(x: Any, argument: str, *, dim: int, levels: int | None, device: str) -> Description:
+def columns(description: Description, keep: np.ndarray) -> Description:
+    """Return the description with some of its statistics."""
+    chosen = np.flatnonzero(keep)
+    words = {
+        name: tuple(getattr(description, name)[k] for k in chosen)
+        for name in ("names", "groups", "kinds")
+    }
+    values, scales = description.values[:, chosen], description.scales[chosen]
+    return replace(description, values=values, scales=scales, **words)
+
+
+def kind_means(description: Description, *, dim: int) -> np.ndarray:
+    """Return weights (F, P) that sum to 1 in each column, one a kind: its mean over scales and all.
+
+    Most departures move all statistics of one kind together, but the errors of the coarse scales
+    are large and shared with the fine ones. So each scale counts as many times as it has
+    coefficients: scale j weighs 2^(-dim j).
+    """
+    kinds = list(dict.fromkeys(description.kinds))
+    weights = np.zeros((len(description.kinds), len(kinds)))
+    places = [kinds.index(kind) for kind in description.kinds]
+    weights[np.arange(len(places)), places] = 2.0 ** (-dim * description.scales)
+    return weights / weights.sum(axis=0)
+
+
+def _described(
+    x: Any,
+    argument: str,
+    *,
+    dim: int,
+    levels: int | None = None,
+    units: Any = None,
+    device: str = "auto",
+) -> Description:
+    units = checks.known_units(x, units)
     batch = checks.not_constant(checks.items(x, argument, dim=dim), argument)
+    batch, _ = unit_items(batch, dim=dim)
     low, high = (taps.astype(batch.dtype) for taps in filters(WAVELET))
     levels, leader_levels = _levels(batch.shape[2:], levels, argument, length=len(low))
+    from toolbox.core.device import compute
     from toolbox.kernels.texture_statistics import texture_statistics
 
     parts = [
@@ -128,17 +186,17 @@ def _described(x: Any, argument: str, *, dim: int, levels: int | None, device: s
         )
         for block in item_blocks(batch, largest=LARGEST_BLOCK)
     ]
-    n = len(batch)
-    statistics = {
-        name: np.concatenate([part[name] for part in parts])[:n]
-        for name in STATISTICS
-        if name in parts[0]
-    }
-    labelled = _all_labels({name: v.shape for name, v in statistics.items()}, batch.shape)
+    n, present = len(batch), [name for name in STATISTICS if name in parts[0]]
+    measured = [np.concatenate([part[name] for part in parts])[:n] for name in present]
+    shapes = {name: v.shape for name, v in zip(present, measured, strict=True)}
+    names, groups, kinds, scales = zip(*_labels(shapes, batch.shape), strict=True)
     return Description(
-        values=np.concatenate([v.reshape(n, -1) for v in statistics.values()], axis=1),
-        names=tuple(name for name, _ in labelled),
-        groups=tuple(group for _, group in labelled),
+        values=np.concatenate([v.reshape(n, -1) for v in measured], axis=1),
+        names=names,
+        groups=groups,
+        kinds=kinds,
+        scales=np.array(scales),
+        units=no_units() if units is None else checks.labels(units, "units", length=n),
     )
 
 
@@ -146,20 +204,13 @@ def _levels(
     space: tuple[int, ...], levels: int | None, argument: str, *, length: int
 ) -> tuple[int, int]:
     """Return the number of scales, and of those that have leaders enough."""
-    from toolbox.kernels.leaders import Box, parent_box
-
-    dim, lead = len(space), length // 2 - 1
     wanted = None if levels is None else checks.count(levels, "levels")
-    windows, pooled, fine, with_leaders = space, None, 0, 0
-    while fine != wanted:
-        windows = tuple((n - length) // 2 + 1 for n in windows)
-        details = windows if dim == 1 else tuple(n - lead for n in windows)
-        if min(details) < 2 or np.prod(details) < FEWEST:
+    fine, with_leaders = 0, 0
+    for own, pooled in scale_boxes(space, length=length):
+        if fine == wanted or min(own.size) < 2 or np.prod(own.size) < FEWEST:
             break
-        box = Box((lead,) * dim, tuple(lead + n for n in details))
-        pooled = box if pooled is None else parent_box(box, pooled)
-        fine += 1
-        if min(pooled.size) > 2 and np.prod(np.subtract(pooled.size, 2)) >= FEWEST:
+        fine, leaders = fine + 1, pooled.inside.size
+        if min(leaders) > 0 and np.prod(leaders) >= FEWEST:
             with_leaders = fine
     if with_leaders == 0 or (wanted is not None and fine < wanted):
         scales = f"levels={wanted}" if levels is not None else "one scale"
@@ -169,42 +220,54 @@ def _levels(
     return fine, with_leaders
 
 
-def description_labels(shape: tuple[int, ...]) -> list[tuple[str, str]]:
-    """Return (name, group) of every value of the description of (items, components, *space).
+Label = tuple[str, str, str, int]  # name, group, kind, scale
+
+
+def description_labels(shape: tuple[int, ...]) -> list[Label]:
+    """Return name, group, kind and scale of all that describes (items, components, *space).
 
     Nothing is computed: the kernel is only asked for the shapes of its results.
     """
+    from toolbox.core.device import result_shapes
     from toolbox.kernels.texture_statistics import texture_statistics
 
     taps = np.shape(filters(WAVELET)[0])
     levels, leader_levels = _levels(shape[2:], None, "x", length=taps[0])
     options = {"levels": levels, "leader_levels": leader_levels, "gamma": GAMMA}
     found = result_shapes(texture_statistics, shape, taps, taps, **options)
-    return _all_labels({name: found[name] for name in STATISTICS if name in found}, shape)
+    return _labels({name: found[name] for name in STATISTICS if name in found}, shape)
 
 
-def _all_labels(
-    found: dict[str, tuple[int, ...]], described: tuple[int, ...]
-) -> list[tuple[str, str]]:
-    return [label for name, shape in found.items() for label in _labels(name, shape, described)]
-
-
-def _labels(
-    statistic: str, found: tuple[int, ...], described: tuple[int, ...]
-) -> list[tuple[str, str]]:
-    """Return (name, group) of every value of one statistic, in the order of its axes."""
-    group, axes = STATISTICS[statistic]
-    components, dim = described[1], len(described) - 2
-    crossed = statistic.startswith("component_")
-    pairs = [f"{a}x{b}" for a in range(components) for b in range(a + 1, components)]
-    heads = pairs if crossed else [f"k={k}" for k in range(components)] * (components > 1) or [""]
+def _labels(found: dict[str, tuple[int, ...]], described: tuple[int, ...]) -> list[Label]:
+    """Return the label of every value of statistics of these shapes, in the order of their axes."""
+    K, dim = described[1], len(described) - 2
     words = {
-        "scale": [f"j={j + 1}" for j in range(found[2])],
+        "component": [f"k={k}" for k in range(K)] if K > 1 else [""],
+        "pair": [f"{a}x{b}" for a in range(K) for b in range(a + 1, K)],
         "band": ["H", "V", "D"] if dim == 2 else [""],
         "bands": ["HxV", "HxD", "VxD"],
         "axis": [f"axis={a}" for a in range(dim)] if dim == 2 else [""],
     }
-    labels = [[head] for head in heads]
-    for axis in axes:
-        labels = [[*label, word] for label in labels for word in words[axis]]
-    return [(f"{statistic}[{','.join(filter(None, label))}]", group) for label in labels]
+    labels = []
+    for statistic, shape in found.items():
+        _, group, (first, _, *rest) = STATISTICS[statistic]
+        for head, j, *tail in product(
+            words[first], range(1, shape[2] + 1), *(words[axis] for axis in rest)
+        ):
+            inside = ",".join(filter(None, (head, f"j={j}", *tail)))
+            labels.append((f"{statistic}[{inside}]", group, f"{statistic} {head}".rstrip(), j))
+    return labels
+
+
+def _read_name(name: str) -> tuple[str, int]:
+    """Return kind and scale of a name such as energy[k=0,j=1,H]; of another form, itself and 0.
+
+    For descriptions made by hand, and those of version 0.1, which had names alone.
+    """
+    found = re.fullmatch(r"([^\[]+)\[([^\]]*)\]", name)
+    if found is None:
+        return name, 0
+    words = found[2].split(",")
+    heads = [word for word in words if re.fullmatch(r"k=\d+|\d+x\d+", word)]
+    scale = sum(int(word[2:]) for word in words if re.fullmatch(r"j=\d+", word))
+    return " ".join([found[1], *heads]), scale

@@ -24,7 +24,7 @@ def items_with_gaps(x: Any, missing: Any, *, dim: int) -> np.ndarray:
     if len(empty):
         item, component = empty[0]
         got = f"nothing else in item {item} (component {component})"
-        checks.refuse("missing", "samples left in every item", got)
+        checks.refuse("missing", "samples left in every item", got, item=int(item))
     return np.where(mask, batch.dtype.type(np.nan), batch)
 
 

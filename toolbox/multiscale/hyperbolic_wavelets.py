@@ -6,7 +6,8 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.device import compute
-from toolbox.core.item_blocks import item_blocks
+from toolbox.core.item_blocks import binary_exponent, item_blocks, unit_items
+from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.multiscale.wavelet_transform import filters, sizes
 
@@ -34,13 +35,10 @@ class HyperbolicEnergy:
     levels: tuple[int, int]
     wavelet: str
 
-    def plot(self) -> Any:
+    def plot(self, ax: Any = None) -> Any:
         """Draw the map of energies, the mean of all items, each without its own mean."""
-        from matplotlib.figure import Figure
-
         J1, J2 = self.levels
-        figure = Figure(figsize=(4, 3.4), layout="constrained")
-        axes = figure.subplots()
+        figure, axes = panels(ax, size=(4, 3.4))
         centred = self.values - self.values.mean(axis=(-2, -1), keepdims=True)
         picture = axes.imshow(
             centred.reshape(-1, J1, J2).mean(axis=0),
@@ -48,7 +46,7 @@ class HyperbolicEnergy:
             extent=(0.5, J2 + 0.5, 0.5, J1 + 0.5),
         )
         axes.set(xlabel="scale j2 along the columns", ylabel="scale j1 down the rows")
-        figure.colorbar(picture, label="log2 energy")
+        figure.colorbar(picture, ax=axes, label="log2 energy")
         return figure
 
 
@@ -110,6 +108,7 @@ def hyperbolic_energy(
     along = [sizes(n, J, length=len(low), dim=1) for n, J in zip(space, levels, strict=True)]
     from toolbox.kernels.hyperbolic import hyperbolic_energies
 
+    batch, exponent = unit_items(batch, dim=2)
     # Without their means: what rounding leaves of an empty pair of scales is then smallest.
     flat = (batch - batch.mean(axis=(2, 3), keepdims=True)).reshape(-1, *space)
     low, high = low.astype(flat.dtype), high.astype(flat.dtype)
@@ -119,8 +118,9 @@ def hyperbolic_energy(
     ]
     energies = np.concatenate(parts)[: len(flat)]
     _check_energies(energies, flat)
+    values = np.log2(energies.astype(np.float64)) + 2 * exponent.reshape(-1, 1, 1)
     return HyperbolicEnergy(
-        values=np.log2(energies).reshape(*lead, *levels),
+        values=values.astype(batch.dtype).reshape(*lead, *levels),
         counts=np.multiply.outer(*along),
         levels=levels,
         wavelet=wavelet,
@@ -176,10 +176,11 @@ def hyperbolic_distance(a: Any, b: Any = None) -> np.ndarray:
     if first.shape[1:] != second.shape[1:]:
         wanted = f"as many components and scales as a, {first.shape[1:]}"
         checks.refuse("b", wanted, second.shape[1:])
-    bands = first[0].size
+    bands, exponent = first[0].size, binary_exponent(first, second)
+    first, second = (np.ldexp(m, -exponent) for m in (first, second))
     v, w = (m - m.mean(axis=(-2, -1), keepdims=True) for m in (first, second))
     rows = [np.square(one - w).sum(axis=(-3, -2, -1)) / bands for one in v]
-    return np.sqrt(np.stack(rows))
+    return np.ldexp(np.sqrt(np.stack(rows)), exponent)
 
 
 def _maps(energy: Any, argument: str) -> np.ndarray:

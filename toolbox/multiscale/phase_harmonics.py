@@ -7,7 +7,7 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.device import compute
-from toolbox.core.item_blocks import item_blocks
+from toolbox.core.item_blocks import item_blocks, unit_items
 from toolbox.core.records import record
 
 ORIENTATIONS = {1: 1, 2: 4}
@@ -114,6 +114,7 @@ def phase_harmonics(
     """
     dim = checks.dimension(dim)
     batch = checks.not_constant(checks.items(x, "x", dim=dim), "x")
+    batch, _ = unit_items(batch, dim=dim)
     n, components, *space = batch.shape
     levels = _levels(tuple(space), levels)
     margins = tuple(MARGIN * 2**j for j in range(1, levels + 1))
@@ -188,7 +189,8 @@ def _check_energies(energy: np.ndarray, flat: np.ndarray) -> None:
     if len(empty):
         item, j, t = empty[0]
         where = f"scale {j + 1} and orientation {t} of item {item}"
-        checks.refuse("x", "variation at all scales and orientations", f"none at {where}")
+        got = f"none at {where}"
+        checks.refuse("x", "variation at all scales and orientations", got, item=int(item))
 
 
 def _selected(found: dict[str, np.ndarray]) -> list[tuple[str, dict[str, np.ndarray]]]:

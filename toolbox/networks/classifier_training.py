@@ -14,12 +14,8 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, UInt32
 
 from toolbox.core.device import compute
-from toolbox.networks import convolutional, multilayer_perceptron
+from toolbox.networks.registry import network_module
 
-NETWORKS = {
-    "multilayer_perceptron": multilayer_perceptron,
-    "convolutional": convolutional,
-}
 SMALLEST_PAD = 64
 PREDICTED_TOGETHER = 128
 DECAY_1, DECAY_2, TINY = 0.9, 0.999, 1e-8  # Adam's constants (Kingma and Ba, 2015)
@@ -64,7 +60,7 @@ def classifier_member(
     The member returns its parameters, the mean loss over its training items and, with
     `resample`, which items were among them.
     """
-    module = NETWORKS[network]
+    module = network_module(network)
 
     @jax.jit
     def member(streams: dict[str, jax.Array], data: dict[str, jax.Array]) -> dict[str, jax.Array]:
@@ -131,7 +127,7 @@ def classifier_logits(network: str, *, device: str = "auto") -> Callable[[dict, 
 
 @lru_cache
 def _forward(network: str) -> Any:
-    return jax.jit(NETWORKS[network].logits)
+    return jax.jit(network_module(network).logits)
 
 
 def weighted_loss(

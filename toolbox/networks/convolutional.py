@@ -71,11 +71,3 @@ def convolve(
     columns = jnp.concatenate(slices, axis=-1)
     rows = columns.reshape(prod(columns.shape[:-1]), -1)
     return (rows @ filters).reshape(*columns.shape[:-1], -1)
-
-
-def smallest_size(dim: int, *, layers: int = len(CHANNELS)) -> int:
-    """Return the least extent of an item along each axis, in pixels or samples."""
-    size = 1
-    for _ in range(layers):
-        size = (size - 1) * STRIDE + TAPS[dim]
-    return size

@@ -7,9 +7,9 @@ import jax.numpy as jnp
 from jax.nn import logsumexp
 from jaxtyping import Array, Float, Int
 
-TEMPERATURE = 0.1
-CONTRASTIVE_MARGIN = 1.0
-TRIPLET_MARGIN = 0.2
+TEMPERATURE = 0.1  # as Chen et al. (2020)
+CONTRASTIVE_MARGIN = 1.0  # of unit vectors, which are at most 2 apart
+TRIPLET_MARGIN = 0.2  # as Schroff et al. (2015)
 TINY = 1e-12
 
 

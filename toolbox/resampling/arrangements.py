@@ -1,4 +1,4 @@
-"""Arrangements of units into two samples, and the distance between the samples of each."""
+"""Arrangements of units into two samples, how far these are apart in each, and p-values of that."""
 
 from itertools import combinations
 from math import comb
@@ -6,6 +6,8 @@ from math import comb
 import numpy as np
 from scipy.spatial.distance import cdist
 
+_ROUNDING = 1e-9  # relative; statistics that differ by less are ties
+_SMALLEST_WITHIN = 1e-12  # of the total variance
 _ROWS = 4096  # arrangements measured at a time, so that memory stays small
 
 
@@ -29,6 +31,19 @@ def arrangements(n_x: int, n_y: int, resamples: int, rng: np.random.Generator) -
     if n_arrangements(n_x, n_y) <= resamples:
         return np.array(list(combinations(range(n), n_x)))
     return rng.permuted(np.tile(np.arange(n), (resamples, 1)), axis=1)[:, :n_x]
+
+
+def assignments(n: int, m: int, *, resamples: int, generator: np.random.Generator) -> np.ndarray:
+    """Return (R + 1, n + m) booleans, True where a unit is in the first set; row 0 as it was.
+
+    All C(n + m, n) of them where they are at most `resamples`, otherwise `resamples` random ones.
+    """
+    first = arrangements(n, m, resamples, generator)
+    if n_arrangements(n, m) > resamples:
+        first = np.concatenate([np.arange(n)[None], first])
+    table = np.zeros((len(first), n + m), dtype=bool)
+    np.put_along_axis(table, first, True, axis=1)  # noqa: FBT003
+    return table
 
 
 def distance(units: np.ndarray, first: np.ndarray, kind: str) -> np.ndarray:
@@ -60,3 +75,70 @@ def _contrasts(first: np.ndarray, n: int) -> np.ndarray:
     w = np.full((len(first), n), -1 / (n - n_x))
     np.put_along_axis(w, first, 1 / n_x, axis=1)
     return w
+
+
+def squared_shifts(points: np.ndarray, table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return z^2 a feature, and the mean differences over the total sd, for every assignment.
+
+    With d the mean difference, 1/h = 1/n + 1/m, T the total sum of squares and nu = n + m - 2,
+    z^2 = d^2 h / s^2 where the pooled within-set variance is s^2 = (T - h d^2) / nu.
+    """
+    n, total = int(table[0].sum()), table.shape[1]
+    m = total - n
+    h = n * m / total
+    centred = points - points.mean(axis=0)
+    squares = (centred**2).sum(axis=0)
+    # the points are centred, so that the other set's sum is minus this one's
+    shift = (table.astype(np.float64) @ centred) / h
+    explained = h * shift**2 / squares
+    z2 = (total - 2) * explained / np.maximum(1 - explained, _SMALLEST_WITHIN)
+    return z2, shift / np.sqrt(squares / (total - 1))
+
+
+def whitened_shift(
+    points: np.ndarray, shift: np.ndarray, *, ridge: float | None = None
+) -> np.ndarray:
+    """Return d' C^-1 d for every assignment, C the shrunk total correlation of the points.
+
+    `ridge` is the weight of the identity in C; by default that of Ledoit & Wolf (2004). The total
+    does not change under permutation; with C the within-set matrix instead, the statistic would be
+    an increasing function of this one (Sherman & Morrison, 1950).
+    """
+    from sklearn.covariance import ledoit_wolf_shrinkage
+
+    standard = (points - points.mean(axis=0)) / points.std(axis=0, ddof=1)
+    if ridge is None:
+        # 1e-6 keeps the inverse finite where nothing is shrunk and a statistic is there twice.
+        ridge = max(ledoit_wolf_shrinkage(standard, assume_centered=True), 1e-6)
+    # Shrinkage to the identity: with fewer units than statistics the correlation has no inverse.
+    identity = np.eye(standard.shape[1])
+    correlation = (1 - ridge) * standard.T @ standard / (len(standard) - 1) + ridge * identity
+    return (shift * np.linalg.solve(correlation, shift.T).T).sum(axis=1)
+
+
+def p_values(statistics: np.ndarray) -> np.ndarray:
+    """Return, for every assignment and column, the share of assignments at least as large."""
+    tolerance = _ROUNDING * np.abs(statistics)
+    result = np.empty(statistics.shape)
+    for column, values in enumerate(statistics.T):
+        below = np.searchsorted(np.sort(values), values - tolerance[:, column], side="left")
+        result[:, column] = 1 - below / len(values)
+    return result
+
+
+def smallest_p(table: np.ndarray) -> float:
+    """Return the p-value of the smallest of several p-values (columns of `p_values`)."""
+    smallest = table.min(axis=1)
+    return float(np.mean(smallest <= smallest[0] + _ROUNDING))
+
+
+def adjusted_p(table: np.ndarray) -> np.ndarray:
+    """Return step-down min-p adjusted p-values, one a column (Westfall & Young, 1993)."""
+    order = np.argsort(table[0], kind="stable")
+    adjusted = np.empty(len(order))
+    largest = 0.0
+    for place, column in enumerate(order):
+        smallest = table[:, order[place:]].min(axis=1)
+        largest = max(largest, float(np.mean(smallest <= table[0, column] + _ROUNDING)))
+        adjusted[column] = largest
+    return adjusted

@@ -6,6 +6,7 @@ import time
 import zlib
 from collections.abc import Callable, Generator
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,21 +16,29 @@ from toolbox.retraining.store.digests import data_digest
 from toolbox.retraining.store.environments import environment
 from toolbox.retraining.studies.in_process import in_process
 from toolbox.retraining.studies.study import Study, is_jitted
+from toolbox.retraining.studies.verification import OFF, recomputed, verified
+
+OTHER_PROCESSES = ("processes", "dask")
 
 Results = dict[int, dict[str, np.ndarray]]
 
 
 def resumed(
-    study: Study, *, engine: str, workers: Any, bar: Callable[..., Any]
-) -> tuple[Results, tuple[int, ...]]:
-    """Return the members' results, by number, and the numbers of those that were set aside."""
+    study: Study, *, engine: str, workers: Any, verify: bool, bar: Callable[..., Any]
+) -> tuple[Results, tuple[int, ...], str]:
+    """Return the results by number, who was set aside, and how what was kept was verified."""
     read = ((number, study.store.read(key)) for number, key in enumerate(study.keys))
     results = {number: arrays for number, arrays in read if arrays is not None}
     missing = [number for number in range(len(study.keys)) if number not in results]
+    if missing or engine == "prepare":
+        study.store.want_writable()
+        _forget_broken(study, missing)
+    said = ""
+    if results:
+        again = partial(_again, study, engine, workers)
+        said = verified(study, list(results), again) if verify else OFF
     if not missing and engine != "prepare":
-        return results, ()
-    study.store.want_writable()
-    _forget_broken(study, missing)
+        return results, (), said
     if engine in ("loop", "map", "vmap"):
         done = _kept(study, engine, _from_a_place_of_our_own(missing))
     else:
@@ -41,7 +50,28 @@ def resumed(
                 results[number] = _read(study, number)
             else:
                 aside.append(number)
-    return results, tuple(sorted(aside))
+    return results, tuple(sorted(aside)), said
+
+
+def _again(
+    study: Study, engine: str, workers: Any, number: int, beside: dict[str, Any]
+) -> dict[str, Any]:
+    """Compute a kept member again; in a process of its own if that is how it was kept.
+
+    Such a process has one thread, and more threads may add in another order.
+    """
+    if engine in OTHER_PROCESSES and beside.get("engine") in (*OTHER_PROCESSES, "job array"):
+        from toolbox.retraining.processes.jobs import write_job
+
+        job = write_job(study)
+        if engine == "processes":
+            from toolbox.retraining.processes.pool import recomputed_apart
+
+            return recomputed_apart(study, job, number)
+        from toolbox.retraining.processes.dask_cluster import recomputed_there
+
+        return recomputed_there(study, job, number, workers)
+    return recomputed(study, number)
 
 
 def _read(study: Study, number: int) -> dict[str, np.ndarray]:

@@ -2,20 +2,78 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import field
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from toolbox.core import checks
-from toolbox.retraining.studies.designs import STREAMS, stream_names
-from toolbox.retraining.studies.results import Runs, stacked
-from toolbox.retraining.studies.study import is_jitted, opened, study_of, takes_checkpoint
-
-__all__ = ["STREAMS", "Runs", "retrain", "stream_names"]
+from toolbox.core.item_blocks import usable_cores
+from toolbox.core.records import record
+from toolbox.retraining.studies.study import (
+    STREAMS,
+    Study,
+    is_jitted,
+    opened,
+    study_of,
+    takes_checkpoint,
+)
 
 ENGINES = ("auto", "loop", "map", "vmap", "processes", "dask", "prepare")
+FLAGS = ("diverged", "in_sample")
 
 Member = Callable[..., Mapping[str, Any]]
+
+
+@record
+class Runs:
+    """Members trained from scratch.
+
+    Attributes
+    ----------
+    outputs : dict of ndarray (R, ...)
+        What the members returned, stacked, by name.
+    streams : ndarray (R, 5, 2) of uint32
+        The keys of each member's random streams, in the order init, order, resample, augment,
+        dropout.
+    redrawn : tuple of str
+        The streams that differ from member to member; the others are shared by all.
+    in_sample : ndarray (R, n) of bool
+        Which items a member was trained on, where the members say so; otherwise (R, 0).
+    diverged : ndarray (R,) of bool
+        Members that returned NaN or infinity, or said that they diverged. They are results: kept,
+        counted and never drawn again, since that would select.
+    ids : ndarray (R,) of int
+        The members' numbers.
+    design : ndarray (R, 5) of int
+        The level of each stream in each member, in the order of `streams`. In a crossed design
+        members share levels, and are then not independent of one another.
+    quarantined : ndarray of int
+        Numbers of members that have no result because they killed every process that they ran in;
+        they have no row anywhere else.
+    verified : str
+        Where a store held some of the members: which of them was computed again and how it
+        compared, or why none was. Empty where nothing had been kept.
+    """
+
+    outputs: dict
+    streams: np.ndarray
+    redrawn: tuple
+    in_sample: np.ndarray
+    diverged: np.ndarray
+    ids: np.ndarray
+    design: np.ndarray = field(default_factory=lambda: np.zeros((0, len(STREAMS)), int))
+    quarantined: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
+    verified: str = ""
+
+    def predict(self, function: Callable[[dict, Any], Any], x: Any) -> np.ndarray:
+        """Stack ``function(outputs_r, x)`` over the members that did not diverge."""
+        survivors = np.flatnonzero(~self.diverged)
+        if not len(survivors):
+            checks.refuse("runs", "a member that did not diverge", f"{len(self.ids)} that did")
+        outputs = [{name: v[r] for name, v in self.outputs.items()} for r in survivors]
+        return np.stack([np.asarray(function(output, x)) for output in outputs])
 
 
 def retrain(
@@ -26,6 +84,7 @@ def retrain(
     seed: int,
     redraw: tuple[str, ...] | dict[str, int] = ("init", "order"),
     store: str | os.PathLike | None = None,
+    verify: bool = True,
     engine: str = "auto",
     workers: int | str | None = None,
     device: str = "auto",
@@ -58,11 +117,21 @@ def retrain(
         members, and the spread over members then says nothing about it. A dictionary of levels,
         ``{"init": 7, "order": 7}``, is a crossed design: every combination once, here R = 49.
     store : path, optional
-        A folder that keeps every member under the digest of what it depends on: its source with
-        the modules of yours that it reads, data, streams, hyper-parameters, and versions of the
-        libraries. What is there is read and only the rest is computed, so that a call which was
-        killed goes on where it stopped. A member that diverged is a result as any other. Files
-        that a member opens by itself are no part of the digest: pass what is in them as data.
+        A folder that keeps every member under the digest of what it depends on: its compiled code,
+        the values that it reads, in your modules too, data, streams, hyper-parameters, environment
+        variables that it reads by name, and versions of Python and the libraries. What is there is
+        read and only the rest is computed, so that a call which was killed goes on where it
+        stopped. A member that diverged is a result as any other. Files that a member opens by
+        itself are no part of the digest: pass what is in them as data.
+    verify : bool
+        Before kept members are used, one is computed again from its start, the quickest of them,
+        and must come out the same bit for bit: no digest reads everything. It is done once in a
+        process for each store and code, so that going on, or only reading a full store, costs at
+        most one member more; ``.verified`` says what was done. Kept in other surroundings
+        (machine, versions, number of threads), it may differ by rounding. False trusts the
+        digest alone: members that were computed by other code, other files or other settings than
+        those of today may then be taken for today's. Give it for members that never repeat
+        themselves bit for bit, as on some GPUs.
     engine : str
         "loop" calls any Python function, one member after the other. "map" is for members
         decorated with `jax.jit`: the one compiled program is run for each member, on all the cores
@@ -73,7 +142,8 @@ def retrain(
         is set aside in ``.quarantined``. "dask" uses the scheduler at the address `workers` (extra
         ``[cluster]``) and needs a store that its workers share. "prepare" computes nothing: it
         makes the store ready for ``grainwise retrain --store STORE --index NUMBER``, one call a
-        member as job arrays do, and returns the members that are there.
+        member as job arrays do, and returns the members that are there, one of them verified
+        (those calls verify nothing, or each would take twice as long).
     workers : int or str, optional
         For "processes" how many (default: one a core), for "dask" the scheduler's address.
     device : str
@@ -91,7 +161,8 @@ def retrain(
         Fewer than one member, an unknown stream or engine, a member that does not return a
         dictionary of arrays, or arrays whose shapes differ from member to member. With a store:
         a folder that cannot be written, or was by a newer version; a member that reads what no
-        digest can tell apart, or writes to its data. With other processes: a member that is not
+        digest can tell apart, or writes to its data; one that was kept and now comes out
+        otherwise. With other processes: a member that is not
         at the top of a module that they can import, or whose arguments have other names.
     RuntimeError
         A member raised an error in another process; its text is in this one's.
@@ -130,6 +201,7 @@ def retrain(
     if store is None and engine in ("dask", "prepare"):
         checks.refuse("store", f"a folder, for engine={engine!r}", "None")
     workers = _workers(workers, engine)
+    verify = checks.flag(verify, "verify")
     plan = {"seed": seed, "redraw": redraw, "members": members, "device": device}
 
     def bar(work: Iterable, *, total: int, initial: int = 0) -> Iterable:
@@ -147,8 +219,9 @@ def retrain(
         from toolbox.retraining.resumption import resumed
 
         study = study_of(member, data, store=place, **plan)
-        returned, aside = resumed(study, engine=engine, workers=workers, bar=bar)
-        return stacked(returned, study, aside)
+        how = {"engine": engine, "workers": workers, "verify": verify}
+        returned, aside, verified = resumed(study, **how, bar=bar)
+        return stacked(returned, study, aside, verified)
 
 
 def _engine(engine: str, member: Member) -> str:
@@ -166,8 +239,37 @@ def _workers(workers: Any, engine: str) -> int | str | None:
     if engine == "dask":
         return workers
     if engine == "processes":
-        cores = len(os.sched_getaffinity(0))
-        return cores if workers is None else checks.count(workers, "workers")
+        return usable_cores() if workers is None else checks.count(workers, "workers")
     if workers is not None:
         checks.refuse("workers", "None, except for 'processes' and 'dask'", repr(workers))
     return None
+
+
+def stacked(
+    returned: dict[int, dict], study: Study, quarantined: tuple[int, ...] = (), verified: str = ""
+) -> Runs:
+    """Return a study's results, keyed by the members' numbers, as one record."""
+    ids = np.array(sorted(returned), int)
+    rows = [returned[number] for number in ids]
+    shapes = [{name: array.shape for name, array in arrays.items()} for arrays in rows]
+    for number, shape in zip(ids, shapes, strict=True):
+        if shape != shapes[0]:
+            checks.refuse("member", f"outputs {shapes[0]} from all", f"{shape} from {number}")
+    together = {name: np.stack([arrays[name] for arrays in rows]) for name in (shapes or [{}])[0]}
+    diverged = np.zeros(len(ids), bool)
+    for name, values in together.items():
+        flat = values.reshape(len(ids), -1)
+        bad = flat.astype(bool) if name == "diverged" else ~np.isfinite(flat)
+        diverged |= bad.any(axis=1)
+    keys = [[study.streams[number][name] for name in STREAMS] for number in ids]
+    return Runs(
+        outputs={name: values for name, values in together.items() if name not in FLAGS},
+        streams=np.array(keys, np.uint32).reshape(-1, len(STREAMS), 2),
+        redrawn=study.redrawn,
+        in_sample=together.get("in_sample", np.zeros((len(ids), 0))).astype(bool),
+        diverged=diverged,
+        ids=ids,
+        design=study.table[ids],
+        quarantined=np.array(quarantined, int),
+        verified=verified,
+    )

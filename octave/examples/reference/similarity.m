@@ -14,11 +14,18 @@ disp (set.bayes_accuracy);  % no method can be right more often
 turned = grainwise ('similarity.nuisance', magic (16), 'rotation', 'seed', 1);
 disp (size (turned));  % 16 16: the same image, rotated at random
 
-%% similarity.evidence - log-odds that two images are the same texture
+%% similarity.evidence - how alike two images are; log-odds with 'pairs' or 'units'
 % Needs the cell similarity.twins.
 found = grainwise ('similarity.evidence', set.values, 'dim', 2, 'family', 'spectrum', 'seed', 1);
-fprintf ('log-odds: one class %.1f, two classes %.1f\n', found.matrix(1, 2), found.matrix(1, 7));
+fprintf ('scores: one class %.1f, two classes %.1f\n', found.scores(1, 2), found.scores(1, 7));
 fprintf ('p-values of "same law": %.2g and %.2g\n', found.p_values(1, 2), found.p_values(1, 7));
+
+%% similarity.every_evidence - which family of features tells these textures apart?
+% Needs the cell similarity.twins.
+each = grainwise ('similarity.every_evidence', set.values, 'dim', 2, 'seed', 1);
+for k = 1:numel (each)
+  fprintf ('%-10s %4.1f %5.1f\n', each{k}.family, each{k}.scores(1, 2), each{k}.scores(1, 7));
+end
 
 %% similarity.pool - the evidence of several families together
 % Needs the cells similarity.twins, similarity.evidence.

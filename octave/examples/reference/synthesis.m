@@ -89,7 +89,7 @@ disp (passed.accepted);  % some of the first four, none of the last
 %% synthesis.oversample - more items of a rare class, of which only accepted ones are returned
 % Needs the cell synthesis.gate.
 more = grainwise ('synthesis.oversample', rare.values, 'n', 2, 'majority', majority.values, ...
-                  'dim', 2, 'seed', 1, 'batches', 1);
+                  'dim', 2, 'seed', 1);
 fprintf ('%d of 2 accepted\n', size (more.samples, 1));
 
 %% synthesis.gan_samples - images from every training of a GAN

@@ -4,12 +4,14 @@
 % names the cells to run before it. Sizes are small, so that a cell takes a second, not so that its
 % answer is good. Indices in results count from 0.
 
-%% toolbox.load - an image, arrays of NumPy or MATLAB, a WFDB record, or a folder of classes
+%% toolbox.load - an image, arrays of NumPy or MATLAB, a WFDB record, or a folder of images
 file = [tempname() '.mat'];
 signals = cumsum (cos ((1:512) .^ 1.5) .* [1; 2; 3], 2);
 save (file, 'signals', '-v7');
 loaded = grainwise ('toolbox.load', file, 'dim', 1);
 disp (size (loaded.values));  % 3 512; a folder or a record also has .labels, .rate, ...
+% 'grey', true reads grey and colour together; 'skip', true goes on without files that are broken
+% and lists them in loaded.skipped; 'largest', 1e9 refuses what would take more bytes.
 delete (file);
 
 %% toolbox.components_first - colours in front of space, as every function wants them
@@ -98,7 +100,7 @@ disp (find (leaders.values{1}) - 1 + leaders.first(1));  % 15 16 17: who sees it
 %% toolbox.multifractal - how regular an item is, and how much its regularity varies
 walk = grainwise ('toolbox.multifractal_field', 1024, 'hurst', .6, 'intermittency', .04, 'seed', 1);
 estimate = grainwise ('toolbox.multifractal', walk.values, 'dim', 1, 'resamples', 50, 'seed', 1);
-disp (estimate.cumulants);  % near the true 0.64 -0.04 0
+disp (estimate.cumulants);  % near the true 0.64 -0.04 0; toolbox.calibrate takes the bias off
 disp (squeeze (estimate.interval));  % a row a cumulant: low, high
 disp ([estimate.q; estimate.zeta]');  % q and zeta(q): a straight line if monofractal, else concave
 

@@ -49,7 +49,9 @@ def test_a_hand_made_table():
     r = reliability(p, y, bins=2, seed=0)
     assert r.bin_count.tolist() == [2, 4]
     assert r.ece == pytest.approx((abs(0 - 1.0) + abs(3 - 3.25)) / 6)
-    squares = 2 * (0.5**2 - 0) + 4 * ((3.25 - 3) ** 2 / 16 - 0.75 * 0.25 / 3)
+    of_bin = [0.25, 0.25, -0.75, 0]  # right less confidence, of mean -1/16
+    variance = sum((d + 1 / 16) ** 2 for d in of_bin) / 3
+    squares = 2 * (0.5**2 - 0) + 4 * ((3.25 - 3) ** 2 / 16 - variance / 4)
     assert r.debiased == pytest.approx(squares / 6)
 
 
@@ -85,6 +87,50 @@ def test_the_debiased_square_is_unbiased():
         ]
         # In bins of one item the correction does not exist: they are few, and left out.
         assert abs(np.mean(values) - shift**2) < 4 * np.std(values) / 20 + 2e-4
+
+
+def many_classes(confidence, right):
+    """Probabilities of 12 classes, the first one's the largest: confidences go down to .1."""
+    rest = np.repeat((1 - confidence)[:, None] / 11, 11, axis=1)
+    return np.column_stack([confidence, rest]), np.where(right, 0, 1)
+
+
+@pytest.mark.parametrize(("bins", "items"), [(1, 5), (2, 10)])
+@pytest.mark.parametrize("gap", [0.0, 0.1])
+def test_the_debiased_square_is_unbiased_where_confidences_vary_within_a_bin(bins, items, gap):
+    """In each half of the confidences, a quarter of the bin's width from either end."""
+    rng = generator(0, "varied confidences", bins, str(gap))
+    law = {1: ((0.1, 0.2), (0.9, 1.0)), 2: ((0.1, 0.15), (0.45, 0.5), (0.55, 0.6), (0.95, 1.0))}
+    values, left_out = [], []
+    for _ in range(2000):
+        low, high = np.array(law[bins])[rng.integers(len(law[bins]), size=items)].T
+        confidence = rng.uniform(low, high)
+        r = reliability(
+            *many_classes(confidence, rng.random(items) < confidence - gap),
+            bins=bins,
+            seed=0,
+            resamples=39,
+        )
+        values.append(r.debiased)
+        left_out.append(r.bin_count[r.bin_count == 1].sum() / items)
+    truth = gap**2 * (1 - np.mean(left_out))  # bins of one item have no part in it
+    assert abs(np.mean(values) - truth) < 4 * np.std(values) / np.sqrt(len(values))
+
+
+@pytest.mark.parametrize("bins", [1, 5, 10, 15, 20])
+def test_both_precisions_have_one_verdict_where_confidences_lie_on_edges(bins):
+    p = np.array([0.2, 0.2, 0.25, 0.25, 0.7, 0.7, 0.65, 0.65] * 10)
+    y = [1, 0, 0, 0, 1, 1, 0, 1] * 10
+    double, single = np.stack([1 - p, p], axis=1), p.astype(np.float32)
+    tables = (double, double.astype(np.float32), np.stack([1 - single, single], axis=1))
+    first, *others = (reliability(table, y, bins=bins, seed=0) for table in tables)
+    for other in others:
+        assert (other.bin_count == first.bin_count).all()
+        assert other.p_value == first.p_value
+        assert other.ece == pytest.approx(first.ece, abs=1e-7)
+        assert other.class_ece == pytest.approx(first.class_ece, abs=1e-7)
+    if bins == 15:
+        assert (round(first.ece, 9), first.p_value) == (0.125, 0.054)
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.05, 0.12])
@@ -174,8 +220,8 @@ def exact_errors(rows, bins):
         gap = sum((r - c for c, r in inside), Fraction(0))
         plain += abs(gap) / n
         if m > 1:
-            right = Fraction(sum(r for _, r in inside), m)
-            debiased += m * ((gap / m) ** 2 - right * (1 - right) / (m - 1))
+            squares = sum((r - c - gap / m) ** 2 for c, r in inside)
+            debiased += m * ((gap / m) ** 2 - squares / (m - 1) / m)
     by_class = Fraction(0)
     for k in range(classes):
         for b in range(bins):

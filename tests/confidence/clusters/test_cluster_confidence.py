@@ -23,10 +23,10 @@ def test_separated_clusters_are_found_and_stable(method):
     assert (c.number, c.clusters, c.note) == (3, 3, "")
     assert c.consensus.tolist() == truth.tolist()  # both numbered by first appearance
     assert (c.stability == 1).all()
-    assert c.preference[:, 2].tolist() == [1, 1, 1, 1]
-    assert c.pac[2] == 0
+    assert c.numbers.preference[:, 2].tolist() == [1, 1, 1, 1]
+    assert c.numbers.pac[2] == 0
     assert c.jaccard.tolist() == [1, 1, 1]
-    np.testing.assert_allclose(c.preference.sum(axis=1), 1)
+    np.testing.assert_allclose(c.numbers.preference.sum(axis=1), 1)
 
 
 def test_one_gaussian_is_one_cluster_though_its_cut_is_stable():
@@ -88,8 +88,8 @@ def test_votes_are_counted_by_hand():
 
 def test_labels_keep_their_numbers_of_clusters_and_nothing_is_tested():
     c = cluster_confidence(labels=[[0, 0, 1, 1], [0, 1, 2, 2], [3, 3, 0, 0]])
-    assert (c.ks.tolist(), c.preference.tolist()) == ([2, 3], [[2 / 3, 1 / 3]])
-    assert (c.number, c.clusters, c.criteria) == (2, 2, ("runs",))
+    assert (c.numbers.ks.tolist(), c.numbers.preference.tolist()) == ([2, 3], [[2 / 3, 1 / 3]])
+    assert (c.number, c.clusters, c.numbers.criteria) == (2, 2, ("runs",))
     assert np.isnan(c.p_value)
     assert "nothing has tested" in c.note
 
@@ -119,21 +119,21 @@ def test_stability_is_held_against_known_classes():
     known = np.array([0, 0, 0, 0, -1, 1, 1, 1, 1, -1, 1, 1])
     c = cluster_confidence(labels=runs, known=known)
     assert c.stability[-1] == pytest.approx(0.75)
-    assert c.bin_count.tolist() == [0, 0, 1, 0, 9]
+    assert c.agreement.bin_count.tolist() == [0, 0, 1, 0, 9]
     # Of those always together 4 + 4 are in their own company, and the first odd one is not.
-    np.testing.assert_allclose(c.bin_agreement[[2, 4]], [1, 8 / 9])
-    assert np.isnan(c.bin_agreement[[0, 1, 3]]).all()
+    np.testing.assert_allclose(c.agreement.bin_agreement[[2, 4]], [1, 8 / 9])
+    assert np.isnan(c.agreement.bin_agreement[[0, 1, 3]]).all()
     np.testing.assert_allclose(
-        c.bin_interval[4], [beta.ppf(0.025, 8, 2), beta.ppf(0.975, 9, 1)], rtol=1e-12
+        c.agreement.bin_interval[4], [beta.ppf(0.025, 8, 2), beta.ppf(0.975, 9, 1)], rtol=1e-12
     )
     unknown = cluster_confidence(labels=runs)
-    assert unknown.bin_count.sum() == 0
+    assert unknown.agreement.bin_count.sum() == 0
 
 
 def test_a_subject_has_no_vote_on_its_own_case():
     c = cluster_confidence(labels=[[0, 0, 1, 1]] * 3, known=[5, -1, 3, 4])
-    assert c.bin_count.sum() == 2  # the first is alone
-    assert c.bin_agreement[4] == 0
+    assert c.agreement.bin_count.sum() == 2  # the first is alone
+    assert c.agreement.bin_agreement[4] == 0
 
 
 def test_runs_repeat_by_seed_and_are_kept(tmp_path):

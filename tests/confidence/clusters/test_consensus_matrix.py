@@ -33,7 +33,7 @@ def test_one_gaussian_looks_better_and_better_with_more_clusters():
 
     x = generator(0, "one gaussian").standard_normal((60, 2))
     c = cluster_confidence(x, ks=[2, 9], null="gaussian", seed=0, resamples=25)
-    assert c.pac[1] < c.pac[0]
+    assert c.numbers.pac[1] < c.numbers.pac[0]
     assert c.number == 1
 
 

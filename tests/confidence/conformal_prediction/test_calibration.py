@@ -80,6 +80,41 @@ def test_sets_by_brute_force():
         assert c.threshold[0] == pytest.approx(limit)
 
 
+@pytest.mark.parametrize("score", ["lac", "aps", "raps"])
+@pytest.mark.parametrize("groups", [None, "class"])
+def test_one_set_an_item_in_both_precisions(score, groups):
+    """Probabilities in twentieths: many new items have exactly the score of the threshold."""
+    rng = generator(8, "twentieths")
+    p = rng.multinomial(20, [0.5, 0.3, 0.2], size=60) / 20
+    y = rng.integers(3, size=60)
+    single = p.astype(np.float32)
+    results = [
+        conformal(a, y, alpha="0.2", score=score, groups=groups, seed=2).sets(b).sets
+        for a in (p, single)
+        for b in (p, single)
+    ]
+    for other in results[1:]:
+        np.testing.assert_array_equal(other, results[0])
+    in_sample = np.arange(4)[:, None] == np.arange(60) % 4
+    votes = np.repeat(p[None], 4, axis=0)
+    mixed = [
+        conformal(a, y, alpha="0.2", score=score, in_sample=in_sample, seed=2).sets(b).sets
+        for a in (votes, votes.astype(np.float32))
+        for b in (votes[:, :20], votes[:, :20].astype(np.float32))
+    ]
+    for other in mixed[1:]:
+        np.testing.assert_array_equal(other, mixed[0])
+
+
+def test_small_probabilities_are_told_apart():
+    """Ten thousand classes: scores of 1 - p that differ by 1e-8 are not one score."""
+    p = np.full((1, 10_000), 0.99 / 9_000)
+    p[0, :1_000] = 0.01 / 1_000
+    calibration = np.repeat(p, 19, axis=0)
+    c = conformal(calibration, np.full(19, 5_000), alpha="0.1")
+    assert c.sets(p).sizes.tolist() == [9_000]
+
+
 def plain_score(p, k, u, score):
     if score == "lac":
         return 1 - p[k]

@@ -25,6 +25,21 @@ def test_the_formula():
     assert (members_needed(two_class(np.full((4, 2), 0.4)), error=0.1).needed == 2).all()
 
 
+def test_single_precision_needs_no_member_more():
+    votes = two_class(np.array([[0.9], [0.7], [0.8]]))
+    for table in (votes, votes.astype(np.float32)):
+        assert members_needed(table, error=0.02).needed.tolist() == [25]  # (.1 / .02)^2
+
+
+@pytest.mark.parametrize(("open_items", "items"), [(1, 20), (3, 10), (7, 10)])
+def test_a_share_that_is_tolerated_stops(open_items, items):
+    votes = np.tile(two_class(np.full(items, 0.9)), (30, 1, 1))
+    votes[::2, :open_items] = [0.1, 0.9]
+    for share in (open_items / items, np.float32(open_items / items)):
+        found = sequential_stopping(votes, unsettled=share)
+        assert (found.unsettled_share, found.stop) == (open_items / items, True)
+
+
 def test_that_many_members_have_that_error():
     rng = generator(1, "enough")
     pilot = np.clip(0.5 + 0.1 * rng.standard_normal((200, 1)), 0, 1)

@@ -5,7 +5,7 @@ import pytest
 from sklearn.utils.class_weight import compute_sample_weight
 
 from confidence import assess, ensemble, predict_votes
-from confidence.ensembles.inputs import item_weights, standardised
+from confidence.ensembles.training import item_weights, standardised
 from toolbox import InputError, restore, save
 from toolbox.core.streams import generator
 
@@ -181,3 +181,24 @@ def test_bad_arguments_are_refused_by_name(change, name):
 def test_new_items_of_another_shape_are_refused(trained):
     with pytest.raises(InputError, match=r"^x_new:"):
         trained.votes(np.zeros((2, 5)))
+
+
+@pytest.mark.parametrize("gain", [1e-30, 1e30])
+def test_vectors_in_any_unit_and_constant_features(gain):
+    x = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
+    x[:, 2] = 0.1
+    y = x[:, 0] > 0
+    options = {"dim": 0, "members": 2, "seed": 0, "steps": 60, "progress": False}
+    plain = ensemble(x, y, **options).votes(x)
+    unit = np.float32([1, gain, 1])
+    np.testing.assert_allclose(ensemble(x * unit, y, **options).votes(x * unit), plain, atol=0.02)
+    with pytest.raises(InputError, match=r"^x_new: wanted vectors near those of the training"):
+        ensemble(x * unit * np.float32(1e-8), y, **options).votes(x.astype(np.float64) * 1e300)
+
+
+def test_counts_around_a_hundred_million_are_learnt():
+    rng = np.random.default_rng(0)
+    y = np.arange(60) % 2
+    x = 100_000_000 + np.round(rng.normal(size=(60, 2)) + 6 * y[:, None]).astype(np.int64)
+    trained = ensemble(x, y, dim=0, members=2, seed=0, steps=100, progress=False)
+    assert (trained.votes(x).mean(axis=0).argmax(axis=1) == y).mean() > 0.95

@@ -23,6 +23,13 @@ def test_scikit_learn_agrees(n, m, steps):
     assert np.mean(b >= got.threshold) >= 0.95
 
 
+def test_equal_scores_of_two_precisions_tie():
+    a, b = [0.1, 0.2, 0.3, 0.6], [0.3, 0.6, 0.9]
+    for one, other in ((a, np.float32(b)), (np.float32(a), b), (np.float32(a), np.float32(b))):
+        got = ood_scores(one, other)
+        assert (got.auroc, got.fpr95) == (ood_scores(a, b).auroc, ood_scores(a, b).fpr95)
+
+
 def test_the_interval_covers_the_true_area():
     rng, covered, shift = generator(1, "delong"), 0, 1.0
     truth = norm.cdf(shift / np.sqrt(2))

@@ -16,7 +16,7 @@ from PIL import Image
 from paper_figures.runner import figure, provenance, steps
 from paper_figures.runner.steps import Steps
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FILES = {f"planted.{kind}" for kind in ("png", "pdf", "svg", "json", "txt")}
 
 

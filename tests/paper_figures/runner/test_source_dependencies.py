@@ -14,7 +14,7 @@ from paper_figures.runner.provenance import COMPUTING
 from paper_figures.runner.source_dependencies import NAMED_BY_CALLERS, Sources
 from toolbox.core.packages import PUBLIC
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 LAZY = """
 import lazy_loader
 

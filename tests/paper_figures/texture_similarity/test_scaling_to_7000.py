@@ -5,7 +5,7 @@ import pytest
 
 from paper_figures import __main__ as command
 from paper_figures.texture_similarity import scaling_to_7000
-from paper_figures.texture_similarity.many_textures import many_textures
+from paper_figures.texture_similarity.scaling_to_7000 import many_textures
 from tests.paper_figures.tiny_results import Computed
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from paper_figures import __main__ as command
 from paper_figures.multiscale import signal_asymmetry
-from paper_figures.multiscale.heart_rates import deceleration, heart_rates, increment_skewness
+from paper_figures.multiscale.signal_asymmetry import deceleration, heart_rates, increment_skewness
 from paper_figures.texture_synthesis import synthesis_gallery
 from paper_figures.texture_synthesis.held_out_distances import FAMILIES, ratio
 from tests.paper_figures.tiny_results import Computed

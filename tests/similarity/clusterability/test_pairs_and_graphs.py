@@ -6,7 +6,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from similarity import clusterable_graph, clusterable_pairs, evidence
-from similarity.clusterability.graph_limits import pairs_error
+from similarity.clusterability.pairs_and_graphs import pairs_error
 from similarity.clusterability.separation_estimates import pair_sensitivity
 from toolbox import InputError
 

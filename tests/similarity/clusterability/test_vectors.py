@@ -191,9 +191,9 @@ def test_verdicts_on_vectors():
     found = clusterable(x, labels=few, seed=0)
     assert found.verdict.startswith("clusterable")
     assert found.separation_interval[0] < 3 < found.separation_interval[1]
-    assert found.classes == 2
-    assert np.isfinite(found.intrinsic_dimension).all()
-    assert (found.intrinsic_bias < 0).all()
+    assert found.task.classes == 2
+    assert np.isfinite(found.task.intrinsic_dimension).all()
+    assert (found.task.intrinsic_bias < 0).all()
     noise = rng.standard_normal((400, 400))
     none = clusterable(noise, labels=np.arange(400) % 2, seed=0)
     assert none.verdict.startswith("not clusterable")
@@ -216,7 +216,7 @@ def test_stated_numbers():
     assert found.verdict.startswith("not clusterable")
     assert found.error_limit == found.chance == 0.5
     assert found.ratio == 0.5
-    assert np.isnan(found.intrinsic_dimension).all()
+    assert np.isnan(found.task.intrinsic_dimension).all()
     many = clusterable(separation=0.99, items=400, dimensions=400, classes=20)
     assert "unlimited computation" in many.note
     assert many.error_unlabelled == pytest.approx(0.95)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from similarity import embed, retrieval_scores, siamese, siamese_same
-from similarity.metric_learning.input_channels import network_channels
+from similarity.metric_learning.siamese_networks import network_channels
 from similarity.metric_learning.training_pairs import from_labels, from_pairs, from_views
 from tests.reference.coloured_fields import coloured
 from toolbox import InputError, restore, save
@@ -73,7 +73,7 @@ def test_it_learns_from_views_alone_and_for_signals():
     network = siamese(signals[0], dim=1, seed=0, steps=60, width=8)
     z = network.embed(signals[1])
     assert retrieval_scores(1 - z @ z.T, LABELS, seed=0, resamples=0).p_at_1 > 0.9
-    assert "neither labels nor pairs" in network.note
+    assert "neither labels, pairs nor units" in network.note
 
 
 def test_the_same_seed_gives_the_same_bits():
@@ -119,7 +119,7 @@ def test_held_out_items_are_not_trained_on():
     i, j, same = by_label.held_out.T
     assert ((LABELS[i] == LABELS[j]) == same).all()
     assert {0, 1} == set(same)
-    by_view = from_views(20, rng)
+    by_view = from_views(np.arange(20), rng)
     assert not set(by_view.items) & set(by_view.held_out[:, :2].ravel())
     pairs = np.unique(np.sort(judged(60)[:, :2], axis=1), axis=0)
     answers = (LABELS[pairs[:, 0]] == LABELS[pairs[:, 1]]) * 1.0

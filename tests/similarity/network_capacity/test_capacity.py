@@ -144,3 +144,11 @@ def test_what_is_refused():
     ):
         with pytest.raises(InputError, match=f"^{name}:"):
             capacity(**quiet | arguments)
+
+
+@pytest.mark.parametrize("unit", [lambda x: x + 1e9, lambda x: 1e-60 * x, lambda x: 1e60 * x])
+def test_items_that_a_network_cannot_tell_apart_are_refused(unit):
+    settings = {"seed": 0, "trials": 4, "steps": 1, "progress": False}
+    with pytest.raises(InputError, match=r"^data: wanted items that float32 holds and tells apart"):
+        capacity(partial(network, 5, 1), unit(vectors(64, 5)), **settings)
+    assert capacity(LINEAR, unit(vectors(12, 2)), **settings).available == 12

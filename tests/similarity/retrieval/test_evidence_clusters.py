@@ -109,7 +109,7 @@ def test_subsamples_are_handed_to_the_confidence_of_clusters():
     runs = np.full((25, n), -1)
     for r, run in enumerate(runs):
         part = np.sort(rng.permutation(n)[:24])
-        run[part] = cluster(found.matrix[np.ix_(part, part)], k=3, seed=r).labels
+        run[part] = cluster(found.scores[np.ix_(part, part)], k=3, seed=r).labels
     told = cluster_confidence(labels=runs)
     assert told.clusters == 3
     assert adjusted_rand_score(np.repeat([0, 1, 2], 10), told.consensus) > 0.9

@@ -84,11 +84,20 @@ def test_ten_thousand_embeddings_in_little_memory():
     assert np.array_equal(found.indices[asked], order)
 
 
-def test_evidence_is_ranked_by_its_log_odds():
+def test_evidence_is_ranked_by_its_scores():
     matrix = np.array(
         [[np.nan, 2, -1, 2], [2, np.nan, 0, 1], [-1, 0, np.nan, 3], [2, 1, 3, np.nan]]
     )
-    evidence = Evidence(matrix=matrix, p_values=matrix, statistics=matrix, family="f", note="")
+    evidence = Evidence(
+        matrix=np.full((4, 4), np.nan),
+        p_values=matrix,
+        statistics=matrix,
+        scores=matrix,
+        family="f",
+        note="",
+        level="none",
+        units=np.arange(4),
+    )
     found = retrieve(evidence, k=3)
     assert found.indices.tolist() == [[1, 3, 2], [0, 3, 2], [3, 1, 0], [2, 0, 1]]
     assert found.distances[0].tolist() == [-2, -2, 1]

@@ -27,7 +27,7 @@ def judged(n, m, seed=0):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_shape_symmetry_and_dtype(family):
     found = evidence(two_textures().astype(np.float32), dim=2, family=family, seed=0)
-    for name in ("matrix", "p_values"):
+    for name in ("scores", "p_values"):
         table = getattr(found, name)
         assert table.shape == (16, 16)
         assert table.dtype == np.float32
@@ -48,8 +48,8 @@ def test_the_same_texture_has_higher_log_odds(family):
     alone = evidence(images, dim=2, family=family, seed=0)
     taught = evidence(images, dim=2, family=family, seed=0, pairs=judged(8, 40))
     for found in (alone, taught):
-        assert np.median(found.matrix[same & off]) > 0 > np.median(found.matrix[~same])
-        assert found.matrix[~same].max() < np.median(found.matrix[same & off])
+        assert np.median(found.scores[same & off]) > 0 > np.median(found.scores[~same])
+        assert found.scores[~same].max() < np.median(found.scores[same & off])
     assert alone.p_values[~same].max() < 0.01
     assert "40 judged pairs" in taught.note
 
@@ -58,7 +58,7 @@ def test_log_odds_fall_as_the_statistic_grows():
     found = evidence(two_textures(), dim=2, seed=0)
     upper = np.triu_indices(16, 1)
     order = np.argsort(found.statistics[upper])
-    assert (np.diff(found.matrix[upper][order]) < 0).all()
+    assert (np.diff(found.scores[upper][order]) < 0).all()
 
 
 @settings(derandomize=True, deadline=None, max_examples=4)
@@ -68,7 +68,7 @@ def test_evidence_follows_the_order_of_items(seed, family):
     order = np.random.default_rng(seed).permutation(8)
     one = evidence(images, dim=2, family=family, seed=1)
     other = evidence(images[order], dim=2, family=family, seed=1)
-    assert np.allclose(one.matrix[np.ix_(order, order)], other.matrix, equal_nan=True, atol=1e-6)
+    assert np.allclose(one.scores[np.ix_(order, order)], other.scores, equal_nan=True, atol=1e-6)
     assert np.allclose(one.p_values[np.ix_(order, order)], other.p_values, equal_nan=True)
 
 
@@ -78,7 +78,7 @@ def test_gain_and_offset_change_nothing(family):
     gain, offset = rng.uniform(0.1, 10, (8, 1, 1)), rng.uniform(-50, 50, (8, 1, 1))
     one = evidence(images, dim=2, family=family, seed=1)
     other = evidence(gain * images + offset, dim=2, family=family, seed=1)
-    assert np.allclose(one.matrix, other.matrix, equal_nan=True, atol=1e-4)
+    assert np.allclose(one.scores, other.scores, equal_nan=True, atol=1e-4)
 
 
 def test_the_seed_decides():
@@ -182,3 +182,12 @@ def test_bad_input_is_named(change, argument):
     given = {"images": two_textures(), "dim": 2, "seed": 0} | change
     with pytest.raises(InputError, match=f"^{argument}"):
         evidence(given.pop("images"), **given)
+
+
+@pytest.mark.parametrize("family", ["spectrum", "pooled"])
+def test_no_p_value_is_zero(family):
+    """Pairs so different that their p-value is far below the numbers of single precision."""
+    images = two_textures(n=4, size=64).astype(np.float32)
+    p = evidence(images, dim=2, family=family, seed=0).p_values[np.triu_indices(8, 1)]
+    assert p.dtype == np.float32
+    assert 0 < p.min() < 1e-30

@@ -39,16 +39,17 @@ def test_the_posterior_is_the_product_of_the_judged_pairs_places_among_all():
     for x, answer in zip(seen, same, strict=True):
         places = [p_same(other) if answer else 1 - p_same(other) for other in every]
         product *= (p_same(x) if answer else 1 - p_same(x)) / np.mean(places)
-    value, _ = negative_log_posterior(parameters, seen, same > 0, every)
+    value, _ = negative_log_posterior(parameters, seen, same > 0, every, np.ones(16))
     assert value == pytest.approx(-np.log(product), rel=1e-10)
 
 
 def test_the_gradient_is_the_values():
     seen, same, every, _ = judged_sample(1, 20, np.array([1.0, 0.0, 2.0]), -2.0, pairs=300)
+    counts = np.random.default_rng(2).uniform(0.2, 2, 40)
     for at in ([0.5, 0.1, 0.3, 0.2], [-3.0, 2.0, 0.001, 1.0]):
         error = check_grad(
-            lambda p: negative_log_posterior(p, seen, same > 0, every)[0],
-            lambda p: negative_log_posterior(p, seen, same > 0, every)[1],
+            lambda p: negative_log_posterior(p, seen, same > 0, every, counts)[0],
+            lambda p: negative_log_posterior(p, seen, same > 0, every, counts)[1],
             np.array(at),
         )
         assert error < 1e-4

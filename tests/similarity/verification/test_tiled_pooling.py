@@ -10,19 +10,19 @@ from similarity import evidence, pool
 from similarity.families.registry import FAMILIES
 from similarity.pairs import tiles
 from similarity.pairs.coordinates import Coordinates
+from similarity.pairs.known_pairs import known_pairs
 from similarity.pairs.lookup_tables import uniform_table
 from similarity.pairs.null_distributions import NullLaw
-from similarity.pairs.statistics import PairStatistics
+from similarity.pairs.statistics import PairStatistics, family_features
 from similarity.pairs.tiles import judged_values, sampled, symmetric_tables, upper_tiles
 from similarity.verification import family_fits, pair_evidence
 from similarity.verification.family_fits import FamilyFit
-from similarity.verification.pooling import LARGEST_P, unjudged_weights
+from similarity.verification.pooling import LARGEST_P, pooled_evidence, unjudged_weights
 from similarity.verification.records import Evidence
-from similarity.verification.tiled_pooling import pooled_evidence
 from tests.reference.coloured_fields import coloured
 from tests.reference.pair_tables import family_tables, pooled_tables
 
-FIELDS = ("matrix", "p_values", "statistics")
+FIELDS = ("scores", "p_values", "statistics")
 EVERY = slice(None)
 
 
@@ -37,6 +37,10 @@ def judged(n, m=40):
     return np.column_stack([index, (index[:, 0] < n) == (index[:, 1] < n)])
 
 
+def nothing(n):
+    return known_pairs(None, None, n)
+
+
 @pytest.fixture(scope="module")
 def images():
     return textures()
@@ -44,7 +48,9 @@ def images():
 
 @pytest.fixture(scope="module")
 def fits(images):
-    return pair_evidence.fitted_families(images[:, None], dim=2, seed=3)
+    return pair_evidence.fitted_families(
+        images[:, None], list(FAMILIES), dim=2, known=nothing(14), seed=3
+    )
 
 
 def synthetic_fits(n, *, families=7, features=60, dtype=np.float32):
@@ -54,8 +60,11 @@ def synthetic_fits(n, *, families=7, features=60, dtype=np.float32):
     for k in range(families):
         points = (rng.standard_normal((n, features)) + (np.arange(n) % 20)[:, None]).astype(dtype)
         statistics = PairStatistics(
-            alike=Coordinates(points, np.ones(features, dtype) if k % 2 else None),
-            null=np.full(n, features / 2, dtype),
+            alike=Coordinates(
+                points,
+                np.ones(features, dtype) if k % 2 else None,
+                null=np.full(n, features / 2, dtype),
+            ),
             shape=20.0,
             separating=Coordinates(points[:, :5]),
             separation_shape=5.0,
@@ -67,10 +76,11 @@ def synthetic_fits(n, *, families=7, features=60, dtype=np.float32):
             FamilyFit(
                 family=f"f{k}",
                 statistics=statistics,
-                odds=uniform_table(-5.0, 5.0, np.linspace(8, -8, 400), dtype=dtype),
+                scores=uniform_table(-5.0, 5.0, np.linspace(8, -8, 400), dtype=dtype),
                 null=NullLaw(20.0),
                 p_table=NullLaw(20.0).p_table(dtype=dtype),
                 share=0.05,
+                level="none",
                 basis="nothing",
             )
         )
@@ -85,11 +95,13 @@ def assert_equal(found, expected, **tolerance):
 
 def test_each_family_agrees_with_loops_over_pairs(images, fits):
     for fit in fits:
-        found = pair_evidence.evidence_of(fit, dtype=np.float64)
+        found = pair_evidence.evidence_of(fit, nothing(14), dtype=np.float64)
         for name, expected in zip(FIELDS, family_tables(fit), strict=True):
             np.testing.assert_allclose(getattr(found, name), expected, rtol=1e-6, atol=1e-9)
     alone = evidence(images, dim=2, family="wavelet", seed=3)
-    assert_equal(alone, pair_evidence.evidence_of(fits[1], dtype=np.float64), rtol=1e-9)
+    assert_equal(
+        alone, pair_evidence.evidence_of(fits[1], nothing(14), dtype=np.float64), rtol=1e-9
+    )
 
 
 def test_the_pool_agrees_with_loops_over_pairs(images, fits):
@@ -110,7 +122,7 @@ def test_pooled_is_the_pool_of_the_families(images, pairs):
     expected = pool(separate, pairs=pairs)
     found = evidence(images, dim=2, family="pooled", seed=3, pairs=pairs)
     assert_equal(found, expected, rtol=1e-9, atol=1e-12)
-    for name in ("family", "note", "share", "directions"):
+    for name in ("family", "note", "level", "share", "directions"):
         assert getattr(found, name) == getattr(expected, name)
     for one, other in zip(
         pair_evidence.every_evidence(images, dim=2, seed=3), separate, strict=True
@@ -124,14 +136,14 @@ def test_signals_are_pooled_over_the_families_that_they_have():
     signals = textures(n=4, size=128, dim=1)
     found = evidence(signals.astype(np.float32), dim=1, family="pooled", seed=0)
     assert found.family == "spectrum + wavelet + whitened + leaders + patches"
-    assert found.matrix.dtype == found.p_values.dtype == found.statistics.dtype == np.float32
-    assert np.isnan(np.diag(found.matrix)).all()
-    assert np.array_equal(found.matrix, found.matrix.T, equal_nan=True)
+    assert found.scores.dtype == found.p_values.dtype == found.statistics.dtype == np.float32
+    assert np.isnan(np.diag(found.scores)).all()
+    assert np.array_equal(found.scores, found.scores.T, equal_nan=True)
 
 
 @pytest.mark.parametrize("side", [1, 3, 13, 14, 500])
 def test_tiles_of_any_size_give_the_same(fits, side):
-    whole = pair_evidence.evidence_of(fits[0], dtype=np.float64)
+    whole = pair_evidence.evidence_of(fits[0], nothing(14), dtype=np.float64)
     options = {"diagonals": (np.nan, np.nan, 0.0), "dtype": np.float64}
     tables = symmetric_tables(fits[0].between, 14, side=side, **options)
     for name, table in zip(FIELDS, tables, strict=True):
@@ -174,21 +186,24 @@ def test_many_items_are_weighed_by_a_sample_and_tables(few_are_many, monkeypatch
         whole = evidence(images, dim=2, family=family, seed=0)
         np.testing.assert_allclose(sample.statistics, whole.statistics, rtol=1e-9, atol=1e-12)
         np.testing.assert_allclose(sample.p_values, whole.p_values, rtol=1e-2, atol=1e-300)
-        apart = np.abs(sample.matrix - whole.matrix)[upper]
+        apart = np.abs(sample.scores - whole.scores)[upper]
         assert np.median(apart) < 0.4  # a sample of 600 of the 1770 pairs
 
 
 @pytest.mark.parametrize("family", ["spectrum", "patches"])
 def test_single_precision_agrees_with_double(few_are_many, family):
     given, place = pair_evidence.simulated(textures(n=30)[:, None], dim=2, seed=0)
+    described = family_features(given, FAMILIES[family].features)
     fits = [
-        family_fits.fitted_family(family, given, place, judged=None, dtype=np.dtype(d), seed=0)
+        family_fits.fitted_family(
+            family, described, place, known=nothing(60), dtype=np.dtype(d), seed=0
+        )
         for d in (np.float64, np.float32)
     ]
-    double, single = (pair_evidence.evidence_of(fit, dtype=np.float64) for fit in fits)
+    double, single = (pair_evidence.evidence_of(fit, nothing(60), dtype=np.float64) for fit in fits)
     upper = np.triu_indices(60, 1)
     assert fits[1].between(EVERY, EVERY)[0].dtype == np.float32
-    apart = np.abs(single.matrix - double.matrix)[upper]
+    apart = np.abs(single.scores - double.scores)[upper]
     # A pair that falls into the next bin of a histogram moves the density of 600 pairs.
     assert np.median(apart) < 0.005
     assert np.quantile(apart, 0.99) < 0.05
@@ -216,13 +231,13 @@ def test_beyond_the_three_tables_memory_does_not_grow_with_pairs(monkeypatch):
     fits = synthetic_fits(n)
     tracemalloc.start()
     try:
-        found = pooled_evidence(fits, judged=None, dtype=np.float32, seed=0)
+        found = pooled_evidence(fits, nothing(n), dtype=np.float32, seed=0)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert isinstance(found, Evidence)
     # a table takes 10 MB, all 60 features of all pairs 614 MB
-    assert peak < 3 * found.matrix.nbytes + 60e6
+    assert peak < 3 * found.scores.nbytes + 60e6
 
 
 def test_the_statistic_keeps_digits_of_small_differences():

@@ -5,16 +5,16 @@ import pytest
 from scipy.stats import binom, f
 
 from synthesis import phase_randomised, quality
-from synthesis.evaluation.unit_permutations import (
+from toolbox import InputError, describe, multifractal_field
+from toolbox.core.streams import generator
+from toolbox.multiscale.descriptions import Description
+from toolbox.resampling.arrangements import (
     adjusted_p,
     assignments,
     p_values,
     smallest_p,
     squared_shifts,
 )
-from toolbox import InputError, describe, multifractal_field
-from toolbox.core.streams import generator
-from toolbox.multiscale.descriptions import Description
 
 F = 24
 GROUPS = ("spectrum",) * 8 + ("sparsity",) * 6 + ("dependence",) * 10
@@ -354,3 +354,18 @@ def test_plot_shows_every_group():
     p_values = [found.group_p_values[n] for n in names]
     assert [t.get_text() for t in axes.texts] == [f"p = {p:.3g}" for p in p_values]
     assert f"all: {found.index:.3g};" in axes.get_xlabel()
+
+
+def test_a_small_shift_of_a_whole_kind_is_seen():
+    rng = generator(0, "a kind shifts")
+    names = tuple(f"{kind}[j={j}]" for kind in "abcdefgh" for j in (1, 1, 1, 2, 2, 2))
+    found = []
+    for _ in range(20):
+        x = rng.standard_normal((40, len(names)))
+        x[:20, :6] += 0.8  # one kind of eight
+        sets = [
+            Description(values=v, names=names, groups=("some",) * len(names))
+            for v in (x[:20], x[20:])
+        ]
+        found.append(quality(*sets, dim=2, seed=0, resamples=199).p_value <= 0.05)
+    assert np.mean(found) >= 0.8  # the mean moves by 1.7 sd: T^2 of eight means has power .97

@@ -87,7 +87,7 @@ def test_more_features_than_items_are_said_to_hide_differences():
     x, y = rng.standard_normal((12, 40)), rng.standard_normal((14, 40))
     d = value_of(frechet_distance, x, y)
     assert d.note == "40 features of 12 items: a difference is underestimated"
-    assert value_of(frechet_distance, x[:, :3], y[:, :3]).note == ""
+    assert "features of" not in value_of(frechet_distance, x[:, :3], y[:, :3]).note
 
 
 # ----------------------------------------------------------------------------------------- kernel
@@ -199,7 +199,11 @@ def test_a_shift_is_seen(name):
     d = SET_DISTANCES[name](x, y, dim=0, seed=0, resamples=199)
     assert d.p_value <= 0.02
     assert d.value > 0.5
-    assert d.note == ""
+    assert d.note == "units are not given: every item counts as drawn independently"
+    named = SET_DISTANCES[name](
+        x, y, dim=0, seed=0, resamples=9, units=range(15), reference_units=range(15, 27)
+    )
+    assert named.note == ""
     again = SET_DISTANCES[name](x, y, dim=0, seed=0, resamples=199)
     assert (again.value, again.p_value) == (d.value, d.p_value)
 
@@ -314,3 +318,11 @@ def test_sets_with_other_statistics_are_refused():
     other = Description(values=values, names=("a", "c"), groups=("spectrum",) * 2)
     with pytest.raises(InputError, match=r"^samples: wanted the same"):
         kernel_distance(other, grey, dim=2, seed=0)
+
+
+def test_features_whose_kernel_is_not_finite_are_refused():
+    x = stream("large").standard_normal((6, 3))
+    with pytest.raises(InputError, match=r"^samples: wanted features whose kernel is finite"):
+        kernel_distance(1e60 * x, 1e60 * x[::-1], dim=0, seed=0, resamples=0)
+    with pytest.raises(InputError, match=r"^x: wanted points whose kernel is finite"):
+        mmd(1e60 * x, 1e60 * x[::-1], kernel="polynomial")

@@ -13,7 +13,7 @@ from tests.synthesis.gan.gan_members import killed_once
 from toolbox import retrain
 from toolbox.core.streams import generator, stream_key
 from toolbox.retraining.store.digests import member_digest
-from toolbox.retraining.studies.checkpoints import Checkpoint
+from toolbox.retraining.studies.study import Checkpoint
 
 SMALL = {"epochs": 3, "filters": 2, "latent": 4, "batch": 4}
 
@@ -231,3 +231,16 @@ def test_other_runs_are_refused():
             toolbox.InputError, match=r"^runs: wanted what toolbox.retrain returned"
         ):
             gan_samples(wrong, n=2, seed=0)
+
+
+def test_samples_are_of_double_precision_where_single_would_round_them():
+    from synthesis.gan.sampling import samples_of
+
+    member = gan_member(**SMALL)
+    plain = retrain(member, {"fields": fields()}, members=1, seed=0, progress=False)
+    far = retrain(
+        member, {"fields": 1e9 + fields().astype(np.float64)}, members=1, seed=0, progress=False
+    )
+    near, moved = (samples_of(r, 0, n=3, seed=0, device="cpu") for r in (plain, far))
+    assert (near.dtype, moved.dtype) == (np.float32, np.float64)
+    np.testing.assert_allclose(moved - 1e9, near, atol=0.05)

@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 import toolbox
 from synthesis import gan_member, gan_reproducibility, gan_samples, quality
 from synthesis.gan import reproducibility as module
-from synthesis.gan.scale_statistics import scale_statistics
+from synthesis.gan.scale_curves import scale_statistics
 from toolbox import retrain
 from toolbox.core.streams import integer
 
@@ -62,23 +62,24 @@ def test_the_summary_is_of_all_trainings(report):
 def test_the_declared_index_is_related_as_spearman_says(runs, reference):
     name = "generator_loss_median"
     found = gan_reproducibility(runs, reference, seed=3, declared=name, resamples=120)
-    column = found.training_indices[:, found.training_index_names.index(name)]
+    told = found.a_priori
+    column = told.training_indices[:, told.training_index_names.index(name)]
     assert column == pytest.approx(np.median(runs.outputs["generator_loss"], axis=1))
-    assert found.rank_correlation == pytest.approx(spearmanr(column, found.index).statistic)
-    assert found.declared == name
+    assert told.rank_correlation == pytest.approx(spearmanr(column, found.index).statistic)
+    assert told.declared == name
     # All 120 orders of five trainings were taken: the p-value is a multiple of 1/120.
-    assert found.rank_p_value * 120 == pytest.approx(round(found.rank_p_value * 120))
-    assert found.skill_p_value * 120 == pytest.approx(round(found.skill_p_value * 120))
+    assert told.rank_p_value * 120 == pytest.approx(round(told.rank_p_value * 120))
+    assert told.skill_p_value * 120 == pytest.approx(round(told.skill_p_value * 120))
 
 
 def test_statistics_are_the_means_over_samples(runs, reference, report):
     own, names = scale_statistics(reference)
-    assert report.statistic_names == names
-    assert report.model == pytest.approx(own.mean(axis=0), nan_ok=True)
-    assert report.model_spread == pytest.approx(own.std(axis=0, ddof=1), nan_ok=True)
+    assert report.curves.statistic_names == names
+    assert report.curves.model == pytest.approx(own.mean(axis=0), nan_ok=True)
+    assert report.curves.model_spread == pytest.approx(own.std(axis=0, ddof=1), nan_ok=True)
     samples = gan_samples(runs, n=10, seed=3)
     expected = scale_statistics(samples[2])[0].mean(axis=0)
-    assert report.statistics[2] == pytest.approx(expected, nan_ok=True)
+    assert report.curves.statistics[2] == pytest.approx(expected, nan_ok=True)
 
 
 @pytest.mark.long
@@ -120,13 +121,14 @@ def test_failed_trainings_count_as_the_worst(runs, reference, report):
     assert found.spread == np.inf
     assert found.best == np.min(report.index[[0, 2, 4]])
     assert found.median == np.max(report.index[[0, 2, 4]])
-    assert np.isnan(found.statistics[3]).all()
+    assert np.isnan(found.curves.statistics[3]).all()
     assert "2 of 5 trainings failed" in found.note
     assert "3 trainings are too few for a p-value below 0.05" in found.note
     kept = [0, 2, 4]
-    column = found.training_indices[kept, found.training_index_names.index(found.declared)]
+    told = found.a_priori
+    column = told.training_indices[kept, told.training_index_names.index(told.declared)]
     expected = spearmanr(column, found.index[kept]).statistic
-    assert found.rank_correlation == pytest.approx(expected)
+    assert told.rank_correlation == pytest.approx(expected)
     by_training, relation = found.plot().axes[2:]
     assert by_training.get_title().endswith("worst inf, 2 failed")
     places = [line.get_xdata()[0] for line in by_training.lines if line.get_linestyle() == ":"]
@@ -139,8 +141,9 @@ def test_failed_trainings_count_as_the_worst(runs, reference, report):
 def test_a_crossed_design_has_no_p_values(reference):
     crossed = trained(members=None, redraw={"init": 2, "order": 2})
     found = gan_reproducibility(crossed, reference, seed=3, resamples=19)
-    assert np.isnan([found.rank_p_value, found.skill_p_value, *found.rank_interval]).all()
-    assert np.isfinite(found.rank_correlation)
+    told = found.a_priori
+    assert np.isnan([told.rank_p_value, told.skill_p_value, *told.rank_interval]).all()
+    assert np.isfinite(told.rank_correlation)
     assert "crossed design" in found.note
 
 
@@ -157,7 +160,7 @@ def test_one_component_and_units_of_the_reference(reference):
     runs = retrain(gan_member(**SMALL), single, members=2, seed=0, progress=False)
     units = np.repeat(np.arange(5), 2)
     found = gan_reproducibility(runs, reference[:, 0], seed=0, reference_units=units, resamples=19)
-    assert found.statistic_names == ("log2_S2[0]", "C1[0]", "C2[0]")
+    assert found.curves.statistic_names == ("log2_S2[0]", "C1[0]", "C2[0]")
     assert np.isfinite(found.index).all()
 
 

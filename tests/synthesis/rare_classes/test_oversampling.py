@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from synthesis import gate, oversample, phase_randomised, wavelet_synthesis
+from synthesis.rare_classes import oversampling
 from toolbox import InputError, describe, multifractal_field
 from toolbox.core.streams import generator, integer
 
@@ -80,19 +81,56 @@ def test_copies_of_the_exemplars_give_nothing():
     assert "near-copies" in more.note
 
 
-def test_too_few_rare_give_nothing_and_a_reason():
-    more = oversample(RARE[:9], n=4, majority=MAJORITY, dim=2, seed=1, synthesiser=oracle)
-    assert len(more.samples) == 0
-    assert "8 rare reals besides the parent" in more.note
+def never(exemplars, *, dim, n, seed):
+    raise AssertionError("nothing may be synthesised")
+
+
+@pytest.mark.parametrize("n_rare", [1, 2, 9])
+def test_too_few_rare_abstain_before_anything_is_synthesised(n_rare):
+    enough = oversample(RARE, n=12, majority=MAJORITY, dim=2, seed=2, synthesiser=oracle)
+    more = oversample(RARE[:n_rare], n=4, majority=MAJORITY, dim=2, seed=1, synthesiser=never)
+    assert more.samples.shape == (0, SIZE, SIZE)
+    assert more.samples.dtype == RARE.dtype
+    assert more.gate.abstained
+    assert f"{n_rare - 1} rare reals besides the parent, 1/alpha - 1 = 9 are needed" in more.note
+    assert "nothing was synthesised" in more.note
+    assert np.isnan(more.quality.index)
+    assert more.quality.units == (0, n_rare)
+    for a, b in ((more, enough), (more.gate, enough.gate), (more.quality, enough.quality)):
+        for key, value in vars(b).items():
+            assert type(getattr(a, key)) is type(value), key
+            assert getattr(value, "dtype", None) == getattr(getattr(a, key), "dtype", None)
+    assert more.quality.group_indices.keys() == enough.quality.group_indices.keys()
+
+
+def test_ten_rare_are_enough_to_begin():
+    # the border of the rule above is that of the gate: with 10, nine besides the parent
+    more = oversample(RARE[:10], n=4, majority=MAJORITY, dim=2, seed=1, synthesiser=oracle)
+    assert len(more.gate.p_values) == 20
 
 
 def test_units_of_the_rare_are_counted():
-    options = {"n": 8, "majority": MAJORITY, "dim": 2, "seed": 1, "synthesiser": oracle}
+    options = {"n": 8, "majority": MAJORITY, "dim": 2, "seed": 1, "synthesiser": never}
     options |= {"reference": fields("r", 16, 0.08)}
     more = oversample(RARE, units=np.arange(16) // 2, **options)
     assert len(more.samples) == 0
     assert "7 units of rare reals besides the parent's" in more.note
-    assert more.quality.units == (8, 16)  # of all 20 candidates, whose parents are of 8 units
+    assert more.quality.units == (0, 16)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"alpha": 1.5}, "alpha"),
+        ({"majority": MAJORITY[:1]}, "majority"),
+        ({"majority_labels": [1, 2]}, "majority_labels"),
+        ({"majority_labels": range(64)}, "majority"),
+    ],
+)
+def test_what_the_gate_would_refuse_is_refused_before_anything_is_synthesised(wrong, named):
+    options = {"majority": MAJORITY, "synthesiser": never} | wrong
+    with pytest.raises(InputError, match=rf"^{named}: "):
+        oversample(RARE, n=4, dim=2, seed=1, **options)
 
 
 def test_quality_without_held_out_reals_is_descriptive_only():
@@ -102,14 +140,16 @@ def test_quality_without_held_out_reals_is_descriptive_only():
     assert "exemplars themselves" in more.quality.note
 
 
-def test_no_more_than_the_batches_allowed():
+def test_no_more_than_the_batches_allowed(monkeypatch):
+    monkeypatch.setattr(oversampling, "BATCHES", 1)
+
     def half(exemplars, *, dim, n, seed):
         made = oracle(exemplars, dim=dim, n=n, seed=seed)
         bad = phase_randomised(exemplars, dim=dim, n=n, seed=seed).samples
         made.samples[::2] = bad[::2]
         return made
 
-    more = oversample(RARE, n=32, majority=MAJORITY, dim=2, seed=1, synthesiser=half, batches=1)
+    more = oversample(RARE, n=32, majority=MAJORITY, dim=2, seed=1, synthesiser=half)
     assert len(more.gate.p_values) == 32
     assert 0 < len(more.samples) < 32
     assert f"{len(more.samples)} of the 32 wanted passed, of 32 candidates" in more.note
@@ -120,7 +160,7 @@ def test_the_default_is_wavelet_synthesis():
         multifractal_field(64, hurst=0.6, intermittency=c, n=12, seed=1).values
         for c in (0.08, 0.01)
     )
-    more = oversample(rare, n=1, majority=majority, dim=1, seed=0, batches=1)
+    more = oversample(rare, n=1, majority=majority, dim=1, seed=0)
     made = wavelet_synthesis(rare, dim=1, n=20, seed=integer(0, "oversample", 0), progress=False)
     alone = gate(made.samples, rare, majority=majority, dim=1, parents=made.parents)
     np.testing.assert_array_equal(more.gate.p_values, alone.p_values)
@@ -171,7 +211,5 @@ def test_bad_arguments_are_refused():
         call(majority=MAJORITY[:16, :24, :24])
     with pytest.raises(InputError, match="n: wanted a whole number"):
         call(n=0)
-    with pytest.raises(InputError, match="batches"):
-        call(batches=0.5)
     with pytest.raises(InputError, match="alpha"):
         call(alpha=2)

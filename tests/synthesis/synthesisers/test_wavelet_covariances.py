@@ -5,7 +5,7 @@ import pytest
 import torch
 from skimage import data
 
-from paper_figures.multiscale.heart_rates import heart_rates, increment_skewness
+from paper_figures.multiscale.signal_asymmetry import heart_rates, increment_skewness
 from synthesis import iaaft, phase_randomised, wavelet_synthesis
 from synthesis.synthesisers.wavelet_covariances import _SHIFTS, _Scale, rectified_covariances
 from tests.reference.texture_grams import shifted, weighted_gram
@@ -144,5 +144,3 @@ def test_bad_input_names_the_argument():
         wavelet_synthesis(x[:15], dim=2, seed=0)
     with pytest.raises(InputError, match=r"^levels"):
         wavelet_synthesis(x, dim=2, seed=0, levels=3)
-    with pytest.raises(InputError, match=r"^orientations"):
-        wavelet_synthesis(x, dim=2, seed=0, orientations=1)

@@ -60,6 +60,11 @@ def test_a_tensor_that_wants_its_gradient_is_refused():
     refused(checks.real_array, torch.ones(3, requires_grad=True), words="Tensor")
 
 
+@pytest.mark.parametrize("value", [np.float32(0.1), np.float16(0.1), jnp.float32(0.1)])
+def test_a_rounded_number_is_the_one_that_it_prints_as(value):
+    assert checks.number(value, "thing") == 0.1
+
+
 def test_bounds():
     assert checks.number(0, "thing", minimum=0, maximum=0) == 0
     for value, bound in [
@@ -163,6 +168,46 @@ def test_real_arrays(value, dtype):
     assert result.dtype.isnative
     assert result.flags.c_contiguous
     assert type(result) is np.ndarray
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype"),
+    [
+        ([2**24, -(2**24)], np.float32),
+        ([2**24, 2**24 + 1], np.float64),
+        ([-(2**24) - 1, 0], np.float64),
+        ([2**40, -(2**40)], np.float32),  # every digit of these
+        (np.array([2**31 - 1, -(2**31)], dtype=np.int32), np.float64),
+        (np.array([2**32 - 1, 0], dtype=np.uint32), np.float64),
+        (np.array([255, 0], dtype=np.uint8), np.float32),
+        (np.array([2**53 - 1, 1], dtype=np.int64), np.float64),
+        (np.array([2**53 + 2, 1], dtype=np.int64), np.float64),
+        (np.array([2**63 + 2**11, 1], dtype=np.uint64), np.float64),
+        (np.array([-(2**63)], dtype=np.int64), np.float32),
+        (torch.tensor([2**24 + 1, 3]), np.float64),
+        (jnp.array([2**24 + 1, 3], dtype=jnp.int32), np.float64),
+        (array.array("q", [2**24 + 1]), np.float64),
+    ],
+)
+def test_whole_numbers_keep_every_digit(value, dtype):
+    result = checks.real_array(value, "thing")
+    assert result.dtype == dtype
+    assert [int(v) for v in result] == [int(v) for v in np.asarray(value)]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [2**53 + 1, 0],
+        np.array([2**63 - 1], dtype=np.int64),
+        np.array([-(2**53) - 1], dtype=np.int64),
+        np.array([2**64 - 1], dtype=np.uint64),
+        np.array([1_700_000_000_000_000_001], dtype=np.int64),  # a time stamp in nanoseconds
+    ],
+)
+def test_whole_numbers_that_float64_would_round_are_refused(value):
+    refused(checks.real_array, value, words="1 of")
+    refused(checks.real_array, value, words="take an offset off first")
 
 
 def test_other_real_arrays():
@@ -284,12 +329,24 @@ def test_units():
     refused(checks.units, ["a"], length=3, words="3 labels, one an item")
 
 
+@pytest.mark.parametrize("classes", [3, 5, 20])
+def test_probabilities_of_half_precision_are_renormalised(classes):
+    exact = np.random.default_rng(0).dirichlet(np.ones(classes), 200)
+    coarse = exact.astype(np.float16)
+    assert np.abs(coarse.astype(float).sum(axis=1) - 1).max() > 1e-4  # rounding alone
+    result = checks.probabilities(coarse, "thing", ndim=2)
+    np.testing.assert_allclose(result.sum(axis=1), 1, rtol=1e-14)
+    np.testing.assert_allclose(result, exact, atol=1e-3)
+    refused(checks.probabilities, coarse * np.float16(0.99), ndim=2, words="renormalise")
+
+
 def test_probabilities():
     values = np.array([[0.2, 0.8], [1.0, 0.0]], dtype=np.float32)
     result = checks.probabilities(values, "thing", ndim=2)
     assert result.dtype == np.float64
     np.testing.assert_allclose(result, values)
     refused(checks.probabilities, [[0.5, 0.4]], ndim=2, words="sums off by up to 0.1")
+    refused(checks.probabilities, [[0.5, 0.4]], ndim=2, words="renormalise")
     refused(checks.probabilities, [[1.5, -0.5]], ndim=2, words="smallest value of -0.5")
     refused(checks.probabilities, [[1.0], [1.0]], ndim=2, words="two classes")
     refused(checks.probabilities, [0.5, 0.5], ndim=2, words="shape (2,)")

@@ -1,9 +1,12 @@
-"""Items cut into blocks: all of them, in order, in few shapes."""
+"""Items for kernels: scaled exactly, cut into few shapes, every call made once and in order."""
+
+import threading
+import time
 
 import numpy as np
 import pytest
 
-from toolbox.core.item_blocks import item_blocks
+from toolbox.core.item_blocks import binary_exponent, item_blocks, on_all_cores, unit_items
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 8, 13])
@@ -19,3 +22,65 @@ def test_blocks_hold_every_item_and_no_more_samples_than_allowed(n, largest):
     np.testing.assert_array_equal(joined[:n], batch)
     assert (joined[n:] == batch[-1]).all()
     assert len(joined) - n < size
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_fields_come_back_bit_by_bit(dtype):
+    rng = np.random.default_rng(0)
+    largest = np.finfo(dtype).maxexp - 2
+    gains = [-largest, -3, 0, 5, largest - 4]
+    batch = np.stack([np.ldexp(rng.uniform(-1, 1, (2, 5, 6)).astype(dtype), g) for g in gains])
+    batch[1, 0, 2, 2] = np.nan
+    batch[2, 1] = 0
+    unit, exponent = unit_items(batch, dim=2)
+    assert (unit.dtype, exponent.shape) == (dtype, (5, 2))
+    size = np.nanmax(np.abs(unit), axis=(2, 3))
+    assert (((size >= 0.5) & (size < 1)) | (size == 0)).all()
+    np.testing.assert_array_equal(np.ldexp(unit, exponent[..., None, None]), batch)
+
+
+def test_one_exponent_of_several_arrays():
+    assert binary_exponent(np.array([0.1, -3.0]), np.array([[2.0]])) == 2
+    assert binary_exponent(np.array([-0.5, np.nan])) == 0
+    assert binary_exponent(np.zeros(3)) == 0
+    assert binary_exponent(np.array([5e-324])) == -1073
+
+
+@pytest.mark.parametrize("most", [1, 2, 5, 50])
+@pytest.mark.parametrize("first_alone", [False, True])
+def test_calls_on_all_cores_come_back_in_order(most, first_alone):
+    started, threads = [], set()
+
+    def square(number):
+        started.append(number)
+        threads.add(threading.get_ident())
+        time.sleep(0.002 * (7 - number))  # the last would be the first to end
+        return number**2
+
+    found = on_all_cores(square, range(7), most=most, first_alone=first_alone)
+    assert list(found) == [n**2 for n in range(7)]
+    assert sorted(started) == list(range(7))
+    assert (len(threads) > 1) == (most > 1)
+
+
+def test_the_first_call_is_over_before_another_starts():
+    ended = threading.Event()
+
+    def call(number):
+        if number == 0:
+            time.sleep(0.05)
+            ended.set()
+        return ended.is_set()
+
+    assert all(on_all_cores(call, range(4), most=4, first_alone=True))
+
+
+def test_an_error_of_one_call_is_raised():
+    def call(number):
+        if number == 2:
+            raise ValueError("two")
+        return number
+
+    for most in (1, 4):
+        with pytest.raises(ValueError, match="two"):
+            list(on_all_cores(call, range(5), most=most))

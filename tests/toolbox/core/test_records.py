@@ -1,11 +1,12 @@
 """Records: frozen, read-only, plain by asdict, short when printed."""
 
-from dataclasses import FrozenInstanceError
+import copy
+from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
 import pytest
 
-from toolbox.core.records import is_record, record
+from toolbox.core.records import flat, from_flat, is_record, nested, record
 
 
 @record
@@ -94,3 +95,67 @@ def test_repr_is_short():
         "series=(0, ... 9 in all), note='n')"
     )
     assert repr(Inner(values=(1, "b"))) == "Inner(values=(1, 'b'))"
+
+
+@record
+class Deep:
+    share: float
+
+
+@record
+class How:
+    scales: tuple
+    deep: Deep = nested()
+
+
+@record
+class Found:
+    value: float
+    how: How = nested()
+    own: Inner
+    note: str = ""
+
+
+def _found():
+    how = How(scales=(1, 3), deep=Deep(share=0.5))
+    return Found(value=2.0, how=how, own=Inner(values=np.ones(2)))
+
+
+def test_nested_records_are_flat_outside_and_others_are_not():
+    found = _found()
+    assert list(found.asdict()) == ["value", "scales", "share", "own", "note"]
+    assert found.asdict()["scales"] == [1, 3]
+    assert list(found.asdict()["own"]) == ["values"]
+    assert flat(found)["own"] is found.own
+    assert (found.how.scales, found.how.deep.share) == ((1, 3), 0.5)
+
+
+def test_a_record_is_made_again_from_its_flat_fields():
+    found = from_flat(Found, flat(_found()) | {"share": 0.25})
+    assert flat(found.how) == {"scales": (1, 3), "share": 0.25}
+    for wrong in ({"share": 1}, flat(found) | {"other": 1}):
+        with pytest.raises(TypeError):
+            from_flat(Found, wrong)
+
+
+def test_a_field_that_a_nested_record_has_is_shown_the_way_to():
+    found = _found()
+    with pytest.raises(
+        AttributeError, match=r"Found has no 'scales' of its own: it is \.how\.scales"
+    ):
+        found.scales  # noqa: B018
+    with pytest.raises(AttributeError, match=r"'share' of its own: it is \.how\.deep\.share$"):
+        found.share  # noqa: B018
+    with pytest.raises(AttributeError, match="'Found' object has no attribute 'shares'"):
+        found.shares  # noqa: B018
+    assert copy.copy(found).how is found.how
+    assert replace(found, value=3.0).how is found.how
+
+
+def test_a_name_stands_at_one_place():
+    with pytest.raises(TypeError, match="Twice: two fields are called"):
+
+        @record
+        class Twice:
+            share: float
+            deep: Deep = nested()

@@ -227,7 +227,9 @@ def test_strange_files_are_refused(tmp_path, head, word):
 
 def test_the_hand_written_file_is_otherwise_good(tmp_path):
     _write(tmp_path / "a.npz", _head())
-    assert restore(tmp_path / "a.npz").asdict() == {"values": 1, "origins": 2}
+    found = restore(tmp_path / "a.npz")
+    assert (found.values, found.origins) == (1, 2)
+    assert len(found.units) == 0  # a field that came after this file
 
 
 def test_an_ordinary_npz_is_refused(tmp_path):
@@ -246,6 +248,22 @@ def test_pickled_arrays_are_never_loaded(tmp_path):
             np.lib.format.write_array(member, np.array([{}], dtype=object), allow_pickle=True)
     with pytest.raises(InputError, match=r"^path: .*allow_pickle"):
         restore(tmp_path / "a.npz")
+
+
+def test_nested_records_are_kept_flat(tmp_path):
+    import similarity
+
+    kept = similarity.clusterable(separation=0.9, items=400, dimensions=300)
+    save(kept, tmp_path / "a.npz")
+    back = restore(tmp_path / "a.npz")
+    assert_same(back, kept)
+    assert type(back.task) is similarity.ClusteringTask
+    save(kept.task, tmp_path / "task.npz")
+    assert_same(restore(tmp_path / "task.npz"), kept.task)
+    with zipfile.ZipFile(tmp_path / "a.npz") as archive:
+        tree = json.loads(archive.read("record.json"))["record"]
+    assert tree["fields"]["items"] == 400
+    assert "task" not in tree["fields"]
 
 
 def test_a_report_with_a_dictionary(tmp_path):

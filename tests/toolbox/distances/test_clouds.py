@@ -150,6 +150,75 @@ def test_on_a_line_all_transports_agree_with_scipy(n, m):
     assert sliced_wasserstein(x, y, order=1, seed=0, projections=3) == pytest.approx(truth)
 
 
+FAR = (1e4, 1e7, 1e8, 1e12)
+
+
+def two_groups(n, far, features=2, name=""):
+    x = points(n, features, name=name)
+    x[: n // 2] += far
+    return x
+
+
+def repeated(n, m, x, y):
+    """Repeat points until both clouds have as many: of the same law, assigned one to one."""
+    parts = np.lcm(n, m)
+    return np.repeat(x, parts // n, axis=0), np.repeat(y, parts // m, axis=0)
+
+
+@pytest.mark.parametrize(("n", "m"), [(10, 10), (40, 40), (12, 20)])
+@pytest.mark.parametrize("far", FAR)
+@pytest.mark.parametrize("order", [1, 2, 4])
+def test_groups_far_apart_are_transported_each_by_itself(n, m, far, order):
+    x, y = two_groups(n, far), two_groups(m, far, name="y")
+    halves = ((slice(n // 2), slice(m // 2)), (slice(n // 2, n), slice(m // 2, m)))
+    powers = []
+    for a, b in halves:
+        cost = cdist(*repeated(n // 2, m // 2, x[a], y[b])) ** order
+        powers.append(cost[linear_sum_assignment(cost)].mean())
+    truth = np.mean(powers) ** (1 / order)
+    assert wasserstein(x, y, order=order) == pytest.approx(truth, rel=1e-9)
+
+
+@pytest.mark.parametrize(("n", "m"), [(33, 99), (20, 70), (10, 1000)])
+@pytest.mark.parametrize("far", FAR)
+@pytest.mark.parametrize("order", [1, 2, 4])
+def test_groups_far_apart_on_a_line(n, m, far, order):
+    a, b = two_groups(n, far, 1)[:, 0], two_groups(m, far, 1, name="y")[:, 0]
+    one, other = repeated(n, m, np.sort(a), np.sort(b))
+    truth = np.mean(np.abs(one - other) ** order) ** (1 / order)
+    assert sliced_wasserstein(a, b, projections=1, seed=0, order=order) == pytest.approx(truth)
+
+
+def test_groups_within_groups():
+    """Separations of 1e14 and 1e6: the second round still has costs of 1e12 of the best."""
+    x, y = two_groups(24, 1e6), two_groups(24, 1e6, name="y")
+    x[::2] += 1e14
+    y[::2] += 1e14
+    cost = [cdist(x[i::2][j], y[i::2][j]) ** 2 for i in (0, 1) for j in (slice(6), slice(6, 12))]
+    truth = np.sqrt(np.mean([c[linear_sum_assignment(c)].mean() for c in cost]))
+    assert wasserstein(x, y) == pytest.approx(truth, rel=1e-9)
+
+
+def test_a_plan_that_is_not_the_best_is_refused(monkeypatch):
+    import ot
+
+    def first_to_first(a, b, cost, **_):
+        return np.eye(len(a)), {"u": np.zeros(len(a)), "warning": None}
+
+    monkeypatch.setattr(ot, "emd", first_to_first)
+    with pytest.raises(InputError, match=r"^x: wanted clouds whose best transport can be proved"):
+        wasserstein(points(6, 2), points(6, 2, name="y"))
+
+
+@pytest.mark.parametrize("gain", [2.0**-500, 2.0**500])
+@pytest.mark.parametrize("name", DISTANCES)
+def test_units_of_length_change_no_bit(name, gain):
+    x, y = points(7, 2), points(5, 2, name="y")
+    value = DISTANCES[name](x, y)
+    expected = value if name in ("mmd", "laplace") else gain * value
+    assert DISTANCES[name](gain * x, gain * y) == expected
+
+
 def test_a_gaussian_map_is_the_optimal_transport():
     x = points(40, 3)
     root = points(3, 3, name="root")

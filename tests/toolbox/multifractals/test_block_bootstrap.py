@@ -9,14 +9,14 @@ from scipy.stats import t
 import toolbox
 from tests.reference.block_bootstrap import resampled_slopes
 from toolbox.core.streams import generator
-from toolbox.kernels.leaders import Box
+from toolbox.kernels.boxes import Box
 from toolbox.multifractals.block_bootstrap import (
     block_counts,
     block_paddings,
     block_weights,
     resampled_cumulants,
 )
-from toolbox.multifractals.slopes import generalised_slope_weights, slope_weights
+from toolbox.multifractals.slopes import slope_weights
 
 
 def a_walk(*shape):
@@ -54,7 +54,7 @@ def test_block_sums_give_what_gathering_the_blocks_gives(shape):
     weights = next(block_weights(counts, resamples=40, fewest=orders, rng=rng))
     spread = resampled_slopes(leaders.values, leaders.first, scales, weights, orders)
     blocks = counts.shape[1]
-    assert result.blocks == blocks
+    assert result.analysis.blocks == blocks
     error = np.sqrt(blocks / (blocks - 1)) * spread.std(axis=0, ddof=1)
     np.testing.assert_allclose(result.standard_error, error, rtol=1e-8)
     width = t.ppf(0.975, blocks - 1) * error
@@ -84,26 +84,14 @@ def test_a_resample_that_empties_a_scale_is_drawn_again():
     assert (np.concatenate(list(drawn)) @ counts[1] >= 3).all()
 
 
-def test_generalised_weights_are_those_of_whitened_least_squares():
-    rng = generator(1, "generalised")
-    j, root = np.arange(3, 9), rng.standard_normal((6, 6))
-    covariance, y = root @ root.T + np.eye(6), rng.standard_normal(6)
-    design = np.linalg.solve(np.linalg.cholesky(covariance), np.stack([np.ones(6), j], axis=1))
-    whitened = np.linalg.solve(np.linalg.cholesky(covariance), y)
-    slope = np.linalg.lstsq(design, whitened, rcond=None)[0][1]
-    assert generalised_slope_weights(j, covariance) @ y == pytest.approx(slope)
-    same = generalised_slope_weights(j, np.diag(1 / np.arange(1.0, 7)))
-    np.testing.assert_allclose(same, slope_weights(j, np.arange(1.0, 7)))
-
-
-def test_bootstrap_weights_are_each_items_own_and_keep_a_line():
+def test_the_records_weights_give_a_lines_slope_and_the_cumulants():
     x = np.stack([a_walk(700), a_walk(2, 700)[1]])
-    got = toolbox.multifractal(x, dim=1, weights="bootstrap", resamples=50, seed=0)
+    got = toolbox.multifractal(x, dim=1)
     j = np.arange(got.scales[0], got.scales[1] + 1)
-    np.testing.assert_allclose(got.slope_weights.sum(axis=1), 0, atol=1e-9)
-    lines = np.einsum("ijm,j->im", got.slope_weights, j * np.log(2))
+    weights = got.analysis.slope_weights
+    np.testing.assert_allclose(weights.sum(axis=1), 0, atol=1e-9)
+    lines = np.einsum("ijm,j->im", weights, j * np.log(2))
     np.testing.assert_allclose(lines, 1)
-    assert np.abs(got.slope_weights[0] - got.slope_weights[1]).max() > 0.01
     inside = got.log_cumulants[:, got.scales[0] - 1 : got.scales[1]]
-    expected = (got.slope_weights * inside).sum(axis=1) - got.gamma[:, None] * np.eye(3)[0]
+    expected = (weights * inside).sum(axis=1) - got.gamma[:, None] * np.eye(3)[0]
     np.testing.assert_allclose(got.cumulants, expected)

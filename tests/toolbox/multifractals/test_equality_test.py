@@ -22,7 +22,7 @@ def analysed(x, **options):
 def test_it_is_welchs_test():
     a, b = analysed(walks(0.6, 0.05, 1, n=3)), analysed(walks(0.7, 0.02, 2)[0])
     got = toolbox.equality_test(a, b)
-    B = a.blocks
+    B = a.analysis.blocks
     for i, m in np.ndindex(3, 3):
         t, p = ttest_ind_from_stats(
             a.cumulants[i, m],
@@ -66,3 +66,24 @@ def test_what_was_not_analysed_alike_is_refused():
     ):
         with pytest.raises(toolbox.InputError, match=text):
             toolbox.equality_test(a, b)
+
+
+def test_no_p_value_is_zero():
+    a = analysed(walks(0.6, 0.05, 1)[0])
+    near = replace(a, cumulants=a.cumulants + 1e-12)
+    assert 0.99 < toolbox.equality_test(a, near).p_value <= 1
+    surely = replace(
+        a, cumulants=a.cumulants + 1e6, blocks=4000, standard_error=a.standard_error * 1e-3
+    )
+    for one in (a, replace(a, blocks=4000)):
+        got = toolbox.equality_test(one, surely)
+        assert (got.p_values > 0).all()
+    single = replace(
+        a,
+        cumulants=a.cumulants.astype(np.float32),
+        standard_error=np.full(3, 1e-25, dtype=np.float32),  # squares that float32 has not
+        blocks=400,
+    )
+    got = toolbox.equality_test(single, replace(single, cumulants=single.cumulants + 1))
+    assert (got.p_values > 0).all()
+    assert (got.degrees_of_freedom > 0).all()

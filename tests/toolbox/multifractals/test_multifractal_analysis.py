@@ -239,7 +239,6 @@ REFUSED = [
     ({"orders": 5}, "orders: wanted"),
     ({"resamples": 5}, "resamples: wanted 0, or at least 20"),
     ({"resamples": 50}, "seed: wanted"),
-    ({"weights": "bootstrap"}, "resamples: wanted at least 20 with weights='bootstrap'"),
     ({"level": 1.0}, "level: wanted"),
 ]
 
@@ -307,3 +306,29 @@ def test_the_picture_shows_cumulants_and_spectrum():
         assert (shade.get_x(), shade.get_x() + shade.get_width()) == got.scales
     for line, h, D in zip(last.lines, got.h, got.D, strict=True):
         np.testing.assert_array_equal(line.get_data(), [h, D])
+
+
+@pytest.mark.parametrize("p", [2.0, 10.0, 30.0])
+def test_full_range_integers_and_large_p(p):
+    """Sixteen bits of a converter: tenth powers are far outside of float32."""
+    walk = np.cumsum(generator(3, "int16").standard_normal(2048))
+    counts = np.round(32767 * walk / np.abs(walk).max()).astype(np.int16)
+    single = toolbox.multifractal(counts, dim=1, p=p, gamma=0.5, scales=(2, 5))
+    double = toolbox.multifractal(counts.astype(np.float64), dim=1, p=p, gamma=0.5, scales=(2, 5))
+    assert single.cumulants.dtype == np.float32
+    np.testing.assert_allclose(single.cumulants, double.cumulants, atol=2e-4)
+    np.testing.assert_allclose(single.zeta, double.zeta, atol=2e-3)
+    np.testing.assert_allclose(single.eta, double.eta, rtol=1e-4)
+
+
+def test_the_logarithms_say_the_gain_and_the_slopes_do_not():
+    walk = np.cumsum(generator(4, "gain").standard_normal(1024))
+    options = {"dim": 1, "p": 2, "gamma": 1, "scales": (1, 5), "resamples": 20, "seed": 1}
+    plain, tiny = (toolbox.multifractal(g * walk, **options) for g in (1, 1e-21))
+    np.testing.assert_allclose(tiny.cumulants, plain.cumulants, atol=1e-12)
+    shift = tiny.log_cumulants - plain.log_cumulants
+    np.testing.assert_allclose(shift[:, 0], np.log(1e-21), rtol=1e-12)
+    np.testing.assert_allclose(shift[:, 1:], 0, atol=1e-10)
+    moments = tiny.structure_functions - plain.structure_functions
+    np.testing.assert_allclose(moments, np.tile(plain.q * np.log2(1e-21), (5, 1)), atol=1e-9)
+    assert (np.diff(tiny.interval) > 0).all()

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 import toolbox
 from tests.reference.texture_statistics import plain_statistics
 from toolbox.core.streams import generator
-from toolbox.multiscale.descriptions import description_labels
+from toolbox.multiscale.descriptions import (
+    Description,
+    columns,
+    described,
+    description_labels,
+    kind_means,
+)
 
 
 def noise(*shape, name="x"):
@@ -209,4 +215,73 @@ def test_too_small_or_constant_is_refused():
 @pytest.mark.parametrize("shape", [(2, 1, 300), (2, 2, 40, 36)])
 def test_the_labels_are_known_without_a_description(shape):
     found = toolbox.describe(noise(*shape), dim=len(shape) - 2)
-    assert description_labels(shape) == list(zip(found.names, found.groups, strict=True))
+    said = zip(found.names, found.groups, found.kinds, found.scales.tolist(), strict=True)
+    assert description_labels(shape) == list(said)
+
+
+def by_hand(names, **said):
+    return Description(values=np.ones((2, len(names))), names=names, groups=names, **said)
+
+
+NAMES = ("energy[j=1,H]", "energy[j=1,V]", "energy[j=2,H]", "skew", "time_asymmetry[j=3]")
+KINDS, SCALES = ("energy",) * 3 + ("skew", "time_asymmetry"), np.array([1, 1, 2, 0, 3])
+
+
+def test_weights_of_kinds_by_hand():
+    known = by_hand(NAMES, kinds=KINDS, scales=SCALES)
+    weights = kind_means(known, dim=2)
+    np.testing.assert_allclose(weights[:, 0], [4 / 9, 4 / 9, 1 / 9, 0, 0])
+    np.testing.assert_allclose(weights[:, 1:].T, [[0, 0, 0, 1, 0], [0, 0, 0, 0, 1]])
+    np.testing.assert_allclose(kind_means(known, dim=1)[:3, 0], [0.4, 0.4, 0.2])
+
+
+def test_kinds_and_scales_that_nobody_said_are_read_from_the_names():
+    read = described(by_hand(NAMES), "x", dim=2)
+    assert read.kinds == KINDS
+    assert read.scales.tolist() == SCALES.tolist()
+    said = by_hand(NAMES, kinds=("a", "a", "b", "b", "c"), scales=np.array([5, 4, 3, 2, 1]))
+    assert described(said, "x", dim=2).kinds == said.kinds
+
+
+@pytest.mark.parametrize(
+    ("dim", "shape"), [(1, (3, 2, 400)), (2, (3, 40, 40)), (2, (3, 2, 40, 40))]
+)
+def test_kinds_and_scales_are_those_that_the_names_say(dim, shape):
+    found = toolbox.describe(noise(*shape), dim=dim)
+    names_alone = Description(values=found.values, names=found.names, groups=found.groups)
+    read = described(names_alone, "x", dim=dim)
+    assert read.kinds == found.kinds
+    assert read.scales.tolist() == found.scales.tolist()
+
+
+@pytest.mark.parametrize(("dim", "shape"), [(1, (3, 2, 400)), (2, (3, 2, 40, 40))])
+def test_means_of_kinds_keep_components_apart(dim, shape):
+    description = toolbox.describe(noise(*shape), dim=dim)
+    weights = kind_means(description, dim=dim)
+    np.testing.assert_allclose(weights.sum(axis=0), 1)
+    assert ((weights > 0).sum(axis=1) == 1).all()
+    for column in weights.T:
+        names = [n for n, w in zip(description.names, column, strict=True) if w]
+        assert len({n.split("[")[0] for n in names}) == 1
+        assert len({n.split("[")[1].split(",")[0] for n in names}) == 1  # k=0, k=1 or 0x1
+    kinds = {n.split("[")[0] for n in description.names}
+    crossed = sum(kind.startswith("component_") for kind in kinds)
+    assert weights.shape[1] == 2 * (len(kinds) - crossed) + crossed
+
+
+def test_columns_are_taken_with_all_that_is_known_of_them():
+    known = by_hand(NAMES, kinds=KINDS, scales=SCALES)
+    some = columns(known, np.array([False, True, False, False, True]))
+    assert some.values.shape == (2, 2)
+    assert some.names == some.groups == ("energy[j=1,V]", "time_asymmetry[j=3]")
+    assert some.kinds == ("energy", "time_asymmetry")
+    assert some.scales.tolist() == [1, 3]
+
+
+@pytest.mark.parametrize("gain", [1e-30, 1e-21, 1e18, 1e30])
+def test_single_precision_at_the_ends_of_its_range(gain):
+    image = np.cumsum(noise(40, 40), axis=0).astype(np.float32)
+    plain = toolbox.describe(image, dim=2).values
+    scaled = toolbox.describe((image * np.float32(gain)), dim=2).values
+    assert scaled.dtype == np.float32
+    np.testing.assert_allclose(scaled, plain, atol=2e-4)

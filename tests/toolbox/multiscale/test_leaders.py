@@ -98,3 +98,20 @@ def test_a_signal_with_details_but_no_leader_is_refused():
         toolbox.wavelet_leaders(noise(8), dim=1)
     with pytest.raises(toolbox.InputError, match=r"^x: wanted an array large enough for leaders"):
         toolbox.wavelet_leaders(noise(22), dim=1, levels=2)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("p", [0.5, 2.0, 10.0, 200.0])
+def test_faint_parts_beside_strong_ones_keep_their_leaders(dtype, p):
+    """Noise of 1e-12 beside noise of 1, whose powers in single precision would be zero."""
+    x = noise(300).astype(dtype)
+    x[150:] *= dtype(1e-12)
+    x[:10] = 0
+    leaders = toolbox.wavelet_leaders(x, dim=1, wavelet="db1", levels=3, p=p)
+    alone = toolbox.wavelet_leaders(x[160:] * dtype(2.0**40), dim=1, wavelet="db1", levels=3, p=p)
+    for values, expected in zip(leaders.values, alone.values, strict=True):
+        kept = len(expected)
+        np.testing.assert_allclose(
+            values[-kept:] * dtype(2.0**40), expected, rtol=20 * np.finfo(dtype).eps
+        )
+    assert (leaders.values[0][:2] == 0).all()

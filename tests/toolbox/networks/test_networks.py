@@ -12,6 +12,7 @@ from tests.reference.retraining import convolution
 from toolbox import retrain
 from toolbox.core.streams import generator, stream_key
 from toolbox.networks import classifier_training, convolutional, multilayer_perceptron
+from toolbox.networks.registry import NETWORKS, network_module
 from toolbox.retraining.retrain import STREAMS
 
 
@@ -46,8 +47,9 @@ def test_the_smallest_size_is_the_smallest(shape):
     parameters = convolutional.initialise(KEY, shape, 4)
     x = generator(0, "x").normal(size=(5, *shape)).astype(np.float32)
     assert np.isfinite(texture_logits(parameters, jnp.asarray(x))).all()
-    assert min(shape[1:]) >= convolutional.smallest_size(dim)
-    shorter = x[..., : convolutional.smallest_size(dim) - 1]
+    smallest = NETWORKS["convolutional"].smallest[dim]
+    assert min(shape[1:]) >= smallest
+    shorter = x[..., : smallest - 1]
     with pytest.raises(ZeroDivisionError):  # no position is left
         texture_logits(parameters, jnp.asarray(shorter))
 
@@ -87,7 +89,7 @@ def test_initial_logits_keep_the_scale_of_the_input(dim):
 
 @pytest.mark.parametrize("name", ["multilayer_perceptron", "convolutional"])
 def test_gradient_is_the_finite_difference(name):
-    module = classifier_training.NETWORKS[name]
+    module = network_module(name)
     shape = (1, 15, 15) if name == "convolutional" else (4,)
     rng = generator(0, name)
     x, y, w = rng.normal(size=(6, *shape)), rng.integers(3, size=6), rng.random(6)

@@ -275,3 +275,48 @@ def test_permutation_refusals(argument, options):
     options = {"x": [1.0, 2.0, 3.0], "y": [1.0, 2.0, 3.0, 5.0], "seed": 0} | options
     with pytest.raises(InputError, match=f"^{argument}: "):
         permutation_p_value(options.pop("x"), options.pop("y"), **options)
+
+
+NEARLY_TIED = [1, 0, 1, 0, 1, 0.95, 1, 0.9333]  # shares that a gate kept, of eight draws
+
+
+def test_units_all_but_tied_do_not_blow_the_interval_up():
+    found = bootstrap_interval(NEARLY_TIED, seed=0)
+    half = stats.t.ppf(0.975, 7) * np.std(NEARLY_TIED, ddof=1) / np.sqrt(8)
+    assert found.low == pytest.approx(found.value - half)
+    assert found.high == pytest.approx(found.value + half)
+    assert "many ties" in found.note
+
+
+def test_an_interval_ends_at_the_bounds_and_says_so():
+    free, bounded = (bootstrap_interval(NEARLY_TIED, seed=0, bounds=b) for b in (None, (0, 1)))
+    assert free.high > 1
+    assert (bounded.low, bounded.high) == (free.low, 1)
+    assert "cut at the bounds" in bounded.note
+    assert bootstrap_interval([0.1, 0.9, 0.3], seed=0, bounds=(0, 1)).low == 0
+
+
+@pytest.mark.parametrize(
+    ("bounds", "text"),
+    [
+        ((1, 0), "^bounds: wanted two numbers, the smaller first"),
+        ((0, 1, 2), "^bounds: wanted two numbers"),
+        ("ab", "^bounds: wanted two numbers"),
+        ((0, 0.5), "^values: wanted values from 0 to 0.5, got 0 to 1"),
+    ],
+)
+def test_bounds_that_do_not_hold_are_refused(bounds, text):
+    with pytest.raises(InputError, match=text):
+        bootstrap_interval(NEARLY_TIED, seed=0, bounds=bounds)
+
+
+@pytest.mark.parametrize("statistic", ["mean", "median"])
+@pytest.mark.parametrize("gain", [2.0**-1000, 2.0**1000])
+def test_intervals_do_not_vanish_with_the_unit(statistic, gain):
+    values = np.random.default_rng(0).normal(size=9)
+    plain, scaled = (bootstrap_interval(g * values, statistic=statistic, seed=0) for g in (1, gain))
+    assert scaled.note == plain.note
+    assert (scaled.low, scaled.value, scaled.high) == tuple(
+        gain * v for v in (plain.low, plain.value, plain.high)
+    )
+    assert scaled.low < scaled.high

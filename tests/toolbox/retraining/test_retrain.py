@@ -25,11 +25,11 @@ from toolbox import InputError, retrain
 from toolbox.networks.classifier_training import classifier_logits, classifier_member, training_data
 from toolbox.retraining.processes import pool
 from toolbox.retraining.store.store import Store
-from toolbox.retraining.studies import compiled
+from toolbox.retraining.studies import in_process
 from toolbox.retraining.studies.study import is_jitted, takes_checkpoint
 
 X = {"x": np.linspace(-1, 1, 7)}
-HOME = Path(__file__).parents[2]
+HOME = Path(__file__).parents[3]
 quick = partial(walk, pause=0.0)
 
 
@@ -89,7 +89,7 @@ def test_vmap_agrees_with_map_in_probability_on_the_networks_of_the_toolbox():
 
 
 def test_vmap_of_more_members_than_one_program_takes(monkeypatch, tmp_path):
-    monkeypatch.setattr(compiled, "TOGETHER", 3)
+    monkeypatch.setattr(in_process, "TOGETHER", 3)
     mapped = retrain(descent, X, members=8, seed=0)
     for store in (None, tmp_path / "store"):
         side_by_side = retrain(descent, X, members=8, seed=0, engine="vmap", store=store)

@@ -4,7 +4,6 @@ Both ways a number is an array of MATLAB's shape and class, text a string, a str
 (an array of structs an object array of dictionaries), a cell an object array.
 """
 
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -12,77 +11,49 @@ import numpy as np
 
 from toolbox.core.atomic_files import written_whole
 from toolbox.core.records import is_record
-from toolbox.data.files.matlab_classes import objects, text
+from toolbox.data.files.matlab_versions.classes import objects
+from toolbox.data.files.matlab_versions.elements import file_chunks
+from toolbox.data.files.matlab_versions.version4 import is_mat4, read_mat4
+from toolbox.data.files.matlab_versions.version5 import read_mat5
+from toolbox.data.files.matlab_versions.version73 import read_mat73
+from toolbox.data.memory_limits import Room
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _LONGEST_NAME = 63  # of a variable or a field in MATLAB
 
 
-def read_mat(path: Path) -> dict[str, Any]:
+def read_mat(
+    path: Path, room: Room | None = None, *, wanted: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """Return the variables of a file of any version; raises what its reader raises.
 
-    SciPy's two ways of reading are wrong in turn: with ``mat_dtype=False`` a double that MATLAB
-    stored in bytes, as it does with small whole numbers, arrives as uint8 and wraps around; with
-    ``True`` complex numbers lose their imaginary part. So both are read and the right leaves kept.
+    Only the `wanted` ones where the first of these is there: another that cannot be read, such as
+    a function handle, then does no harm.
+
+    SciPy's reader is not used. A double that MATLAB stored in bytes, as it does with small whole
+    numbers, comes as uint8 from it, or complex numbers lose their imaginary part; and it believes
+    what a file says of sizes and places.
     """
+    room = room or Room()
     with path.open("rb") as handle:
         head = handle.read(520)
     if head.startswith(b"MATLAB 7.3") or head[512:520] == _HDF5:
-        from toolbox.data.files.matlab73 import read_mat73
-
-        return read_mat73(path)
+        return read_mat73(path, room, wanted)
     if head.startswith(_HDF5):
         raise ValueError("an HDF5 file that MATLAB did not write; in Octave use save -v7")
-    from scipy.io import loadmat
-
-    with warnings.catch_warnings():
-        # complex numbers, read as real and then not used; names that a variable may not have
-        warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
-        stored = loadmat(str(path), mat_dtype=False, squeeze_me=False)
-        typed = loadmat(str(path), mat_dtype=True, squeeze_me=False)
-    names = [name for name in stored if not (name.startswith("__") and name.endswith("__"))]
-    return {name: _value(stored[name], typed[name]) for name in names}
+    return read_mat4(path, room) if is_mat4(head) else read_mat5(path, room, wanted)
 
 
 def write_mat(path: Path, variables: dict[str, Any]) -> None:
     """Write variables to an uncompressed file of version 6; all or nothing.
 
-    Numbers, strings, booleans, arrays, dictionaries, records, and lists, which become cells.
-    None becomes an empty matrix, as MATLAB has no such value.
+    Numbers, strings, booleans, arrays, sparse matrices, dictionaries, records, and lists, which
+    become cells. None becomes an empty matrix, as MATLAB has no such value. ValueError tells of
+    anything else, and of what the version cannot hold.
     """
-    from scipy.io import savemat
-
-    ready = {_name(name): _matlab(value) for name, value in variables.items()}
+    chunks = file_chunks({_name(name): _matlab(value) for name, value in variables.items()})
     with written_whole(path) as handle:
-        savemat(handle, ready, long_field_names=True, oned_as="row")
-
-
-# ------------------------------------------------------------------------------------- reading
-
-
-def _value(stored: Any, typed: Any) -> Any:
-    """Return one value from its two readings."""
-    from scipy.io.matlab import MatlabFunction, MatlabObject, MatlabOpaque
-    from scipy.sparse import issparse
-
-    if isinstance(stored, MatlabFunction | MatlabObject | MatlabOpaque):
-        raise ValueError("an object or a function, which only MATLAB reads: save its values")
-    if issparse(stored):
-        stored, typed = stored.toarray(), typed.toarray()
-    if stored.dtype.names is not None:
-        pairs = zip(stored.ravel(), typed.ravel(), strict=True)
-        names = stored.dtype.names
-        structs = [{name: _value(a[name], b[name]) for name in names} for a, b in pairs]
-        return structs[0] if stored.shape == (1, 1) else objects(structs, stored.shape)
-    if stored.dtype == object:
-        if stored.shape == (1, 1) and stored[0, 0] is None:
-            return {}  # how SciPy reads a struct without fields
-        pairs = zip(stored.ravel(), typed.ravel(), strict=True)
-        return objects([_value(a, b) for a, b in pairs], stored.shape)
-    if stored.dtype.kind == "U":
-        return text([str(row) for row in stored.ravel()])
-    kept = stored if np.iscomplexobj(stored) else typed
-    return np.ascontiguousarray(kept, dtype=kept.dtype.newbyteorder("="))
+        handle.writelines(chunks)
 
 
 # ------------------------------------------------------------------------------------- writing
@@ -98,7 +69,9 @@ def _name(name: Any) -> str:
 
 
 def _matlab(value: Any) -> Any:
-    """Return what `scipy.io.savemat` writes as the same value."""
+    """Return what `file_chunks` writes as the same value."""
+    from scipy.sparse import issparse
+
     if is_record(value):
         value = value.asdict()
     if value is None:
@@ -109,16 +82,23 @@ def _matlab(value: Any) -> Any:
         return objects([_matlab(v) for v in value], (1, len(value)))
     if isinstance(value, str):
         return value
-    return _matlab_array(np.asarray(value))
+    return _matlab_sparse(value) if issparse(value) else _matlab_array(value)
 
 
-def _matlab_array(array: np.ndarray) -> np.ndarray:
-    if array.dtype == object:
+def _matlab_sparse(value: Any) -> Any:
+    if value.ndim != 2 or value.dtype.kind not in "biufc":
+        raise ValueError(f"a sparse array of {value.dtype}, {value.ndim}-D, has no class in MATLAB")
+    return value
+
+
+def _matlab_array(value: Any) -> np.ndarray:
+    array = np.asarray(value)
+    if array.dtype == object and array.ndim:
         return objects([_matlab(v) for v in array.ravel()], array.shape)
     if array.dtype.kind == "U":  # a cell of strings: a char matrix would pad them
         return objects([str(v) for v in array.ravel()], array.shape)
-    if array.dtype == np.float16:
-        return array.astype(np.float32)
-    if array.dtype.kind not in "biufc" or array.dtype.itemsize > 16:
-        raise ValueError(f"an array of type {array.dtype} has no class in MATLAB")
-    return array
+    if array.dtype.kind not in "biufc":
+        found = type(value).__name__ if array.dtype == object else f"array of {array.dtype}"
+        raise ValueError(f"a value of type {found} has no class in MATLAB")
+    widened = {"e": "f4", "g": "f8", "G": "c16"}.get(array.dtype.char)
+    return array if widened is None else array.astype(widened)

@@ -4,16 +4,22 @@ Formats 16 and 212 of Moody's "WFDB Applications Guide", those of the fetal-hear
 PhysioNet.
 """
 
+from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from toolbox.core.checks import refuse
+from toolbox.data.memory_limits import Room
+from toolbox.data.number_blocks import exactly
 
 _LOST = {"16": -32768, "212": -2048}  # the code of a sample that is not there
 _DEFAULT_GAIN = 200.0  # units of the converter in one physical unit, where the header says none
 _HEART_RATE = ("bpm", "beats/min")
+_GAINS = (1e-12, 1e12)  # from tera to pico; beyond, the header is damaged
+_LARGEST_BASELINE = 2.0**31  # converters have no more bits
+_FRAMES = 1 << 16  # decoded at once; even, so that format 212 is cut between its triples of bytes
 
 
 class Signal(NamedTuple):
@@ -26,6 +32,7 @@ class Signal(NamedTuple):
     baseline: float
     units: str
     name: str
+    checksum: int | None  # of all samples, modulo 2**16
 
 
 class Record(NamedTuple):
@@ -38,7 +45,7 @@ class Record(NamedTuple):
     comments: dict[str, str]
 
 
-def read_record(header: Path) -> Record:
+def read_record(header: Path, room: Room | None = None) -> Record:
     """Read a record by its ``.hea`` file; raises `ValueError` or `OSError` on what is wrong.
 
     Samples that carry the code for "not there" are NaN, and so are heart rates of zero, which
@@ -48,13 +55,11 @@ def read_record(header: Path) -> Record:
     rows = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
     count, rate, length = _record_line(rows)
     signals = [_signal_line(row, i) for i, row in enumerate(rows[1 : count + 1])]
-    if len(signals) != count:
+    if len(signals) != count or count < 1:
         raise ValueError(f"a header that announces {count} signals and lists {len(signals)}")
     _check_files(header, signals)
-    samples = _samples(header.parent, signals, length)
-    values = np.stack([_physical(s, x) for s, x in zip(signals, samples, strict=True)])
     return Record(
-        values=values,
+        values=_values(header.parent, signals, length, room or Room()),
         names=[s.name for s in signals],
         units=[s.units for s in signals],
         rate=rate,
@@ -80,6 +85,10 @@ def _record_line(rows: list[str]) -> tuple[int, float, int | None]:
         raise ValueError("a record of several segments; save them as records of their own")
     rate = float(fields[2].split("/")[0].split("(")[0]) if len(fields) > 2 else 250.0
     length = int(fields[3]) if len(fields) > 3 else 0
+    if not (isfinite(rate) and rate > 0):
+        raise ValueError(f"a header whose sampling rate is {rate}")
+    if length < 0:
+        raise ValueError(f"a header whose number of samples is {length}")
     return int(fields[1]), rate, length or None
 
 
@@ -95,7 +104,7 @@ def _signal_line(row: str, number: int) -> Signal:
     calibration, _, units = (fields[2] if len(fields) > 2 else "").partition("/")
     gain, _, baseline = calibration.partition("(")
     zero = fields[4] if len(fields) > 4 else "0"
-    return Signal(
+    signal = Signal(
         file=fields[0],
         format=kind,
         offset=int(offset or 0),
@@ -103,29 +112,61 @@ def _signal_line(row: str, number: int) -> Signal:
         baseline=float(baseline.rstrip(")") or zero),
         units=units or "mV",
         name=fields[8].strip() if len(fields) > 8 else f"signal {number}",
+        checksum=int(fields[6]) if len(fields) > 6 else None,
     )
+    if not _GAINS[0] <= abs(signal.gain) <= _GAINS[1]:
+        raise ValueError(f"signal {number} has a gain of {signal.gain:g}")
+    if not abs(signal.baseline) <= _LARGEST_BASELINE or signal.offset < 0:
+        raise ValueError(f"signal {number} starts at {signal.offset}, its zero {signal.baseline:g}")
+    return signal
 
 
-def _samples(folder: Path, signals: list[Signal], length: int | None) -> list[np.ndarray]:
-    """Return the stored samples of every signal; those of one file are interleaved in it."""
-    files = list(dict.fromkeys(s.file for s in signals))
-    found: dict[str, list[np.ndarray]] = {}
-    for file in files:
-        own = [s for s in signals if s.file == file]
-        if len({(s.format, s.offset) for s in own}) > 1:
-            raise ValueError(f"{file!r} holds signals of different formats")
-        if Path(file).name != file:
-            raise ValueError(f"the file of samples {file!r} is not beside its header")
-        content = (folder / file).read_bytes()[own[0].offset :]
-        stored = _decoded(content, own[0].format)
-        frames = len(stored) // len(own) if length is None else length
-        if len(stored) < frames * len(own) or frames == 0:
-            raise ValueError(
-                f"a truncated file of samples: {len(stored)} in {file!r}, "
-                f"{frames * len(own)} announced"
-            )
-        found[file] = list(stored[: frames * len(own)].reshape(frames, len(own)).T)
-    return [found[s.file].pop(0) for s in signals]
+def _values(folder: Path, signals: list[Signal], length: int | None, room: Room) -> np.ndarray:
+    """Return the physical values of every signal; those of one file are interleaved in it."""
+    files = {s.file: [i for i, o in enumerate(signals) if o.file == s.file] for s in signals}
+    frames = [_frames(folder, [signals[i] for i in own], length) for own in files.values()]
+    if len(set(frames)) > 1:
+        raise ValueError(f"signals of different lengths: {frames} samples")
+    room.take(8 * len(signals) * frames[0], folder / signals[0].file)
+    values = np.empty((len(signals), frames[0]))
+    for file, own in files.items():
+        _read_file(folder / file, [signals[i] for i in own], [values[i] for i in own])
+    return values
+
+
+def _frames(folder: Path, own: list[Signal], length: int | None) -> int:
+    """Return how many samples of each of its signals are read from a file."""
+    file = own[0].file
+    if len({(s.format, s.offset) for s in own}) > 1:
+        raise ValueError(f"{file!r} holds signals of different formats")
+    if Path(file).name != file:
+        raise ValueError(f"the file of samples {file!r} is not beside its header")
+    size = max(0, (folder / file).stat().st_size - own[0].offset)
+    stored = size // 2 if own[0].format == "16" else size // 3 * 2 + (size % 3 == 2)
+    frames = stored // len(own) if length is None else length
+    if stored < frames * len(own) or frames == 0:
+        raise ValueError(
+            f"a truncated file of samples: {stored} in {file!r}, {frames * len(own)} announced"
+        )
+    return frames
+
+
+def _read_file(path: Path, own: list[Signal], places: list[np.ndarray]) -> None:
+    """Fill the values of the signals of one file, some at a time."""
+    sums, kind = [0] * len(own), own[0].format
+    with path.open("rb") as handle:
+        handle.seek(own[0].offset)
+        for start in range(0, len(places[0]), _FRAMES):
+            parts = [place[start : start + _FRAMES] for place in places]
+            number = len(own) * len(parts[0])
+            nbytes = 2 * number if kind == "16" else (3 * number + 1) // 2
+            samples = _decoded(exactly(handle, nbytes), kind).reshape(-1, len(own)).T
+            for i, signal in enumerate(own):
+                sums[i] += int(samples[i].sum(dtype=np.int64))
+                parts[i][:] = _physical(signal, samples[i])
+    for signal, total in zip(own, sums, strict=True):
+        if signal.checksum is not None and (total - signal.checksum) % 2**16:
+            raise ValueError(f"the samples of {signal.name!r} have another checksum than announced")
 
 
 def _decoded(content: bytes, kind: str) -> np.ndarray:

@@ -23,6 +23,7 @@ from toolbox.multifractals.fitted_model.exponent_grid import (
 )
 from toolbox.multifractals.multifractal_analysis import interval_around
 
+# Of signals fewer than `calibrate` draws: each item has a model of its own, and shares no grid.
 SIGNAL_DRAWS, IMAGE_DRAWS = 64, 32
 FEW = 16  # draws where only a difference, or a first guess, is wanted
 

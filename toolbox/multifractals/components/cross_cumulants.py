@@ -9,7 +9,7 @@ from toolbox.core.records import record
 from toolbox.multifractals.block_bootstrap import block_counts
 from toolbox.multifractals.components.cross_moments import cross_figures, multifractal_correlation
 from toolbox.multifractals.leader_regularity import gamma_argument, note_of
-from toolbox.multifractals.multifractal_analysis import FEWEST_RESAMPLES, interval_around
+from toolbox.multifractals.multifractal_analysis import bootstrap_resamples, interval_around
 from toolbox.multifractals.scaling_range import check_scales, leader_boxes
 from toolbox.multiscale.wavelet_transform import filters
 
@@ -166,7 +166,7 @@ def cross_multifractal(
     dim = checks.dimension(dim)
     gamma = gamma_argument(gamma)
     level = checks.number(level, "level", above=0, below=1)
-    resamples = _resamples(resamples)
+    resamples = bootstrap_resamples(resamples)
     seed = checks.seed(seed) if resamples else 0
     bank = filters(wavelet)
     batch = checks.items(x, "x", dim=dim)
@@ -207,10 +207,3 @@ def note_of_cross(c11: np.ndarray, *others: str) -> str:
         "multifractal correlations are NaN"
     )
     return "; ".join(filter(None, (own if flat else "", *others)))
-
-
-def _resamples(resamples: Any) -> int:
-    resamples = checks.count(resamples, "resamples", minimum=0)
-    if 0 < resamples < FEWEST_RESAMPLES:
-        checks.refuse("resamples", f"0, or at least {FEWEST_RESAMPLES}", resamples)
-    return resamples

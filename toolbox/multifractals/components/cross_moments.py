@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from toolbox.core.device import compute
-from toolbox.core.item_blocks import item_blocks
+from toolbox.core.item_blocks import item_blocks, unit_items
 from toolbox.core.streams import generator
+from toolbox.kernels.boxes import Box
 from toolbox.multifractals.block_bootstrap import block_counts, block_paddings, block_weights
 from toolbox.multifractals.leader_regularity import check_leaders
 from toolbox.multifractals.scaling_range import leader_boxes
@@ -34,6 +35,7 @@ def cross_figures(
 
     Unless `checked` is false, items without leaders are refused.
     """
+    batch, _ = unit_items(batch, dim=batch.ndim - 2)  # of no consequence but for squares' range
     boxes = leader_boxes(batch.shape[2:], length=len(bank[0]))
     counts = np.array([np.prod(box.size) for box in boxes])
     inside = slice(scales[0] - 1, scales[1])
@@ -100,7 +102,7 @@ def _moments(
 
 
 def cross_errors(
-    sums: np.ndarray, boxes: list[Any], weights: np.ndarray, *, resamples: int, seed: int
+    sums: np.ndarray, boxes: list[Box], weights: np.ndarray, *, resamples: int, seed: int
 ) -> np.ndarray:
     """Return the standard errors of c_11, (items, K, K).
 

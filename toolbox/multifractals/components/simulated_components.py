@@ -11,9 +11,9 @@ from toolbox.multifractals.fitted_model.exponent_grid import HURST_RANGE, MOST_S
 from toolbox.multiscale.wavelet_transform import filters
 from toolbox.processes.multivariate_walks import multivariate_field
 
-SAMPLES_AT_ONCE = 2**22
+SAMPLES_AT_ONCE = 2**22  # of all components
 DRAWS_AT_ONCE = 16  # the same for few draws and many, so that kernels are compiled once
-RESAMPLES = 200
+RESAMPLES = 200  # as in `simulated_walks`
 
 Model = dict[str, Any]
 

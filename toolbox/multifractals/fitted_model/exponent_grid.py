@@ -15,14 +15,16 @@ from toolbox.core import checks
 from toolbox.multifractals.fitted_model.simulated_walks import analysed_walks, true_figures
 from toolbox.multifractals.multifractal_analysis import Multifractal
 
+# Between its nodes the bias is interpolated; every further node costs a set of simulations.
 HURST_STEP, STRENGTH_STEP = 0.05, 0.02
 HURST_RANGE = (0.05, 0.95)  # the grid's first and last H
 MOST_STRENGTH = 0.4  # its last lambda^2, times the number of axes
 BEYOND = 0.25  # how far outside its range an estimate of H may be before its bias is taken off
+# The fixed point contracts by the slope b' of the bias, up to .2 as a rule: some seven steps.
 ITERATIONS, TOLERANCE = 30, 1e-5
 STRETCH = (0.5, 2.0)  # limits of 1 + b', which few simulations leave uncertain
 SETTLED = 0.005  # how near a solution must come
-FEWEST_DRAWS = 8
+FEWEST_DRAWS = 8  # the variance of a bias and the widening are taken from them
 
 Fit = dict[str, float]
 
@@ -69,7 +71,7 @@ class WalkGrid:
         """Say whether the model is on the grid, and is that of the calibrated cumulants."""
         first, last = HURST_RANGE
         inside = first - HURST_STEP <= hurst - order <= last + HURST_STEP
-        inside = inside and strength <= MOST_STRENGTH * len(self.estimate.space)
+        inside = inside and strength <= MOST_STRENGTH * self.estimate.analysis.dim
         misses = (cumulants[0] - hurst - strength, max(-cumulants[1], 0.0) - strength)
         return bool(inside and np.abs(misses).max() < SETTLED)
 
@@ -80,7 +82,7 @@ class WalkGrid:
         of the bias over the cell of the grid, of c_1 along c_1 and of c_2 along c_2.
         """
         result = np.ones(self.estimate.cumulants.shape[-1])
-        a, b = _cell(hurst - order, strength, len(self.estimate.space))
+        a, b = _cell(hurst - order, strength, self.estimate.analysis.dim)
         first, last = (HURST_RANGE[0] + k * HURST_STEP + order for k in (a, a + 1))
         by_hurst = [self._bias(i, hurst=H, strength=strength, order=order) for H in (first, last)]
         result[0] += (by_hurst[1][0] - by_hurst[0][0]) / HURST_STEP
@@ -108,7 +110,7 @@ class WalkGrid:
         and the widening of the bootstrap's variance (M,).
         """
         estimate = self.estimate
-        dim, gamma = len(estimate.space), float(estimate.gamma[i])
+        dim, gamma = estimate.analysis.dim, float(estimate.gamma[i])
         inside = slice(estimate.scales[0] - 1, estimate.scales[1])
         truth = {"q": estimate.q, "orders": len(estimate.cumulants[i]), "dim": dim}
         total: dict[str, Any] = {}
@@ -116,10 +118,10 @@ class WalkGrid:
             at = {"hurst": H, "strength": s, "order": order, "gamma": gamma}
             got = dict(self.node(draws or self.draws, **at, **model))
             C = got["log_cumulants"][:, inside]
-            got["cumulants"] = (C * estimate.slope_weights[i]).sum(axis=1)
+            got["cumulants"] = (C * estimate.analysis.slope_weights[i]).sum(axis=1)
             got["cumulants"][:, 0] -= gamma
             variance = got.pop("variance", None)
-            got["widening"] = widening_of(variance, got["cumulants"], estimate.blocks)
+            got["widening"] = widening_of(variance, got["cumulants"], estimate.analysis.blocks)
             true = true_figures(H + order, s, **truth)
             for name, value in got.items():
                 total[name] = total.get(name, 0) + share * (value - true.get(name, 0))
@@ -133,7 +135,7 @@ def check_estimate(estimate: Any) -> None:
     if estimate.cumulants.shape[-1] < 2:
         checks.refuse("estimate", "two cumulants or more (orders=2)", "c_1 alone")
     hurst = estimate.cumulants[..., 0] - np.maximum(-estimate.cumulants[..., 1], 0)
-    low, high = (-1, 2) if len(estimate.space) == 1 else (0, 1)
+    low, high = (-1, 2) if estimate.analysis.dim == 1 else (0, 1)
     outside = hurst[(hurst < low - BEYOND) | (hurst > high + BEYOND)]
     if len(outside):
         wanted = f"c_1 + c_2, the H of its model, from {low} to {high}"

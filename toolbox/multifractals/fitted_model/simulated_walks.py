@@ -15,12 +15,12 @@ from toolbox.multifractals.block_bootstrap import block_paddings
 from toolbox.multifractals.exponents import exponents
 from toolbox.multifractals.leader_sums import leader_sums
 from toolbox.multifractals.scaling_range import leader_boxes
-from toolbox.multifractals.slopes import bootstrap_slopes, count_weights
+from toolbox.multifractals.slopes import bootstrap_errors, count_weights
 from toolbox.multiscale.wavelet_transform import filters
 from toolbox.processes.multifractal_walks import multifractal_field
 
-SAMPLES_AT_ONCE = 2**21
-RESAMPLES = 200
+SAMPLES_AT_ONCE = 2**21  # 16 MB, and the leaders of all scales with them
+RESAMPLES = 200  # a bootstrap variance of one walk is then uncertain by 10 %, and many are averaged
 
 
 def analysed_walks(
@@ -40,7 +40,7 @@ def analysed_walks(
     `model` goes to `multifractal_field`. Returns log_cumulants (draws, J, M), zeta, h and D
     (draws, Q), and the bootstrap's variance (draws, M) where `estimate` was resampled.
     """
-    size = tuple(n - min(order, 0) for n in estimate.space)
+    size = tuple(n - min(order, 0) for n in estimate.analysis.space)
     at_once = max(1, min(draws, SAMPLES_AT_ONCE // int(np.prod(size))))
     parts = []
     for part in range(ceil(draws / at_once)):
@@ -76,18 +76,19 @@ def _summed(walks: np.ndarray, order: int) -> np.ndarray:
 def _analysed(
     estimate: Any, values: np.ndarray, gamma: float, device: str
 ) -> dict[str, np.ndarray]:
-    scales, counts, p = estimate.scales, estimate.counts, estimate.p
-    orders, dim = estimate.cumulants.shape[-1], len(estimate.space)
-    bank = filters(estimate.wavelet)
-    boxes = leader_boxes(estimate.space, length=len(bank[0]))[scales[0] - 1 : scales[1]]
-    blocks = block_paddings(boxes) if estimate.blocks else ()
+    made = estimate.analysis
+    scales, counts, p = made.scales, estimate.counts, made.p
+    orders = estimate.cumulants.shape[-1]
+    bank = filters(made.wavelet)
+    boxes = leader_boxes(made.space, length=len(bank[0]))[scales[0] - 1 : scales[1]]
+    blocks = block_paddings(boxes) if made.blocks else ()
     options = {"p": p, "gamma": gamma, "orders": orders, "blocks": blocks, "device": device}
     sums = leader_sums(values, bank, scales, **options)
     weights = count_weights(counts, scales)[None, :, None]
     q = np.asarray(estimate.q, dtype=np.float64)
-    figures = exponents(sums, counts, scales, weights=weights, q=q, p=p, dim=dim)
+    figures = exponents(sums, counts, scales, weights=weights, q=q, p=p, dim=made.dim)
     kept = {name: figures[name] for name in ("log_cumulants", "zeta", "h", "D")}
-    if estimate.blocks:
-        drawing = {"generalised": False, "resamples": RESAMPLES, "seed": 0}
-        kept["variance"] = bootstrap_slopes(sums["block_sums"], boxes, scales, **drawing)[1] ** 2
+    if made.blocks:
+        drawing = {"resamples": RESAMPLES, "seed": 0}
+        kept["variance"] = bootstrap_errors(sums["block_sums"], boxes, scales, **drawing) ** 2
     return kept

@@ -8,7 +8,7 @@ from toolbox.core import checks
 from toolbox.core.records import record
 from toolbox.multifractals.fitted_model.exponent_grid import WalkGrid, check_estimate
 
-FEWEST_DRAWS = 19
+FEWEST_DRAWS = 19  # the smallest p-value is 1 / 20
 DISCRETISATIONS = ("sampled", "difference", "frequency")
 
 

@@ -4,6 +4,7 @@ The file holds the data, the hyper-parameters and the *name* of the member funct
 whoever computes must be able to import that name, and gets the same digest or is refused.
 """
 
+import json
 import sys
 import time
 from functools import lru_cache, partial
@@ -21,12 +22,12 @@ from toolbox.retraining.store.kept_values import as_tree, from_tree, kept
 from toolbox.retraining.store.store import Store, key_of
 from toolbox.retraining.studies.in_process import training
 from toolbox.retraining.studies.study import Study, study_of
+from toolbox.retraining.studies.verification import recomputed
 
 
 def compute_member(root: str, job: str, number: int, engine: str) -> bool:
     """Compute one member of a job unless its result is there; say whether it was computed."""
-    path = Path(root) / "jobs" / f"{job}.npz"
-    study = _study(root, job, path.stat().st_mtime_ns if path.exists() else 0)
+    study = _writable_study(root, job, _written(root, job))
     if study.store.read(study.keys[number]) is not None:
         return False
     began = time.perf_counter()
@@ -35,6 +36,11 @@ def compute_member(root: str, job: str, number: int, engine: str) -> bool:
     beside = environment(engine=engine, device=study.device, seconds=seconds)
     study.store.write(study.keys[number], arrays, beside)
     return True
+
+
+def check_member(root: str, job: str, number: int) -> dict[str, Any]:
+    """Compute a member of a job that was kept once more, and report how the two compare."""
+    return recomputed(_study(root, job, _written(root, job)), number)
 
 
 def only_job(store: Store) -> str:
@@ -53,9 +59,19 @@ def want_job(store: Store, job: str, index: int) -> int:
     return checks.count(index, "index", minimum=0, maximum=_read(store, job)[1]["members"] - 1)
 
 
+def _written(root: str, job: str) -> int:
+    path = Path(root) / "jobs" / f"{job}.npz"
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
 @lru_cache(maxsize=2)
 def _study(root: str, job: str, written: int) -> Study:
-    study = read_job(Store(root), job)
+    return read_job(Store(root), job)
+
+
+@lru_cache(maxsize=2)
+def _writable_study(root: str, job: str, written: int) -> Study:
+    study = _study(root, job, written)
     study.store.want_writable()
     return study
 
@@ -77,6 +93,8 @@ def write_job(study: Study) -> str:
     head = {"function": function, "code": study.code, "seed": study.seed, "redrawn": study.redrawn}
     head |= {"levels": levels, "members": members, "device": study.device, "values": tree}
     named = {f"{i}": array for i, array in enumerate(arrays)}
+    if earlier and earlier[1] == json.loads(json.dumps(head)) | {"arrays": earlier[1]["arrays"]}:
+        return key  # as it is there: what is only read need not be writable
     study.store.write_file(f"jobs/{key}.npz", named, **head)
     return key
 

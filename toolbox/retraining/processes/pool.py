@@ -17,6 +17,7 @@ from typing import Any
 
 from toolbox.core.checks import InputError
 from toolbox.retraining.studies.study import Study
+from toolbox.retraining.studies.verification import again_key
 
 REQUEUES = 3
 ONE_THREAD = (
@@ -57,6 +58,24 @@ def supervised(
                     waiting.append(number)
 
 
+def recomputed_apart(study: Study, job: str, number: int) -> dict[str, Any]:
+    """Have a worker compute a kept member once more; return how the two compare."""
+    key, deaths = again_key(study, number), 0
+    reached = study.store.progress(key)
+    with _Crew(study, job) as crew:
+        while deaths <= REQUEUES:
+            crew.order(number, task="check")
+            (worker,) = crew.ready()
+            answer = worker.answer()
+            if answer is not None:
+                _raise(answer)
+                return answer["report"]
+            crew.bury(worker)
+            progress = study.store.progress(key)
+            deaths, reached = deaths + 1 if progress == reached else 0, progress
+    return {"raised": "nothing, but killed every process that it ran in"}
+
+
 class _Worker:
     """One process and the member that it is computing."""
 
@@ -70,14 +89,14 @@ class _Worker:
             env=_environment(),
         )
 
-    def order(self, number: int) -> None:
+    def order(self, number: int, task: str) -> None:
         self.number = number
         try:
-            self.process.stdin.write(f"{number}\n".encode())
+            self.process.stdin.write(f"{task} {number}\n".encode())
         except BrokenPipeError:
             pass  # it is dead, which its closed output says too
 
-    def answer(self) -> dict[str, str] | None:
+    def answer(self) -> dict[str, Any] | None:
         """Return what it says of its member, None when it died."""
         line = self.process.stdout.readline()
         if not line.endswith(b"\n"):
@@ -111,13 +130,13 @@ class _Crew:
     def busy(self) -> list[_Worker]:
         return [worker for worker in self._workers if worker.number is not None]
 
-    def order(self, number: int) -> None:
+    def order(self, number: int, task: str = "compute") -> None:
         idle = [worker for worker in self._workers if worker.number is None]
         worker = idle[0] if idle else _Worker(self._arguments)
         if not idle:
             self._workers.append(worker)
             self._selector.register(worker.process.stdout, selectors.EVENT_READ, worker)
-        worker.order(number)
+        worker.order(number, task)
 
     def ready(self) -> list[_Worker]:
         """Wait until some have answered or died."""

@@ -1,8 +1,8 @@
 """A worker: a process of its own that computes the members it is told, one after the other.
 
-It reads members' numbers from its standard input and answers each with one line of JSON. When
-that input ends, because the parent is done or was killed, it ends too, in the middle of a member
-if need be: the store holds what was reached.
+It reads orders from its standard input, ``compute 3`` or ``check 3``, and answers each with one
+line of JSON. When that input ends, because the parent is done or was killed, it ends too, in the
+middle of a member if need be: the store holds what was reached.
 """
 
 import json
@@ -12,6 +12,7 @@ import sys
 import threading
 import traceback
 from queue import SimpleQueue
+from typing import Any
 
 
 def serve(root: str, job: str) -> None:
@@ -19,17 +20,19 @@ def serve(root: str, job: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's affair
     answers = os.fdopen(os.dup(1), "wb", 0)
     os.dup2(2, 1)  # what a member prints must not look like an answer
-    orders: SimpleQueue[int] = SimpleQueue()
+    orders: SimpleQueue[tuple[str, int]] = SimpleQueue()
     threading.Thread(target=_listen, args=(orders,), daemon=True).start()
     while True:
-        answers.write(json.dumps(_answer(root, job, orders.get())).encode() + b"\n")
+        answers.write(json.dumps(_answer(root, job, *orders.get())).encode() + b"\n")
 
 
-def _answer(root: str, job: str, number: int) -> dict[str, str]:
+def _answer(root: str, job: str, task: str, number: int) -> dict[str, Any]:
     from toolbox.core.checks import InputError
-    from toolbox.retraining.processes.jobs import compute_member
+    from toolbox.retraining.processes.jobs import check_member, compute_member
 
     try:
+        if task == "check":
+            return {"report": check_member(root, job, number)}
         compute_member(root, job, number, "processes")
     except InputError as error:
         return {"refused": str(error)}
@@ -38,7 +41,8 @@ def _answer(root: str, job: str, number: int) -> dict[str, str]:
     return {}
 
 
-def _listen(orders: "SimpleQueue[int]") -> None:
+def _listen(orders: "SimpleQueue[tuple[str, int]]") -> None:
     for line in sys.stdin:
-        orders.put(int(line))
+        task, number = line.split()
+        orders.put((task, int(number)))
     os._exit(0)

@@ -1,16 +1,11 @@
-"""Where code comes from: which modules are the user's own, their text, what they import."""
+"""Where code comes from: the user's own modules, or a library of some version."""
 
-import ast
-import inspect
-import os
 import sys
 import sysconfig
-import textwrap
-import time
-from collections.abc import Iterator
 from functools import lru_cache
 from importlib import import_module, metadata
-from importlib.util import find_spec, resolve_name
+from importlib.machinery import EXTENSION_SUFFIXES
+from importlib.util import find_spec
 from pathlib import Path
 from types import CodeType, ModuleType
 
@@ -21,11 +16,14 @@ _INSTALLED = ("site-packages", "dist-packages")
 
 
 def is_own(module: str) -> bool:
-    """Say whether a module's text belongs in a digest: ours, and what is not installed."""
-    if module.partition(".")[0] in (*PUBLIC, "__main__"):
+    """Say whether a module belongs in a digest with what it holds: ours, and what is no library."""
+    top = module.partition(".")[0]
+    if top in (*PUBLIC, "__main__"):
         return True
-    path = module_file(module)
-    return path is not None and is_own_file(str(path))
+    if places := _places(module):
+        return any(is_own_file(place) for place in places)
+    made_here = module in sys.modules and top not in sys.stdlib_module_names
+    return made_here and library_version(top) == "none"  # by a script, without a file
 
 
 def is_own_code(code: CodeType) -> bool:
@@ -38,78 +36,48 @@ def is_own_code(code: CodeType) -> bool:
 
 @lru_cache
 def is_own_file(file: str) -> bool:
-    """Say whether a file is neither Python's own nor installed, or installed by us."""
+    """Say whether a file or folder is neither Python's own nor installed, or installed by us.
+
+    A file that lies among the libraries and belongs to none of them is the user's.
+    """
     path = Path(file).absolute()
-    if any(part in _INSTALLED for part in path.parts):
-        return any(part in PUBLIC for part in path.parts)
+    for folder, inside in zip(path.parts, path.parts[1:], strict=False):
+        if folder in _INSTALLED:
+            top = inside.partition(".")[0]
+            return top in PUBLIC or library_version(top) == "none"
     return Path(sysconfig.get_path("stdlib")) not in path.parents
 
 
-def module_file(module: str) -> Path | None:
-    """Return the file of a module, loaded or not; None for built-in and missing ones."""
-    loaded = sys.modules.get(module)
+def extension_file(module: ModuleType) -> Path | None:
+    """Return the file of a module that was compiled from another language."""
+    file = getattr(module, "__file__", None) or ""
+    return Path(file) if file.endswith(tuple(EXTENSION_SUFFIXES)) else None
+
+
+def loaded_bytes(file: Path) -> bytes:
+    """Return the bytes of a file of compiled code, refused where another was loaded before."""
+    mapped = set(_mapped_files())
+    name = str(file.absolute())
+    if f"{name} (deleted)" in mapped and name not in mapped:
+        refuse("member", "compiled modules as they were imported (start Python again)", name)
     try:
-        origin = getattr(loaded, "__file__", None) if loaded else find_spec(module).origin
-    except (ImportError, AttributeError, ValueError):
-        return None
-    return Path(origin) if origin and origin.endswith(".py") else None
+        return file.read_bytes()
+    except OSError as error:
+        refuse("member", "compiled modules whose file can be read", f"{name} ({error.strerror})")
 
 
-def function_text(code: CodeType, where: str) -> str:
-    """Return the text that a function was compiled from, without its indentation."""
-    try:
-        text = textwrap.dedent(inspect.getsource(code))
-    except (OSError, TypeError, IndentationError):
-        refuse("member", "functions whose source can be read from a file", where)
-    if _is_newer(Path(code.co_filename)) and not _compiled_from(code):
-        wanted = "the source as it was imported (start Python again)"
-        refuse("member", wanted, f"{code.co_filename}, edited since")
-    return text.rstrip()
-
-
-def class_text(cls: type, where: str) -> str:
-    """Return the text of a class."""
-    try:
-        return textwrap.dedent(inspect.getsource(cls)).rstrip()
-    except (OSError, TypeError):
-        refuse("member", "classes whose source can be read from a file", where)
-
-
-def module_texts(module: str) -> Iterator[tuple[str, str]]:
-    """Yield name and text of a module's file; of a lazy package's, all its files.
-
-    A package that looks names up when they are asked for does not say which file they are from.
-    """
-    path = module_file(module)
-    if path is None:
-        return
-    files = sorted(path.parent.rglob("*.py")) if _is_lazy(path) else [path]
-    for file in files:
-        if module in sys.modules and _is_newer(file):
-            wanted = "modules as they were imported (start Python again)"
-            refuse("member", wanted, f"{file}, written since Python was started")
-        yield file.relative_to(path.parent).as_posix(), file.read_text()
-
-
-@lru_cache(maxsize=1024)
-def imports_of(text: str, package: str) -> tuple[str, ...]:
-    """Return the modules that a text imports, anywhere in it."""
-    try:
-        nodes = list(ast.walk(ast.parse(text)))
-    except SyntaxError:  # a lambda's line is no statement of its own, and imports nothing
-        return ()
-    names = set()
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-            names |= {alias.name.partition(".")[0] for alias in node.names if not alias.asname}
-        elif isinstance(node, ast.ImportFrom):
-            names |= _from(resolve_name("." * node.level + (node.module or ""), package), node)
-    return tuple(sorted(names))
+def library_file(name: str) -> Path:
+    """Return the file of a library that ctypes opened, by the name that it was opened with."""
+    if "/" in name:
+        return Path(name)
+    files = map(Path, _mapped_files())
+    return next((file for file in files if file.name == name), Path(name))
 
 
 def imported(name: str) -> ModuleType | None:
-    """Import one of the user's own modules, as the member will."""
+    """Return a module; one of the user's own is imported if need be, as the member will."""
+    if name in sys.modules or not is_own(name):
+        return sys.modules.get(name)
     try:
         return import_module(name)
     except ImportError:
@@ -148,44 +116,22 @@ def _providers() -> dict[str, list[str]]:
     return dict(metadata.packages_distributions())
 
 
-def _from(base: str, node: ast.ImportFrom) -> set[str]:
-    """Return what ``from base import names`` reads: the sub-modules among the names, and base."""
-    if not is_own(base):
-        return {base}
-    path = module_file(base)
-    if path is None or path.name != "__init__.py":
-        return {base}
-    below = {f"{base}.{alias.name}" for alias in node.names}
-    files = {name for name in below if module_file(name)}
-    return files if files == below and _is_lazy(path) else files | {base}
-
-
-def _is_lazy(path: Path) -> bool:
-    return path.name == "__init__.py" and "__getattr__" in path.read_text()
-
-
-def _is_newer(path: Path) -> bool:
-    """Say whether a file was written after this process began, and may not be what is loaded."""
+def _places(module: str) -> tuple[str, ...]:
+    """Return a module's file, loaded or not; the folders of one that is spread over folders."""
+    loaded = sys.modules.get(module)
     try:
-        return path.stat().st_mtime > _process_start()
-    except OSError:  # a notebook's cell, a doctest
-        return False
+        found = loaded if loaded is not None else find_spec(module)
+    except (ImportError, AttributeError, ValueError):
+        return ()
+    file = getattr(found, "__file__", None) or getattr(found, "origin", None)
+    if file and (file.endswith(".py") or file.endswith(tuple(EXTENSION_SUFFIXES))):
+        return (file,)
+    folders = getattr(found, "__path__", None) or getattr(found, "submodule_search_locations", None)
+    return tuple(map(str, folders or ()))
 
 
-@lru_cache
-def _process_start() -> float:
-    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
-    since_boot = int(fields[19]) / os.sysconf("SC_CLK_TCK")  # field 22 of the line
-    return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) + since_boot
-
-
-def _compiled_from(code: CodeType) -> bool:
-    """Say whether the file as it is now holds exactly this code."""
-    file = Path(code.co_filename)
-    waiting = [compile(file.read_text(), str(file), "exec", dont_inherit=True)]
-    while waiting:
-        candidate = waiting.pop()
-        if candidate == code:
-            return True
-        waiting += [c for c in candidate.co_consts if isinstance(c, CodeType)]
-    return False
+def _mapped_files() -> list[str]:
+    """Return the files that this process has loaded, as Linux lists them."""
+    maps = Path("/proc/self/maps")
+    lines = maps.read_text().splitlines() if maps.exists() else []
+    return [line.split(maxsplit=5)[-1] for line in lines]

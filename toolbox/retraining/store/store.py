@@ -10,20 +10,22 @@ import hashlib
 import json
 import os
 import time
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.core.atomic_files import written_whole
+from toolbox.core.atomic_files import is_left_behind, temporary_name, written_whole
 from toolbox.retraining.store.array_archives import read_arrays, write_arrays
 
 FORMAT = "grainwise store"
 VERSION = 1
+# What store.json says. A later version's must be of another length: see `_is_damaged`.
+HEAD = json.dumps({"format": FORMAT, "version": VERSION}).encode()
+TEMPORARIES = (".*.tmp", "jobs/.*.tmp", "members/.*.tmp", "members/*/.*.tmp")
 STALE = 24 * 3600.0  # seconds after which a temporary file is no longer somebody's work
 
 
@@ -55,7 +57,7 @@ class Store:
     def forget_broken(self, key: str) -> None:
         """Remove a result that cannot be read; a whole one that came in its place is put back."""
         path = self._folder(key) / "result.npz"
-        aside = path.with_name(f".broken.{uuid.uuid4().hex}.tmp")
+        aside = temporary_name(path.with_name("broken"))
         with _named_errors(self.root):
             try:
                 path.replace(aside)
@@ -83,6 +85,16 @@ class Store:
         with _named_errors(self.root):
             (self._folder(key) / "checkpoint.npz").unlink(missing_ok=True)
 
+    def forget_checkpoint(self, key: str) -> None:
+        """Remove a checkpoint and its folder, which holds nothing else."""
+        folder = self._folder(key)
+        if folder.exists():
+            with _named_errors(self.root):
+                self.finish(key)
+                _sweep(folder, ".*.tmp")
+                with suppress(OSError):  # another process verifies the same member
+                    folder.rmdir()
+
     def read_checkpoint(self, key: str) -> dict[str, np.ndarray] | None:
         """Return what the member saved last, None if there is nothing whole."""
         with _named_errors(self.root):
@@ -96,7 +108,7 @@ class Store:
         than many a step: a kill loses nothing, and a loss of power at most a checkpoint.
         """
         folder = self.made(key)
-        temporary = folder / f".checkpoint.npz.{uuid.uuid4().hex}.tmp"
+        temporary = temporary_name(folder / "checkpoint.npz")
         with _named_errors(self.root):
             try:
                 with temporary.open("xb") as handle:
@@ -118,9 +130,7 @@ class Store:
         folder = self._folder(key)
         with _named_errors(self.root):
             folder.mkdir(parents=True, exist_ok=True)
-            for left in folder.glob(".*.tmp"):
-                if time.time() - _modified(left) > STALE:
-                    left.unlink(missing_ok=True)
+            _sweep(folder, ".*.tmp")
         return folder
 
     def write_file(self, name: str, arrays: dict[str, np.ndarray], **head: Any) -> None:
@@ -132,13 +142,37 @@ class Store:
                 write_arrays(handle, arrays, **head)
 
     def want_writable(self) -> None:
-        """Refuse, before anything is computed, a folder that cannot be written to."""
-        probe = self.root / "members"
+        """Refuse, before anything is computed, a folder that cannot be written to.
+
+        Then tidy it up: mend a damaged head, remove what dead processes left half written.
+        """
+        members = self.root / "members"
         with _named_errors(self.root):
-            probe.mkdir(exist_ok=True)
-            with written_whole(probe / f".probe-{os.getpid()}") as handle:
-                handle.write(b"x")
-            (probe / f".probe-{os.getpid()}").unlink(missing_ok=True)
+            members.mkdir(exist_ok=True)
+            probe = temporary_name(members / "probe")
+            probe.write_bytes(b"x")
+            probe.unlink(missing_ok=True)
+            for pattern in TEMPORARIES:
+                _sweep(self.root, pattern)
+            if _is_damaged(self._head().read_bytes()):
+                self._write_head()
+
+    def is_writable(self) -> bool:
+        """Say whether members may be written, as far as the system tells."""
+        return os.access(self.root / "members", os.W_OK)
+
+    def beside(self, key: str) -> dict[str, Any]:
+        """Return what was recorded beside a result, nothing if it cannot be read."""
+        try:
+            found = json.loads((self._folder(key) / "environment.json").read_text())
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def identity(self) -> tuple[str, int]:
+        """Return what tells this store from any other, while this process lives."""
+        with _named_errors(self.root):
+            return str(self.root), self.root.stat().st_ino
 
     def _folder(self, key: str) -> Path:
         return self.root / "members" / key
@@ -153,15 +187,21 @@ class Store:
             if others and not self._head().exists():  # unless another process was quicker
                 got = f"{str(self.root)!r}, which holds {others[0]!r}"
                 checks.refuse("store", "a store or an empty folder", got)
-            with written_whole(self._head()) as handle:
-                handle.write(json.dumps({"format": FORMAT, "version": VERSION}).encode())
+            self._write_head()
+
+    def _write_head(self) -> None:
+        with written_whole(self._head()) as handle:
+            handle.write(HEAD)
 
     def _want_known_version(self) -> None:
         with _named_errors(self.root):
-            try:
-                head = json.loads(self._head().read_text())
-            except ValueError:
-                head = None
+            content = self._head().read_bytes()
+        if _is_damaged(content):
+            return
+        try:
+            head = json.loads(content)
+        except ValueError:
+            head = None
         if not isinstance(head, dict) or head.get("format") != FORMAT:
             checks.refuse("store", "a store that retrain made", f"another {str(self._head())!r}")
         version = head.get("version")
@@ -183,6 +223,23 @@ def flush_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _is_damaged(head: bytes) -> bool:
+    """Say whether a head is this version's but for one bit, which must not cost the store.
+
+    What the members are is in their own files, each with its checksum.
+    """
+    if len(head) != len(HEAD):
+        return False
+    return sum((a ^ b).bit_count() for a, b in zip(head, HEAD, strict=True)) == 1
+
+
+def _sweep(folder: Path, pattern: str) -> None:
+    """Remove temporary files whose writers are dead, or long silent on another machine."""
+    for left in folder.glob(pattern):
+        if is_left_behind(left) or time.time() - _modified(left) > STALE:
+            left.unlink(missing_ok=True)
 
 
 def _modified(path: Path) -> float:

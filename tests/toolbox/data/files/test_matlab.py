@@ -1,15 +1,21 @@
 """MATLAB files against truth: what Octave, SciPy and hdf5storage wrote, and bytes by hand."""
 
+import struct
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from toolbox import InputError, load
 from toolbox.core.records import record
 from toolbox.data.files.matlab import read_mat, write_mat
+from toolbox.data.files.matlab_versions.classes import full_matrix
+from toolbox.data.memory_limits import Room
 
 FILES = Path(__file__).parent / "corpus"  # octave_corpus.m wrote them
 
@@ -129,6 +135,104 @@ def test_sparse_matrices_in_version_73(tmp_path):
     assert_same(read_mat(tmp_path / "x.mat")["thin"], np.array([[1, 0], [0, 0], [0, 2.5]]))
 
 
+SPARSE = {
+    "a row beyond": ([0, 3], [0, 1, 2], "beyond its 3 rows"),
+    "a row far beyond": ([0, 2**31 - 1], [0, 1, 2], "beyond its 3 rows"),
+    "a row below": ([0, -1], [0, 1, 2], "beyond its 3 rows"),
+    "columns that go back": ([0, 2], [0, 2, 1], "do not follow"),
+    "columns that start late": ([0, 2], [1, 1, 2], "do not follow"),
+    "columns that start below": ([0, 2], [-1, 1, 2], "do not follow"),
+    "more than there is": ([0, 2], [0, 1, 9], "of 9 values, 2 there"),
+    "a column too many": ([0, 2], [0, 1, 1, 2], "do not follow"),
+}
+
+
+@pytest.mark.parametrize("what", SPARSE)
+def test_places_of_a_sparse_matrix_are_checked_before_they_are_used(what):
+    rows, columns, reason = SPARSE[what]
+    values = np.array([1.0, 2.5])
+    places = np.array(rows), np.array(columns)
+    with pytest.raises(ValueError, match=reason):
+        full_matrix(*places, values, (3, 2), Room(10**6), "x.mat")
+    full = full_matrix(np.array([0, 2]), np.array([0, 1, 2]), values, (3, 2), Room(48), "x.mat")
+    np.testing.assert_array_equal(full, [[1, 0], [0, 0], [0, 2.5]])
+    with pytest.raises(InputError, match=r"^largest: .*x\.mat"):
+        full_matrix(*map(np.array, ([0], [0, 1])), values[:1], (7, 1), Room(48), "x.mat")
+
+
+def test_padded_rows_of_text_are_stripped_as_labels(tmp_path):
+    from scipy.io import savemat
+
+    labels = np.array(["bark", "fur", "bark"])  # SciPy writes a padded char matrix
+    names = ["  a", "b", "c d"]
+    savemat(tmp_path / "x.mat", {"values": np.eye(3), "labels": labels, "names": names})
+    loaded = load(tmp_path / "x.mat", dim=1)
+    assert loaded.labels.tolist() == ["bark", "fur", "bark"]
+    assert loaded.names == ("  a", "b", "c d")
+    written = read_mat(tmp_path / "x.mat")["labels"]
+    assert written.shape == (3, 1)
+
+
+TREES = st.recursive(
+    st.one_of(
+        st.tuples(
+            st.sampled_from(["f8", "f4", "i1", "u2", "i4", "u8", "c16", "?"]),
+            st.lists(st.integers(0, 3), min_size=2, max_size=4),
+        ).map(lambda kind: (np.arange(np.prod(kind[1])) * 3 + 1).reshape(kind[1]).astype(kind[0])),
+        st.text(
+            st.characters(codec="utf-8", min_codepoint=32, exclude_categories=["C"]), max_size=9
+        ),
+    ),
+    lambda inner: st.one_of(
+        st.dictionaries(st.sampled_from("abcdef"), inner, min_size=1, max_size=3),
+        st.lists(inner, min_size=1, max_size=3),
+    ),
+    max_leaves=8,
+)
+
+
+def as_scipy_writes(value):
+    if isinstance(value, dict):
+        return {key: as_scipy_writes(v) for key, v in value.items()}
+    if not isinstance(value, list):
+        return value
+    cells = np.empty((1, len(value)), dtype=object)
+    for i, v in enumerate(value):
+        cells[0, i] = as_scipy_writes(v)
+    return cells
+
+
+def compared(ours, stored, typed):
+    """SciPy's two readings, each of which is wrong for some values (see `read_mat`)."""
+    if isinstance(ours, dict):
+        assert sorted(ours) == sorted(stored.dtype.names)
+        for key, value in ours.items():
+            compared(value, stored[0, 0][key], typed[0, 0][key])
+    elif isinstance(ours, str):
+        assert ours == "".join(stored.ravel().tolist())
+    elif ours.dtype == object:
+        for value, a, b in zip(ours.ravel(), stored.ravel(), typed.ravel(), strict=True):
+            compared(value, a, b)
+    else:
+        wanted = stored if np.iscomplexobj(stored) else typed
+        assert (ours.dtype, ours.shape) == (wanted.dtype, wanted.shape)
+        np.testing.assert_array_equal(ours, wanted)
+
+
+@given(tree=TREES, compressed=st.booleans())
+@settings(deadline=None, max_examples=60)
+def test_what_scipy_writes_is_read_as_scipy_reads_it(tmp_path_factory, tree, compressed):
+    from scipy.io import loadmat, savemat
+
+    file = tmp_path_factory.mktemp("tree") / "x.mat"
+
+    savemat(file, {"x": as_scipy_writes(tree)}, do_compression=compressed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
+        readings = [loadmat(file, mat_dtype=typed)["x"] for typed in (False, True)]
+    compared(read_mat(file)["x"], *readings)
+
+
 def test_version_73_without_the_extra_names_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "h5py", None)
     (tmp_path / "x.mat").write_bytes(b"MATLAB 7.3 MAT-file" + bytes(600))
@@ -211,6 +315,104 @@ def test_what_matlab_cannot_name_or_hold_is_refused(tmp_path, variables):
     with pytest.raises(ValueError, match="MATLAB"):
         write_mat(tmp_path / "x.mat", variables)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("value", [Path("x"), {1, 2}, 2**70, object(), np.float64.hex])
+def test_a_value_that_matlab_has_no_class_for_is_refused_by_its_type(tmp_path, value):
+    with pytest.raises(ValueError, match=f"{type(value).__name__} has no class in MATLAB"):
+        write_mat(tmp_path / "x.mat", {"x": {"y": [value]}})
+    assert not list(tmp_path.iterdir())
+
+
+MATRICES = {
+    "double": np.array([[0, 1.5, 0], [2, 0, 0]]),
+    "single": np.array([[0, 1.5], [2, 0]], dtype=np.float32),
+    "whole": np.array([[0, 3], [-2, 0]]),
+    "logical": np.array([[True, False], [False, True], [True, True]]),
+    "complex": np.array([[0, 1 + 2j], [3, 0]]),
+    "empty": np.zeros((2, 3)),
+}
+
+
+@pytest.mark.parametrize("form", ["csr", "csc", "coo"])
+@pytest.mark.parametrize("full", MATRICES.values(), ids=MATRICES)
+def test_sparse_matrices_are_written_as_such(tmp_path, full, form):
+    from scipy.io import loadmat
+    from scipy.sparse import csr_array
+
+    write_mat(tmp_path / "x.mat", {"x": {"inside": csr_array(full).asformat(form)}})
+    kept = full.dtype if full.dtype.kind in "bc" else np.float64
+    wanted = full.astype(kept)
+    assert_same(read_mat(tmp_path / "x.mat")["x"]["inside"], wanted)
+    by_scipy = loadmat(tmp_path / "x.mat")["x"]["inside"][0, 0]
+    assert by_scipy.nnz == np.count_nonzero(full)
+    np.testing.assert_array_equal(by_scipy.toarray(), full)
+
+
+def test_repeated_entries_of_a_sparse_matrix_are_added(tmp_path):
+    from scipy.sparse import coo_array
+
+    places = ([0, 0, 1], [1, 1, 0])
+    write_mat(tmp_path / "x.mat", {"x": coo_array(([1.0, 2, 3], places), shape=(2, 2))})
+    assert_same(read_mat(tmp_path / "x.mat")["x"], np.array([[0.0, 3], [3, 0]]))
+
+
+def element(kind, content, order):
+    """Return an element by the format's definition, in either order of bytes."""
+    return struct.pack(f"{order}II", kind, len(content)) + content + bytes(-len(content) % 8)
+
+
+def matrix(kind, shape, name, data, order="<"):
+    """Return a matrix of a class by the format's definition; its data are a whole element."""
+    flags = element(6, struct.pack(f"{order}II", kind, 0), order)
+    extent = element(5, struct.pack(f"{order}ii", *shape), order)
+    return element(14, flags + extent + element(1, name, order) + data, order)
+
+
+def file_of(*matrices, order="<"):
+    mark = b"IM" if order == "<" else b"MI"
+    return b"MATLAB 5.0".ljust(124) + struct.pack(f"{order}H", 0x100) + mark + b"".join(matrices)
+
+
+@pytest.mark.parametrize("stored", [4, 17], ids=["numbers of 16 bits", "UTF-16"])
+@pytest.mark.parametrize("order", "<>")
+def test_letters_of_16_bits_are_read_in_both_orders_of_bytes(tmp_path, order, stored):
+    letters = "glacé Ω 1".encode("utf-16-le" if order == "<" else "utf-16-be")
+    data = element(stored, letters, order)
+    content = matrix(4, (1, len(letters) // 2), b"x", data, order)
+    (tmp_path / "x.mat").write_bytes(file_of(content, order=order))
+    assert read_mat(tmp_path / "x.mat") == {"x": "glacé Ω 1"}
+
+
+def test_text_that_is_not_in_utf8_is_refused(tmp_path):
+    # With a mark in the place of what cannot be read, "café" and "cafè" would be one label.
+    data = element(16, "café".encode("latin-1"), "<")
+    (tmp_path / "x.mat").write_bytes(file_of(matrix(4, (1, 4), b"x", data)))
+    with pytest.raises(
+        ValueError, match="its variable x cannot be read: text that is not in UTF-8"
+    ):
+        read_mat(tmp_path / "x.mat")
+
+
+def test_text_is_written_with_as_many_letters_as_are_counted(tmp_path):
+    # Of "é" in UTF-8, two bytes with a count of one, Octave reads one byte.
+    write_mat(tmp_path / "x.mat", {"x": "é1"})
+    content = (tmp_path / "x.mat").read_bytes()
+    assert element(5, struct.pack("<ii", 1, 2), "<") in content
+    assert struct.pack("<HH", 17, 4) + "é1".encode("utf-16-le") in content
+    write_mat(tmp_path / "x.mat", {"x": "ab"})
+    assert struct.pack("<HH", 16, 2) + b"ab" in (tmp_path / "x.mat").read_bytes()
+
+
+def test_another_variable_that_cannot_be_read_does_no_harm(tmp_path):
+    inside = matrix(6, (1, 1), b"", element(9, struct.pack("<d", 1), "<"))
+    handle = matrix(16, (1, 1), b"other", inside)  # a function
+    values = matrix(6, (1, 8), b"values", element(9, struct.pack("<8d", *range(8)), "<"))
+    for content in ((handle, values), (values, handle)):
+        (tmp_path / "x.mat").write_bytes(file_of(*content))
+        assert load(tmp_path / "x.mat", dim=1).values.tolist() == [list(range(8))]
+        with pytest.raises(ValueError, match=r"its variable other cannot be read: .*a function"):
+            read_mat(tmp_path / "x.mat")
 
 
 def test_importing_the_reader_loads_no_scipy():

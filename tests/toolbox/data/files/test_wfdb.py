@@ -104,6 +104,20 @@ def test_defaults_of_a_bare_header(tmp_path):
         ("x/2 1 4 2\n", "several segments"),
         ("x 1 4 2\ngone.dat 16\n", "gone.dat"),
         ("x one 4 2\nx.dat 16\n", "one"),
+        ("x 0 4 2\n", "announces 0 signals"),
+        ("x 1 0 2\nx.dat 16\n", "sampling rate is 0"),
+        ("x 1 -4 2\nx.dat 16\n", "sampling rate is -4"),
+        ("x 1 nan 2\nx.dat 16\n", "sampling rate is nan"),
+        ("x 1 inf 2\nx.dat 16\n", "sampling rate is inf"),
+        ("x 1 4 -2\nx.dat 16\n", "number of samples is -2"),
+        ("x 1 4 2\nx.dat 16 1e-300\n", "gain of 1e-300"),
+        ("x 1 4 2\nx.dat 16 1e300\n", "gain of 1e.300"),
+        ("x 1 4 2\nx.dat 16 nan\n", "gain of nan"),
+        ("x 1 4 2\nx.dat 16 200(1e99)\n", "zero 1e.99"),
+        ("x 1 4 2\nx.dat 16 200(nan)\n", "zero nan"),
+        ("x 1 4 2\nx.dat 16+-4\n", "starts at -4"),
+        ("x 1 4 2\nx.dat 16 200 16 0 1 4 0 a\n", "another checksum"),
+        ("x 1 4 999999999999\nx.dat 16\n", "truncated"),
     ],
 )
 def test_what_is_wrong_with_a_record_is_named(tmp_path, header, reason):
@@ -111,6 +125,15 @@ def test_what_is_wrong_with_a_record_is_named(tmp_path, header, reason):
     (tmp_path / "x.hea").write_text(header)
     with pytest.raises(InputError, match=rf"path: .*x\.hea.*{reason}"):
         load(tmp_path / "x.hea")
+
+
+def test_a_changed_sample_is_told_by_its_checksum(tmp_path):
+    header = write(tmp_path)
+    content = bytearray((tmp_path / "1001.dat").read_bytes())
+    content[700] ^= 4
+    (tmp_path / "1001.dat").write_bytes(content)
+    with pytest.raises(InputError, match=r"^path: .*1001\.hea.*'(FHR|UC)' have another checksum"):
+        load(header)
 
 
 def test_records_are_signals(tmp_path):

@@ -72,7 +72,7 @@ def test_on_the_diagonal_are_the_figures_of_one_component(dim, x):
         np.testing.assert_allclose(got.c1[:, k], one.cumulants[:, 0], atol=1e-11)
         np.testing.assert_allclose(got.standard_error[:, k, k], one.standard_error[:, 1], rtol=1e-9)
         np.testing.assert_allclose(got.interval[:, k, k], one.interval[:, 1], atol=1e-11)
-    assert (got.blocks, got.level, got.space) == (one.blocks, 0.9, x.shape[2:])
+    assert (got.blocks, got.level, got.space) == (one.analysis.blocks, 0.9, x.shape[2:])
     assert "calibrate_cross" in got.note
 
 

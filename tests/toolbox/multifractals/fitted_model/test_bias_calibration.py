@@ -134,19 +134,31 @@ def test_the_note_tells_of_items_beyond_the_model_and_of_nothing_else():
     assert "without calibration" in raw.note
     assert toolbox.calibrate(raw, seed=0, draws=8, progress=False).note == ""
     strong = replace(raw, cumulants=np.array([[0.9, -0.6, 0], [0.6, 0, 0]]))
-    note = toolbox.calibrate(strong, seed=0, draws=8, progress=False).note
-    assert note.startswith("1 items lie where the model has no exponents")
+    got = toolbox.calibrate(strong, seed=0, draws=8, progress=False)
+    assert got.note.startswith("1 items lie where the model has no exponents")
+    for name in ("cumulants", "zeta", "h", "D"):  # as measured: no bias of another model
+        np.testing.assert_array_equal(getattr(got, name)[0], getattr(strong, name)[0])
+    assert np.isnan(got.interval[0]).all()
+    assert np.isnan(got.standard_error[0]).all()
+    assert np.isfinite(got.interval[1]).all()
+    against = toolbox.equality_test(got, got)
+    assert np.isnan(against.p_value[0])
+    assert f"a: {got.note}" in against.note
+    doubtful = replace(raw, note="gamma differs; a doubt")
+    noted = toolbox.calibrate(doubtful, seed=0, draws=8, progress=False)
+    assert noted.note == "gamma differs; a doubt"
 
 
 def test_refusals_say_what_is_wanted(rough):
     raw = analysed(replace(rough, values=rough.values[:1]))
+    image = replace(raw.analysis, space=(64, 64))
     for wrong, text in (
         (3, "estimate: wanted what multifractal returned, got"),
         (analysed(rough, orders=1), "estimate: wanted two cumulants or more"),
         (replace(raw, systematic=np.zeros((1, 3))), "estimate: wanted one that is not calibrated"),
         (replace(raw, cumulants=np.array([[3.0, 0, 0]])), r"model, from -1 to 2, got 3\.00"),
         (
-            replace(raw, cumulants=np.array([[-0.9, 0, 0]]), space=(64, 64)),
+            replace(raw, cumulants=np.array([[-0.9, 0, 0]]), analysis=image),
             r"c_1 \+ c_2, the H of its model, from 0 to 1, got -0\.90",
         ),
     ):

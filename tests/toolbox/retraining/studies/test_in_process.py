@@ -8,7 +8,7 @@ import pytest
 from tests.toolbox.retraining.compiled_members import descent
 from toolbox import InputError, restore, retrain, save
 from toolbox.core.streams import generator, numpy_generator, stream_key
-from toolbox.retraining.retrain import STREAMS, stream_names
+from toolbox.retraining.studies.study import STREAMS, stream_names
 
 
 def draws(streams, data):

@@ -1,0 +1,77 @@
+"""What users know of items, read from CSV files: which pairs are the same, and units."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from toolbox.core.checks import refuse
+
+SAME = {"1": 1, "1.0": 1, "same": 1, "0": 0, "0.0": 0, "different": 0}
+
+
+def read_pairs(path: Path, names: list[str]) -> np.ndarray:
+    """Read judged pairs (m, 3): i, j, same. A row whose answer is empty was not judged.
+
+    The columns are first, second (names of items) and same (1 or "same", 0 or "different"); others,
+    such as those that ``grainwise compare`` writes, are passed over.
+    """
+    places, found = _places(names), []
+    for where, row in _rows(path, "pairs", ("first", "second", "same")):
+        answer = row["same"].strip().lower()
+        if not answer:
+            continue
+        if answer not in SAME:
+            refuse("pairs", f"1 or 0 (same or different) in {where}", repr(row["same"]))
+        index = [_found(row[side], places, "pairs", where) for side in ("first", "second")]
+        if max(map(len, index)) > 1:
+            refuse("pairs", f"names that only one item has in {where}", "several of one name")
+        found.append([index[0][0], index[1][0], SAME[answer]])
+    if not found:
+        refuse("pairs", f"a judged pair in {path}", "none")
+    return np.array(found)
+
+
+def read_units(path: Path, names: list[str]) -> np.ndarray:
+    """Read the unit (n,) of each item; items that are not listed are a unit each.
+
+    The columns are name, of an item or of the file that crops were cut from, and unit; others are
+    passed over.
+    """
+    places = _places([name.rpartition("[")[0] for name in names]) | _places(names)
+    units = [f"item {i}" for i in range(len(names))]
+    for where, row in _rows(path, "units", ("name", "unit")):
+        if row["unit"].strip():
+            for i in _found(row["name"], places, "units", where):
+                units[i] = f"unit {row['unit'].strip()}"
+    return np.array(units)
+
+
+def _rows(path: Path, argument: str, columns: tuple[str, ...]) -> Iterator[tuple[str, dict]]:
+    """Yield where each row is and what it says, column by column."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as handle:
+            table = csv.DictReader(handle, restval="", strict=True)
+            lines = [(f"line {table.line_num} of {path}", row) for row in table]
+            header = table.fieldnames or []
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        refuse(argument, "a CSV file that can be read", f"{str(path)!r} ({error})")
+    missing = [name for name in columns if name not in header]
+    if missing:
+        refuse(argument, f"columns {', '.join(columns)} in {path}", f"no {', '.join(missing)}")
+    yield from lines
+
+
+def _places(names: list[str]) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = {}
+    for i, name in enumerate(names):
+        places.setdefault(name, []).append(i)
+    return places
+
+
+def _found(name: str, places: dict[str, list[int]], argument: str, where: str) -> list[int]:
+    if name not in places:
+        some = ", ".join(list(places)[:3])
+        refuse(argument, f"the name of an item (such as {some}) in {where}", repr(name))
+    return places[name]

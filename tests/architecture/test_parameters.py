@@ -1,0 +1,106 @@
+"""Functions of more than eight parameters: each is named with a reason, and the list only shrinks.
+
+What a test or a figure has never set differently is a constant of its file, not a parameter.
+"""
+
+import ast
+from pathlib import Path
+
+from toolbox.core.packages import SHIPPED
+
+ROOT = Path(__file__).parents[2]
+MOST = 8
+
+# "file:function" -> (parameters, why none of them goes).
+REASONS = {
+    # What a user calls: the names of the design, and what a study decides.
+    "confidence/clusters/cluster_confidence.py:cluster_confidence": (
+        9,
+        "six of the design; the clustering, classes that are known, the level of the intervals",
+    ),
+    "confidence/conformal_prediction/calibration.py:conformal": (
+        10,
+        "eight of the design; the columns' names, and the penalty that defines RAPS",
+    ),
+    "confidence/ensembles/training.py:ensemble": (
+        14,
+        "nine of the design; how long and with which mirror images, whether to verify, device, ...",
+    ),
+    "similarity/metric_learning/siamese_networks.py:siamese": (
+        12,
+        "six of the design; units, the judge's error rate, how long and how wide, device, progress",
+    ),
+    "synthesis/gan/member.py:gan_member": (
+        9,
+        "what a study of GANs varies: the two networks' size and the training's four constants",
+    ),
+    "synthesis/rare_classes/oversampling.py:oversample": (
+        10,
+        "seven of the design; what the gate (classes, units) and the quality (held-out reals) need",
+    ),
+    "synthesis/synthesisers/network_grams.py:network_synthesis": (
+        9,
+        "the synthesisers' common signature, and the user's file of weights",
+    ),
+    "toolbox/multifractals/components/cross_cumulants.py:cross_multifractal": (
+        9,
+        "those of multifractal, so that one call can be compared with the other",
+    ),
+    "toolbox/multifractals/multifractal_analysis.py:multifractal": (
+        12,
+        "ten of the design; gaps, device",
+    ),
+    "toolbox/retraining/retrain.py:retrain": (
+        11,
+        "seven of the design; where the members run, whether kept ones are verified, progress",
+    ),
+    # The command line: one parameter a word of the command.
+    "grainwise/verbs/analyse.py:analyse": (13, "a reader's five words, and those of the analysis"),
+    "grainwise/verbs/compare.py:compare": (11, "a reader's five words, and what sets the level"),
+    "grainwise/verbs/figures.py:figures": (11, "the words that python -m paper_figures takes"),
+    "grainwise/verbs/quality.py:quality": (10, "a reader's five words, two sets and their test"),
+    "grainwise/verbs/synthesise.py:synthesise": (10, "a reader's five words, and the children's"),
+    # Inside: one program that is compiled or optimised as a whole.
+    "synthesis/gan/member.py:adversarial_training": (
+        12,
+        "what gan_member binds, and what retrain gives: each is part of a stored member's key",
+    ),
+    "synthesis/matching/statistics.py:match_statistics": (
+        10,
+        "the task, three synthesisers' statistics with their targets, and the optimiser's plan",
+    ),
+    "toolbox/kernels/cross_leaders.py:cross_moments": (
+        9,
+        "five arrays and the four constants that one compiled program is made for",
+    ),
+    "toolbox/kernels/log_leaders.py:log_leader_sums": (
+        13,
+        "six arrays and the seven constants that one compiled program is made for",
+    ),
+    "toolbox/networks/siamese_training.py:train": (
+        10,
+        "four arrays that change from run to run, and the plan of one training",
+    ),
+}
+
+
+def counted():
+    """Return how many parameters every function of more than eight has."""
+    found = {}
+    for package in SHIPPED:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.FunctionDef):
+                    a = node.args
+                    number = len([*a.posonlyargs, *a.args, *a.kwonlyargs])
+                    if number > MOST:
+                        found[f"{path.relative_to(ROOT)}:{node.name}"] = number
+    return found
+
+
+def test_more_than_eight_parameters_have_a_reason():
+    assert counted() == {name: number for name, (number, _) in REASONS.items()}
+
+
+def test_every_reason_says_something():
+    assert all(len(reason.split()) > 3 for _, reason in REASONS.values())

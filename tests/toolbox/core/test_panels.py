@@ -1,0 +1,67 @@
+"""Every record with a picture draws it into a figure of its own, or into the user's axes."""
+
+import importlib
+import inspect
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from toolbox import InputError
+from toolbox.core.packages import PUBLIC
+from toolbox.core.panels import panels
+from toolbox.data.saved_records import restore
+
+SAVED = "tests/toolbox/data/saved_by_0_1"
+DRAWN = sorted(
+    (package, name)
+    for package in PUBLIC
+    for name in importlib.import_module(package).__all__
+    if hasattr(getattr(importlib.import_module(package), name), "plot")
+)
+
+
+def test_one_panel_is_the_users_axes_and_several_share_its_place():
+    figure = Figure()
+    left, right = figure.subplots(1, 2)
+    assert panels(left, size=(1, 1)) == (figure, left)
+    same, (top, bottom) = panels(right, 2, 1, size=(1, 1), height_ratios=(3, 1), sharex=True)
+    assert same is figure
+    assert right not in figure.axes
+    assert top.get_subplotspec().get_topmost_subplotspec() == right.get_subplotspec()
+    heights = [axes.get_position().height for axes in (top, bottom)]
+    assert heights[0] == pytest.approx(3 * heights[1], rel=1e-6)
+    top.set_xlim(2, 5)
+    assert bottom.get_xlim() == (2, 5)
+
+
+@pytest.mark.parametrize("ax", [3, "axes", Figure()])
+def test_what_is_no_axes_is_refused(ax):
+    with pytest.raises(InputError, match=r"^ax: wanted Axes of matplotlib, got"):
+        panels(ax, size=(1, 1))
+
+
+def test_axes_placed_freely_cannot_be_split():
+    free = Figure().add_axes((0, 0, 1, 1))
+    with pytest.raises(InputError, match=r"^ax: wanted Axes on a grid"):
+        panels(free, 1, 2, size=(1, 1))
+
+
+@pytest.mark.parametrize(("package", "name"), DRAWN)
+def test_a_record_draws_the_same_into_axes_given(package, name, request):
+    assert (
+        "ax" in inspect.signature(getattr(importlib.import_module(package), name).plot).parameters
+    )
+    record = restore(request.config.rootpath / SAVED / f"{name}.npz")
+    alone = record.plot()
+    figure = Figure(figsize=(12, 12))
+    place, other = figure.subplots(2, 1)
+    assert record.plot(ax=place) is figure
+    assert other in figure.axes
+    drawn = [axes for axes in figure.axes if axes is not other]
+    assert len(drawn) == len(alone.axes)
+    for mine, theirs in zip(alone.axes, drawn, strict=True):
+        assert mine.get_xlabel() == theirs.get_xlabel()
+        assert len(mine.lines) == len(theirs.lines)
+        for one, two in zip(mine.lines, theirs.lines, strict=True):
+            np.testing.assert_array_equal(one.get_xydata(), two.get_xydata())

@@ -1,0 +1,94 @@
+"""PNG files put together by hand: transparency of every kind, all bits, ends that come early."""
+
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.toolbox.data.files.written_by_hand import chunk, png, png_rows
+from toolbox import InputError, load
+from toolbox.core.streams import generator
+
+RNG = generator(11, "png")
+GREY = RNG.integers(0, 256, (7, 10))
+RGB = RNG.integers(0, 3, (7, 10, 3)) * 100
+
+
+def read(tmp_path, content):
+    (tmp_path / "a.png").write_bytes(content)
+    return load(tmp_path / "a.png")
+
+
+def two_bytes(*samples):
+    return b"".join(int(s).to_bytes(2, "big") for s in samples)
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8, 16])
+def test_a_transparent_grey_is_missing(tmp_path, bits):
+    grey = GREY % 2**bits if bits < 16 else GREY * 257
+    hidden = grey[3, 4]
+    more = [(b"tRNS", two_bytes(hidden))]
+    loaded = read(tmp_path, png(png_rows(grey, bits), 10, bits=bits, more=more))
+    wanted = np.where(grey == hidden, np.nan, grey / (2**bits - 1))
+    np.testing.assert_allclose(loaded.values[0], wanted, rtol=1e-6)
+    assert loaded.missing == np.isnan(wanted).mean() > 0
+    assert "transparent" in loaded.note
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_a_transparent_colour_is_missing(tmp_path, bits):
+    colours = RGB * (257 if bits == 16 else 1)
+    hidden = colours[2, 3]
+    more = [(b"tRNS", two_bytes(*hidden))]
+    loaded = read(tmp_path, png(png_rows(colours, bits), 10, bits=bits, colour=2, more=more))
+    gone = (colours == hidden).all(axis=-1)
+    wanted = np.where(gone, np.nan, np.moveaxis(colours, -1, 0) / (2**bits - 1))
+    np.testing.assert_allclose(loaded.values[0], wanted, rtol=1e-6)
+
+
+def test_an_opaque_alpha_channel_hides_nothing_and_is_not_noted(tmp_path):
+    rgba = np.dstack([RGB, np.full((7, 10), 255)]).astype(np.uint8)
+    Image.fromarray(rgba).save(tmp_path / "a.png")
+    loaded = load(tmp_path / "a.png")
+    assert loaded.values.shape == (1, 3, 7, 10)
+    assert (loaded.missing, loaded.note) == (0, "")
+
+
+def test_interlaced_images_are_read_whole(tmp_path):
+    # Adam7: seven passes, each a small image of its own
+    passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2)]
+    passes += [(0, 1, 1, 2)]
+    rows = b""
+    for x, y, across, down in passes:
+        part = GREY[y::down, x::across].astype(np.uint8)
+        rows += b"".join(b"\0" + row.tobytes() for row in part if part.size)
+    whole = png([b""] * 7, 10, pixels=zlib.compress(rows), interlaced=1)
+    np.testing.assert_allclose(read(tmp_path, whole).values[0], GREY / 255, rtol=1e-6)
+    short = png([b""] * 7, 10, pixels=zlib.compress(rows[:-5]), interlaced=1)
+    with pytest.raises(InputError, match=r"^path: .*a\.png.*ends early"):
+        read(tmp_path, short)
+
+
+ROWS = png_rows(GREY, 8)
+PACKED = zlib.compress(b"".join(b"\0" + row for row in ROWS))
+WHOLE = png(ROWS, 10)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (png(ROWS, 10, pixels=zlib.compress(b"".join(b"\0" + r for r in ROWS[:4]))), "ends early"),
+        (png(ROWS, 10, pixels=PACKED[: len(PACKED) // 2]), "ends early"),
+        (png(ROWS, 10, pixels=PACKED[:-2]), "ends early"),
+        (WHOLE[:-12], "ends early"),
+        (WHOLE[:-20], "ends early"),
+        (WHOLE.replace(chunk(b"IDAT", PACKED), b""), "ends early"),
+        (WHOLE[:-14] + b"xx" + WHOLE[-12:], "checksum"),
+        (png(ROWS, 10, bits=3), "3 bits"),
+    ],
+    ids=["rows", "half", "end", "last part", "middle of a part", "no pixels", "checksum", "bits"],
+)
+def test_a_png_that_is_not_whole_is_refused(tmp_path, content, reason):
+    with pytest.raises(InputError, match=rf"^path: .*a\.png.*{reason}"):
+        read(tmp_path, content)

@@ -1,0 +1,1 @@
+"""The versions of MATLAB's files, and what their values become."""

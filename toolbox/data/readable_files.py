@@ -1,0 +1,56 @@
+"""Read users' files: whatever a decoder says against one is a refusal that names it."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from toolbox.core.checks import InputError, refuse
+from toolbox.data.memory_limits import Room
+
+T = TypeVar("T")
+
+
+def existing(path: Any) -> Path:
+    """Return the path of a file or a folder that is there."""
+    if not isinstance(path, str | os.PathLike):
+        refuse("path", "the name of a file or folder", repr(path))
+    file = Path(path).expanduser()
+    if not file.exists():
+        refuse("path", "an existing file or folder", f"{str(file)!r}, which does not exist")
+    return file
+
+
+def read_or_refuse(reader: Callable[[Path, Room], T], file: Path, room: Room) -> T:
+    """Return what a reader makes of a file; raise `InputError` with the file's name."""
+    try:
+        return reader(file, room)
+    except (ImportError, InputError):
+        raise
+    except Exception as error:  # decoders raise whatever they like on a broken file
+        said = str(error).splitlines() or ["nothing said"]
+        reason = f"{type(error).__name__}: {said[0]}"
+        wanted = "a whole, readable file (copy it again or save it anew)"
+        raise InputError(f"path: wanted {wanted}, got {str(file)!r} ({reason})") from error
+
+
+class Skipping:
+    """What to do with one of many files that is refused: raise, or note it and go on."""
+
+    def __init__(self, *, allowed: bool, room: Room | None = None) -> None:
+        self.allowed, self._room = allowed, room
+        self.skipped: list[str] = []
+
+    @contextmanager
+    def of(self, name: str) -> Iterator[None]:
+        """Skip a file, if that is allowed, when what follows refuses it."""
+        taken = self._room.taken if self._room else 0
+        try:
+            yield
+        except InputError as error:
+            if not self.allowed:
+                raise
+            if self._room:
+                self._room.taken = taken
+            self.skipped.append(f"{name}: {error}")

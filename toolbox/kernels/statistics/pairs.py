@@ -1,0 +1,32 @@
+"""Statistics between every two components."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from toolbox.kernels.stages import stage
+from toolbox.kernels.statistics.transform import (
+    Bands,
+    Measured,
+    Transform,
+    correlation,
+    over_scales,
+)
+
+
+def measure(transform: Transform) -> Measured:
+    """Return the correlations between components, of which there must be two."""
+    if transform.x.shape[1] < 2:
+        return {}
+    return over_scales([component_statistics(d) for d in transform.bands])
+
+
+@stage
+def component_statistics(d: Bands) -> dict[str, Float[Array, "items pairs bands"]]:
+    """Return the correlations of c and of |c| between every two components."""
+    dim, components = d.ndim - 3, d.shape[1]
+    pairs = [(a, b) for a in range(components) for b in range(a + 1, components)]
+    joined = {"component_correlation": d, "component_dependence": jnp.abs(d)}
+    return {
+        name: jnp.stack([correlation(x[:, a], x[:, b], dim) for a, b in pairs], axis=1)
+        for name, x in joined.items()
+    }

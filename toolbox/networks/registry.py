@@ -1,0 +1,30 @@
+"""The networks that `ensemble` trains: a new one is a file in this folder and a line in this table.
+
+The file has the network's name, and two functions: ``initialise(key, shape, classes)`` draws the
+parameters, ``logits(parameters, x)`` is the network.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import NamedTuple
+
+
+class Network(NamedTuple):
+    """Which items a network takes, and how fast it learns."""
+
+    dims: tuple[int, ...]  # their spatial axes: 0 for vectors, 1 for signals, 2 for images
+    learning_rate: float
+    smallest: Mapping[int, int] = {}  # least extent of an item along each axis, by its dim
+
+
+# The first that takes such items is what network="auto" means.
+NETWORKS = {
+    "multilayer_perceptron": Network(dims=(0,), learning_rate=3e-3),
+    "convolutional": Network(dims=(1, 2), learning_rate=1e-2, smallest={1: 29, 2: 15}),
+}
+
+
+def network_module(name: str) -> ModuleType:
+    """Return the file of a network; it loads JAX."""
+    return import_module(f"toolbox.networks.{name}")
