@@ -27,8 +27,8 @@ TELLING_FORM = {"isinstance", "issubclass", "hasattr", "callable", "type", "isfi
 PASSING = {"all", "any", "len", "sum", "set", "tuple", "list", "str", "max", "min"}  # form in, out
 TEXTS = {f"get_{what}" for what in ("text", "title", "suptitle", "label", "xlabel", "ylabel")}
 TEXTS |= {"get_xticklabels", "get_yticklabels", "get_legend_handles_labels"}
-DATA = {f"get_{what}" for what in ("xdata", "ydata", "data", "array", "height", "width", "xy")}
-DATA |= {"get_offsets", "get_segments", "get_paths"}
+DATA = {f"get_{what}" for what in ("xdata", "ydata", "xydata", "data", "array", "xy")}
+DATA |= {"get_height", "get_width", "get_offsets", "get_segments", "get_paths"}
 DRAWS_RECORD = {"plot": 0}  # with positional arguments it is `axes.plot(x, y)`
 DRAWS_FIGURE = {"draw": 1, "savefig": 1}
 

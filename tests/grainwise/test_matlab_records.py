@@ -59,9 +59,8 @@ def test_kept_bytes_are_bounded_and_what_is_used_stays():
 
 
 def test_the_newest_is_kept_however_large():
-    records = Records(kept_bytes=10)
-    struct = to_matlab(measured(1), records)
-    given_back(struct, records)
+    records, newest = Records(kept_bytes=10), measured(1)
+    assert given_back(to_matlab(newest, records), records) is newest
 
 
 def test_many_small_records_are_bounded_too():
