@@ -168,19 +168,21 @@ def test_the_picture_shows_statistics_indices_and_their_relation(report):
     energies, cumulants, by_training, relation = report.plot().axes
     bold = [line for line in energies.lines if line.get_marker() == "o"]
     assert [line.get_label() for line in bold] == ["log2_S2[0]", "log2_S2[1]"]
-    for line, expected in zip(bold, report.model[:2], strict=True):
+    for line, expected in zip(bold, report.curves.model[:2], strict=True):
         np.testing.assert_array_equal(line.get_ydata(), expected)
     thin = [line.get_ydata() for line in energies.lines if line.get_marker() != "o"]
-    np.testing.assert_array_equal(thin, report.statistics[:, :2].swapaxes(0, 1).reshape(10, -1))
+    np.testing.assert_array_equal(
+        thin, report.curves.statistics[:, :2].swapaxes(0, 1).reshape(10, -1)
+    )
     names = [line.get_label() for line in cumulants.lines if line.get_marker() == "o"]
     assert names == ["C1[0]", "C1[1]", "C2[0]", "C2[1]", "C11[0,1]"]
     np.testing.assert_array_equal(by_training.lines[0].get_ydata(), np.sort(report.index))
     assert by_training.get_title().startswith(f"median {report.median:.3g}, worst")
-    place = report.training_index_names.index(report.declared)
+    place = report.a_priori.training_index_names.index(report.a_priori.declared)
     x, y = relation.lines[0].get_data()
-    np.testing.assert_array_equal(x, report.training_indices[:, place])
+    np.testing.assert_array_equal(x, report.a_priori.training_indices[:, place])
     np.testing.assert_array_equal(y, report.index)
-    assert relation.get_title().startswith(f"Spearman {report.rank_correlation:.2f} [")
+    assert relation.get_title().startswith(f"Spearman {report.a_priori.rank_correlation:.2f} [")
 
 
 def test_it_is_kept_and_restored(report, tmp_path):
