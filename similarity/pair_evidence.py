@@ -10,7 +10,7 @@ from similarity.fitted_law import standardised
 from similarity.judgements import judged_pairs
 from similarity.null_laws import above_zero
 from similarity.pair_blocks import symmetric_tables
-from similarity.pair_statistics import LawFields, law_fields
+from similarity.pair_statistics import LawFields, law_fields, parts_of
 from similarity.pooled_fits import POOLED, pooled_evidence
 from toolbox import doors
 from toolbox.doors import refuse
@@ -56,7 +56,8 @@ def evidence(
     Raises
     ------
     InputError
-        For too few or too small images, a constant image, or pairs of one kind only.
+        For too few or too small images, a constant image (of leaders, a constant half or quadrant),
+        or pairs of one kind only.
 
     Notes
     -----
@@ -119,6 +120,8 @@ def evidence(
     judged = None if pairs is None else judged_pairs(pairs, len(images))
     if dim == 1 and family in IMAGES_ONLY:
         refuse("family", f"one for signals, not of {IMAGES_ONLY}", family)
+    if family in ("leaders", POOLED):
+        _check_parts(images)
     if family == POOLED:
         fits = fitted_families(images, dim=dim, judged=judged, seed=seed)
         return pooled_evidence(fits, judged=judged, dtype=images.dtype, seed=seed)
@@ -130,6 +133,7 @@ def evidence(
 def every_evidence(images: Any, *, dim: int, seed: int) -> list[Evidence]:
     """Return the evidence of every family for such items, their laws simulated once."""
     images = checked_images(images, dim=dim)
+    _check_parts(images)
     fits = fitted_families(images, dim=dim, seed=seed)
     return [evidence_of(fit, dtype=images.dtype) for fit in fits]
 
@@ -181,6 +185,17 @@ def checked_images(
     if min(array.shape[2:]) < SMALLEST[dim]:
         refuse(argument, f"at least {SMALLEST[dim]} samples an axis", f"shape {array.shape}")
     return array
+
+
+def _check_parts(images: np.ndarray) -> None:
+    """Refuse items with a constant part, of which there is no description."""
+    parts = parts_of(images)
+    flat = parts.reshape(*parts.shape[:3], -1)
+    constant = np.argwhere((flat.max(axis=-1) == flat.min(axis=-1)).any(axis=(1, 2)))
+    if len(constant):
+        part = "half" if images.ndim == 3 else "quadrant"
+        wanted = f"variation in every {part} of each item for the leaders (or another family)"
+        refuse("images", wanted, f"a constant one in item {constant[0, 0]}")
 
 
 def _directions_note(directions: int) -> str:

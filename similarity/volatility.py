@@ -10,6 +10,7 @@ from toolbox.periodic_fields import filtered, spectral_roots
 
 HIGHEST = 1 / 6  # cycles a sample
 SMEARED = (1.12, 2.0)
+LEAST_POWER = 1e-6  # at a frequency, over the mean
 LARGEST_BLOCK = 2**20  # samples whitened at once
 STRONGEST = 0.2  # lambda^2 an axis
 
@@ -31,6 +32,8 @@ def intermittency(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     observed = np.concatenate([_log_power(block)[..., low] for block in blocks])
     parts = np.stack([window_spectrum(space)[low], np.ones(low.sum())])
     expected = observed.mean(axis=(0, 1))
+    # Stripes have no power at most frequencies, which would then count for everything.
+    expected = np.maximum(expected, LEAST_POWER * expected.mean())
     for _ in range(3):
         weights = 1 / expected**2
         inverse = np.linalg.inv((parts * weights) @ parts.T)
