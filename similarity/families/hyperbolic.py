@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from toolbox.multiscale.hyperbolic_wavelets import hyperbolic_energy
+from similarity.families.spectrum import FLOOR
+from toolbox.multiscale.hyperbolic_wavelets import pair_energies
 from toolbox.multiscale.wavelet_transform import filters, sizes
 
 WAVELET = "db2"
@@ -26,7 +27,8 @@ def log_energies(images: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
     """
     wanted, present = levels_of(size), levels_of(images.shape[2:])
     result = np.full((*images.shape[:2], *wanted), np.nan)
-    found = hyperbolic_energy(images, wavelet=WAVELET, levels=present).values * np.log(2)
+    energies = pair_energies(images.reshape(-1, *images.shape[2:]), WAVELET, present)
+    found = np.log(energies + FLOOR).reshape(*images.shape[:2], *present)
     result[..., : present[0], : present[1]] = found
     result -= np.nanmean(result, axis=(2, 3), keepdims=True)
     return result.reshape(len(images), -1)

@@ -6,6 +6,7 @@ from similarity.families.spectrum import band_means, bands
 from toolbox.multiscale.periodic_component import periodic_component
 
 FLOOR = 0.01  # of the whitened standard deviation, under the logarithm
+LEAST = 1e-12  # of an energy: patterns may have none at a scale, and constant parts none at all
 FEWEST = 16
 
 
@@ -22,7 +23,8 @@ def whiten(images: np.ndarray) -> np.ndarray:
     none = np.zeros((*power.shape[:2], 1))  # label -1: frequencies in no band
     inverse = np.append(1 / np.sqrt(power + 1e-12), none, axis=-1)
     white = np.fft.ifftn(transform * inverse[..., layout.label], axes=axes).real
-    return white / white.std(axis=axes, keepdims=True)
+    spread = white.std(axis=axes, keepdims=True)
+    return white / np.where(spread > 0, spread, 1)
 
 
 def log_magnitude(white: np.ndarray) -> np.ndarray:
@@ -45,7 +47,7 @@ def magnitudes(images: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
     magnitude = np.abs(white)
     columns = _haar_energies(log_magnitude(white), size)
     columns += _haar_energies(magnitude - magnitude.mean(axis=axes, keepdims=True), size)
-    columns.append(np.log((white**4).mean(axis=axes)))
+    columns.append(np.log(np.maximum((white**4).mean(axis=axes), LEAST)))
     return np.stack(columns, axis=-1).reshape(len(images), -1)
 
 
@@ -58,9 +60,9 @@ def _haar_energies(rest: np.ndarray, size: tuple[int, ...]) -> list[np.ndarray]:
             continue
         coarse = _halve(rest)
         total = (_even(rest) ** 2).mean(axis=axes)
-        energies.append(np.log(total - (coarse**2).mean(axis=axes)))
+        energies.append(np.log(np.maximum(total - (coarse**2).mean(axis=axes), LEAST)))
         rest = coarse
-    energies.append(np.log((rest**2).mean(axis=axes)))
+    energies.append(np.log(np.maximum((rest**2).mean(axis=axes), LEAST)))
     return energies
 
 

@@ -14,6 +14,7 @@ from toolbox.processes.periodic_gaussian_fields import filtered, spectral_roots
 HIGHEST = 1 / 6  # cycles a sample
 # By what an estimate is multiplied: this plus this times itself. Measured, see `intermittency`.
 SMEARED = (1.12, 2.0)
+LEAST_POWER = 1e-6  # at a frequency, over the mean
 LARGEST_BLOCK = 2**20  # samples whitened at once
 STRONGEST = 0.2  # lambda^2 an axis
 
@@ -35,6 +36,8 @@ def intermittency(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     observed = np.concatenate([_log_power(block)[..., low] for block in blocks])
     parts = np.stack([window_spectrum(space)[low], np.ones(low.sum())])
     expected = observed.mean(axis=(0, 1))
+    # Stripes have no power at most frequencies, which would then count for everything.
+    expected = np.maximum(expected, LEAST_POWER * expected.mean())
     # Weights from the fit before: a periodogram's standard deviation is its expectation.
     for _ in range(3):
         weights = 1 / expected**2

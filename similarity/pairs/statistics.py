@@ -24,6 +24,7 @@ FIELDS = 256  # simulated fields in all, at least
 LEAST_TRUST = 0.25
 TAILS = (0.05, 0.025, 0.01)  # where tests are made; further out there are few simulated pairs
 SMALLEST_SHAPE = 0.5  # one degree of freedom: no statistic of several features is wilder
+LEAST_DIFFERENCE = 1e-3  # between the parts of an item, over that of simulated ones
 LARGEST_BLOCK = 2**17  # samples described at once
 
 
@@ -223,10 +224,15 @@ def _some(n: int, most: int, seed: int) -> np.ndarray:
 
 def part_features(images: np.ndarray, features: Features) -> np.ndarray:
     """Return (items, parts, F) of the halves of signals, the quadrants of images."""
-    halves = [(slice(n // 2), slice(n - n // 2, n)) for n in images.shape[2:]]
-    cut = np.stack([images[(..., *index)] for index in product(*halves)], axis=1)
+    cut = parts_of(images)
     described = _described(cut.reshape(-1, *cut.shape[2:]), features, images.shape[2:])
     return described.reshape(*cut.shape[:2], -1)
+
+
+def parts_of(images: np.ndarray) -> np.ndarray:
+    """Return (items, parts, components, *space / 2): the halves of signals, quadrants of images."""
+    halves = [(slice(n // 2), slice(n - n // 2, n)) for n in images.shape[2:]]
+    return np.stack([images[(..., *index)] for index in product(*halves)], axis=1)
 
 
 def _described(images: np.ndarray, features: Features, size: tuple[int, ...]) -> np.ndarray:
@@ -271,7 +277,9 @@ def _widening(real: np.ndarray, simulated: np.ndarray) -> np.ndarray:
     Never below 1: the parts of one image resemble one another more than separate images do where
     strength varies over distances as long as the image, so they cannot say that images vary less.
     """
-    logs, base = np.log(real), np.log(simulated)
+    base = np.log(simulated)
+    # The halves of a periodic item are equal: as if a thousandth as different as simulated ones.
+    logs = np.log(np.maximum(real, LEAST_DIFFERENCE * np.exp(base.mean())))
     return np.exp(np.maximum(shrunk(logs, base.var(axis=1, ddof=1).mean()) - base.mean(), 0))
 
 

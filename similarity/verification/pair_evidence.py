@@ -9,7 +9,7 @@ from similarity.families.registry import FAMILIES, IMAGES_ONLY
 from similarity.pairs.images import checked_images, standardised
 from similarity.pairs.known_pairs import FEWEST_COMPARISONS, FEWEST_UNITS, Known, known_pairs
 from similarity.pairs.null_distributions import above_zero
-from similarity.pairs.statistics import LawFields, family_features, law_fields
+from similarity.pairs.statistics import LawFields, family_features, law_fields, parts_of
 from similarity.pairs.tiles import symmetric_tables
 from similarity.verification.family_fits import FamilyFit, fitted_family, levelled_by_units
 from similarity.verification.pooling import POOLED, pooled_evidence, pooling
@@ -63,8 +63,8 @@ def evidence(
     Raises
     ------
     InputError
-        For too few or too small images, a constant image, other than one unit an item, or pairs of
-        one kind only.
+        For too few or too small images, a constant image (of leaders, a constant half or quadrant),
+        other than one unit an item, or pairs of one kind only.
 
     Notes
     -----
@@ -247,6 +247,8 @@ def fitted_families(
     seed: int,
 ) -> list[FamilyFit]:
     """Return the fits of families, the laws of the items simulated once."""
+    if "leaders" in families:
+        _check_parts(images)
     given, place = simulated(images, dim=dim, seed=seed)
     options, fits = {"known": known, "dtype": images.dtype, "seed": seed}, []
     for name in families:
@@ -298,6 +300,17 @@ def _level_note(fit: FamilyFit, known: Known) -> str:
             f"{known.alike.comparisons:.0f})"
         )
     return text
+
+
+def _check_parts(images: np.ndarray) -> None:
+    """Refuse items with a constant part, of which there is no description."""
+    parts = parts_of(images)
+    flat = parts.reshape(*parts.shape[:3], -1)
+    constant = np.argwhere((flat.max(axis=-1) == flat.min(axis=-1)).any(axis=(1, 2)))
+    if len(constant):
+        part = "half" if images.ndim == 3 else "quadrant"
+        wanted = f"variation in every {part} of each item for the leaders (or another family)"
+        refuse("images", wanted, f"a constant one in item {constant[0, 0]}")
 
 
 def _directions_note(directions: int) -> str:

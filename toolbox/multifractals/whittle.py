@@ -23,6 +23,7 @@ from toolbox.multiscale.wavelet_transform import filters
 
 FEWEST = 16  # frequencies compared
 SHARES = np.linspace(0, 1, 41)  # of noise, among which the likelihood is searched first
+EQUAL = 1000.0  # roundings: a smaller deviation of log-leaders is none
 BINS = 12  # of the modulus of the frequency, in the picture
 
 
@@ -116,7 +117,7 @@ def whittle_c2(
     ------
     InputError
         When `x` is not finite, too small for 16 frequencies at the scale, or has leaders that are
-        zero (constant stretches).
+        zero (constant stretches) or all equal (periodic patterns).
 
     Notes
     -----
@@ -169,6 +170,7 @@ def whittle_c2(
     (y,), _ = log_leaders(batch, dim=dim, scales=(scale, scale), **options)
     inside = band(window(leaders))
     observed = periodogram(y, dim=dim)[:, inside]
+    _refuse_equal_leaders(observed, np.finfo(batch.dtype).eps)
     components = cascade_spectra(leaders)[:, inside]
     fits = [_fit(one, components, level=level) for one in observed]
     estimate = {key: np.array([fit[key] for fit in fits]) for key in fits[0]}
@@ -185,6 +187,14 @@ def whittle_c2(
         gamma=gamma,
         wavelet=wavelet,
     )
+
+
+def _refuse_equal_leaders(observed: np.ndarray, eps: float) -> None:
+    """Refuse items whose log-leaders vary by no more than rounding, as in a periodic pattern."""
+    flat = np.flatnonzero(observed.mean(axis=1) < (EQUAL * eps) ** 2)
+    if len(flat):
+        wanted = "leaders that vary from place to place (a texture, no periodic pattern)"
+        checks.refuse("x", wanted, f"equal ones in item {flat[0]}")
 
 
 def _leaders(space: tuple[int, ...], scale: int, *, length: int) -> tuple[int, ...]:
@@ -253,7 +263,7 @@ def _most_likely(observed: np.ndarray, components: np.ndarray) -> np.ndarray:
 def _profile(power: float, observed: np.ndarray, components: np.ndarray) -> float:
     """Return the least misfit over the noise when the power of the cascade is given."""
     most = np.max(observed / components[1])  # above it every term of the misfit grows
-    tolerance = {"xatol": 1e-6}  # log-leaders have no unit
+    tolerance = {"xatol": 1e-6 * min(1.0, most)}  # log-leaders have no unit, but may vary little
 
     def misfit(noise: float) -> float:
         return _misfit(np.array([power, noise]), observed, components)

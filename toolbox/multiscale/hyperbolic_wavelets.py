@@ -101,22 +101,15 @@ def hyperbolic_energy(
     >>> energy.values.mean(axis=0).round().tolist()         # white: -j1 - j2
     [[-2.0, -3.0, -4.0], [-3.0, -4.0, -5.0]]
     """
-    low, high = filters(wavelet)
+    low, _ = filters(wavelet)
     batch = checks.not_constant(checks.items(images, "images", dim=2), "images")
     lead, space = np.shape(images)[: np.ndim(images) - 2], batch.shape[2:]
     levels = _levels(levels, space, length=len(low))
     along = [sizes(n, J, length=len(low), dim=1) for n, J in zip(space, levels, strict=True)]
-    from toolbox.kernels.hyperbolic import hyperbolic_energies
-
     batch, exponent = unit_items(batch, dim=2)
     # Without their means: what rounding leaves of an empty pair of scales is then smallest.
     flat = (batch - batch.mean(axis=(2, 3), keepdims=True)).reshape(-1, *space)
-    low, high = low.astype(flat.dtype), high.astype(flat.dtype)
-    parts = [
-        compute(hyperbolic_energies, block, low, high, levels=levels, device=device)
-        for block in item_blocks(flat, largest=LARGEST_BLOCK)
-    ]
-    energies = np.concatenate(parts)[: len(flat)]
+    energies = pair_energies(flat, wavelet, levels, device=device)
     _check_energies(energies, flat)
     values = np.log2(energies.astype(np.float64)) + 2 * exponent.reshape(-1, 1, 1)
     return HyperbolicEnergy(
@@ -125,6 +118,20 @@ def hyperbolic_energy(
         levels=levels,
         wavelet=wavelet,
     )
+
+
+def pair_energies(
+    flat: np.ndarray, wavelet: str, levels: tuple[int, int], *, device: str = "auto"
+) -> np.ndarray:
+    """Return the mean squared coefficient (n, J1, J2) of images (n, rows, columns)."""
+    from toolbox.kernels.hyperbolic import hyperbolic_energies
+
+    low, high = (taps.astype(flat.dtype) for taps in filters(wavelet))
+    parts = [
+        compute(hyperbolic_energies, block, low, high, levels=levels, device=device)
+        for block in item_blocks(flat, largest=LARGEST_BLOCK)
+    ]
+    return np.concatenate(parts)[: len(flat)]
 
 
 def hyperbolic_distance(a: Any, b: Any = None) -> np.ndarray:

@@ -191,3 +191,23 @@ def test_no_p_value_is_zero(family):
     p = evidence(images, dim=2, family=family, seed=0).p_values[np.triu_indices(8, 1)]
     assert p.dtype == np.float32
     assert 0 < p.min() < 1e-30
+
+
+@pytest.mark.parametrize("family", ["spectrum", "hyperbolic", "whitened"])
+def test_stripes_have_an_answer(family):
+    """No power at most frequencies, equal quadrants, no energy along one axis."""
+    columns = np.indices((32, 32))[1]
+    stripes = np.stack([np.where(columns // (1 + i % 4) % 2, 1.0, -1.0) for i in range(6)])
+    found = evidence(stripes, dim=2, family=family, seed=0)
+    pairs = np.triu_indices(6, 1)
+    assert np.isfinite(found.matrix[pairs]).all()
+    assert np.isfinite(found.p_values[pairs]).all()
+    assert found.p_values[0, 4] > 0.5  # the same stripes
+
+
+def test_a_constant_part_is_refused_by_the_users_name():
+    rows, columns = np.indices((32, 32))
+    impulses = np.stack([1.0 * ((rows == 3 + 4 * i) & (columns == 5)) for i in range(6)])
+    for family in ("leaders", "pooled"):
+        with pytest.raises(InputError, match=r"^images: wanted variation in every quadrant"):
+            evidence(impulses, dim=2, family=family, seed=0)

@@ -173,3 +173,9 @@ def test_what_cannot_be_estimated_is_refused():
         toolbox.whittle_c2(flat, dim=2)
     with pytest.raises(toolbox.InputError, match=r"^gamma: wanted"):
         toolbox.whittle_c2(noise(200, 200), dim=2, gamma=-1)
+
+
+def test_a_periodic_pattern_is_refused_by_name():
+    square = np.where(np.arange(256) // 4 % 2, 1.0, -1.0)
+    with pytest.raises(toolbox.InputError, match=r"^x: wanted leaders that vary"):
+        toolbox.whittle_c2(square, dim=1, scale=1)
