@@ -22,7 +22,7 @@ from toolbox.retraining.streams import generator
 
 ROOT = Path(__file__).parents[2]
 SIDE = 2048  # pixels; greys of one byte become 16 MB of float32
-BUFFERS = 6 * 2**20  # bytes that are needed whatever the size: blocks, strips, decoders' own
+BUFFERS = 8 * 2**20  # bytes that are needed whatever the size: blocks, strips, decoders' own
 HDF5 = 16 * 2**20  # bytes of its freed chunks that HDF5 keeps, whatever the size
 
 
