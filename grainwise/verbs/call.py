@@ -26,6 +26,9 @@ def call(
     target
         The .mat file to write; its variable is called result.
     """
+    from toolbox.memory_limits import Room
+    from toolbox.readable_files import read_or_refuse
+
     from grainwise.matlab_records import Records
     from grainwise.matlab_values import from_matlab, to_matlab
     from grainwise.public_functions import check_complete, check_names, find_function
@@ -35,10 +38,7 @@ def call(
     if not source.is_file():
         refuse("source", "an existing .mat file", repr(str(source)))
     check_out(target, suffixes=(".mat",), argument="target")
-    try:
-        variables = read_mat(source)
-    except (OSError, ValueError, NotImplementedError) as error:
-        refuse("source", "a whole .mat file", f"{str(source)!r} ({error})")
+    variables = read_or_refuse(read_mat, source, Room(), argument="source")
     check_names(found, list(variables))
     check_complete(found, list(variables))
     records = Records()

@@ -59,16 +59,16 @@ def trust(
 
 def _votes(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
     """Read votes, and labels where there are some."""
+    from toolbox.memory_limits import Room
+    from toolbox.readable_files import read_or_refuse
+
     from toolbox.data.files.arrays import read_arrays
     from toolbox.data.files.matlab import read_mat
 
     readers = {".npz": read_arrays, ".npy": read_arrays, ".mat": read_mat}
     if path.suffix.lower() not in readers or not path.exists():
         refuse("path", f"an existing file that ends in {', '.join(readers)}", repr(str(path)))
-    try:
-        arrays = readers[path.suffix.lower()](path)
-    except (OSError, ValueError) as error:
-        refuse("path", "a whole, readable file", f"{str(path)!r} ({error})")
+    arrays = read_or_refuse(readers[path.suffix.lower()], path, Room())
     votes = arrays.get("votes", arrays.get("values"))
     if votes is None:
         refuse("path", "a file with votes", f"{', '.join(arrays)} in {str(path)!r}")

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.io import savemat
 
 import similarity
 import synthesis
@@ -121,6 +122,10 @@ def wrong(tmp_path):
     gap[0, 0, 0] = np.nan
     np.save(tmp_path / "gap.npy", gap)
     np.savez(tmp_path / "other.npz", x=np.zeros(3), y=np.zeros(3))
+    savemat(tmp_path / "torn.mat", {"votes": np.ones((9, 9, 9))}, do_compression=True)
+    content = bytearray((tmp_path / "torn.mat").read_bytes())
+    content[150] ^= 255  # inside what is compressed
+    (tmp_path / "torn.mat").write_bytes(content)
     at = str(tmp_path)
     return [
         (["analyse", f"{at}/nothing.npy", "--dim", "2"], "path: "),
@@ -131,6 +136,8 @@ def wrong(tmp_path):
         (["analyse", f"{at}/fields.npy", "--dim", "2", "--out", "/nowhere/x.csv"], "out: "),
         (["trust", f"{at}/other.npz"], "path: wanted a file with votes"),
         (["trust", f"{at}/gone.npz"], "path: "),
+        (["trust", f"{at}/torn.mat"], "path: wanted a whole, readable file"),
+        (["call", "toolbox.describe", f"{at}/torn.mat", f"{at}/o.mat"], "source: wanted a whole"),
         (["call", "toolbox.nothing", f"{at}/in.mat", f"{at}/o.mat"], "function: "),
         (["call", "toolbox.describe", f"{at}/gone.mat", f"{at}/o.mat"], "source: "),
         (["call", "toolbox.describe", f"{at}/in.mat", f"{at}/o.mat"], "arguments: "),

@@ -22,7 +22,9 @@ def existing(path: Any) -> Path:
     return file
 
 
-def read_or_refuse(reader: Callable[[Path, Room], T], file: Path, room: Room) -> T:
+def read_or_refuse(
+    reader: Callable[[Path, Room], T], file: Path, room: Room, *, argument: str = "path"
+) -> T:
     """Return what a reader makes of a file; raise `InputError` with the file's name."""
     try:
         return reader(file, room)
@@ -32,7 +34,8 @@ def read_or_refuse(reader: Callable[[Path, Room], T], file: Path, room: Room) ->
         said = str(error).splitlines() or ["nothing said"]
         reason = f"{type(error).__name__}: {said[0]}"
         wanted = "a whole, readable file (copy it again or save it anew)"
-        raise InputError(f"path: wanted {wanted}, got {str(file)!r} ({reason})") from error
+        got = f"{str(file)!r} ({reason})"
+        raise InputError(f"{argument}: wanted {wanted}, got {got}") from error
 
 
 class Skipping:

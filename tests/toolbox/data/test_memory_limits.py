@@ -23,7 +23,7 @@ from toolbox.data import memory_limits
 
 ROOT = Path(__file__).parents[3]
 SIDE = 2048  # pixels; greys of one byte become 16 MB of float32
-BUFFERS = 6 * 2**20  # bytes that are needed whatever the size: blocks, strips, decoders' own
+BUFFERS = 8 * 2**20  # bytes that are needed whatever the size: blocks, strips, decoders' own
 HDF5 = 16 * 2**20  # bytes of its freed chunks that HDF5 keeps, whatever the size
 
 

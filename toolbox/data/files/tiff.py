@@ -16,14 +16,13 @@ from toolbox.data.files.pixels import (
     turned,
     without_single_component,
 )
-from toolbox.data.files.tiff_colours import Samples, samples_of, shown
+from toolbox.data.files.tiff_colours import Samples, samples_of, shown, told_beside
 from toolbox.data.memory_limits import Room
 from toolbox.data.number_blocks import count_missing, exactly, fill
 
 _MM = {2: 25.4, 3: 10.0}  # TIFF's units of resolution: inch, centimetre
 _ORIENTATION = 274
 _ROTATED = (5, 6, 7, 8)  # orientations whose rows are columns
-_UNCOMPRESSED = 1
 _REDUCED, _MASK = 1, 4  # bits of the tag NewSubfileType
 _AT_ONCE = 1 << 20  # bytes of strips read together; tifffile's own 256 MB is a second image
 _PLAIN = ("generic", "uniform")  # kinds of tifffile's series that no metadata describes
@@ -72,7 +71,7 @@ def read_tiff(path: Path, room: Room) -> Pages:
         if not parts:
             raise ValueError("a TIFF without an image")
         for part in parts:
-            _want_whole(part, file.filehandle.size)
+            _want_whole(part)
             room.take(part.items * prod(part.layout) * part.how.dtype.itemsize, path)
         images, notes = _images(parts, file)
         page = file.pages[0]
@@ -123,8 +122,9 @@ def _parts(file: Any) -> Iterator[_Part]:
         return
     pages = list(file.pages)
     full = [p for p in pages if not p.subfiletype & (_REDUCED | _MASK)] or pages[:1]
+    found = _masks(pages)
     for run in _runs(full):
-        masks = [_mask_after(page, pages) for page in run]
+        masks = [found.get(page.index) for page in run]
         shape, axes = (len(run), *run[0].shape), "I" + run[0].axes
         offset = run[0].dataoffsets[0] if len(run) == 1 and _in_one_piece(run[0]) else None
         yield _Part(run, axes, shape, offset, masks, samples_of(run[0]))
@@ -156,18 +156,18 @@ def _runs(pages: list[Any]) -> list[list[Any]]:
 
 def _kind(page: Any) -> tuple:
     """Return what pages of one array have in common."""
-    tags = [page.tags.valueof(code) for code in (_ORIENTATION, 42113, 320, 332)]
-    return (page.hash, page.bitspersample, tuple(page.extrasamples), *map(str, tags))
+    return (page.hash, page.tags.valueof(_ORIENTATION, 1), *told_beside(page))
 
 
-def _mask_after(page: Any, pages: list[Any]) -> Any:
-    """Return the page of opacities that belongs to a page: the next of its size, if a mask."""
-    for other in pages[pages.index(page) + 1 :]:
-        if other.subfiletype & _MASK and not other.subfiletype & _REDUCED:
-            return other
-        if not other.subfiletype & (_REDUCED | _MASK):
-            return None
-    return None
+def _masks(pages: list[Any]) -> dict[int, Any]:
+    """Return the page of opacities that comes after a full page, by that page's index."""
+    masks, full = {}, None
+    for page in pages:
+        if not page.subfiletype & (_REDUCED | _MASK):
+            full = page.index
+        elif page.subfiletype & _MASK and not page.subfiletype & _REDUCED and full is not None:
+            masks.setdefault(full, page)
+    return masks
 
 
 def _in_one_piece(page: Any) -> bool:
@@ -175,11 +175,12 @@ def _in_one_piece(page: Any) -> bool:
     return page.is_final and page.dataoffsets[0] > 0
 
 
-def _want_whole(part: _Part, size: int) -> None:
+def _want_whole(part: _Part) -> None:
     """Refuse pages whose strips or tiles are not all in the file, before room is made for them."""
     if 0 in part.shape or (part.how.special and prod(part.sizes("C")) > 1):
         raise ValueError(f"samples of several meanings, or none: axes {part.axes} {part.shape}")
     stored = prod(part.shape) * part.how.stored.itemsize
+    size = part.pages[0].parent.filehandle.size
     if part.offset is not None and part.offset + stored > size:
         raise ValueError(f"a truncated file: {size} bytes where {part.offset + stored} are needed")
     for page in part.pages if part.offset is None else ():
@@ -188,6 +189,7 @@ def _want_whole(part: _Part, size: int) -> None:
         if not len(offsets) == len(counts) == segments:
             raise ValueError(f"{len(offsets)} strips or tiles where {segments} are needed")
         end = max(o + n for o, n in zip(offsets, counts, strict=True))
+        size = page.parent.filehandle.size  # of another file, where a series goes on in it
         if end > size:
             raise ValueError(f"a truncated file: {size} bytes where {end} are needed")
 
@@ -251,6 +253,8 @@ def _read_page(page: Any, target: np.ndarray, how: Samples) -> int:
     layers = _layers(target, page.keyframe.axes)
     separate = page.keyframe.planarconfig == 2 and len(layers) > 1
     absent = 0
+    if page.parent.filehandle.closed:  # another file of a series; it is closed with the first
+        page.parent.filehandle.open()
     # By offset: in the order of the image, tifffile takes the hole of a tile that is not there for
     # the next one (findings/tifffile_segments_of_sparse_tiles.sh).
     for segment, (s, d, h, w, _), (depth, height, width, _) in page.segments(

@@ -16,8 +16,7 @@ _READ = (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR, _LINEAR_RAW)
 _JPEG = (6, 7)  # compressions whose decoder turns YCbCr into RGB
 _INKS_OF_CMYK = 1
 _ALPHA = (1, 2)  # of the tag ExtraSamples: colours multiplied by it, or not; 0 is another band
-_GDAL_NODATA = 42113
-_INK_SET = 332
+_COLOUR_MAP, _INK_SET, _GDAL_NODATA = 320, 332, 42113
 
 
 class Samples(NamedTuple):
@@ -51,6 +50,13 @@ class Samples(NamedTuple):
             np.divide(block, out.dtype.type(self.largest), out=out)
         if self.nodata is not None:
             np.copyto(out, np.nan, where=block == self.nodata)
+
+
+def told_beside(page: Any) -> tuple[bytes | str, ...]:
+    """Return the tags by which pages of one shape and type may differ in what they mean."""
+    values = (page.tags.valueof(code) for code in (_COLOUR_MAP, _INK_SET, _GDAL_NODATA))
+    told = tuple(v.tobytes() if isinstance(v, np.ndarray) else str(v) for v in values)
+    return (str(page.bitspersample), str(page.extrasamples), *told)
 
 
 def samples_of(page: Any) -> Samples:

@@ -121,3 +121,27 @@ def test_pages_stay_in_their_order(tmp_path):
     values = read(tmp_path, tiff(*pages)).values
     assert [v.shape for v in values] == shapes
     assert [round(255 * float(v[0, 0])) for v in values] == [0, 1, 2]
+
+
+OME = """<?xml version="1.0"?>
+<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="urn:uuid:{own}">
+<Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYZCT" Type="uint16"
+SizeX="48" SizeY="32" SizeZ="1" SizeC="1" SizeT="2"><Channel ID="Channel:0:0"/>{planes}
+</Pixels></Image></OME>"""
+PLANE = """<TiffData FirstT="{t}" IFD="0" PlaneCount="1">
+<UUID FileName="{t}.ome.tif">urn:uuid:{own}</UUID></TiffData>"""
+
+
+def test_a_series_may_go_on_in_another_file(tmp_path):
+    frames = (np.abs(METRES) * 1000).astype("u2") + np.arange(2, dtype="u2")[:, None, None]
+    names = [str(t) * 8 + f"-{t}000-{t}000-{t}000-" + str(t) * 12 for t in (0, 1)]
+    planes = "".join(PLANE.format(t=t, own=names[t]) for t in (0, 1))
+    for t in (0, 1):
+        text = OME.format(own=names[t], planes=planes)
+        options = {"description": text, "metadata": None, "compression": ("none", "lzw")[t]}
+        (tmp_path / f"{t}.ome.tif").write_bytes(written(frames[t], **options))
+    loaded = load(tmp_path / "0.ome.tif")
+    np.testing.assert_array_equal(np.round(loaded.values * 65535), frames)
+    (tmp_path / "1.ome.tif").unlink()
+    with pytest.raises(InputError, match=r"^path: .*0\.ome\.tif.*pages that are not in the file"):
+        load(tmp_path / "0.ome.tif")
