@@ -26,13 +26,12 @@ def call(
     target
         The .mat file to write; its variable is called result.
     """
-    from toolbox.memory_limits import Room
-    from toolbox.readable_files import read_or_refuse
-
     from grainwise.matlab_records import Records
     from grainwise.matlab_values import from_matlab, to_matlab
     from grainwise.public_functions import check_complete, check_names, find_function
     from toolbox.data.files.matlab import read_mat, write_mat
+    from toolbox.data.memory_limits import Room
+    from toolbox.data.readable_files import read_or_refuse
 
     found = find_function(function)
     if not source.is_file():

@@ -59,11 +59,10 @@ def trust(
 
 def _votes(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
     """Read votes, and labels where there are some."""
-    from toolbox.memory_limits import Room
-    from toolbox.readable_files import read_or_refuse
-
     from toolbox.data.files.arrays import read_arrays
     from toolbox.data.files.matlab import read_mat
+    from toolbox.data.memory_limits import Room
+    from toolbox.data.readable_files import read_or_refuse
 
     readers = {".npz": read_arrays, ".npy": read_arrays, ".mat": read_mat}
     if path.suffix.lower() not in readers or not path.exists():
