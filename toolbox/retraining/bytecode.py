@@ -7,14 +7,21 @@ comments, docstrings and the names of local variables are no part of what it say
 import dis
 import inspect
 import re
+import warnings
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import CodeType
 from typing import Any
 
 LAYOUT = ("NOP", "EXTENDED_ARG", "CACHE")  # where lines end, how wide an argument is
 OF_LAYOUT = ("__doc__", "__firstlineno__")  # what a class statement stores of its text
 NAMES_SEEN = ("locals", "vars", "dir", "eval", "exec")  # they show the names of local variables
+# Names of what finds other names and modules that the code holds as strings.
+EVALUATING = {"eval", "exec", "globals"}
+IMPORTING = {"import_module", "__import__", "modules"}
+DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 KINDS = (
     inspect.CO_VARARGS
     | inspect.CO_VARKEYWORDS
@@ -29,9 +36,9 @@ KINDS = (
 class Read:
     """A name that code reads, with the attributes that it takes of it: ``name.first.second``.
 
-    ``place`` says where the name is held: "global", "free" (in the function's closure) or
-    "import" (a module that the code itself imports; `name` may begin with the dots of a relative
-    import).
+    ``place`` says where the name is held: "global", "free" (in the function's closure), "import"
+    (a module that the code itself imports; `name` may begin with the dots of a relative import) or
+    "string" (a module, if there is one of that name).
     """
 
     place: str
@@ -59,9 +66,8 @@ def said(code: CodeType) -> Iterator[str]:
     yield repr((code.co_varnames[:named], numbers, code.co_flags & KINDS))
     if any(name in code.co_names for name in NAMES_SEEN):
         yield repr(code.co_varnames)
-    steps = [i for i in dis.get_instructions(code) if i.opname not in LAYOUT]
-    position = {step.offset: number for number, step in enumerate(steps)}
-    offsets = sorted(position)
+    steps = [i for i in _instructions(code) if i.opname not in LAYOUT]
+    offsets = [step.offset for step in steps]
     for number, step in enumerate(steps):
         if step.opcode in dis.hasconst:
             following = steps[number + 1].argval if number + 1 < len(steps) else None
@@ -69,8 +75,7 @@ def said(code: CodeType) -> Iterator[str]:
                 yield from (step.opname, *_constant(step.argval))
         elif step.opcode in dis.hasjrel or step.opcode in dis.hasjabs:
             # counted in instructions, since their offsets move with the layout
-            target = next((o for o in offsets if o >= step.argval), -1)
-            yield f"{step.opname} {position.get(target, len(steps))}"
+            yield f"{step.opname} {bisect_left(offsets, step.argval)}"
         elif step.opcode in dis.haslocal:
             yield f"{step.opname} {step.arg}"
         else:
@@ -92,8 +97,28 @@ def strings(code: CodeType) -> set[str]:
 
 
 def reads(code: CodeType) -> list[Read]:
-    """Return what the code and the functions inside it read, in a fixed order."""
-    return sorted(set(_reads(code, frozenset(code.co_freevars), {})))
+    """Return what the code and the functions inside it read, in a fixed order.
+
+    Where it looks names up, what its strings would read if they were code or modules is among it.
+    """
+    found = set(_reads(code, frozenset(code.co_freevars), {}))
+    names = {name for read in found for name in (read.name, *read.attributes)}
+    if names & EVALUATING:
+        found |= _reads_in_strings(code)
+    if names & IMPORTING:
+        found |= {Read("string", text) for text in strings(code) if DOTTED.fullmatch(text)}
+    return sorted(found)
+
+
+def _reads_in_strings(code: CodeType) -> set[Read]:
+    found: set[Read] = set()
+    for text in strings(code):
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                found.update(reads(compile(text, "", "exec", dont_inherit=True)))
+        except (SyntaxError, ValueError):  # it is no code
+            continue
+    return found
 
 
 def _reads(
@@ -155,13 +180,18 @@ def _imports(steps: list[Step]) -> dict[str, tuple[Read, ...]]:
 
 def _steps(code: CodeType) -> Iterator[Step]:
     """Yield the instructions, those that do two things at once as two."""
-    for step in dis.get_instructions(code):
+    for step in _instructions(code):
         both = re.findall("(?:LOAD|STORE)_FAST", step.opname)
         if isinstance(step.argval, tuple) and len(both) == len(step.argval) == 2:
             for name, about in zip(both, step.argval, strict=True):
                 yield Step(name, about, step.offset)
         elif step.opname not in LAYOUT:
             yield Step(step.opname, step.argval, step.offset)
+
+
+@lru_cache(maxsize=256)
+def _instructions(code: CodeType) -> list[dis.Instruction]:
+    return list(dis.get_instructions(code))
 
 
 def _constant(value: Any) -> Iterator[str]:

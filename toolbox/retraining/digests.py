@@ -3,6 +3,7 @@
 import decimal
 import hashlib
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,6 +48,8 @@ def _settings(libraries: set[str], *, jitted: bool) -> dict[str, str]:
     if "decimal" in libraries:
         context = decimal.getcontext()
         settings |= {"decimal": f"{context.prec} {context.rounding} {context.Emin} {context.Emax}"}
+    if "time" in libraries or "datetime" in libraries:
+        settings |= {"time zone": " ".join(time.tzname)}
     return settings
 
 

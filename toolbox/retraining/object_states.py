@@ -19,16 +19,8 @@ import numpy as np
 
 WORD = 8  # bytes of a pointer: what a dictionary, a weak reference or a slot takes in an object
 
-# They hold no value that a member could compute with: locks, logs, caches of what others hold.
-STATELESS = (
-    type(threading.Lock()),
-    type(threading.RLock()),
-    logging.Logger,
-    weakref.ref,
-    weakref.WeakSet,
-    weakref.WeakKeyDictionary,
-    weakref.WeakValueDictionary,
-)
+# They hold no value that a member could compute with.
+STATELESS = (type(threading.Lock()), type(threading.RLock()), logging.Logger)
 # What is drawn from them depends on what was drawn before, by other members.
 GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator)
 ACCESS = (types.MemberDescriptorType, types.GetSetDescriptorType)  # to slots and the like
@@ -77,6 +69,15 @@ def attributes(value: Any) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
     """Return what an object of a Python class holds: its dictionary, and its slots by name."""
     held = [(name, getattr(value, name)) for name in slots(type(value)) if hasattr(value, name)]
     return getattr(value, "__dict__", {}), held
+
+
+def referred(value: Any) -> Any:
+    """Return what weak references refer to, None for anything else."""
+    if isinstance(value, weakref.ref):
+        return [value()]
+    if isinstance(value, weakref.WeakKeyDictionary | weakref.WeakValueDictionary):
+        return dict(value)
+    return set(value) if isinstance(value, weakref.WeakSet) else None
 
 
 def told_state(value: Any) -> Any:

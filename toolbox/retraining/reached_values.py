@@ -39,7 +39,9 @@ WRAPPERS = {  # compiled and cached functions, which stand for what they were ma
     "CPUDispatcher": "py_func",
 }
 VARIABLES = (os.environ, os.environb, os.getenv, os.getenvb)
-WHERE_CODE_IS = "path"  # of sys: the code that is found there counts, not the folders
+# Names of places: the code that is found there counts, not the folder that it is in.
+PLACES = {"__file__", "__path__", "__spec__", "__loader__", "__cached__"}
+SEARCHED = "path"  # of sys
 _ABSENT = object()
 
 
@@ -105,6 +107,8 @@ class Walk:
             return self._all((value.__func__, value.__self__), where)
         if isinstance(value, types.CodeType):
             return self._feed(*bytecode.said(value))
+        if (referred := object_states.referred(value)) is not None:
+            return self.value(referred, where)
         return self._object(value, where)
 
     def _collection(self, values: Any, where: str) -> None:
@@ -181,6 +185,8 @@ class Walk:
             return self._reads(function)
         self._named(function, where)
         self._all(defaults, f"the defaults of {where}")
+        if isinstance(registry := getattr(function, "registry", None), types.MappingProxyType):
+            return self.value(registry, where)  # functools.singledispatch; the rest is its cache
         for name, held in _closure(function).items():
             self._feed("closure", name)
             self.value(held, f"{name!r} in the closure of {function.__qualname__}")
@@ -197,9 +203,11 @@ class Walk:
             elif read.place == "free":
                 held = closure[read.name]
                 where = f"{read.name!r} in the closure of {function.__qualname__}"
-            else:
+            elif read.place == "import" or sources.is_own(read.name):
                 held = self._module_read(read.name, package)
-            if held is not _ABSENT:
+            else:
+                held = _ABSENT
+            if held is not _ABSENT and read.name not in PLACES:
                 self._feed(read.place, read.name, *read.attributes)
                 self._attribute(held, read.attributes, where)
 
@@ -233,7 +241,7 @@ class Walk:
         for name in names:
             if not isinstance(held, types.ModuleType):
                 return None
-            if held is sys and name == WHERE_CODE_IS:
+            if held is sys and name == SEARCHED:
                 return None
             held = vars(held).get(name, _ABSENT)
         if any(held is known for known in VARIABLES) or isinstance(held, type):
