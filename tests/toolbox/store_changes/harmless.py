@@ -27,34 +27,51 @@ TEXTS = [
     ("study.py", "def branch(x):\n", 'def branch(x):\n    """Say which."""\n'),
     ("study.py", "class Settings:\n", 'class Settings:\n    """What is set."""\n\n'),
     ("helpers.py", "def factorial(n):\n", 'def factorial(n):\n    """Multiply."""\n'),
-    ("objects.py", "class Network(Mixed, Base):\n", 'class Network(Mixed, Base):\n    """Net."""\n'),
+    (
+        "objects.py",
+        "class Network(Mixed, Base):\n",
+        'class Network(Mixed, Base):\n    """Net."""\n',
+    ),
     ("objects.py", "    def loss(x):\n", '    def loss(x):\n        """Lose."""\n'),
     ("bases.py", '"""Base classes in a module of their own."""', '"""Bases."""'),
     ("pkg/__init__.py", "from .exporting", '"""A package."""\nfrom .exporting'),
     ("pkg/sub.py", "class Held:\n", 'class Held:\n    """Held."""\n'),
     # layout
     ("study.py", "energy(x), RATE,", "(energy)(x),\n        RATE,"),
-    ("study.py", "return function(*arguments) * factor", "return (function(*arguments)\n"
-     "                    * factor)"),
+    (
+        "study.py",
+        "return function(*arguments) * factor",
+        "return (function(*arguments)\n                    * factor)",
+    ),
     ("study.py", "case (a, b):", "case ( a , b ):"),
     ("study.py", "RATE = 0.5\nSTEPS = 3", "RATE = 0.5; STEPS = 3"),
     ("study.py", "RATE = 0.5", "RATE = .50"),
     ("study.py", "17 // 5 + 17 % 7", "0x11 // 5 + 1_7 % 7"),
     ("study.py", '"grain" + "wise"', "'grain' \\\n        + 'wise'"),
     ("study.py", "def energy(x, *, power=2):", "def energy(\n    x,\n    *,\n    power=2,\n):"),
-    ("helpers.py", "    return n * factorial(n - 1) if n > 1 else 1.0",
-     "    return (\n        n * factorial(n - 1)\n        if n > 1\n        else 1.0\n    )"),
-    ("helpers.py", "    with doubled({\"x\": 5.0}) as table:", "    with (doubled({'x': 5.0}) as table):"),
+    (
+        "helpers.py",
+        "    return n * factorial(n - 1) if n > 1 else 1.0",
+        "    return (\n        n * factorial(n - 1)\n        if n > 1\n        else 1.0\n    )",
+    ),
+    (
+        "helpers.py",
+        '    with doubled({"x": 5.0}) as table:',
+        "    with (doubled({'x': 5.0}) as table):",
+    ),
     ("objects.py", "    def step(self): ...", "    def step(self):\n        ..."),
     ("bases.py", "        return 51.0", "        return (51.0)"),
     ("values.py", "TUPLE = (1.0, (2.0, 3.0))", "TUPLE = 1.0, (\n    2.0,\n    3.0,\n)"),
     ("values.py", 'TEXT = "grain"', 'TEXT = "gr" "ain"'),
     ("values.py", "SET = {2.0, 5.0}", "SET = {5.0, 2.0}"),
     # names that nobody sees
-    ("study.py", "    place = start\n    for step in range(STEPS):\n"
-     "        place = place * 0.5 + step\n    return place",
-     "    spot = start\n    for number in range(STEPS):\n"
-     "        spot = spot * 0.5 + number\n    return spot"),
+    (
+        "study.py",
+        "    place = start\n    for step in range(STEPS):\n"
+        "        place = place * 0.5 + step\n    return place",
+        "    spot = start\n    for number in range(STEPS):\n"
+        "        spot = spot * 0.5 + number\n    return spot",
+    ),
     ("study.py", "(lambda a, b=1.25: a * b)", "(lambda a, b=1.25: (a * b))"),
     ("helpers.py", "sum(rest) + last", "sum(rest) + last  # in all"),
     ("unread.py", "nobody", "no_one"),
@@ -62,8 +79,11 @@ TEXTS = [
     ("study.py", "def branch(x):", "def branch(x: float) -> float:"),
     ("study.py", "    place = start\n", "    place: float = start\n"),
     ("study.py", "RATE = 0.5", "RATE: float = 0.5"),
-    ("helpers.py", '"""Functions reached through others."""\n',
-     '"""Functions."""\nfrom __future__ import annotations\n'),
+    (
+        "helpers.py",
+        '"""Functions reached through others."""\n',
+        '"""Functions."""\nfrom __future__ import annotations\n',
+    ),
     ("objects.py", "    def loss(x):", "    def loss(x: float) -> float:"),
     ("bases.py", "    bias = 0.25", "    bias: float = 0.25"),
     # what nothing reads
@@ -72,7 +92,7 @@ TEXTS = [
     ("study.py", "def nested():", "class Unread:\n    rate = 3\n\ndef nested():"),
     ("study.py", "import modules\n", "import modules\nimport unread\n"),
     ("study.py", "import modules\n", "import modules\nimport json, csv\n"),
-    ("helpers.py", "TABLE = {", "__all__ = [\"parts\"]\nTABLE = {"),
+    ("helpers.py", "TABLE = {", '__all__ = ["parts"]\nTABLE = {'),
     ("values.py", "TRUTH = True", "TRUTH = True\nOTHER = open"),
     ("values.py", "TRUTH = True", "TRUTH = True\nOTHER = iter([1])"),
     ("cfg.py", "rate = 2.0", "rate = 2.0\nother = 3.0"),
@@ -84,16 +104,25 @@ TEXTS = [
     # order
     ("study.py", "import helpers\nimport objects\n", "import objects\nimport helpers\n"),
     ("study.py", "RATE = 0.5\nSTEPS = 3", "STEPS = 3\nRATE = 0.5"),
-    ("helpers.py", "def slope(x):\n    return TABLE[\"slope\"] * x\n\n"
-     "def chained(x):\n    return slope(x) + deeper(x)\n",
-     "def chained(x):\n    return slope(x) + deeper(x)\n\n"
-     "def slope(x):\n    return TABLE[\"slope\"] * x\n"),
-    ("objects.py", "    width = 4.0\n    table = {\"gain\": 1.25}\n",
-     "    table = {\"gain\": 1.25}\n    width = 4.0\n"),
-    ("bases.py", "    def __call__(self, x):\n        return x + self.bias\n"
-     "    def label(self):\n        return 41.0\n",
-     "    def label(self):\n        return 41.0\n"
-     "    def __call__(self, x):\n        return x + self.bias\n"),
+    (
+        "helpers.py",
+        'def slope(x):\n    return TABLE["slope"] * x\n\n'
+        "def chained(x):\n    return slope(x) + deeper(x)\n",
+        "def chained(x):\n    return slope(x) + deeper(x)\n\n"
+        'def slope(x):\n    return TABLE["slope"] * x\n',
+    ),
+    (
+        "objects.py",
+        '    width = 4.0\n    table = {"gain": 1.25}\n',
+        '    table = {"gain": 1.25}\n    width = 4.0\n',
+    ),
+    (
+        "bases.py",
+        "    def __call__(self, x):\n        return x + self.bias\n"
+        "    def label(self):\n        return 41.0\n",
+        "    def label(self):\n        return 41.0\n"
+        "    def __call__(self, x):\n        return x + self.bias\n",
+    ),
     ("cfg.py", "rate = 2.0\nitems = [1.0, 2.0]", "items = [1.0, 2.0]\nrate = 2.0"),
     ("values.py", "import os\nimport pathlib\n", "import pathlib\nimport os\n"),
 ]

@@ -246,7 +246,7 @@ def parts():
     ]
 '''
 
-UNSEEN = '''"""What the result depends on and no digest reads: files, and what is found by names made up."""
+UNSEEN = '''"""What the result depends on and no digest reads, and what is found by strings."""
 import importlib
 import os
 import pathlib
@@ -273,7 +273,7 @@ LOOKED_UP = 96.0
 '''
 
 SMALL = {
-    "cfg.py": '''P = {"lr": 0.1}
+    "cfg.py": """P = {"lr": 0.1}
 rate = 2.0
 items = [1.0, 2.0]
 class Options:
@@ -286,7 +286,7 @@ class _Options:
 OPTIONS = _Options()
 def function():
     return 1.0
-''',
+""",
     "pkg/__init__.py": "from .exporting import exported\nVERSION = 1\n",
     "pkg/exporting.py": "def exported():\n    return 61.0\n",
     "pkg/sub.py": "class Held:\n    weight = 62.0\ndef value():\n    return 63.0\n",
@@ -297,7 +297,8 @@ def function():
     "pkg/local_below.py": "def value():\n    return 67.0\n",
     "pkg/local_as.py": "def value():\n    return 68.0\n",
     "spread/part.py": "def value():\n    return 69.0\n",
-    "spread/other.py": "import spread.third\ndef value():\n    return spread.third.value() + 70.0\n",
+    "spread/other.py": "import spread.third\ndef value():\n"
+    "    return spread.third.value() + 70.0\n",
     "spread/third.py": "def value():\n    return 71.0\n",
     "star.py": "def starred():\n    return 72.0\n",
     "relative/__init__.py": "",

@@ -114,11 +114,12 @@ def parts():
     net = NETWORK
     return [
         Colour.RED.value, float(len(Colour)), float(Level.HIGH | Level.LOW), Point(1.0).y,
-        float(Point._fields.index("y")), Pair(1.0).total(), Item(2.0).size, float(Item(1.0) < Item(2.0)),
-        net(2.0), net[2], net + 1.0, float(len(net)), float(net == Network()), net.area, net.volume,
-        Network.made().depth, Network.loss(1.0), net.fixed(3.0), Plain().step(), Registered.known[0],
-        Plain().late(), BOUND(1.0), net.extra[0], Network.table["gain"], net.mixed(), Counted.count(),
-        net.label() * 1.0, SLOTTED.sum(),
+        float(Point._fields.index("y")), Pair(1.0).total(), Item(2.0).size,
+        float(Item(1.0) < Item(2.0)), net(2.0), net[2], net + 1.0, float(len(net)),
+        float(net == Network()), net.area, net.volume, Network.made().depth, Network.loss(1.0),
+        net.fixed(3.0), Plain().step(), Registered.known[0], Plain().late(), BOUND(1.0),
+        net.extra[0], Network.table["gain"], net.mixed(), Counted.count(), net.label() * 1.0,
+        SLOTTED.sum(),
     ]
 '''
 
@@ -154,6 +155,7 @@ import pathlib
 import random
 import re
 import types
+import weakref
 from os import environ, getenv
 import numpy as np
 
@@ -202,6 +204,20 @@ FORMAT = "{:.2f}".format
 CODE = compile("28.0 + 1", "nowhere", "eval")
 STATE = np.random.SeedSequence(29)
 LENGTHS = [len, max]
+
+class Held:
+    def __init__(self, weight):
+        self.weight = weight
+    def double(self):
+        return 2 * self.weight
+    def halve(self):
+        return self.weight / 2
+
+HELD, OTHER = Held(34.0), Held(35.0)
+WEAK = weakref.ref(HELD)
+WEAKLY = weakref.WeakValueDictionary()
+WEAKLY["a"] = HELD
+FUNCTIONS = {len, HELD.double}
 AT_IMPORT = float(os.environ.get("GW_AT_IMPORT", "1"))
 NESTED = {"deep": [{"er": (np.zeros(2), "x30")}]}
 
@@ -218,12 +234,14 @@ def parts():
         float(KIND.itemsize), MATRIX[1, 2], COMPLEX.imag, QUEUE[1], float(QUEUE.maxlen),
         dict(DEFAULT).get("a"), DEFAULT.default_factory(), float(FACTORY.default_factory() == 0),
         float(COUNTER["a"]), CHAIN["b"], SORTED["b"], ITEM((1.0, 2.0, 3.0)), ATTRIBUTE(3 + 4j),
-        float(CALLER("banana")), float(len(PATTERN.findall("aabab"))), float(bool(FLAGS.match("a"))),
-        NUMBERS[1], copied.random(), float(FRACTION), float(DECIMAL), float(DATE.toordinal()),
-        SPAN.total_seconds(), float(len(PLACE.name)), float(sum(RANGE)), sum(LIST[:1][SLICE]),
-        SPACE.depth, float(BUFFER[1]), PROXY["a"], float(POLYNOMIAL(2.0)), float(EACH(1.0)), GET("a"),
-        float(FORMAT(1 / 3)), eval(CODE), float(STATE.generate_state(1)[0]), float(LENGTHS[0]([1, 2])),
+        float(CALLER("banana")), float(len(PATTERN.findall("aabab"))),
+        float(bool(FLAGS.match("a"))), NUMBERS[1], copied.random(), float(FRACTION),
+        float(DECIMAL), float(DATE.toordinal()), SPAN.total_seconds(), float(len(PLACE.name)),
+        float(sum(RANGE)), sum(LIST[:1][SLICE]), SPACE.depth, float(BUFFER[1]), PROXY["a"],
+        float(POLYNOMIAL(2.0)), float(EACH(1.0)), GET("a"), float(FORMAT(1 / 3)), eval(CODE),
+        float(STATE.generate_state(1)[0]), float(LENGTHS[0]([1, 2])),
         float(decimal.Decimal(1) / decimal.Decimal(3)), float(len(NESTED["deep"][0]["er"][1])),
+        WEAK().weight, WEAKLY["a"].weight, sum(f() for f in FUNCTIONS if f is not len),
         float(len(str(NESTED["deep"][0]["er"][0].shape))), float(MATRIX[0, 1:].flags.f_contiguous),
     ]
 '''
