@@ -72,7 +72,8 @@ def said(code: CodeType) -> Iterator[str]:
         if step.opcode in dis.hasconst:
             following = steps[number + 1].argval if number + 1 < len(steps) else None
             if following not in OF_LAYOUT:
-                yield from (step.opname, *_constant(step.argval))
+                # not from `argval`, which leaves out the names of a call's keywords
+                yield from (step.opname, *_constant(code.co_consts[step.arg]))
         elif step.opcode in dis.hasjrel or step.opcode in dis.hasjabs:
             # counted in instructions, since their offsets move with the layout
             yield f"{step.opname} {bisect_left(offsets, step.argval)}"

@@ -148,7 +148,7 @@ class Walk:
             self._file(sources.library_file(value._name)) if value._name else None
         elif object_states.is_of_python(kind):
             self._all((kind, *object_states.attributes(value)), where)
-        elif isinstance(getattr(value, "__qualname__", None), str) or isinstance(value, np.ufunc):
+        elif callable(value) and (hasattr(value, "__qualname__") or isinstance(value, np.ufunc)):
             self._named(value, where)
         else:
             self._told(value, where)

@@ -74,11 +74,11 @@ def recomputed(study: Study, number: int) -> Report:
     except Exception as error:  # whatever a member may raise; it did not when it was kept
         return {"raised": f"{type(error).__name__}: {error}"}
     here = _surroundings(environment(engine="", device=study.device, seconds=None))
-    apart, rounding = _apart(kept, now)
+    largest, rounding = apart(kept, now)
     return {
         "kept": _content_key(kept),
         "now": _content_key(now),
-        "apart": apart,
+        "apart": largest,
         "rounding": rounding,
         "elsewhere": _surroundings(study.store.beside(study.keys[number])) != here,
     }
@@ -116,7 +116,7 @@ def _surroundings(recorded: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _apart(kept: Arrays, now: Arrays) -> tuple[float, bool]:
+def apart(kept: Arrays, now: Arrays) -> tuple[float, bool]:
     """Return the largest difference over the largest value, and whether it is one of rounding.
 
     That is said of half the digits of a type, since training enlarges the last one's difference.
@@ -124,12 +124,12 @@ def _apart(kept: Arrays, now: Arrays) -> tuple[float, bool]:
     shapes = [{name: (a.dtype, a.shape) for name, a in arrays.items()} for arrays in (kept, now)]
     if shapes[0] != shapes[1]:
         return np.inf, False
-    apart, rounding = 0.0, True
+    largest, rounding = 0.0, True
     for name, old in kept.items():
         difference = _difference(old, now[name])
-        apart = max(apart, difference)
+        largest = max(largest, difference)
         rounding = rounding and difference <= np.sqrt(_last_digit(old.dtype))
-    return apart, bool(rounding)
+    return largest, bool(rounding)
 
 
 def _difference(old: np.ndarray, new: np.ndarray) -> float:
@@ -140,7 +140,8 @@ def _difference(old: np.ndarray, new: np.ndarray) -> float:
     old, new = (a[other].astype(np.result_type(a.dtype, np.float64)) for a in (old, new))
     with np.errstate(invalid="ignore"):
         found = np.abs(old - new).max() / np.fmax(np.abs(old), np.abs(new)).max()
-    return float(found) if np.isfinite(found) else np.inf
+    # Whole numbers may differ by less than a float tells, and differ all the same.
+    return max(float(found), np.finfo(np.float64).tiny) if np.isfinite(found) else np.inf
 
 
 def _last_digit(dtype: np.dtype) -> float:
