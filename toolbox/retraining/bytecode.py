@@ -129,7 +129,9 @@ def _reads(
 
     `bound` holds the names that the code around this one gave to what it imported.
     """
-    steps = list(_steps(code))
+    cells = (*code.co_cellvars, *code.co_freevars)
+    # A function that is made inside is given its cells like local variables, which reads nothing.
+    steps = [s for s in _steps(code) if s.name != "LOAD_FAST" or s.about not in cells]
     bound = bound | _imports(steps)
     free = free.difference(code.co_cellvars)
     for number, step in enumerate(steps):
