@@ -97,6 +97,76 @@ def test_what_goes_wrong_on_a_worker_is_said_here(address, tmp_path):
         retrain(walk, X, workers=None, **plan)
 
 
+SCHEDULER = """
+import asyncio
+from distributed import Scheduler
+async def main():
+    async with Scheduler(host="127.0.0.1", port=0, dashboard=False, dashboard_address=None) as own:
+        print(own.address, flush=True)
+        await own.finished()
+asyncio.run(main())
+"""
+WORKER = """
+import asyncio
+from distributed import Worker
+async def main():
+    async with Worker("{address}", nthreads=1, dashboard=False) as own:
+        await own.finished()
+asyncio.run(main())
+"""
+
+
+def started(code):
+    command = [sys.executable, "-c", code]
+    quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen(command, text=True, cwd=HOME, **quiet)
+
+
+@pytest.mark.parametrize("resumed", [False, True], ids=["computing", "verifying"])
+def test_the_death_of_the_scheduler_is_said_and_nothing_is_lost(tmp_path, resumed):
+    pytest.importorskip("distributed")
+    log, store = tmp_path / "log", tmp_path / "store"
+    member = partial(walk, log=str(log), steps=4 if resumed else 2)
+    plan = {"members": 8, "seed": 0, "store": store}
+    undisturbed = retrain(member, X, members=8, seed=0)
+    if resumed:
+        retrain(member, X, **plan | {"members": 2})
+        for file in store.rglob("environment.json"):
+            file.write_text('{"engine": "dask"}')
+    before = len(log.read_text().splitlines())
+    with started(SCHEDULER) as scheduler:
+        address = scheduler.stdout.readline().strip()
+        with started(WORKER.format(address=address)) as worker:
+
+            def kill():
+                while len(log.read_text().splitlines()) < before + (1 if resumed else 3):
+                    time.sleep(0.01)
+                scheduler.kill()
+
+            killer = threading.Thread(target=kill)
+            killer.start()
+            said = r"^workers: wanted a dask scheduler that lives .* went away; what was computed"
+            with pytest.raises(InputError, match=said):
+                retrain(member, X, engine="dask", workers=address, **plan)
+            killer.join()
+            worker.kill()
+    kept = len(list(store.glob("members/*/result.npz")))
+    assert kept >= 2
+    runs = retrain(member, X, **plan)
+    np.testing.assert_array_equal(runs.outputs["place"], undisturbed.outputs["place"])
+
+
+def test_a_kept_member_is_computed_again_by_a_worker(address, tmp_path, monkeypatch):
+    log = tmp_path / "log"
+    member = partial(walk, log=str(log), steps=2)
+    plan = {"members": 2, "seed": 0, "store": tmp_path / "store"}
+    retrain(member, X, engine="dask", workers=address, **plan)
+    assert "bit for bit" in retrain(member, X, engine="dask", workers=address, **plan).verified
+    processes = [line.split()[0] for line in log.read_text().splitlines()]
+    assert len(processes) == 3
+    assert str(os.getpid()) not in processes
+
+
 @pytest.mark.long
 def test_a_member_that_kills_the_workers_of_dask_is_set_aside(address, tmp_path):
     data = {"deadly": 0.15, "raises": 2.0, "diverges": 0.5}

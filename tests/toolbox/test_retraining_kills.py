@@ -1,4 +1,7 @@
-"""Kill -9 at random moments: the result files are those of the undisturbed run, byte for byte."""
+"""Kill -9 at random moments: the result files are those of the undisturbed run, byte for byte.
+
+Each start after a kill verifies one member first, and may be killed in the middle of that too.
+"""
 
 import os
 import signal
@@ -14,6 +17,7 @@ import pytest
 
 from tests.toolbox.retraining_members import walk
 from toolbox import retrain
+from toolbox.retraining.stores import HEAD
 from toolbox.retraining.streams import generator
 
 HOME = Path(__file__).parents[2]
@@ -97,6 +101,8 @@ def check(undisturbed, tmp_path, log, *, kills, name):
         for kind, count in run_and_kill(store, log, rng).items():
             done[kind] += count
         assert results(store) == undisturbed
+        assert not list(store.rglob("*.tmp"))  # of those that were killed while they wrote
+        assert (store / "store.json").read_bytes() == HEAD
         if sum(done.values()) >= kills:
             break
     assert min(done.values()) > kills / 10, done

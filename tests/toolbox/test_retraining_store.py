@@ -20,6 +20,7 @@ from tests.toolbox.compiled_members import descent
 from tests.toolbox.retraining_members import mean_of_resample
 from toolbox import InputError
 from toolbox import retrain as retrain_and_verify
+from toolbox.atomic_files import temporary_name
 from toolbox.retraining import stores
 from toolbox.retraining.array_archives import checksum, read_arrays, write_arrays
 from toolbox.retraining.checkpoints import Checkpoint
@@ -239,6 +240,89 @@ def test_other_stores_are_refused(store, head, said):
     (store / "store.json").write_text('{"format": "grain')
     with pytest.raises(InputError, match=r"^store: .*store\.json"):
         retrain(counted, X, members=2, seed=0, store=store)
+
+
+def test_one_damaged_bit_of_the_head_costs_nothing(store):
+    first = retrain(counted, X, members=2, seed=0, store=store)
+    whole, head = results(store), (store / "store.json").read_bytes()
+    for bit in range(8 * len(head)):
+        damaged = bytearray(head)
+        damaged[bit // 8] ^= 1 << bit % 8
+        (store / "store.json").write_bytes(damaged)
+        again = retrain(counted, X, members=2, seed=0, store=store)
+        np.testing.assert_array_equal(again.outputs["value"], first.outputs["value"])
+    assert calls() == 2
+    retrain(counted, X, members=3, seed=0, store=store)  # what is written to is mended
+    assert (store / "store.json").read_bytes() == head
+    assert whole.items() <= results(store).items()
+
+
+WRITING = """
+import os, sys
+from pathlib import Path
+from toolbox.atomic_files import written_whole
+for name in sys.argv[1:]:
+    with written_whole(Path(name)) as handle:
+        handle.write(b"half")
+        handle.flush()
+        if name == sys.argv[-1]:
+            print("writing", flush=True)
+            sys.stdin.read()
+"""
+
+
+def writing(*paths):
+    """Start a process that is in the middle of writing the last of these files."""
+    command = [sys.executable, "-c", WRITING, *map(str, paths)]
+    process = subprocess.Popen(command, cwd=HOME, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"writing\n"
+    return process
+
+
+def test_temporaries_of_killed_writers_are_removed_and_those_of_living_ones_are_not(store):
+    retrain(counted, X, members=3, seed=0, store=store)
+    finished, victim = files(store)[:2]
+    victim.unlink()
+    (store / "jobs").mkdir()
+    places = [store / "store.json", store / "jobs" / "a.npz", store / "members" / "probe",
+              finished.with_name("environment.json"), victim]  # fmt: skip
+    killed = [writing(place) for place in places]
+    living = [writing(finished), writing(victim)]
+    for process in killed:
+        process.kill()
+    killed[-1].wait()  # the others are dead and not yet asked for by their parent
+    wait_until_dead([process.pid for process in killed])
+    assert len(list(store.rglob("*.tmp"))) == len(killed) + len(living)
+    retrain(counted, X, members=3, seed=0, store=store)
+    assert len(list(store.rglob("*.tmp"))) == len(living)
+    for process in (*living, *killed):
+        process.communicate()
+    assert [process.returncode for process in living] == [0, 0]
+    assert not list(store.rglob("*.tmp"))
+    assert calls() == 4
+
+
+def wait_until_dead(processes):
+    for process in processes:
+        stat = Path(f"/proc/{process}/stat")
+        while stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z":
+            time.sleep(0.005)
+
+
+def test_temporaries_of_another_machine_are_left_until_they_are_old(store):
+    retrain(counted, X, members=2, seed=0, store=store)
+    victim = files(store)[0]
+    victim.unlink()
+    own = temporary_name(victim)
+    tag = own.name.split(".")[-3]
+    machine, process, began = tag.split("-")
+    others = [f"{machine[::-1]}-{process}-{began}", f"-{process}-{began}", "unknown"]
+    ours = [tag, f"{machine}-{2**22 + 1}-5", f"{machine}-{process}-5"]
+    for other in (*others, *ours):
+        (victim.parent / own.name.replace(tag, other)).touch()
+    retrain(counted, X, members=2, seed=0, store=store)
+    left = {path.name.split(".")[-3] for path in store.rglob("*.tmp")}
+    assert left == {*others, tag}  # the number of a dead process may have gone to another
 
 
 def test_a_folder_of_other_things_is_left_alone(store):

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import Any
 
@@ -69,11 +70,18 @@ def _connected(address: Any) -> Iterator[Any]:
         try:
             yield client
         except Exception as error:
-            if client.status == "running":  # what a member raised
-                raise
+            if client.status == "running" and not isinstance(error, _lost()):
+                raise  # what a member raised
             wanted = "a dask scheduler that lives until all members are computed"
             got = f"{address!r}, which went away; what was computed is kept: call again"
             raise InputError(f"workers: wanted {wanted}, got {got}") from error
+
+
+def _lost() -> tuple[type[Exception], ...]:
+    """Return what dask raises before it has noticed by itself that the scheduler is gone."""
+    from distributed.comm import CommClosedError
+
+    return CommClosedError, CancelledError
 
 
 def _task(study: Study, job: str) -> tuple[str, str, tuple[str, ...]]:
