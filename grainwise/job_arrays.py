@@ -8,7 +8,8 @@ from pathlib import Path
 def retrain(*, store: Path, index: int, job: str = "") -> int:
     """Compute one member of the study that toolbox.retrain(..., engine="prepare") kept.
 
-    Start it where the member's module can be imported. Nothing is done when the result is there.
+    Start it where the member's module can be imported. Nothing is done when the result is there,
+    and nothing is verified: toolbox.retrain does that when it prepares or reads the store.
 
     Parameters
     ----------

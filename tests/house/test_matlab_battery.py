@@ -52,7 +52,7 @@ def assert_same(a, b):
         a, b = ({"function": p.func, "arguments": p.args, **p.keywords} for p in (a, b))
     if isinstance(a, dict):
         assert a.keys() == b.keys()
-        for key in a:
+        for key in a.keys() - {"verified"}:  # what was in the store before is no result of a call
             assert_same(a[key], b[key])
     elif isinstance(a, list | tuple):
         assert len(a) == len(b)

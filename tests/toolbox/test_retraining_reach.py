@@ -342,3 +342,44 @@ def test_a_file_replaced_by_one_with_an_older_time_stamp_does_not_poison_the_sto
     code = "import sys; sys.dont_write_bytecode = True" + REPLACING
     assert run(code, replace=True, **places) == "[1.0, 1.0]"
     assert run(code, replace=False, **places) == "[22.0, 22.0]"
+
+
+# ------------------------------------------------------------------------------ a whole script
+
+SCRIPT = """
+import sys
+from dataclasses import dataclass, field
+import numpy as np
+from toolbox import retrain
+
+@dataclass
+class Settings:
+    rate: float = {rate}
+    layers: list = field(default_factory=lambda: [3, 4])
+
+    def size(self):
+        return self.rate * len(self.layers)
+
+settings = Settings()
+
+def member(streams, data):
+    return {{"a": settings.size() + data["x"].sum()}}
+
+runs = retrain(member, {{"x": np.arange(3.0)}}, members=2, seed=0, store=sys.argv[1])
+print(runs.outputs["a"][0], runs.verified, sep="|")
+"""
+
+
+def test_a_dataclass_of_the_script_is_accepted_and_verified_in_the_next_process(tmp_path):
+    def run(rate):
+        (tmp_path / "script.py").write_text(SCRIPT.format(rate=rate))
+        command = [sys.executable, "script.py", "store"]
+        answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert not answer.stderr, answer.stderr
+        return answer.stdout.strip().split("|")
+
+    assert run(0.5) == ["4.0", ""]
+    value, verified = run(0.5)
+    assert value == "4.0"
+    assert verified.endswith("bit for bit")
+    assert run(1.5) == ["6.0", ""]

@@ -1,8 +1,8 @@
 """A process that resumes a store computes one kept member again, and stops where it differs."""
 
 import json
-import subprocess
-import sys
+import os
+import signal
 from functools import partial
 from pathlib import Path
 
@@ -11,9 +11,9 @@ import pytest
 
 import confidence
 from tests.toolbox.compiled_members import descent
-from tests.toolbox.retraining_members import mean_of_resample, picky, walk
+from tests.toolbox.retraining_members import mean_of_resample, picky, stumbling, walk
 from toolbox import InputError, restore, retrain, save
-from toolbox.retraining import verification
+from toolbox.retraining import pool, verification
 from toolbox.retraining.stores import Store
 from toolbox.retraining.streams import numpy_generator
 
@@ -320,11 +320,23 @@ def test_a_member_that_now_kills_its_process_stops(tmp_path, another_process, mo
 
 def deadly(streams, data, *, read):
     if Path(read).exists():
-        import os
-        import signal
-
         os.kill(os.getpid(), signal.SIGKILL)
     return {"a": 1.0}
+
+
+def test_verification_that_is_killed_goes_on_from_its_own_checkpoint(tmp_path, another_process):
+    (tmp_path / "marks").mkdir()
+    member = partial(stumbling, marks=str(tmp_path / "marks"))
+    plan = {"members": 1, "seed": 0, "store": tmp_path / "store", "engine": "processes"}
+    for _ in range(2):
+        another_process()
+        runs = retrain(member, X, workers=1, **plan)
+        marks = list((tmp_path / "marks").iterdir())
+        assert len(marks) == 6 > pool.REQUEUES + 1  # so often its process was killed
+        for mark in marks:
+            mark.unlink()
+    assert "bit for bit" in runs.verified
+    assert len(list((tmp_path / "store" / "members").iterdir())) == 1
 
 
 def test_preparing_again_verifies_and_filling_does_not(tmp_path, another_process):
@@ -339,45 +351,6 @@ def test_preparing_again_verifies_and_filling_does_not(tmp_path, another_process
     assert len(log.read_text().splitlines()) == 2
     assert "bit for bit" in retrain(member, X, **plan).verified
     assert len(log.read_text().splitlines()) == 3
-
-
-SCRIPT = """
-import sys
-from dataclasses import dataclass, field
-import numpy as np
-from toolbox import retrain
-
-@dataclass
-class Settings:
-    rate: float = {rate}
-    layers: list = field(default_factory=lambda: [3, 4])
-
-    def size(self):
-        return self.rate * len(self.layers)
-
-settings = Settings()
-
-def member(streams, data):
-    return {{"a": settings.size() + data["x"].sum()}}
-
-runs = retrain(member, {{"x": np.arange(3.0)}}, members=2, seed=0, store=sys.argv[1])
-print(runs.outputs["a"][0], runs.verified, sep="|")
-"""
-
-
-def test_a_dataclass_of_the_script_is_accepted_and_verified_in_the_next_process(tmp_path):
-    def run(rate):
-        (tmp_path / "script.py").write_text(SCRIPT.format(rate=rate))
-        command = [sys.executable, "script.py", "store"]
-        answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert not answer.stderr, answer.stderr
-        return answer.stdout.strip().split("|")
-
-    assert run(0.5) == ["4.0", ""]
-    value, verified = run(0.5)
-    assert value == "4.0"
-    assert verified.endswith("bit for bit")
-    assert run(1.5) == ["6.0", ""]
 
 
 def test_the_record_travels_with_what_was_done(tmp_path, another_process):

@@ -11,7 +11,8 @@ import numpy as np
 
 from toolbox.retraining import sources
 from toolbox.retraining.array_archives import checksum
-from toolbox.retraining.reached_values import PLAIN, Walk
+from toolbox.retraining.reached_values import Walk
+from toolbox.retraining.read_values import PLAIN
 
 
 def member_digest(member: Any, *, jitted: bool = False) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from toolbox.doors import InputError
 from toolbox.retraining.studies import Study
+from toolbox.retraining.verification import again_key
 
 REQUEUES = 3
 ONE_THREAD = (
@@ -59,8 +60,10 @@ def supervised(
 
 def recomputed_apart(study: Study, job: str, number: int) -> dict[str, Any]:
     """Have a worker compute a kept member once more; return how the two compare."""
+    key, deaths = again_key(study, number), 0
+    reached = study.store.progress(key)
     with _Crew(study, job) as crew:
-        for _ in range(1 + REQUEUES):
+        while deaths <= REQUEUES:
             crew.order(number, task="check")
             (worker,) = crew.ready()
             answer = worker.answer()
@@ -68,6 +71,8 @@ def recomputed_apart(study: Study, job: str, number: int) -> dict[str, Any]:
                 _raise(answer)
                 return answer["report"]
             crew.bury(worker)
+            progress = study.store.progress(key)
+            deaths, reached = deaths + 1 if progress == reached else 0, progress
     return {"raised": "nothing, but killed every process that it ran in"}
 
 

@@ -7,7 +7,6 @@ written in another language for the bytes of its file. What cannot be told apart
 refused: a key that ignored it would call two different members the same.
 """
 
-import builtins
 import ctypes
 import functools
 import hashlib
@@ -17,7 +16,6 @@ import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
-from importlib.util import resolve_name
 from pathlib import Path, PurePath
 from random import Random
 from typing import Any
@@ -27,8 +25,16 @@ import numpy as np
 from toolbox.doors import InputError, refuse
 from toolbox.retraining import bytecode, object_states, sources
 from toolbox.retraining.array_archives import checksum
+from toolbox.retraining.read_values import (
+    ABSENT,
+    PLAIN,
+    VARIABLES,
+    Library,
+    closure,
+    put_in_place,
+    values_read,
+)
 
-PLAIN = (type(None), bool, int, float, complex, str, bytes, types.EllipsisType)
 BY_REPR = (types.GenericAlias, types.UnionType, PurePath, np.dtype, range, slice)
 ARRAYS = (np.ndarray, np.memmap)
 COLLECTIONS = (dict, types.MappingProxyType, tuple, list, set, frozenset)
@@ -38,11 +44,6 @@ WRAPPERS = {  # compiled and cached functions, which stand for what they were ma
     "_lru_cache_wrapper": "__wrapped__",
     "CPUDispatcher": "py_func",
 }
-VARIABLES = (os.environ, os.environb, os.getenv, os.getenvb)
-# Names of places: the code that is found there counts, not the folder that it is in.
-PLACES = {"__file__", "__path__", "__spec__", "__loader__", "__cached__"}
-SEARCHED = "path"  # of sys
-_ABSENT = object()
 
 
 class Walk:
@@ -187,68 +188,21 @@ class Walk:
         self._all(defaults, f"the defaults of {where}")
         if isinstance(registry := getattr(function, "registry", None), types.MappingProxyType):
             return self.value(registry, where)  # functools.singledispatch; the rest is its cache
-        for name, held in _closure(function).items():
+        for name, held in closure(function).items():
             self._feed("closure", name)
             self.value(held, f"{name!r} in the closure of {function.__qualname__}")
         return None
 
     def _reads(self, function: types.FunctionType) -> None:
         """Feed the values of all names that a function reads."""
-        closure, package = _closure(function), function.__globals__.get("__package__") or ""
-        for read in bytecode.reads(function.__code__):
-            where = f"{read.name!r} of {function.__module__}"
-            if read.place == "global":
-                patched = vars(builtins).get(read.name, _ABSENT)
-                held = function.__globals__.get(read.name, _own(patched))
-            elif read.place == "free":
-                held = closure[read.name]
-                where = f"{read.name!r} in the closure of {function.__qualname__}"
-            elif read.place == "import" or sources.is_own(read.name):
-                held = self._module_read(read.name, package)
+        for label, held, where in values_read(function):
+            self._feed(*label)
+            if isinstance(held, Library):
+                self._library(held.name)
+            elif held is ABSENT:
+                self._feed("absent")
             else:
-                held = _ABSENT
-            if held is not _ABSENT and read.name not in PLACES:
-                self._feed(read.place, read.name, *read.attributes)
-                self._attribute(held, read.attributes, where)
-
-    def _module_read(self, name: str, package: str) -> Any:
-        """Return the module that code imports by itself, if it is there."""
-        name = resolve_name(name, package) if name.startswith(".") else name
-        module = sources.imported(name)
-        if module is None and not sources.is_own(name):  # a library that is not loaded yet
-            self._library(name)
-        return _ABSENT if module is None else module
-
-    def _attribute(self, held: Any, names: tuple[str, ...], where: str) -> None:
-        """Feed ``held.first.second``, from module to module as far as these go."""
-        for position, name in enumerate(names):
-            if not isinstance(held, types.ModuleType):
-                break
-            if not sources.is_own(held.__name__):
-                return self._in_library(held, names[position:], where)
-            if sources.extension_file(held):
-                break
-            where = f"{name!r} of {held.__name__}"
-            held = _attribute_of(held, name)
-            if held is _ABSENT:
-                return self._feed("absent")
-        return self.value(held, where)
-
-    def _in_library(self, module: types.ModuleType, names: tuple[str, ...], where: str) -> None:
-        """Feed what a script may have put into a library: functions, methods and plain values."""
-        self._library(module.__name__)
-        held: Any = module
-        for name in names:
-            if not isinstance(held, types.ModuleType):
-                return None
-            if held is sys and name == SEARCHED:
-                return None
-            held = vars(held).get(name, _ABSENT)
-        if any(held is known for known in VARIABLES) or isinstance(held, type):
-            return self.value(held, where)
-        if _own(held) is not _ABSENT or (_is_plain(held) and not names[-1].startswith("__")):
-            return self.value(held, where)
-        return None
+                self.value(held, where)
 
     # --------------------------------------------------------------------- modules and classes
 
@@ -268,21 +222,15 @@ class Walk:
     def _class(self, cls: type, where: str) -> None:
         if not sources.is_own(cls.__module__):
             self._named(cls, where)
-            return self._patches(cls)
-        self._feed("class", cls.__qualname__)
-        self._all((type(cls), *cls.__bases__), where)
-        for name, held in object_states.class_parts(cls):
+            parts = put_in_place(cls)
+        else:
+            self._feed("class", cls.__qualname__)
+            self._all((type(cls), *cls.__bases__), where)
+            parts = object_states.class_parts(cls)
+        for name, held in parts:
             self._feed(name)
             self.value(held, f"{name!r} of {cls.__qualname__}")
-        return None
-
-    def _patches(self, cls: type) -> None:
-        """Feed the methods that a script has put into a library's class."""
-        for base in cls.__mro__:
-            for name, held in vars(base).items():
-                if _own(held) is not _ABSENT:
-                    self._feed(name)
-                    self.value(held, f"{name!r} of {cls.__qualname__}")
+        return
 
     def _named(self, value: Any, where: str) -> None:
         """Feed something by the name under which a library holds it."""
@@ -347,41 +295,6 @@ def _refuse_object(value: Any, where: str) -> None:
 
 def _is_foreign_array(value: Any) -> bool:
     return type(value).__module__.startswith(("jax", "torch")) and hasattr(value, "__array__")
-
-
-def _attribute_of(module: types.ModuleType, name: str) -> Any:
-    """Return what a module of the user's holds, or the module below it of that name."""
-    try:
-        return getattr(module, name)
-    except AttributeError:
-        return sources.imported(f"{module.__name__}.{name}") or _ABSENT
-
-
-def _closure(function: types.FunctionType) -> dict[str, Any]:
-    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    return {name: _content(cell) for name, cell in cells}
-
-
-def _content(cell: Any) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:  # not assigned yet
-        return None
-
-
-def _own(held: Any) -> Any:
-    """Return a function of the user's that stands in a library's place; anything else is absent."""
-    own = isinstance(held, types.FunctionType) and sources.is_own(held.__module__ or "")
-    return held if own and sources.is_own_code(held.__code__) else _ABSENT
-
-
-def _is_plain(value: Any) -> bool:
-    """Say whether a value is plain throughout, as a table of settings is."""
-    if type(value) is dict:
-        return all(_is_plain(part) for pair in value.items() for part in pair)
-    if type(value) in (tuple, list, set, frozenset):
-        return all(map(_is_plain, value))
-    return type(value) in PLAIN
 
 
 def _unchecked(function: types.FunctionType) -> types.FunctionType:

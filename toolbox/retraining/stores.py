@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +85,16 @@ class Store:
         with _named_errors(self.root):
             (self._folder(key) / "checkpoint.npz").unlink(missing_ok=True)
 
+    def forget_checkpoint(self, key: str) -> None:
+        """Remove a checkpoint and its folder, which holds nothing else."""
+        folder = self._folder(key)
+        if folder.exists():
+            with _named_errors(self.root):
+                self.finish(key)
+                _sweep(folder, ".*.tmp")
+                with suppress(OSError):  # another process verifies the same member
+                    folder.rmdir()
+
     def read_checkpoint(self, key: str) -> dict[str, np.ndarray] | None:
         """Return what the member saved last, None if there is nothing whole."""
         with _named_errors(self.root):
@@ -146,6 +156,10 @@ class Store:
                 _sweep(self.root, pattern)
             if _is_damaged(self._head().read_bytes()):
                 self._write_head()
+
+    def is_writable(self) -> bool:
+        """Say whether members may be written, as far as the system tells."""
+        return os.access(self.root / "members", os.W_OK)
 
     def beside(self, key: str) -> dict[str, Any]:
         """Return what was recorded beside a result, nothing if it cannot be read."""

@@ -64,15 +64,16 @@ def _cheapest(study: Study, beside: dict[int, dict[str, Any]]) -> int | None:
 
 
 def recomputed(study: Study, number: int) -> Report:
-    """Compute a kept member from its start, keep nothing, and report how it compares."""
+    """Compute a kept member once more, keep nothing, and report how it compares."""
     kept = study.store.read(study.keys[number])
     if kept is None:
         wanted = "a folder that all workers share and nobody alters"
         doors.refuse("store", wanted, f"no whole result of member {number} in it")
     try:
-        now = training(replace(study, store=None, keys=()))(number)
+        now = training(_apart_from(study))(number)
     except Exception as error:  # whatever a member may raise; it did not when it was kept
         return {"raised": f"{type(error).__name__}: {error}"}
+    study.store.forget_checkpoint(again_key(study, number))
     here = _surroundings(environment(engine="", device=study.device, seconds=None))
     largest, rounding = apart(kept, now)
     return {
@@ -82,6 +83,18 @@ def recomputed(study: Study, number: int) -> Report:
         "rounding": rounding,
         "elsewhere": _surroundings(study.store.beside(study.keys[number])) != here,
     }
+
+
+def again_key(study: Study, number: int) -> str:
+    """Return the name for how far a member has come that is computed once more."""
+    return f"{study.keys[number]}.again"
+
+
+def _apart_from(study: Study) -> Study:
+    """Return the study with checkpoints of its own: a kill costs no more here than elsewhere."""
+    if not study.store.is_writable():
+        return replace(study, store=None, keys=())
+    return replace(study, keys=tuple(again_key(study, n) for n in range(len(study.keys))))
 
 
 def _judged(study: Study, number: int, beside: dict[str, Any], report: Report) -> str:
