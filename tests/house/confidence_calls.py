@@ -93,6 +93,7 @@ def confidence_calls():
             "weights": array(np.ones(12)),
             "steps": count(2),
             "store": Argument("path", folder()),
+            "verify": given(True),
             **quiet,
         },
         confidence.nll: scored(p),

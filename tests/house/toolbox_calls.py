@@ -205,6 +205,7 @@ def toolbox_calls():
             "seed": SEED,
             "redraw": choice("resample"),
             "store": Argument("path", folder()),
+            "verify": given(True),
             "engine": choice("processes"),
             "workers": count(1),
             **quiet,

@@ -27,6 +27,8 @@ ACCESS = (types.MemberDescriptorType, types.GetSetDescriptorType)  # to slots an
 OF_CLASSES = {
     "__annotations__",
     "__annotate__",
+    "__annotate_func__",
+    "__annotations_cache__",
     "__abstractmethods__",
     "__dataclass_fields__",
     "__dataclass_params__",
