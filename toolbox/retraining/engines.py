@@ -66,7 +66,7 @@ def retrain(  # noqa: PLR0913 - two arguments, and each option is one decision o
         stopped. A member that diverged is a result as any other. Files that a member opens by
         itself are no part of the digest: pass what is in them as data.
     verify : bool
-        Before kept members are used, one is computed again from its start, the quickest of them,
+        Before kept members are used, one of them is computed again, the quickest,
         and must come out the same bit for bit: no digest reads everything. It is done once in a
         process for each store and code, so that going on, or only reading a full store, costs at
         most one member more; ``.verified`` says what was done. Kept in other surroundings
