@@ -66,14 +66,14 @@ def retrain(  # noqa: PLR0913 - two arguments, and each option is one decision o
         stopped. A member that diverged is a result as any other. Files that a member opens by
         itself are no part of the digest: pass what is in them as data.
     verify : bool
-        Before kept members are used, one of them is computed again, the quickest,
-        and must come out the same bit for bit: no digest reads everything. It is done once in a
-        process for each store and code, so that going on, or only reading a full store, costs at
-        most one member more; ``.verified`` says what was done. Kept in other surroundings
-        (machine, versions, number of threads), it may differ by rounding. False trusts the
-        digest alone: members that were computed by other code, other files or other settings than
-        those of today may then be taken for today's. Give it for members that never repeat
-        themselves bit for bit, as on some GPUs.
+        Before kept members are used, one of them is computed again, the quickest, and must come out
+        the same bit for bit: no digest reads everything. It is done once in a process for each
+        store and code, so that going on, or only reading a full store, costs at most one member
+        more; ``.verified`` says what was done. Kept in other surroundings (machine, versions,
+        number of threads), it may differ by rounding; what "vmap" kept is not verified. False
+        trusts the digest alone: members that were computed by other code, other files or other
+        settings than those of today may then be taken for today's. Give it for members that never
+        repeat themselves bit for bit, as on some GPUs.
     engine : str
         "loop" calls any Python function, one member after the other. "map" is for members
         decorated with `jax.jit`: the one compiled program is run for each member, on all the cores
