@@ -55,8 +55,10 @@ def test_the_picture_and_the_documentation_say_so():
     c = cluster_confidence(x, ks=[1, 2], null="band", seed=0, resamples=10)
     table, subjects = c.plot().axes
     assert "verdict: 2" in table.get_title()
-    np.testing.assert_array_equal(table.images[0].get_array(), c.preference)
-    assert [t.get_text() for t in table.texts] == [f"{share:.2f}" for share in c.preference.flat]
+    np.testing.assert_array_equal(table.images[0].get_array(), c.numbers.preference)
+    assert [t.get_text() for t in table.texts] == [
+        f"{share:.2f}" for share in c.numbers.preference.flat
+    ]
     assert [t.get_text() for t in table.get_xticklabels()] == ["1", "2"]
     assert "not the probability of membership" in subjects.get_title()
     np.testing.assert_array_equal(subjects.lines[0].get_ydata(), np.sort(c.stability))

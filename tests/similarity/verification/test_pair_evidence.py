@@ -156,8 +156,8 @@ def test_the_picture_and_plain_values():
     axes = found.plot().axes[0]
     assert axes.get_title() == "evidence: spectrum"
     (picture,) = axes.images
-    np.testing.assert_array_equal(picture.get_array().filled(np.nan), found.matrix)
-    bound = np.nanquantile(np.abs(found.matrix), 0.98)
+    np.testing.assert_array_equal(picture.get_array().filled(np.nan), found.scores)
+    bound = np.nanquantile(np.abs(found.scores), 0.98)
     assert picture.get_clim() == (-bound, bound)  # white is even odds
     assert {"matrix", "p_values", "statistics", "family", "note"} <= set(found.asdict())
 

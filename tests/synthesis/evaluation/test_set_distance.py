@@ -201,7 +201,7 @@ def test_a_shift_is_seen(name):
     assert d.value > 0.5
     assert d.note == "units are not given: every item counts as drawn independently"
     named = SET_DISTANCES[name](
-        x, y, dim=0, seed=0, resamples=9, units=range(15), reference_units=range(15, 27)
+        x, y, dim=0, seed=0, resamples=199, units=range(15), reference_units=range(15, 27)
     )
     assert named.note == ""
     again = SET_DISTANCES[name](x, y, dim=0, seed=0, resamples=199)
