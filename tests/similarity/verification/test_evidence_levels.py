@@ -84,9 +84,12 @@ def test_no_probability_comes_of_evidence_without_a_level(without):
 
 
 def test_the_picture_does_not_say_log_odds(without, told):
-    labels = [e.plot().axes[1].get_ylabel() for e in (without[0], told[0])]
-    assert "no log-odds" in labels[0]
-    assert labels[1] == "log-odds that the pair is the same"
+    for found, label in ((without[0], "score"), (told[0], "log-odds that the pair is the same")):
+        picture, bar = found.plot().axes
+        drawn = picture.images[0].get_array().filled(np.nan)
+        np.testing.assert_array_equal(drawn, found.scores)
+        assert bar.get_ylabel().startswith(label)
+        assert ("no log-odds" in bar.get_ylabel()) == (found is without[0])
 
 
 def test_a_record_without_a_level_is_kept_and_restored(without, tmp_path):
