@@ -200,7 +200,7 @@ def test_stripes_have_an_answer(family):
     stripes = np.stack([np.where(columns // (1 + i % 4) % 2, 1.0, -1.0) for i in range(6)])
     found = evidence(stripes, dim=2, family=family, seed=0)
     pairs = np.triu_indices(6, 1)
-    assert np.isfinite(found.matrix[pairs]).all()
+    assert np.isfinite(found.scores[pairs]).all()
     assert np.isfinite(found.p_values[pairs]).all()
     assert found.p_values[0, 4] > 0.5  # the same stripes
 
