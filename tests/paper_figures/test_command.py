@@ -264,11 +264,11 @@ SLEEPER = """
 import sys, time
 from concurrent.futures import ProcessPoolExecutor
 import multiprocessing
-from paper_figures import worker_processes
+from paper_figures.runner import processes
 
 if __name__ == "__main__":
     context = multiprocessing.get_context("spawn")
-    initializer = worker_processes._end_with_parent
+    initializer = processes._end_with_parent
     with ProcessPoolExecutor(1, mp_context=context, initializer=initializer) as pool:
         pool.submit(int).result()
         print(*pool._processes, flush=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from paper_figures.__main__ import FIGURES
+from paper_figures.catalogue import FIGURES, script_module
 from paper_figures.runner import source_dependencies
 from paper_figures.runner.provenance import COMPUTING
 from paper_figures.runner.source_dependencies import NAMED_BY_CALLERS, Sources
@@ -177,7 +177,7 @@ def test_figures_do_not_depend_on_everything():
     sources = Sources(ROOT)
     every = {m for m in sources.below() if sources.source(m).text.strip()}
     for name in FIGURES:
-        found = sources.reached(f"paper_figures.{name}", COMPUTING)
+        found = sources.reached(script_module(name), COMPUTING)
         # rare_class uses all four packages
         assert len(every & set(found)) < (0.6 if name == "rare_class" else 0.35) * len(every), name
 
@@ -201,10 +201,10 @@ import sys
 from pathlib import Path
 from paper_figures.runner.source_dependencies import Sources
 
-name, root = sys.argv[1], Path(sys.argv[2])
-known = Sources(root).reached(f"paper_figures.{name}", {"compute", "parts"})
+module, root = sys.argv[1], Path(sys.argv[2])
+known = Sources(root).reached(module, {"compute", "parts"})
 before = set(sys.modules)
-script = __import__(f"paper_figures.{name}", fromlist=["compute"])
+script = __import__(module, fromlist=["compute"])
 imported = set(sys.modules) - before
 script.compute(script.SETTINGS["tiny"], lambda name, function, *a: function(*a))
 for module in sorted(set(sys.modules) - before - imported - set(known)):
@@ -217,7 +217,7 @@ for module in sorted(set(sys.modules) - before - imported - set(known)):
 @pytest.mark.long
 @pytest.mark.parametrize("name", FIGURES)
 def test_whatever_computing_loads_is_known_to_the_key(name):
-    command = [sys.executable, "-c", LOADED, name, str(ROOT)]
+    command = [sys.executable, "-c", LOADED, script_module(name), str(ROOT)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     answer = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert answer.returncode == 0, answer.stderr
