@@ -51,7 +51,7 @@ def save(record: Any, path: str | os.PathLike) -> None:
     ...     file = pathlib.Path(folder) / "crops.npz"
     ...     save(crops(np.eye(4), size=2), file)
     ...     restore(file)
-    Crops(values=float64 (4, 2, 2), origins=int64 (4, 2))
+    Crops(values=float64 (4, 2, 2), origins=int64 (4, 2), units=<U16 (4,))
     """
     if not is_record(record):
         refuse("record", "a record, as public functions return", type(record).__name__)
