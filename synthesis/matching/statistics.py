@@ -8,8 +8,12 @@ from tqdm import tqdm
 
 from synthesis.matching.batched_lbfgs import minimise
 from synthesis.matching.exemplars import Task
-from synthesis.matching.periodic_canvas import canvas_for, inside_weights, mirrored
-from synthesis.matching.random_phases import phase_randomised_children
+from synthesis.matching.periodic_canvas import (
+    canvas_for,
+    inside_weights,
+    mirrored,
+    phase_randomised_children,
+)
 from synthesis.matching.synthesis_record import Synthesis
 from synthesis.matching.values import match_components, mid_rank_quantiles
 from toolbox.torch_features.fourier_grids import coarsened, with_coarse

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.fft import next_fast_len
 
 from toolbox.core.checks import number
-from toolbox.processes.periodic_gaussian_fields import (
+from toolbox.processes.periodic_fields import (
     corner,
     filtered,
     spectral_roots,

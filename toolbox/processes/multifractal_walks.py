@@ -8,11 +8,11 @@ import numpy as np
 from scipy.special import zeta
 
 from toolbox.core.checks import choice, number
-from toolbox.processes.periodic_gaussian_fields import (
+from toolbox.processes.periodic_fields import (
     corner,
     filtered,
+    log_covariance,
     spectral_roots,
-    torus_distance,
     torus_frequencies,
     variogram,
 )
@@ -120,11 +120,6 @@ def checked_scale(integral_scale: float | None, shape: tuple[int, ...]) -> float
     if integral_scale is None:
         return float(min(shape))
     return number(integral_scale, "integral_scale", minimum=2, maximum=min(shape))
-
-
-def log_covariance(torus: tuple[int, ...], strength: float, scale: float) -> np.ndarray:
-    """Return the periodic covariance of omega, strength * ln(T / (1 + r)), 0 where negative."""
-    return strength * np.log(np.maximum(scale / (1 + torus_distance(torus)), 1))
 
 
 def fractional_integral(torus: tuple[int, ...], hurst: float, discretisation: str) -> np.ndarray:
