@@ -13,7 +13,7 @@ from toolbox.multifractals.exponents import estimates
 from toolbox.multifractals.leader_regularity import (
     check_leaders,
     gamma_argument,
-    note_of,
+    notes_of,
     without_low_leaders,
 )
 from toolbox.multifractals.leader_sums import Q, leader_sums
@@ -50,6 +50,8 @@ class Analysis:
         the fewest where gaps empty some; 0 without resamples.
     level : float
         Nominal level of the interval.
+    notes : tuple of str
+        What to know before trusting the numbers, one by one; `note` is all of them.
     """
 
     scales: tuple[int, int]
@@ -60,6 +62,7 @@ class Analysis:
     slope_weights: np.ndarray
     blocks: int
     level: float
+    notes: tuple[str, ...] = ()
 
     @property
     def dim(self) -> int:
@@ -136,6 +139,11 @@ class Multifractal:
     def scales(self) -> tuple[int, int]:
         """The scales (j1, j2), both included, over which slopes were taken."""
         return self.analysis.scales
+
+    @staticmethod
+    def with_fields_of_now(saved: dict[str, Any]) -> dict[str, Any]:
+        """Return the fields of a saved record; version 0.1 kept the notes as one text."""
+        return {"notes": tuple(filter(None, saved["note"].split("; ")))} | saved
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the log-cumulants against the scale with the range of the slopes, and D(h)."""
@@ -299,13 +307,14 @@ def multifractal(
         slope_weights=shaped.pop("slope_weights"),
         blocks=blocks,
         level=level,
+        notes=notes_of(sums["gamma"], chosen=gamma is None, resamples=resamples, low=low),
     )
     return Multifractal(
         **shaped,
         counts=counts,
         q=np.array(Q, dtype=batch.dtype),
         analysis=analysis,
-        note=note_of(sums["gamma"], chosen=gamma is None, resamples=resamples, low=low),
+        note="; ".join(analysis.notes),
     )
 
 
