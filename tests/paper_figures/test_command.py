@@ -1,5 +1,6 @@
 """``python -m paper_figures``: what is made, kept, compared and said, here and in workers."""
 
+import fnmatch
 import inspect
 import json
 import os
@@ -192,6 +193,41 @@ def test_a_stated_tolerance_is_kept(make, scripts, tmp_path):
     known = json.loads((tmp_path / "reference.json").read_text())
     assert known["cubic_toy"]["tolerance"] == 1.0
     assert known["cubic_toy"]["summary"]["values"]["mean"] == 4.0
+
+
+def test_a_tolerance_stated_for_one_group_is_its_own_alone_and_kept(make, scripts, tmp_path):
+    make("--accept")
+    place = tmp_path / "reference.json"
+    known = json.loads(place.read_text())
+    known["cubic_toy"]["tolerances"] = {"another": 1.0}
+    place.write_text(json.dumps(known))
+    scripts["cubic_toy"].values = scripts["cubic_toy"].values + 0.5
+    assert make("--check", out="other", cache="other cache") == 1
+    known["cubic_toy"]["tolerances"] = {"values": 1.0}
+    place.write_text(json.dumps(known))
+    assert make("--check", out="other", cache="other cache") == 0
+    assert make("--accept", out="other", cache="other cache") == 0
+    kept = json.loads(place.read_text())["cubic_toy"]
+    assert (kept["tolerance"], kept["tolerances"]) == (0.05, {"values": 1.0})
+
+
+def test_the_tolerance_of_one_value_is_a_share_of_it():
+    old = {"count": 1, "not_finite": 0, "mean": 2.0, "sd": 0.0}
+    stated = {"tolerances": {"*/made": 0.1}, "arrays": "", "summary": {"a/made": old, "b": old}}
+
+    def told(name, mean):
+        summary = {"a/made": old, "b": old} | {name: old | {"mean": mean}}
+        return reference_values.differences({"arrays": "other", "summary": summary}, stated)
+
+    assert told("a/made", 2.19) == told("a/made", 1.81) == []
+    assert told("a/made", 2.21) == ["a/made: mean 2.21, wanted 2 within 0.2"]
+    assert told("b", 2.01) == ["b: mean 2.01, wanted 2 within 2e-05"]
+
+
+def test_a_tolerance_is_stated_for_groups_that_there_are():
+    for name, entry in reference_values.load().items():
+        for pattern in entry.get("tolerances", {}):
+            assert fnmatch.filter(entry["summary"], pattern), (name, pattern)
 
 
 def test_references_are_of_figures_that_there_are():
