@@ -1,5 +1,7 @@
 """Multifractal analysis of several components together: cross-cumulants and correlations."""
 
+from dataclasses import field
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -8,9 +10,10 @@ from toolbox.core import checks
 from toolbox.core.records import record
 from toolbox.multifractals.block_bootstrap import block_counts
 from toolbox.multifractals.components.cross_moments import cross_figures, multifractal_correlation
-from toolbox.multifractals.leader_regularity import gamma_argument, note_of
+from toolbox.multifractals.leader_regularity import check_leaders, gamma_argument, note_of
 from toolbox.multifractals.multifractal_analysis import bootstrap_resamples, interval_around
-from toolbox.multifractals.scaling_range import check_scales, leader_boxes
+from toolbox.multifractals.scaling_range import check_cross_scales, leader_boxes
+from toolbox.multiscale.leaders import order_of_leaders
 from toolbox.multiscale.wavelet_transform import filters
 
 BIAS_NOTE = "the intervals leave out the estimator's bias, which calibrate_cross takes off"
@@ -62,6 +65,10 @@ class CrossMultifractal:
     space : tuple of int
         Samples along each axis.
     wavelet : str
+    p : float
+        inf for leaders, finite for p-leaders.
+    eta : array (items, K)
+        zeta_c(p), slope of log2 mean |c|^p, of x itself; NaN for p = inf.
     note : str
         What to know before trusting the numbers; empty when there is nothing to say.
     """
@@ -83,6 +90,8 @@ class CrossMultifractal:
     gamma: np.ndarray
     space: tuple[int, ...]
     wavelet: str
+    p: float = inf
+    eta: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     note: str = ""
 
 
@@ -92,6 +101,7 @@ def cross_multifractal(
     dim: int,
     scales: Any = None,
     wavelet: str = "db3",
+    p: float = 2.0,
     gamma: Any = "auto",
     resamples: int = 0,
     level: float = 0.95,
@@ -108,9 +118,11 @@ def cross_multifractal(
     scales : (j1, j2), optional
         The octaves, both included, over which slopes are taken; by default as in `multifractal`.
     wavelet : a Daubechies wavelet of PyWavelets, "db1" to "db20"
+    p : > 0; inf for leaders, finite for p-leaders
     gamma : "auto" or a number >= 0
         Order of the fractional integration that makes leaders meaningful. "auto" takes for each
-        item the smallest of 0, .25, ..., 2 with hmin + gamma > 0 for all of its components.
+        item the smallest of 0, .25, ..., 2 with hmin + gamma > 0 (p-leaders: eta + p gamma > 0) for
+        all of its components.
     resamples : 0, or at least 20, bootstrap resamples for the interval
     level : nominal level of the interval, above 0 and below 1
     seed : of the resampling; needed with resamples
@@ -164,6 +176,7 @@ def cross_multifractal(
     True
     """
     dim = checks.dimension(dim)
+    p = order_of_leaders(p)
     gamma = gamma_argument(gamma)
     level = checks.number(level, "level", above=0, below=1)
     resamples = bootstrap_resamples(resamples)
@@ -174,10 +187,14 @@ def cross_multifractal(
         checks.refuse("x", "(items, components, *space), two components or more", np.shape(x))
     checks.not_constant(batch, "x")
     space = batch.shape[2:]
-    scales = check_scales(scales, space, length=len(bank[0]))
+    scales = check_cross_scales(scales, space, length=len(bank[0]))
     boxes = leader_boxes(space, length=len(bank[0]))
     drawing = {"resamples": resamples, "seed": seed}
-    estimate = cross_figures(batch, bank, scales, gamma=gamma, device=device, **drawing)
+    estimate = cross_figures(batch, bank, scales, p=p, gamma=gamma, device=device, **drawing)
+    flat = {name: value.reshape(-1) for name, value in estimate.items()}
+    regular = {"h_min": flat["hmin"]} | {name: flat[name] for name in ("eta", "gamma", "floored")}
+    check_leaders(regular, p=p, gamma=gamma, lead=batch.shape[:2])
+    del estimate["floored"]
     c11, errors = estimate["c11"], estimate["standard_error"]
     blocks = block_counts(boxes[scales[0] - 1 : scales[1]]).shape[1] if resamples else 0
     estimate |= {
@@ -194,6 +211,7 @@ def cross_multifractal(
         blocks=blocks,
         space=space,
         wavelet=wavelet,
+        p=p,
         note=note_of_cross(c11, gamma_note, BIAS_NOTE if resamples else ""),
     )
 
