@@ -1,7 +1,7 @@
 """Bias of c_11 and rho_mf of bivariate walks and coverage of c_11, by p, scales and size.
 
 python -m benchmarks.cross_multifractal FOLDER [SECONDS] writes
-benchmarks/results/cross_multifractal_<platform>.json (25 minutes of one core). Draws are kept in
+benchmarks/results/cross_multifractal_<platform>.json (ten minutes of one core). Draws are kept in
 FOLDER part by part; a run that is stopped, or has had its SECONDS, is taken up by the next. Nothing
 is calibrated: this is what the default scales and p of `cross_multifractal` were chosen by.
 """

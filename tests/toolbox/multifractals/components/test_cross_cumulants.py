@@ -149,9 +149,9 @@ def test_shared_fluctuations_show_in_the_multifractal_correlation(correlation):
     error = c11.std(ddof=1) / np.sqrt(60)
     assert abs(c11.mean() - process.cross_cumulants[0, 1]) < 4 * error
     c20, c02 = got.c11[:, 0, 0].mean(), got.c11[:, 1, 1].mean()
-    # The ratio is away from 0 by the bias of the c_2 (the docstring says how much).
-    assert abs(-c11.mean() / np.sqrt(c20 * c02) - correlation) < 0.15
-    assert np.nanmedian(got.rho_mf[:, 0, 1]) == pytest.approx(correlation, abs=0.2)
+    # Leaders of p = inf, whose c_2 are too near to 0, have a median of 1.12 where 1 is true.
+    assert abs(-c11.mean() / np.sqrt(c20 * c02) - correlation) < 0.1
+    assert np.nanmedian(got.rho_mf[:, 0, 1]) == pytest.approx(correlation, abs=0.1)
 
 
 def test_finer_scales_are_left_out_of_longer_signals():
