@@ -165,15 +165,15 @@ def cross_multifractal(
     2^18     5 to 14  +.0005         .0032   94.0 %            .71, .66 to .77
     =======  =======  =============  ======  ================  =========================
 
-    With rho_mf = 0 the limits hold 0 in 93, 95 and 94.5 %, and rho_mf has quartiles of +-.14, .1 and
-    .07. For 2^16 a noise correlation of .6 adds -.001 to c_11 where rho_mf is 0.
+    With rho_mf = 0 the limits hold 0 in 93, 95 and 94.5 %, and rho_mf has quartiles of +-.14, .1
+    and .07. At 2^16 a noise correlation of .6 adds -.001 to c_11 where rho_mf is 0.
 
     What is sampled does not fluctuate between two samples, which takes a share off c_11 that falls
-    with j1 and not with the size: .0016 for j1 = 3, .0009 for 4, .0006 for 5, whatever p. The limits
-    of longer signals, which are narrower, then miss (from j1 = 3 they hold in 82.5 % at 2^18), hence
-    the default. At the same scales leaders of p = inf have an sd of .0070, .0051 and .0038, and c_2
-    that are nearer to 0, so that rho_mf is too large (medians .87, .80, .73); those of p = 1 have an
-    sd of .0058, .0038 and .0026, and c_2 farther from 0 (.53, .62, .65).
+    with j1 and not with the size: .0016, .0008, .0005 for j1 = 3, 4, 5 at 2^18, whatever p. The
+    limits of longer signals, which are narrower, then miss (from j1 = 3 they hold in 82.5 % at
+    2^18): hence the default. At the default scales leaders of p = inf have an sd of .0070, .0051
+    and .0038 and c_2 that are nearer to 0, so that rho_mf is too large (medians .87, .80, .73);
+    those of p = 1 an sd of .0058, .0038 and .0026 and c_2 farther from 0 (.53, .62, .65).
 
     References
     ----------
