@@ -27,7 +27,7 @@ from toolbox.kernels.stages import stage
 from toolbox.kernels.wavelet import details_per_scale
 
 
-@partial(jax.jit, static_argnames=("levels", "first_scale", "gamma", "blocks"))
+@partial(jax.jit, static_argnames=("levels", "first_scale", "p", "gamma", "blocks"))
 def cross_moments(
     x: Float[Array, "items components *space"],
     low: Float[Array, " length"],
@@ -37,6 +37,7 @@ def cross_moments(
     *,
     levels: int,
     first_scale: int,
+    p: float,
     gamma: float | None,
     blocks: tuple[Padding, ...] = (),
 ) -> dict[str, Array]:
@@ -50,18 +51,19 @@ def cross_moments(
     items, components, *space = x.shape
     details, _ = details_per_scale(x.reshape(-1, *space), low, high, levels=levels)
     inside = range(first_scale - 1, first_scale - 1 + len(weights))
-    largest, _ = coefficient_sizes([details[i] for i in inside], p=inf)
-    h_min = (largest @ weights).reshape(items, components)
+    sizes = coefficient_sizes([details[i] for i in inside], p=p)
+    h_min, eta = ((v @ weights).reshape(items, components) for v in sizes)
     # One order for all components of an item: leaders that are compared must be of one definition.
-    lowest = h_min.min(axis=1)
+    lowest = (h_min if p == inf else eta / p).min(axis=1)
     order = smallest_gamma(lowest) if gamma is None else jnp.full_like(lowest, gamma)
     first, floor = len(low) // 2 - 1, floor.reshape(-1)
     each = jnp.repeat(order, components)
-    leaders, _ = leaders_per_scale(details, first=first, dim=len(space), p=inf, gamma=each)
+    leaders, _ = leaders_per_scale(details, first=first, dim=len(space), p=p, gamma=each)
     e, mean = centred_logarithms(list(leaders[:levels]), floor)
     finest = leaders[inside[0]].reshape(len(floor), -1)
     moments = {
         "h_min": h_min,
+        "eta": eta,
         "gamma": order,
         "spectra": spectra(list(details), components=components),
         "mean": mean.reshape(items, components, levels),

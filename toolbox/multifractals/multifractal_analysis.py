@@ -19,7 +19,7 @@ from toolbox.multifractals.leader_regularity import (
 from toolbox.multifractals.leader_sums import Q, leader_sums
 from toolbox.multifractals.scaling_range import check_scales, leader_boxes, scales_beside_gaps
 from toolbox.multiscale.gaps import items_with_gaps, not_constant_beside_gaps
-from toolbox.multiscale.leaders import remaining_share
+from toolbox.multiscale.leaders import order_of_leaders, remaining_share
 from toolbox.multiscale.wavelet_transform import filters
 
 FEWEST_RESAMPLES = (
@@ -252,7 +252,7 @@ def multifractal(
     True
     """
     dim = checks.dimension(dim)
-    p = inf if np.ndim(p) == 0 and p == inf else checks.number(p, "p", above=0)
+    p = order_of_leaders(p)
     gamma = gamma_argument(gamma)
     orders = checks.count(orders, "orders", maximum=4)
     level = checks.number(level, "level", above=0, below=1)

@@ -45,6 +45,18 @@ def check_scales(scales: Any, space: tuple[int, ...], *, length: int) -> tuple[i
     return (max(1, min(FINEST[len(space)], J - 2)), J) if last is None else (first, last)
 
 
+def check_cross_scales(scales: Any, space: tuple[int, ...], *, length: int) -> tuple[int, int]:
+    """Return (j1, j2) for cross-cumulants: by default j1 of a signal grows with its length."""
+    first, last = check_scales(scales, space, length=length)
+    if scales is not None or len(space) == 2:
+        return first, last
+    # What is sampled has no fluctuations finer than a sample. The bias of c_11 from that falls by
+    # 2^(-.75 j1) whatever the size; the standard deviation is as 2^(j1 / 2) / sqrt(size). Their
+    # ratio, which the coverage of intervals rests on, is kept by j1 that grows by 2 in 5 octaves of
+    # the size; by 1 in 2 it falls a little.
+    return max(first, (last - 3) // 2), last
+
+
 def shortest(levels: int, *, dim: int, length: int) -> int:
     """Return the side of the smallest signal or square that has so many scales."""
 

@@ -94,7 +94,7 @@ def wavelet_leaders(
     array([15, 16, 17])
     """
     dim = checks.dimension(dim)
-    p = inf if np.ndim(p) == 0 and p == inf else checks.number(p, "p", above=0)
+    p = order_of_leaders(p)
     gamma = checks.number(gamma, "gamma", minimum=0)
     filters(wavelet)
     batch = items_with_gaps(x, missing, dim=dim)
@@ -121,6 +121,11 @@ def wavelet_leaders(
         p=float(p),
         gamma=gamma,
     )
+
+
+def order_of_leaders(p: Any) -> float:
+    """Return the p asked for: above 0, inf for leaders."""
+    return inf if np.ndim(p) == 0 and p == inf else checks.number(p, "p", above=0)
 
 
 def log_leaders(
