@@ -12,6 +12,8 @@ from toolbox.core.streams import generator
 from toolbox.distances.squares import lifted
 
 FEWEST, LARGEST = 20, 1000
+FEW_FEATURES = 4  # up to which a tree finds neighbours faster than a product of all pairs
+ROWS = 128  # of the product at once: it stays in the cache
 DISCARDED = 0.1  # share of the largest ratios that the line of TwoNN leaves out
 GROWTH = 1.25  # between the dimensions that are simulated
 TIE = 1e-5  # log of r_2 / r_1 below which the two are equal but for rounding
@@ -148,19 +150,33 @@ def log_distances(points: np.ndarray, neighbours: int) -> np.ndarray:
     """Return the logarithms (n, k) of the distances of different points to their neighbours."""
     points = points - points.mean(axis=0)
     points = np.ldexp(points, -binary_exponent(points))
-    left, right = lifted(points)
-    distance = left @ right.T
-    np.fill_diagonal(distance, np.inf)
-    near = (
-        distance <= np.partition(distance, neighbours - 1, axis=1)[:, neighbours - 1 : neighbours]
-    )
-    if (near.sum(axis=1) == neighbours).all():  # several times as fast as what ties need
-        nearest = np.nonzero(near)[1].reshape(-1, neighbours)
-    else:
-        nearest = np.argpartition(distance, neighbours - 1, axis=1)[:, :neighbours]
+    nearest = _nearest(points, neighbours)
     # The neighbours' distances again, without the cancellation that close points suffer.
     exact = np.linalg.norm(points[nearest] - points[:, None], axis=2)
     return np.log(np.sort(np.maximum(exact, np.finfo(float).tiny), axis=1))
+
+
+def _nearest(points: np.ndarray, neighbours: int) -> np.ndarray:
+    """Return the indices (n, k) of the nearest other points, in no order."""
+    if points.shape[1] <= FEW_FEATURES:
+        from scipy.spatial import cKDTree
+
+        found = cKDTree(points).query(points, neighbours + 1)[1]
+        others = found != np.arange(len(points))[:, None]
+        others[others.all(axis=1), -1] = False  # a point so near that rounding takes it for itself
+        return found[others].reshape(-1, neighbours)
+    left, right = lifted(points)
+    blocks = range(0, len(points), ROWS)
+    return np.concatenate([_nearest_of(left[i : i + ROWS], right, i, neighbours) for i in blocks])
+
+
+def _nearest_of(left: np.ndarray, right: np.ndarray, first: int, neighbours: int) -> np.ndarray:
+    distance = left @ right.T
+    distance[np.arange(len(left)), first + np.arange(len(left))] = np.inf
+    near = distance <= np.partition(distance, neighbours - 1, axis=1)[:, neighbours - 1, None]
+    if (near.sum(axis=1) > neighbours).any():  # ties
+        return np.argpartition(distance, neighbours - 1, axis=1)[:, :neighbours]
+    return (np.flatnonzero(near) % len(right)).reshape(-1, neighbours)
 
 
 def inverse_dimensions(logs: np.ndarray) -> np.ndarray:

@@ -7,7 +7,8 @@ import numpy as np
 from similarity.retrieval.query_rows import QueryRows
 
 CHUNK = 2**24  # pairs of one label that are sorted at once
-_CELLS = 2**22  # of the table that finds them: beyond, it takes longer to fill than it saves
+_PER_PAIR, _CELLS = 4, 2**24  # cells a pair, and at most
+_STEPS = 6  # by which a rank is moved before it is sought
 _NARROWEST = 2.0**-100  # the cells' number over it is finite in float32 too
 
 
@@ -16,11 +17,6 @@ def chunks(sizes: np.ndarray) -> list[slice]:
     run = (np.cumsum(sizes) - 1) // CHUNK
     edges = np.flatnonzero(np.diff(run, prepend=-1, append=run[-1] + 1))
     return list(map(slice, edges[:-1], edges[1:]))
-
-
-def _cells(pairs: int) -> int:
-    """Return into how many cells the distances go: 16 a pair of few, 4 of many."""
-    return max(min(16 * pairs, _CELLS), min(4 * pairs, 4 * _CELLS))
 
 
 class PairsOfOneLabel:
@@ -34,61 +30,69 @@ class PairsOfOneLabel:
     def __init__(self, rows: Iterator[QueryRows]) -> None:
         found = [(block.distances[block.same], block.same.sum(axis=1)) for block in rows]
         self.pairs, self.sizes = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        self.ordered = np.sort(self.pairs)
+        self.ordered = np.append(np.sort(self.pairs), np.nan)  # which no distance passes
         self.twice_passed = np.zeros(len(self.pairs) + 1, dtype=np.int64)
-        low, high = self.ordered[[0, -1]].astype(np.float64)
-        self.cells = _cells(len(self.pairs))
+        low, high = self.ordered[[0, -2]].astype(np.float64)
+        self.cells = min(_PER_PAIR * len(self.pairs), _CELLS)
         half = max(high / 2 - low / 2, _NARROWEST)  # halved, as their difference may overflow
         self.scale, self.low = self.pairs.dtype.type(self.cells / 2 / half), self.ordered[0]
-        inside = np.bincount(self._cell(self.ordered), minlength=self.cells + 2)
+        inside = np.bincount(self._cell(self.ordered[:-1]), minlength=self.cells + 3)
         self.filled = inside > 0
-        self.starts = np.cumsum(inside, dtype=np.int32)
-        self.starts -= inside
+        self.starts = np.cumsum(inside) - inside
 
-    def add(self, rows: QueryRows, ordered: np.ndarray) -> np.ndarray:
-        """Count a block's pairs of two labels; return twice their ranks here, summed a query.
-
-        `ordered` are the block's distances sorted, where that to the query itself comes last.
-        """
-        every = ordered[:, :-1]
-        twice = self._ranked(every.ravel(), +1).reshape(every.shape).sum(axis=1)
-        own = self._ranked(rows.distances[rows.same], -1)
-        return twice - _sums(own, rows.same.sum(axis=1))
+    def add(self, rows: QueryRows) -> np.ndarray:
+        """Count a block's pairs of two labels; return twice their ranks here, summed a query."""
+        others = np.where(rows.same, np.inf, rows.distances).astype(self.pairs.dtype, copy=False)
+        left, right = self._ranks(others.ravel())
+        self._count(left)
+        self._count(right)
+        twice = (left + right).reshape(others.shape).sum(axis=1)
+        # All else is infinite, behind every pair: it changes no rank that `passed` looks at.
+        return twice - 2 * len(self.pairs) * (rows.same.sum(axis=1) + 1)
 
     def passed(self) -> np.ndarray:
         """Return twice the number of pairs of two labels nearer than each pair, summed a query."""
         nearer = np.cumsum(self.twice_passed)
-        return _sums(nearer[np.searchsorted(self.ordered, self.pairs)], self.sizes)
+        return _sums(nearer[self._ranks(self.pairs)[0]], self.sizes)
 
     def _cell(self, distances: np.ndarray) -> np.ndarray:
+        """Return cells from 0, before the pairs, to that of what is infinite, behind them."""
         with np.errstate(over="ignore"):
-            place = (distances - self.low) * self.scale
-        return np.clip(place, -1, self.cells).astype(np.int32) + 1
+            place = distances - self.low
+            place *= self.scale
+        np.clip(place, -1, self.cells + 1, out=place)
+        return place.astype(np.intp) + 1
 
-    def _ranked(self, distances: np.ndarray, times: int) -> np.ndarray:
-        """Return twice the rank of distances among the pairs, and count them so many times."""
+    def _ranks(self, distances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return how many pairs are nearer than each distance, and how many are not farther."""
         cell = self._cell(distances)
-        left = self.starts[cell].astype(np.int64)
-        twice = 2 * left
-        unclear = np.flatnonzero(self.filled[cell])
-        if len(unclear):
-            sides = [
-                np.searchsorted(self.ordered, distances[unclear], side)
-                for side in ("left", "right")
-            ]
-            twice[unclear] = sides[0] + sides[1]
-            self._count(sides[0], times)
-            self._count(sides[1], times)
-            left = np.delete(left, unclear)
-        self._count(left, 2 * times)
-        return twice
+        left = self.starts.take(cell)
+        unclear = np.flatnonzero(self.filled.take(cell))
+        if not len(unclear):
+            return left, left
+        self._advance(left, unclear, distances, np.less)
+        right = left.copy()
+        self._advance(right, unclear, distances, np.less_equal)
+        return left, right
 
-    def _count(self, ranks: np.ndarray, times: int) -> None:
+    def _advance(
+        self, ranks: np.ndarray, some: np.ndarray, distances: np.ndarray, nearer: np.ufunc
+    ) -> None:
+        """Let some ranks pass the pairs that are nearer: few are in one cell, unless they tie."""
+        for _ in range(_STEPS):
+            some = some[nearer(self.ordered[ranks[some]], distances[some])]
+            if not len(some):
+                return
+            ranks[some] += 1
+        side = "left" if nearer is np.less else "right"
+        ranks[some] = np.searchsorted(self.ordered[:-1], distances[some], side)
+
+    def _count(self, ranks: np.ndarray) -> None:
         size = len(self.twice_passed)
-        if size > len(ranks):
-            np.add.at(self.twice_passed, ranks, times)
+        if size > 4 * len(ranks):
+            np.add.at(self.twice_passed, ranks, 1)
         else:
-            self.twice_passed += times * np.bincount(ranks, minlength=size)
+            self.twice_passed += np.bincount(ranks, minlength=size)
 
 
 def _sums(values: np.ndarray, sizes: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 
 from toolbox.core.checks import real_array, refuse
 
-HELD = 2**20  # distances in a block: its sorted copy and its flags stay small too
+HELD = 2**18  # distances in a block: what is computed of them stays in the cache
 
 
 class QueryRows(NamedTuple):

@@ -218,12 +218,11 @@ def _scored(
     for run in chunks(sizes):
         pairs, done = PairsOfOneLabel(query_rows(distances, numbers, queries[run])), 0
         for rows in query_rows(distances, numbers, queries):
-            ordered = np.sort(rows.distances, axis=1)
             block = slice(done, done + len(rows.queries))
-            farther[block] += pairs.add(rows, ordered)
+            farther[block] += pairs.add(rows)
             done = block.stop
             if run.start == 0:
-                per_query.append(ranked_scores(rows.distances, rows.same, ordered))
+                per_query.append(ranked_scores(rows.distances, rows.same))
         closer.append(pairs.passed())
     others = len(numbers) - 1 - sizes
     closer = sizes - np.concatenate(closer) / (2 * others.sum())
@@ -254,4 +253,7 @@ def _query_weights(
     if too_few(n, level):
         return None, f"no intervals: {n} independent units among the queries are too few"
     rng = generator(seed, "retrieval_scores", "bootstrap")
-    return (draws[:, unit] for draws in times_drawn(n, resamples, rng)), ""
+    draws = times_drawn(n, resamples, rng)
+    if n == len(units):  # every query is its own unit, in the order of their names
+        return draws, ""
+    return (block[:, unit] for block in draws), ""

@@ -3,13 +3,14 @@
 import numpy as np
 
 
-def ranked_scores(distances: np.ndarray, same: np.ndarray, ordered: np.ndarray) -> np.ndarray:
+def ranked_scores(distances: np.ndarray, same: np.ndarray) -> np.ndarray:
     """Return the expected P@1, R-precision and MAP@R (B, 3) of a block of queries.
 
-    `distances` (B, n), `same` says which items are relevant, R a query; `ordered` are the distances
-    sorted. Only the items up to the R-th nearest count, with all that are tied with it.
+    `distances` (B, n), `same` says which items are relevant, R a query. Only the items up to the
+    R-th nearest count, with all that are tied with it.
     """
     total = same.sum(axis=1)
+    ordered = np.partition(distances, np.unique(total - 1), axis=1)
     farthest = np.take_along_axis(ordered, total[:, None] - 1, axis=1)
     near = distances <= farthest
     width = int(near.sum(axis=1).max())

@@ -170,7 +170,7 @@ def _one_surrogate(task: Task, child: int, iterations: int) -> tuple[np.ndarray,
     order = np.broadcast_to(order, values.shape)
     losses, sample = np.empty(iterations), np.empty_like(values)
     for iteration in range(iterations):
-        np.put_along_axis(sample, order, values, axis=-1)
+        _place(sample, order, values)
         field = sample.reshape(exemplar.shape).astype(np.float64, copy=False)
         spectrum = fft.rfftn(field, axes=axes)
         modulus = np.abs(spectrum)
@@ -178,12 +178,18 @@ def _one_surrogate(task: Task, child: int, iterations: int) -> tuple[np.ndarray,
         turned = _turned(spectrum, modulus, own_phase)
         turned *= amplitude
         imposed = fft.irfftn(turned, s=task.space, axes=axes, overwrite_x=True)
-        new_order = np.argsort(imposed.reshape(values.shape), axis=-1, kind="stable")
+        new_order = np.argsort(imposed.reshape(values.shape), axis=-1)
         if (new_order == order).all():
             break
         order = new_order
-    np.put_along_axis(sample, order, values, axis=-1)
+    _place(sample, order, values)
     return np.ldexp(sample.reshape(exemplar.shape), exponent.reshape(-1, *(1,) * task.dim)), losses
+
+
+def _place(sample: np.ndarray, order: np.ndarray, values: np.ndarray) -> None:
+    """Put the sorted values of each component where its order says."""
+    for own, places, component in zip(sample, order, values, strict=True):
+        own[places] = component
 
 
 def _times(shape: tuple[int, ...], space: tuple[int, ...]) -> np.ndarray:
