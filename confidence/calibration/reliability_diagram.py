@@ -238,12 +238,11 @@ def _calibrated(
 ) -> np.ndarray:
     """Return the ECE of models that are right with the stated confidences."""
     order = np.argsort(place, kind="stable")  # so that each bin's items are together
-    ordered, n = confidence[order], len(confidence)
-    first = np.flatnonzero(np.diff(place[order], prepend=-1))
-    expected, drawn = np.add.reduceat(ordered, first), []
+    first, n = np.flatnonzero(np.diff(place[order], prepend=-1)), len(confidence)
+    expected, drawn = np.add.reduceat(confidence[order], first), []
     for rows in row_blocks(resamples, n):
-        right = (rng.random((rows, n)) < ordered).view(np.int8)
-        happened = np.add.reduceat(right, first, axis=1, dtype=np.int64)
+        right = (rng.random((rows, n)) < confidence).view(np.int8)
+        happened = np.add.reduceat(right[:, order], first, axis=1, dtype=np.int64)
         drawn.append(np.abs(happened - expected).sum(axis=1) / n)
     return np.concatenate(drawn)
 

@@ -223,8 +223,9 @@ def _matching(
 ) -> np.ndarray:
     """Return the dimensions of the Gaussian clouds on which the estimates are as observed.
 
-    Only dimensions about the estimates are simulated: from the largest of the grid that is not
-    above either estimate, which is too small rather than too large, up to where both are passed.
+    Only those about the estimates are simulated: from the first of the grid that is not below them
+    (they are too small rather than too large) up to where both are passed, and down to where
+    neither is.
     """
     grid = _grid(features)
     means = {0: np.zeros(2)}
@@ -237,13 +238,14 @@ def _matching(
             means[d] = np.mean(found, axis=0)
         return means[d]
 
-    least = np.nanmin(observed) if np.isfinite(observed).any() else 0.0
-    start = max(i for i, d in enumerate(grid) if d <= max(least, 0.0))
-    while start and (simulated(grid[start]) > observed).any():
-        start -= 1
-    top = start
+    if np.isnan(observed).all():
+        return observed
+    top = min(int(np.searchsorted(grid, np.nanmax(observed))), len(grid) - 1)
     while top < len(grid) - 1 and (simulated(grid[top]) < observed).any():
         top += 1
+    start = max(top - 1, 0)
+    while start and (simulated(grid[start]) > observed).any():
+        start -= 1
     dimensions = grid[start : top + 1]
     rising = np.maximum.accumulate(np.array([simulated(d) for d in dimensions]), axis=0)
     matching = np.array([np.interp(observed[i], rising[:, i], dimensions) for i in (0, 1)])

@@ -85,7 +85,7 @@ def quadratic(x: np.ndarray, y: np.ndarray) -> Quadratic:
     turned = [c @ axes for c in moved]
     for c, moment in zip(turned, second, strict=True):
         squares, n = c**2, len(c)
-        spread = squares.sum() + np.vdot(squares @ weights, squares)
+        spread = squares.sum() + np.vdot(weights, squares.T @ squares)
         expected -= (spread - n * np.vdot(weights, moment**2)) / (n - 1) / n
     turned[1] += (centres[1] - centres[0]) @ axes  # the first set's mean is the origin
     return Quadratic(turned, weights, float(expected))
