@@ -1,17 +1,19 @@
 """Speed against plain libraries, side by side, and memory of what once took too much.
 
 python -m benchmarks.ratios writes benchmarks/results/ratios_<platform>.json (some ten minutes of
-one core). Ratios are the peer's time over ours: medians of calls that alternate in one process on
-one thread. Where a peer's package needs what is not installed beside it (torch-fidelity asks for
+one core); with words behind it, only the rows whose names begin with one of these are made again.
+Ratios are the peer's time over ours: medians of calls that alternate in one process on one thread.
+Where a peer's package needs what is not installed beside it (torch-fidelity asks for
 torchvision), its published definition stands in plain NumPy, and the row says so; a peer that is
 missing is named. Memory is the most that a process of its own had beside its imports and data.
 """
 
-import importlib.util
+import importlib.metadata
 import io
 import json
 import os
 import resource
+import sys
 import time
 import zlib
 from collections.abc import Callable
@@ -23,7 +25,7 @@ import numpy as np
 from scipy import stats
 from threadpoolctl import threadpool_limits
 
-from benchmarks.provenance import write
+from benchmarks.provenance import RESULTS, write
 
 REPEATS = 7
 Pair = tuple[Callable[[], object], Callable[[], object]]
@@ -253,13 +255,14 @@ ROWS = {
     "intrinsic_dimension, 3 of 20": (dimension(3), 0.5),
     "intrinsic_dimension, 10 of 20": (dimension(10), 0.5),
 }
-PEERS = ("prdc", "pytorch_metric_learning", "mapie", "skdim", "torch_fidelity")
+PEERS = ("prdc", "pytorch-metric-learning", "mapie", "scikit-dimension", "torch")
+SPEED, MEMORY = "ratios (peer's time / ours)", "memory beside the data"
 
 
-def ratios() -> dict:
+def ratios(wanted: dict) -> dict:
     """Return every row, or which package it lacks."""
     rows = {}
-    for name, (row, bar) in ROWS.items():
+    for name, (row, bar) in wanted.items():
         try:
             ours, peer = row()
         except ImportError as error:
@@ -367,25 +370,29 @@ def memory(rows: dict) -> dict:
     return found
 
 
-def main() -> None:
-    """Run everything on one thread and write the JSON."""
+def main(wanted: list[str]) -> None:
+    """Run everything, or the rows whose names begin with a word that is wanted; write the JSON."""
+    path = RESULTS / "ratios_cpu.json"
+    figures = json.loads(path.read_text()) if wanted and path.exists() else {}
+    figures = {part: figures.get(part, {}) for part in (SPEED, MEMORY)}
+
+    def asked(rows: dict) -> dict:
+        return {n: row for n, row in rows.items() if not wanted or n.startswith(tuple(wanted))}
+
     with threadpool_limits(1):
-        figures = {
-            "ratios (peer's time / ours)": ratios(),
-            "memory beside the data": memory(LARGE),
-        }
-    figures["peers"] = {name: importlib.util.find_spec(name) is not None for name in PEERS}
-    libraries = ("numpy", "scipy", "scikit-learn", "torch")
-    present = {
-        "prdc": "prdc",
-        "pytorch_metric_learning": "pytorch-metric-learning",
-        "mapie": "mapie",
-        "skdim": "scikit-dimension",
-        "torch_fidelity": "torch-fidelity",
-    }
-    libraries += tuple(present[name] for name in PEERS if figures["peers"][name])
+        figures[SPEED] |= ratios(asked(ROWS))
+        figures[MEMORY] |= memory(asked(LARGE))
+    libraries = ("numpy", "scipy", "scikit-learn", *filter(_installed, PEERS))
     print(json.dumps(write("ratios", figures, libraries=libraries), indent=2))
 
 
+def _installed(name: str) -> bool:
+    try:
+        importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,5 +1,7 @@
 """Ranks of pairs and scores of queries in blocks and chunks: the slow definitions, ties, types."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -86,3 +88,13 @@ def test_what_is_no_matrix_of_numbers_is_refused():
     ):
         with pytest.raises(InputError, match=r"^distances: "):
             retrieval_scores(wrong, labels, seed=0)
+
+
+def test_no_other_matrix_is_held_beside_the_distances():
+    d, labels = np.random.default_rng(17).random((1500, 1500)), np.arange(1500) % 50
+    tracemalloc.start()
+    retrieval_scores(d, labels, seed=0, resamples=0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # blocks of 2 MB, and some 100 bytes for each of 43,500 pairs of one label
+    assert peak < 1.5 * d.nbytes

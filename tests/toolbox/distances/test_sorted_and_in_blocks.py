@@ -1,5 +1,7 @@
 """Fast ways are their definitions: on a line by sorting, by products, in blocks, with ties."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist, pdist
@@ -112,3 +114,13 @@ def test_kernels_are_their_definition_at_every_bandwidth(kernel, bandwidth, kind
     }[kernel]
     found = mmd(x, y, kernel=kernel, bandwidth=bandwidth)
     assert found == pytest.approx(plain.mmd(x, y, function), rel=1e-9, abs=4e-12)
+
+
+def test_no_table_of_all_pairs_is_held():
+    x, y = drawn(2500, 2), drawn(2500, 2, name="y")
+    for function in (energy_distance, lambda a, b: mmd(a, b, bandwidth=1.0)):
+        tracemalloc.start()
+        function(x, y)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 2500**2 * 8 / 4

@@ -1,5 +1,7 @@
 """Resamples in blocks: the law of the counts, the same draws in any blocks, units gathered."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -90,3 +92,15 @@ def test_the_median_of_many_has_the_order_statistics_of_the_binomial_law():
     assert (
         2 * stats.binom.cdf(low, 100_001, 0.5) <= 0.05 < 2 * stats.binom.cdf(low + 1, 100_001, 0.5)
     )
+
+
+@pytest.mark.parametrize("function", [permutation_p_value, bootstrap_interval])
+def test_memory_does_not_grow_with_the_number_of_resamples(function):
+    # 1e5 values a sample: 199 resamples at once are 160 MB a copy, of which three were held.
+    samples = generator(4, "memory").standard_normal((2, 10**5))
+    given = samples if function is permutation_p_value else samples[:1]
+    tracemalloc.start()
+    function(*given, seed=0, resamples=199)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 200e6
