@@ -174,7 +174,10 @@ def conformal(
         note = "out-of-bag: coverage is at least 1 - 2 alpha, as a rule near 1 - alpha"
     y = class_numbers(labels, items=len(p), count=p.shape[1], classes=classes)
     u = random_shares(seed, "calibration", len(p))
-    own = class_scores(p, score=score, u=u, penalty=penalty)[np.arange(len(p)), y]
+    if score == "lac":
+        own = class_scores(p[np.arange(len(p)), y], score=score, u=u, penalty=penalty)
+    else:  # ranks among all classes
+        own = class_scores(p, score=score, u=u, penalty=penalty)[np.arange(len(p)), y]
     by, names, member = group_members(groups, y, count=p.shape[1])
     units = checks.units(units, "units", length=len(p))
     found = group_thresholds(own, units, member, names, level)
