@@ -48,14 +48,24 @@ def compute(
     """Run a JAX kernel on NumPy arrays and return NumPy arrays.
 
     The precision follows the arrays: with a float64 array among them the kernel runs in float64,
-    for this call only.
+    for this call only. Small arrays are computed by NumPy, without compiling, where the kernel
+    says up to which size (see `toolbox.kernels.arrays`).
     """
     target = jax_device(device)
+    if np.size(arrays[0]) < getattr(kernel, "by_numpy_below", 0) and target.platform == "cpu":
+        return _by_numpy(kernel, arrays, static)
     _keep_few_maps(_program(kernel, arrays, target, static))
     double = any(getattr(a, "dtype", None) == np.float64 for a in arrays)
     with jax.enable_x64(double), jax.default_device(target):
         result = kernel(*map(jax.numpy.asarray, arrays), **static)
         return jax.tree.map(np.asarray, result)
+
+
+def _by_numpy(kernel: Callable[..., Any], arrays: Any, static: dict[str, Any]) -> Any:
+    """Return what a kernel makes of NumPy arrays, which it computes with NumPy."""
+    # As JAX does: what is divided by nothing is seen in the result, not on the way.
+    with np.errstate(all="ignore"):
+        return jax.tree.map(np.asarray, kernel(*map(np.asarray, arrays), **static))
 
 
 def result_shapes(kernel: Callable[..., Any], *shapes: tuple[int, ...], **static: Any) -> Any:
