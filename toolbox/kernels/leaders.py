@@ -67,10 +67,11 @@ def leaders_per_scale(
     """
     values, positions = [], []
     pooled, pooled_box = None, None
+    xp, batch = namespace(details[0]), len(details[0])
+    orders = xp.broadcast_to(xp.asarray(gamma, dtype=details[0].dtype), (batch,))
     for j, d in enumerate(details, start=1):
         # Fractional integration of order gamma multiplies scale j by 2^(gamma j).
-        xp = namespace(d)
-        gain = xp.broadcast_to(xp.asarray(2.0 ** (gamma * j), dtype=d.dtype), (len(d),))
+        gain = 2.0 ** (orders * j)
         box = Box((first,) * dim, tuple(first + n for n in d.shape[-dim:]))
         if j == 1:
             pooled, pooled_box = scale_term(d, gain, dim=dim, p=p), box

@@ -197,7 +197,7 @@ def exponential_means(
     if remaining is not None:
         ones = [v.reshape(len(v), -1) for v in remaining]
 
-    def means(k: Float[Array, "*q 1 1"]) -> Float[Array, "*q batch range 2"]:
+    def means(k: Array) -> Array:
         pairs = []
         for v, one in zip(flat, ones, strict=True):
             u = xp.exp(k * v)
