@@ -20,10 +20,10 @@ import numpy as np
 
 from benchmarks.provenance import write
 from toolbox import describe, fractional_field, multifractal, wavelet_leaders
-from toolbox.core.streams import generator
 from toolbox.kernels.leaders import leaders_of
 from toolbox.kernels.log_leaders import log_leader_sums
 from toolbox.kernels.texture_statistics import texture_statistics
+from toolbox.retraining.streams import generator
 
 SEED = 31
 # Whole multiples: at a scale of odd length pymultifracs 0.3.1 keeps what its border has made, a

@@ -15,10 +15,14 @@ for every coarse one.
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Float
 
 from toolbox.kernels.arrays import Array, by_numpy_below, differentiable, kernel, slice_along, stack
 from toolbox.kernels.stages import fenced, stage
+
+# NumPy correlates with so few taps in one loop: twice the windows, three times as fast as slices.
+MOST_TAPS = 11
 
 
 @by_numpy_below(2**15)
@@ -75,12 +79,20 @@ def _windowed(x: Array, taps: Array, axis: int) -> Array:
     """Return the sum of `filter_axis`, whose gradient is JAX's own."""
     axis %= x.ndim
     windows = (x.shape[axis] - len(taps)) // 2 + 1
+    if isinstance(x, np.ndarray) and axis == x.ndim - 1 and len(taps) <= MOST_TAPS:
+        return _correlated(x, taps)[..., : 2 * windows : 2]
     even, odd = even_and_odd(x, axis)
     total = 0.0
     for m in range(len(taps) // 2):
         total = total + taps[2 * m] * slice_along(even, m, m + windows, axis)
         total = total + taps[2 * m + 1] * slice_along(odd, m, m + windows, axis)
     return total
+
+
+def _correlated(x: np.ndarray, taps: np.ndarray) -> np.ndarray:
+    """Return sum_n taps[n] x[i + n] along the last axis at every i; the last few mean nothing."""
+    whole = np.correlate(x.reshape(-1), taps, "full")
+    return whole[len(taps) - 1 :].reshape(x.shape)
 
 
 def padded(x: Float[Array, "..."], width: int, axis: int) -> Float[Array, "..."]:
