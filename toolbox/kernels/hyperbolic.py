@@ -10,11 +10,11 @@ all pairs of scales cost two passes, and few shapes are compiled.
 
 from jaxtyping import Float
 
-from toolbox.kernels.arrays import Array, by_numpy_below, kernel, namespace, stack
+from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, namespace, stack
 from toolbox.kernels.wavelet import filter_axis
 
 
-@by_numpy_below(2**17)
+@by_numpy_below(SMALL)
 def hyperbolic_energies(
     x: Float[Array, "batch rows columns"],
     low: Float[Array, " length"],

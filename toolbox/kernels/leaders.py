@@ -23,6 +23,7 @@ import jax.numpy as jnp
 from jaxtyping import Float
 
 from toolbox.kernels.arrays import (
+    SMALL,
     Array,
     by_numpy_below,
     differentiable,
@@ -36,7 +37,7 @@ from toolbox.kernels.stages import stage
 from toolbox.kernels.wavelet import details_per_scale, even_and_odd, padded
 
 
-@by_numpy_below(2**16)
+@by_numpy_below(SMALL)
 @kernel("levels", "p")
 def leaders_of(
     x: Float[Array, "batch *space"],

@@ -13,6 +13,7 @@ from math import inf
 from jaxtyping import Float
 
 from toolbox.kernels.arrays import (
+    SMALL,
     Array,
     by_numpy_below,
     kernel,
@@ -33,7 +34,7 @@ MOST_STEPS = 16  # twice what `leader_regularity` accepts: only so that the numb
 Padding = tuple[tuple[int, int], ...]
 
 
-@by_numpy_below(2**15)
+@by_numpy_below(SMALL)
 @kernel("levels", "first_scale", "p", "gamma", "orders", "blocks", "gaps")
 def log_leader_sums(
     x: Float[Array, "batch *space"],

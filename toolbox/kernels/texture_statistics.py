@@ -8,14 +8,14 @@ from math import log
 
 from jaxtyping import Float
 
-from toolbox.kernels.arrays import Array, by_numpy_below, kernel, namespace
+from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, namespace
 from toolbox.kernels.leaders import leaders_per_scale
 from toolbox.kernels.statistics.registry import measures
 from toolbox.kernels.statistics.transform import Measured, Transform
 from toolbox.kernels.wavelet import details_per_scale
 
 
-@by_numpy_below(2**17)
+@by_numpy_below(SMALL)
 @kernel("levels", "leader_levels", "gamma")
 def texture_statistics(
     x: Float[Array, "items components *space"],

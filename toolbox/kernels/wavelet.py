@@ -18,14 +18,22 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from toolbox.kernels.arrays import Array, by_numpy_below, differentiable, kernel, slice_along, stack
+from toolbox.kernels.arrays import (
+    SMALL,
+    Array,
+    by_numpy_below,
+    differentiable,
+    kernel,
+    slice_along,
+    stack,
+)
 from toolbox.kernels.stages import fenced, stage
 
 # NumPy correlates with so few taps in one loop: twice the windows, three times as fast as slices.
 MOST_TAPS = 11
 
 
-@by_numpy_below(2**15)
+@by_numpy_below(SMALL)
 @kernel("levels")
 def details_per_scale(
     x: Float[Array, "batch *space"],
@@ -126,6 +134,9 @@ def even_and_odd(
 ) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
     """Return the samples 0, 2, ... and 1, 3, ... along an axis; a last one without partner goes."""
     n = x.shape[axis] // 2
+    if isinstance(x, np.ndarray):
+        before = (slice(None),) * (axis % x.ndim)
+        return x[(*before, slice(0, 2 * n, 2))], x[(*before, slice(1, 2 * n, 2))]
     x = slice_along(x, 0, 2 * n, axis)
     pairs = x.reshape(*x.shape[:axis], n, 2, *x.shape[axis + 1 :])
     return tuple(slice_along(pairs, i, i + 1, axis + 1).squeeze(axis + 1) for i in (0, 1))

@@ -112,8 +112,10 @@ def wavelet_leaders(
     flat = batch.reshape(-1, *space)
     arrays = [a.astype(batch.dtype) for a in (*bank, np.full(len(flat), gamma))]
     values = compute(leaders_of, flat, *arrays, levels=len(first), p=p, device=device)
-    inside = [np.isfinite(v).reshape(len(v), -1).mean(axis=1) for v in values]
-    share = np.stack(inside, axis=1).astype(batch.dtype)
+    share = np.ones((len(flat), len(values)), batch.dtype)
+    if missing is not None:
+        inside = [np.isfinite(v).reshape(len(v), -1).mean(axis=1) for v in values]
+        share = np.stack(inside, axis=1).astype(batch.dtype)
     return Leaders(
         share=share.reshape(*lead, len(values)),
         values=tuple(v.reshape(*lead, *v.shape[1:]) for v in values),
