@@ -166,7 +166,7 @@ def centred_remaining(
         column = (-1, *(1,) * len(space))
         remains = ~xp.isnan(values)
         y = xp.log(xp.maximum(xp.where(remains, values, 1), floor.reshape(column)))
-        n = xp.maximum(remains.sum(axis=space), 1)
+        n = xp.maximum(remains.sum(axis=space), 1).astype(values.dtype)
         means.append(xp.where(remains, y, 0).sum(axis=space) / n)
         e.append(xp.where(remains, y - means[-1].reshape(column), 0))
         remaining.append(remains.astype(values.dtype))
