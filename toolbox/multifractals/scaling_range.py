@@ -1,5 +1,7 @@
 """The scales over which exponents are measured, from the size of the space."""
 
+from functools import lru_cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -14,13 +16,18 @@ FEWEST_SCALES = 2  # a straight line
 
 def leader_boxes(space: tuple[int, ...], *, length: int) -> list[Box]:
     """Return the box of leaders of every scale that has at least `FEWEST`, finest first."""
+    return list(_leader_boxes(tuple(space), length))
+
+
+@lru_cache  # asked for several times in a call, each of which would be a twentieth of it
+def _leader_boxes(space: tuple[int, ...], length: int) -> tuple[Box, ...]:
     boxes = []
     for _, pooled in scale_boxes(space, length=length):
         box = pooled.inside
-        if min(box.size) < 1 or np.prod(box.size) < FEWEST:
+        if min(box.size) < 1 or prod(box.size) < FEWEST:
             break
         boxes.append(box)
-    return boxes
+    return tuple(boxes)
 
 
 def check_scales(scales: Any, space: tuple[int, ...], *, length: int) -> tuple[int, int]:

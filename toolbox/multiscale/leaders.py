@@ -1,5 +1,7 @@
 """Wavelet leaders and p-leaders of signals and images."""
 
+from functools import lru_cache
+from itertools import islice
 from math import inf
 from typing import Any
 
@@ -8,8 +10,9 @@ import numpy as np
 from toolbox.core import checks
 from toolbox.core.device import compute
 from toolbox.core.records import record
+from toolbox.kernels.boxes import scale_boxes
 from toolbox.multiscale.gaps import items_with_gaps
-from toolbox.multiscale.wavelet_transform import details_of, filters
+from toolbox.multiscale.wavelet_transform import check_levels, filters
 
 
 @record
@@ -96,24 +99,23 @@ def wavelet_leaders(
     dim = checks.dimension(dim)
     p = order_of_leaders(p)
     gamma = checks.number(gamma, "gamma", minimum=0)
-    filters(wavelet)
+    bank = filters(wavelet)
     batch = items_with_gaps(x, missing, dim=dim)
-    lead = np.shape(x)[: np.ndim(x) - dim]
-    coefficients = details_of(batch, lead, dim=dim, wavelet=wavelet, levels=levels, device=device)
-    from toolbox.kernels.leaders import leaders_per_scale
+    lead, space = np.shape(x)[: np.ndim(x) - dim], batch.shape[2:]
+    scales = check_levels(space, levels, length=len(bank[0]))
+    first = first_positions(space, scales, length=len(bank[0]))
+    if not first or (levels is not None and len(first) < levels):
+        wanted = f"an array large enough for leaders at {max(1, scales)} scales"
+        checks.refuse("x", wanted, f"one with leaders at {len(first)}")
+    from toolbox.kernels.leaders import leaders_of
 
-    values, first = compute(
-        lambda *details: leaders_per_scale(
-            details, first=int(coefficients.first[0, 0]), dim=dim, p=p, gamma=gamma
-        ),
-        *(d.reshape(-1, *d.shape[len(lead) :]) for d in coefficients.details),
-        device=device,
-    )
-    if not values or (levels is not None and len(values) < levels):
-        wanted = f"an array large enough for leaders at {max(1, len(coefficients.details))} scales"
-        checks.refuse("x", wanted, f"one with leaders at {len(values)}")
-    inside = [np.isfinite(v).reshape(len(v), -1).mean(axis=1) for v in values]
-    share = np.stack(inside, axis=1).astype(batch.dtype)
+    flat = batch.reshape(-1, *space)
+    arrays = [a.astype(batch.dtype) for a in (*bank, np.full(len(flat), gamma))]
+    values = compute(leaders_of, flat, *arrays, levels=len(first), p=p, device=device)
+    share = np.ones((len(flat), len(values)), batch.dtype)
+    if missing is not None:
+        inside = [np.isfinite(v).reshape(len(v), -1).mean(axis=1) for v in values]
+        share = np.stack(inside, axis=1).astype(batch.dtype)
     return Leaders(
         share=share.reshape(*lead, len(values)),
         values=tuple(v.reshape(*lead, *v.shape[1:]) for v in values),
@@ -126,6 +128,15 @@ def wavelet_leaders(
 def order_of_leaders(p: Any) -> float:
     """Return the p asked for: above 0, inf for leaders."""
     return inf if np.ndim(p) == 0 and p == inf else checks.number(p, "p", above=0)
+
+
+@lru_cache  # a tenth of the time of a call, otherwise
+def first_positions(
+    space: tuple[int, ...], levels: int, *, length: int
+) -> tuple[tuple[int, ...], ...]:
+    """Return the first position of the leaders of every scale of `levels` that has some."""
+    boxes = [pooled.inside for _, pooled in islice(scale_boxes(space, length=length), levels)]
+    return tuple(box.first for box in boxes if min(box.size) > 0)
 
 
 def log_leaders(
