@@ -1,6 +1,5 @@
 """Multifractal analysis of several components together: cross-cumulants and correlations."""
 
-from dataclasses import field
 from math import inf
 from typing import Any
 
@@ -67,8 +66,6 @@ class CrossMultifractal:
     wavelet : str
     p : float
         inf for leaders, finite for p-leaders.
-    eta : array (items, K)
-        zeta_c(p), slope of log2 mean |c|^p, of x itself; NaN for p = inf.
     note : str
         What to know before trusting the numbers; empty when there is nothing to say.
     """
@@ -91,7 +88,6 @@ class CrossMultifractal:
     space: tuple[int, ...]
     wavelet: str
     p: float = inf
-    eta: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     note: str = ""
 
 
@@ -212,7 +208,7 @@ def cross_multifractal(
     flat = {name: value.reshape(-1) for name, value in estimate.items()}
     regular = {"h_min": flat["hmin"]} | {name: flat[name] for name in ("eta", "gamma", "floored")}
     check_leaders(regular, p=p, gamma=gamma, lead=batch.shape[:2])
-    del estimate["floored"]
+    del estimate["floored"], estimate["eta"]
     c11, errors = estimate["c11"], estimate["standard_error"]
     blocks = block_counts(boxes[scales[0] - 1 : scales[1]]).shape[1] if resamples else 0
     estimate |= {
