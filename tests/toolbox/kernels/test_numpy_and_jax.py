@@ -53,7 +53,7 @@ def described(*shape):
 
 def crossed():
     """Return cross_moments with its arrays."""
-    options = {"levels": 2, "first_scale": 1, "gamma": None}
+    options = {"levels": 2, "first_scale": 1, "p": 2.0, "gamma": None}
     arrays = (walks(2, 2, 61), *BANK, np.full((2, 2), 1e-9), np.array([-1.0, 1]))
     return partial(cross_moments, **options), arrays
 

@@ -53,7 +53,7 @@ PROGRAMS = {
         ((2, 2, 40, 40), *BANK),
     ),
     "cross moments": (
-        kernel_of(cross_moments, levels=2, first_scale=1, gamma=None),
+        kernel_of(cross_moments, levels=2, first_scale=1, p=2.0, gamma=None),
         ((2, 2, 200), *BANK, (2, 2), (2,)),
     ),
     "hyperbolic energies": (kernel_of(hyperbolic_energies, levels=(2, 2)), (IMAGES, *BANK)),
