@@ -147,15 +147,17 @@ def test_a_refused_figure_is_none(make, scripts, capsys):
     assert "no figure in" in capsys.readouterr().out
 
 
-def test_the_bar_moves_by_steps_and_ends_full():
+def test_the_bar_moves_by_steps_and_ends_full(monkeypatch):
     bar = command.Bar([SimpleNamespace(name="a"), SimpleNamespace(name="b")])
-    bar.bar.disable = False  # off a terminal it counts nothing
-    bar.moved("a", 2)
-    assert bar.bar.total == 4
+    moves = []
+    monkeypatch.setattr(bar.bar, "update", lambda by=1: moves.append(by))
+    bar.moved("a", 3)
+    assert bar.bar.total == 5
     bar.moved("a", 0)
     bar.ended("b")
-    bar.ended("a")
-    assert bar.left == {}
+    bar.ended("a")  # two of its steps were kept, and it is itself there
+    assert moves == [1, 1, 3]
+    assert sum(moves) == bar.bar.total
     bar.close()
 
 
