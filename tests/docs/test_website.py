@@ -127,7 +127,7 @@ def test_a_button_copies_the_statements_of_an_example(browser, site):
         example = page.locator("div[class*=highlight-]", has_text=">>>").first
         example.locator(".copy-button").click()
         taken = page.evaluate("() => window.taken")
-        assert taken.startswith("import numpy as np\n")
+        assert taken.startswith("import numpy as np, toolbox\n")
         assert ">>>" not in taken
 
 
