@@ -37,10 +37,10 @@ def blocks(page, language):
 def test_the_python_of_a_page_prints_what_stands_under_it(page):
     found = outputs(page.read_text())
     assert any(now for now, _ in found)
-    for now, kept in found:  # the words are the same, and the numbers but for their last digits
+    for now, kept in found:  # the same words; numbers as far as another processor agrees
         assert re.sub(NUMBER, "#", now).split() == re.sub(NUMBER, "#", kept).split()
         of_now, of_kept = ([float(x) for x in re.findall(NUMBER, text)] for text in (now, kept))
-        assert of_now == pytest.approx(of_kept, rel=0.01, abs=0.01)
+        assert of_now == pytest.approx(of_kept, rel=0.05, abs=0.02)
 
 
 def test_outputs_are_put_under_what_prints_them():
