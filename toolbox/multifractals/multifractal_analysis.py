@@ -174,7 +174,7 @@ def multifractal(
     seed: int | None = None,
     device: str = "auto",
 ) -> Multifractal:
-    """Estimate how regular each item is and how much its regularity varies, over its scales.
+    r"""Estimate how regular each item is and how much its regularity varies, over its scales.
 
     Parameters
     ----------
@@ -214,13 +214,22 @@ def multifractal(
 
     Notes
     -----
-    With C_m(j) the m-th cumulant of the natural logarithm of the leaders at scale j, estimated
-    without bias by k-statistics, C_m(j) = const + c_m ln 2^j, so that c_m = log2(e) x slope, from
-    a straight line weighted by n_j (Wendt, Abry & Jaffard 2007). zeta(q) is the slope of
-    log2 mean leader^q; with U = leader^q / sum leader^q, h(q) is the slope of
-    sum U log2 leader and D(q) = dim + that of sum U log2 U + log2 n_j (Chhabra & Jensen 1989).
-    The logarithms of p-leaders are corrected for the finite resolution by
-    -(1/p) ln[(1 - 2^{-j e}) / (1 - 2^{-e})], e = eta + p gamma (Leonarduzzi et al. 2017).
+    With :math:`C_m(j)` the m-th cumulant of the natural logarithm of the leaders at scale j,
+    estimated without bias by k-statistics,
+
+    .. math:: C_m(j) = \mathrm{const} + c_m \ln 2^j,
+
+    so that :math:`c_m = \log_2(e)` x slope, from a straight line weighted by :math:`n_j` (Wendt,
+    Abry & Jaffard 2007). With l the leaders at scale j and :math:`U = l^q / \sum l^q` (Chhabra &
+    Jensen 1989), the slopes against j of the following are :math:`\zeta(q)`, :math:`h(q)` and
+    :math:`D(q) - dim`:
+
+    .. math:: \log_2 \overline{l^q}, \qquad \sum U \log_2 l, \qquad
+        \sum U \log_2 U + \log_2 n_j.
+
+    The logarithms of p-leaders are corrected for the finite resolution (Leonarduzzi et al. 2017) by
+
+    .. math:: -\frac1p \ln \frac{1 - 2^{-j e}}{1 - 2^{-e}}, \qquad e = \eta + p \gamma.
 
     Leaders that read a missing sample, at any finer scale, are dropped, never interpolated; n_j are
     the leaders that remain.

@@ -50,7 +50,7 @@ def wavelet_leaders(
     missing: Any = None,
     device: str = "auto",
 ) -> Leaders:
-    """Compute wavelet leaders: the largest coefficient near a position at its and finer scales.
+    r"""Compute wavelet leaders: the largest coefficient near a position at its and finer scales.
 
     Parameters
     ----------
@@ -76,10 +76,14 @@ def wavelet_leaders(
 
     Notes
     -----
-    l_{j,k} = max |c_{lambda'}| over lambda' in 3 lambda_{j,k} at scales j' <= j, all directions
-    (Wendt, Abry & Jaffard 2007); p-leaders replace the maximum by the normalised p-sum
-    (sum |c_{lambda'}|^p 2^{-d(j - j')})^{1/p} (Jaffard, Melot, Leonarduzzi, Wendt, Abry, Roux
-    & Torres 2016), without finite-resolution correction.
+    Leaders (Wendt, Abry & Jaffard 2007) and p-leaders (Jaffard, Melot, Leonarduzzi, Wendt, Abry,
+    Roux & Torres 2016) are
+
+    .. math:: l_{j,k} = \max |c_{\lambda'}|, \qquad
+        l^{(p)}_{j,k} = \Bigl(\sum |c_{\lambda'}|^p\, 2^{-d(j - j')}\Bigr)^{1/p}
+
+    over :math:`\lambda' \subset 3 \lambda_{j,k}` at the scales :math:`j' \le j`, all directions;
+    p-leaders without finite-resolution correction.
 
     Gaps are never interpolated: a leader is NaN when one of the coefficients in it, down to the
     finest scale, is a sum that reads a missing sample. A gap of g samples costs about

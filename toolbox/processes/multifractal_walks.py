@@ -32,7 +32,7 @@ def multifractal_field(
     integral_scale: float | None = None,
     discretisation: str = "sampled",
 ) -> Process:
-    """Draw multifractal random walks (a signal) or multifractal fields (images).
+    r"""Draw multifractal random walks (a signal) or multifractal fields (images).
 
     Parameters
     ----------
@@ -69,11 +69,15 @@ def multifractal_field(
 
     Notes
     -----
-    The field is abs(xi)^-(H + d/2) applied to white noise times exp(omega), a signal's with the
-    phase of the running sum, so that H = 1/2 is the running sum; omega is Gaussian, of
+    The field is abs(xi)^-(H + d/2) applied to white noise times exp(omega), a signal's
+    with the phase of the running sum, so that H = 1/2 is the running sum; omega is Gaussian, of
     covariance lambda^2 ln(T / (1 + r)) up to the distance r = T - 1 and 0 beyond, of mean minus its
-    variance, so that E exp(2 omega) = 1. The noise is white whatever lambda, hence
-    zeta(2) = 2 H and zeta(q) = q (H + lambda^2) - q^2 lambda^2 / 2. Drawn on a torus of twice the
+    variance, so that E exp(2 omega) = 1. The noise is white whatever lambda, hence zeta(2) = 2 H
+    and
+
+    .. math:: \zeta(q) = q (H + \lambda^2) - q^2 \lambda^2 / 2.
+
+    Drawn on a torus of twice the
     size, whose corner is kept, so opposite sides are not neighbours; lengths near the size feel
     the torus. With H = 1/2 a signal is the walk of Bacry, Delour and Muzy (2001), less its mean
     increment on the torus.
