@@ -1,0 +1,13 @@
+"""Labels that cost money: who said what, what to ask next, when to stop with a stated risk."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "answers_ledger.ledgers": ["Ledger", "ledger"],
+        "answers_ledger.telling": ["tell"],
+        "answers_ledger.combined_answers": ["Answers", "answers"],
+        "answers_ledger.exports": ["export_ledger"],
+    },
+)
