@@ -10,7 +10,7 @@ from time import perf_counter
 
 import numpy as np
 
-from benchmarks.results import write
+from benchmarks import provenance
 from labelling import audit_plan, audits_needed
 from labelling.stop_audit.importance_bets import log_e_values
 from labelling.stop_audit.plans import plan_levels

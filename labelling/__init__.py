@@ -9,6 +9,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "answers_ledger.telling": ["tell"],
         "answers_ledger.combined_answers": ["Answers", "answers"],
         "answers_ledger.exports": ["export_ledger"],
+        "acquisition.acquiring": ["Acquisition", "acquire"],
+        "acquisition.query_strategies": ["acquisition_from"],
         "stop_audit.plans": ["AuditPlan", "audit_plan"],
         "stop_audit.audits": ["Audit", "audit"],
         "stop_audit.audit_costs": ["AuditCost", "audits_needed"],
