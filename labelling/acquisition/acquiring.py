@@ -132,7 +132,7 @@ def acquire(
     pool = Pool(chances, x, apart, known, size, asked.worth * open_items, rng)
     items, scores = _by_other(by, pool) if callable(by) else _by_name(chosen_way, pool)
     proposed = np.full(size, -1) if mean is None else mean[items].argmax(axis=1)
-    name = getattr(by, "__name__", "callable") if callable(by) else chosen_way
+    name = "another's strategy" if callable(by) else chosen_way
     return Acquisition(
         items=items,
         scores=scores,

@@ -1,6 +1,7 @@
 """Strategies of scikit-activeml, used as they are."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -43,11 +44,13 @@ def acquisition_from(query_strategy: Any, *, classifier: Any = None) -> Callable
     if not callable(getattr(query_strategy, "query", None)):
         refuse("query_strategy", "an object with a method query", describe_value(query_strategy))
     more = {} if classifier is None else {"clf": classifier}
+    return partial(_asked, query_strategy, more)
 
-    def by(features: np.ndarray, labelled: np.ndarray, batch: int) -> np.ndarray:
-        y = np.where(labelled >= 0, labelled, np.nan)
-        candidates = np.flatnonzero(labelled < 0)
-        found = query_strategy.query(features, y, candidates=candidates, batch_size=batch, **more)
-        return np.asarray(found).reshape(-1)
 
-    return by
+def _asked(
+    strategy: Any, more: dict[str, Any], features: np.ndarray, labelled: np.ndarray, batch: int
+) -> np.ndarray:
+    y = np.where(labelled >= 0, labelled, np.nan)
+    candidates = np.flatnonzero(labelled < 0)
+    found = strategy.query(features, y, candidates=candidates, batch_size=batch, **more)
+    return np.asarray(found).reshape(-1)

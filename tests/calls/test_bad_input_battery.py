@@ -66,6 +66,15 @@ ALLOWED = {
     ("similarity.same_probability", "prior", "None"),  # the evidence's own
     ("similarity.twins", "step", "None"),  # the kind's own
     ("confidence.ensemble", "weights", "none"),
+    ("labelling.acquire", "features", "none"),  # refused by what needs them
+    ("labelling.acquire", "votes", "none"),
+    ("labelling.acquire", "cost", "none"),
+    ("labelling.audit_plan", "risk", "none"),
+    ("labelling.answers", "at", "None"),
+    ("labelling.tell", "propensity", "none"),
+    ("labelling.acquire", "labelled", "one too many"),  # these say how many items there are
+    ("labelling.audit_plan", "predicted", "one too many"),
+    ("labelling.tell", "items", "one too many"),
     ("toolbox.multifractal", "missing", "none"),
     ("toolbox.wavelet_leaders", "missing", "none"),
     ("toolbox.check_split", "parents", "one too many"),  # an item on no side
