@@ -15,7 +15,6 @@ from sklearn.metrics import balanced_accuracy_score
 
 from benchmarks import provenance
 from labelling import acquire
-from toolbox.core.streams import generator
 
 RARE, KEPT, BATCH, LAST = 8, 13, 10, 300
 WAYS = ("uncertain-and-far", "margin", "uncertain", "badge", "far", "random", "typical", "rare")
@@ -24,7 +23,7 @@ WAYS = ("uncertain-and-far", "margin", "uncertain", "badge", "far", "random", "t
 def world(seed: int) -> tuple[np.ndarray, ...]:
     """Return features and labels of a pool with a rare class, and of a test set."""
     x, y = load_digits(return_X_y=True)
-    order = generator(seed, "digits").permutation(len(y))
+    order = np.random.default_rng(seed).permutation(len(y))
     test, pool = order[: len(y) // 3], order[len(y) // 3 :]
     rare = pool[y[pool] == RARE]
     pool = np.setdiff1d(pool, rare[KEPT:])

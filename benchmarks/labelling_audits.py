@@ -1,4 +1,4 @@
-"""How often an audit certifies falsely, and what it costs: ``python -m benchmarks.labelling_audits``.
+"""How often audits certify falsely, what they cost: ``python -m benchmarks.labelling_audits``.
 
 Where the truth is one error above the tolerance, a certificate is false. Uniform audits are
 computed exactly; those that read by risk are simulated, with the errors at random, where the risk
@@ -15,7 +15,6 @@ from labelling import audit_plan, audits_needed
 from labelling.stop_audit.importance_bets import log_e_values
 from labelling.stop_audit.plans import plan_levels
 from labelling.stop_audit.uniform_bets import too_many
-from toolbox.core.streams import generator
 
 N, TOLERANCE = 1600, 0.05
 ERRORS = (0.0, 0.005, 0.01, 0.02, 0.03)
@@ -33,7 +32,8 @@ def main(runs: int = 400) -> None:
         "by risk, good": {str(e): cost(e, runs, good=True) for e in ERRORS},
         "by risk, says nothing": {str(e): cost(e, runs, good=False) for e in ERRORS},
     }
-    write("labelling_audits", found | {"seconds": perf_counter() - began})
+    found["seconds"] = perf_counter() - began
+    provenance.write("labelling_audits", found, libraries=("numpy", "scipy"))
 
 
 def one_above() -> float:
@@ -60,7 +60,7 @@ def certified_at(risk: np.ndarray, wrong: np.ndarray, runs: int, most: int) -> n
 
 def false_share(place: str, runs: int) -> dict:
     """Return how often an audit by risk certifies although one error too many is there."""
-    rng = generator(0, "false", place)
+    rng = np.random.default_rng(PLACES.index(place))
     risk = rng.beta(0.5, 5, size=N)
     ranked = {
         "at random": rng.permutation(N),
@@ -75,14 +75,14 @@ def false_share(place: str, runs: int) -> dict:
 
 def cost(error: float, runs: int, *, good: bool) -> dict:
     """Return the cost of an audit by risk: the chance of an error, or unrelated to it."""
-    rng = generator(0, "cost", int(1e4 * error))
+    rng = np.random.default_rng(int(1e4 * error))
     shape = 40 * rng.beta(0.3, 3, size=N) ** 2 + 1e-3
     chance = shape * error / shape.mean()
     wrong = np.zeros(N, dtype=np.int64)
     keys = rng.exponential(size=N) / np.maximum(chance, 1e-12)
     wrong[np.argsort(keys)[: round(error * N)]] = 1
     risk = shape if good else rng.permutation(shape)
-    at = certified_at(risk, wrong, runs, N if runs < 100 else 900)
+    at = certified_at(risk, wrong, runs, N)
     return {"median": float(np.median(at)), "p90": float(np.quantile(at, 0.9, method="higher"))}
 
 

@@ -200,7 +200,7 @@ def _distances(distance: Any, items: int) -> np.ndarray:
     matrix = getattr(distance, "matrix", None) if evidence else distance
     if evidence and matrix is not None:
         matrix = np.array(matrix, dtype=np.float64)
-        np.fill_diagonal(matrix, np.nanmax(matrix))
+        np.fill_diagonal(matrix, np.fmax.reduce(matrix, axis=None))  # nothing is more alike
         matrix = matrix.max() - matrix
     found = checks.real_array(matrix, "distance", ndim=2).astype(np.float64)
     if found.shape != (items, items) or not np.allclose(found, found.T):

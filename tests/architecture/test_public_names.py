@@ -58,6 +58,10 @@ REASONS = {
         | {"similarity.pairs.log_odds", "similarity.verification.records"},
         "describes a set once, and weighs it under every level and other rules",
     ),
+    "benchmarks/labelling_audits.py": (
+        {f"labelling.stop_audit.{name}" for name in ("importance_bets", "plans", "uniform_bets")},
+        "hundreds of audits at once, where `audit` takes one",
+    ),
     "benchmarks/multiscale.py": (
         {f"toolbox.kernels.{name}" for name in ("leaders", "log_leaders", "wavelet")},
         "times the stages of a kernel against other ways to compute them",
