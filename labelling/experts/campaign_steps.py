@@ -19,6 +19,7 @@ from labelling.stop_audit.plans import AuditPlan, audit_plan
 from labelling.stop_audit.uniform_bets import too_many
 from toolbox.core import checks
 from toolbox.core.checks import refuse
+from toolbox.core.item_blocks import binary_exponent
 from toolbox.core.records import is_record, record
 from toolbox.core.streams import integer
 
@@ -113,9 +114,10 @@ def campaign_next(
     unlabelled items, is at most twice that at no error. A model that is too sure of itself
     begins too early and loses answers, not the guarantee. The audit reads predictions of unlabelled
     items uniformly; it is abandoned once going on costs more than learning from what it found and
-    auditing anew. All errors tolerated may be among the unlabelled items while at most half are
-    labelled; later only the same share of them, so that an expert's own mistakes are covered. An
-    item of which the expert cannot tell counts as wrong.
+    auditing anew. All errors tolerated may be among the unlabelled items. No audit begins once more
+    than half of the items are labelled: an expert's own mistakes, which it sees among the
+    unlabelled ones, would then be the more numerous among the others. An item of which the expert
+    cannot tell counts as wrong.
 
     Examples
     --------
@@ -170,8 +172,8 @@ def _votes(x: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
     """Return probabilities of a logistic regression on features of unit variance."""
     from sklearn.linear_model import LogisticRegression
 
-    spread = x.std()
-    z = (x - x.mean(axis=0)) / (spread if spread > 0 else 1)
+    z = np.ldexp(x, -binary_exponent(x)).astype(np.float64)  # squares neither overflow nor vanish
+    z = (z - z.mean(axis=0)) / (z.std() or 1.0)
     known = labels >= 0
     model = LogisticRegression(C=PENALTY, max_iter=1000).fit(z[known], labels[known])
     votes = np.zeros((len(x), classes))
@@ -184,9 +186,8 @@ def _planned(now: Known, tolerance: float, attempt: int, seed: int) -> AuditPlan
     n, rest = len(now.labels), ~now.asked
     left = int(rest.sum())
     unsure = int(now.asked.sum() - (now.labels >= 0).sum())
-    all_errors = too_many(n, tolerance) - 1 - unsure
-    allowed = all_errors if 2 * (n - left) <= n else too_many(left, tolerance) - 1
-    if allowed < 1 or allowed + 1 >= left:
+    allowed = too_many(n, tolerance) - 1 - unsure
+    if 2 * (n - left) > n or allowed < 1 or allowed + 1 >= left:
         return None
     drawn = integer(seed, "campaign audit", attempt)
     return audit_plan(
