@@ -24,22 +24,26 @@ def farthest_first(
     the mean. Items of weight 0 are never chosen.
     """
     exponent = binary_exponent(features)
-    x = np.ldexp(features, -exponent).astype(np.float64)
-    x -= x.mean(axis=0)
-    fast = x.astype(np.float32)
-    norms = (fast**2).sum(axis=1)
+    x = np.ldexp(features, -exponent)
+    mean = x.mean(axis=0, dtype=np.float64)
+    fast = (x - mean).astype(np.float32)
+    norms = np.einsum("ij,ij->i", fast, fast)
+    squared = (weight**2).astype(np.float32)
     chosen, found = [], []
     nearest = np.full(len(x), np.inf, dtype=np.float32)
     if len(start):
         nearest = _nearest(fast, norms, fast[start])
     else:
-        centre = np.argmin(np.where(weight > 0, (x**2).sum(axis=1), np.inf))
+        centre = np.argmin(np.where(weight > 0, norms, np.inf))
         chosen, found = [int(centre)], [0.0]
         nearest = _nearest(fast, norms, fast[chosen])
     slack = SLACK * np.finfo(np.float32).eps * 4 * norms.max()
     while len(chosen) < batch:
-        centres = x[np.concatenate([start, chosen]).astype(np.int64)]
-        item, value = _farthest(x, centres, nearest, slack, weight, chosen)
+        centres = x[np.concatenate([start, chosen]).astype(np.int64)] - mean
+        candidates = _candidates(nearest, slack, squared, chosen)
+        exact = _squared_distances(x[candidates] - mean, centres).min(axis=1)
+        values = weight[candidates] * np.sqrt(exact)
+        item, value = int(candidates[values.argmax()]), float(values.max())
         chosen.append(item)
         found.append(value)
         np.minimum(nearest, _nearest(fast, norms, fast[[item]]), out=nearest)
@@ -76,27 +80,22 @@ def _nearest(fast: np.ndarray, norms: np.ndarray, centres: np.ndarray) -> np.nda
     return norms - 2 * np.concatenate([block.max(axis=1) for block in blocks])
 
 
-def _farthest(
-    x: np.ndarray,
-    centres: np.ndarray,
-    nearest: np.ndarray,
-    slack: float,
-    weight: np.ndarray,
-    chosen: list[int],
-) -> tuple[int, float]:
-    """Return the item of the largest weight times distance, and that."""
-    squared = weight**2
-    low = squared * (nearest - slack)
-    barred = weight <= 0
-    barred[chosen] = True
-    low[barred] = -np.inf
-    close = squared * (nearest + slack) >= low.max()
-    close[barred] = False
-    candidates = np.flatnonzero(close)
-    exact = np.array([((centres - x[i]) ** 2).sum(axis=1).min() for i in candidates])
-    values = weight[candidates] * np.sqrt(exact)
-    best = int(values.argmax())
-    return int(candidates[best]), float(values[best])
+def _candidates(
+    nearest: np.ndarray, slack: float, squared: np.ndarray, chosen: list[int]
+) -> np.ndarray:
+    """Return the items that may have the largest weight times distance, within rounding."""
+    value = squared * nearest
+    value[chosen] = -np.inf
+    value[squared <= 0] = -np.inf
+    best = int(value.argmax())
+    close = value >= value[best] - slack * (squared + squared[best])
+    close[chosen] = False
+    return np.flatnonzero(close & (squared > 0))
+
+
+def _squared_distances(x: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """Return |x - c|^2 in float64, centre by centre, without the cancellation of products."""
+    return np.stack([((x - c) ** 2).sum(axis=1) for c in centres], axis=1)
 
 
 Chooser = Callable[[np.ndarray, int, np.ndarray], tuple[np.ndarray, np.ndarray]]
