@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := toolbox synthesis similarity confidence grainwise paper_figures benchmarks docs tests
+PACKAGES := toolbox synthesis similarity confidence labelling grainwise paper_figures benchmarks docs tests
 # Two test processes; within each, numerical libraries keep to one thread so that two cores suffice.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 

@@ -22,6 +22,7 @@ JAX_FILES = ("device.py", "torch_bridge.py")
 FRAGMENT = 60  # lines; a shorter file that exactly one other imports needs a reason
 FRAGMENTS = {
     "confidence/clusters/figure.py": "the record's picture, in a folder where the method is long",
+    "labelling/acquisition/gradient_embeddings.py": "a method of its own, as its siblings",
     "paper_figures/runner/manifest.py": "what a folder of figures holds, as a file of its own says",
     "similarity/benchmark_sets/intermittency_oracle.py": "it simulates what its sibling knows",
     "similarity/benchmark_sets/photographs.py": "one kind of benchmark set, as its siblings",
@@ -48,7 +49,7 @@ def test_import_contracts_hold(capsys):
     status = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
     said = capsys.readouterr().out
     assert status == 0, said
-    assert "14 kept, 0 broken" in said
+    assert "15 kept, 0 broken" in said
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))

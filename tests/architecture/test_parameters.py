@@ -26,6 +26,10 @@ REASONS = {
         14,
         "nine of the design; how long and with which mirror images, whether to verify, device, ...",
     ),
+    "labelling/answers_ledger/telling.py:tell": (
+        12,
+        "the columns of the table: what, of what, by whom, when, at which price and weight",
+    ),
     "similarity/metric_learning/siamese_networks.py:siamese": (
         12,
         "six of the design; units, the judge's error rate, how long and how wide, device, progress",
