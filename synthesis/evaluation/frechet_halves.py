@@ -7,6 +7,7 @@ import numpy as np
 
 from synthesis.evaluation.feature_sets import FeatureSets
 from synthesis.evaluation.gaussian_distance import Moments, Quadratic, distance, moments, quadratic
+from toolbox.core.item_blocks import binary_exponent
 
 Split = list[list[Moments]]
 
@@ -20,21 +21,24 @@ def contrast_of_halves(sets: FeatureSets, stream: np.random.Generator) -> float:
     """Return the contrast of halves, extrapolated in 1/k where quarters have two units."""
     half = min(sets.n_units) // 2
     sizes = (half, half // 2) if half // 2 >= 2 else (half,)
-    points = sets.samples, sets.reference
+    # The quadratic approximation holds fourth powers of the features.
+    exponent = binary_exponent(sets.samples, sets.reference)
+    points = tuple(np.ldexp(x, -exponent) for x in (sets.samples, sets.reference))
     if sets.n_units == tuple(map(len, points)):
         near = quadratic(*points)
         values = [_few_splits(near, k, half / k, stream) for k in sizes]
     else:
-        values = [_many_splits(sets, k, half / k, stream) for k in sizes]
-    if len(values) == 1:
-        return values[0]
-    k, fewer = sizes
-    return (k * values[0] - fewer * values[1]) / (k - fewer)
+        units = sets.units, sets.reference_units
+        values = [_many_splits(points, units, k, half / k, stream) for k in sizes]
+    k, fewer = sizes[0], sizes[-1]
+    value = values[0] if len(values) == 1 else (k * values[0] - fewer * values[1]) / (k - fewer)
+    return float(np.ldexp(value, 2 * exponent))
 
 
-def _many_splits(sets: FeatureSets, k: int, often: float, stream: np.random.Generator) -> float:
+def _many_splits(
+    points: Sequence, units: Sequence, k: int, often: float, stream: np.random.Generator
+) -> float:
     """Return the mean of D_k over splits into parts of k units."""
-    points, units = (sets.samples, sets.reference), (sets.units, sets.reference_units)
     splits = (_parts(points, units, k, stream) for _ in range(int(_SPLITS * often)))
     return float(np.mean([_contrast(split, distance) for split in splits]))
 
