@@ -351,6 +351,7 @@ def in_a_fork(prepare: Callable[[], Callable[[], object]]) -> dict:
         peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         added = (peak - pages * resource.getpagesize()) / 1e9
         found = {"seconds": round(taken, 1), "gigabytes": round(added, 3)}
+        found["of the processor"] = round(time.process_time(), 1)  # the data's making too
         os.write(writing, json.dumps(found).encode())
         os._exit(0)
     os.close(writing)
