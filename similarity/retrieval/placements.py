@@ -6,7 +6,7 @@ import numpy as np
 
 from similarity.retrieval.query_rows import QueryRows
 
-CHUNK = 2**24  # pairs of one label that are sorted at once
+CHUNK = 2**23  # pairs of one label that are sorted at once: with their tables, below 1 GB
 _PER_PAIR, _CELLS = 4, 2**24  # cells a pair, and at most
 _STEPS = 6  # by which a rank is moved before it is sought
 _NARROWEST = 2.0**-100  # the cells' number over it is finite in float32 too

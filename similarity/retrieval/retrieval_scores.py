@@ -131,7 +131,7 @@ def retrieval_scores(
     make no pair of the Rand index (Hubert and Arabie, 1985). NMI grows with the number of
     clusters, also of meaningless ones; ARI does not.
 
-    Rows are taken in blocks and pairs of one label in chunks: some 700 MB are held beside the
+    Rows are taken in blocks and pairs of one label in chunks: less than 1 GB is held beside the
     matrix, whatever its size (one of floats, also a memory-mapped one, is not copied).
 
     References
