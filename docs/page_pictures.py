@@ -7,16 +7,18 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import confidence
+import labelling
 import similarity
 import synthesis
 import toolbox
 from docs.pictures import KEPT, shrink
+from toolbox.core.streams import generator
 
 BLUE, ORANGE, GREY = "#08519c", "#d94801", "0.6"
 
 
 def main(names: list[str]) -> None:
-    """Draw the pages' pictures, all four by default, and keep them small."""
+    """Draw the pages' pictures, all by default, and keep them small."""
     for name in names or PAGES:
         made = Path(KEPT) / f"page_{name}.png"
         PAGES[name]().savefig(made, dpi=150)
@@ -137,11 +139,41 @@ def confidence_page() -> Figure:
     return figure
 
 
+def labelling_page() -> Figure:
+    """Show e-values of audits with few and with too many errors, and what an audit costs."""
+    figure = Figure(figsize=(10, 3.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    rng = generator(0, "labelling page")
+    for wrong, colour, name in ((16, BLUE, "1 % wrong"), (81, ORANGE, "5.06 % wrong")):
+        truth = np.repeat([0, 1], [1600 - wrong, wrong])
+        for repetition in range(8):
+            plan = labelling.audit_plan(np.zeros(1600), tolerance=0.05, seed=repetition)
+            read = rng.permutation(truth)[plan.order[:300]]
+            values = labelling.audit(plan, read).e_value
+            label = name if repetition == 0 else None
+            left.semilogy(np.arange(1, 301), values, color=colour, lw=0.9, label=label)
+    left.axhline(20, color="black", ls=":", lw=0.8)
+    left.set(xlabel="answers read", ylabel="e-value (20 certifies)", ylim=(1e-3, 1e4))
+    left.legend(frameon=False)
+    shares = np.linspace(0, 0.04, 21)
+    costs = [labelling.audits_needed(n=1600, tolerance=0.05, error=share) for share in shares]
+    right.plot(
+        100 * shares, [cost.median for cost in costs], color=BLUE, label="half of the audits"
+    )
+    right.plot(100 * shares, [cost.upper for cost in costs], color=GREY, label="nine of ten")
+    right.set(xlabel="wrong predictions, %", ylabel="answers until certified", ylim=(0, None))
+    right.legend(frameon=False)
+    for axes in (left, right):
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
 PAGES = {
     "toolbox": toolbox_page,
     "synthesis": synthesis_page,
     "similarity": similarity_page,
     "confidence": confidence_page,
+    "labelling": labelling_page,
 }
 
 if __name__ == "__main__":

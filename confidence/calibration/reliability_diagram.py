@@ -83,7 +83,7 @@ def reliability(
     classes: Any = None,
     units: Any = None,
 ) -> Reliability:
-    """Measure the calibration of the predicted class's probability; smaller errors are better.
+    r"""Measure the calibration of the predicted class's probability; smaller errors are better.
 
     The class-wise error is about the probabilities of all classes.
 
@@ -115,14 +115,21 @@ def reliability(
 
     Notes
     -----
-    With conf_b and acc_b the mean confidence and the share right of the n_b items in bin b, ECE is
-    ``sum_b n_b/n |acc_b - conf_b|`` (Naeini et al., 2015) and the debiased square
-    ``sum_b n_b/n [(acc_b - conf_b)^2 - s_b^2 / n_b]``, s_b^2 the sample variance in the bin of 1 or
+    With :math:`c_b` and :math:`a_b` the mean confidence and the share right of the
+    :math:`n_b` items in bin b, ECE (Naeini et al., 2015) and the debiased square are
+
+    .. math:: \sum_b \frac{n_b}{n} |a_b - c_b|, \qquad
+        \sum_b \frac{n_b}{n} \Bigl[(a_b - c_b)^2 - \frac{s_b^2}{n_b}\Bigr],
+
+    :math:`s_b^2` the sample variance in the bin of 1 or
     0 for right or wrong less the confidence, bins of one item left out, for independent items:
     that of Kumar et al. (2019), who round the confidences of a bin to one value, where they are
-    equal, and unbiased where they are not. The class-wise error is
-    ``(1/C) sum_k sum_b n_kb/n |freq_kb - p_kb|``, with the bins of each class's own probability
-    (Nixon et al., 2019). A probability that float32 does not tell from a bin's edge (2^-22) is on
+    equal, and unbiased where they are not. The class-wise error, with the bins of each class's own
+    probability (Nixon et al., 2019), is
+
+    .. math:: \frac1C \sum_k \sum_b \frac{n_{kb}}{n} |f_{kb} - p_{kb}|.
+
+    A probability that float32 does not tell from a bin's edge (2^-22) is on
     it.
 
     Null and p-value: consistency resampling (Broecker and Smith, 2007), that is, outcomes drawn

@@ -6,11 +6,11 @@ import numpy as np
 from scipy import fft
 
 from synthesis.matching.exemplars import Task, noise, read_task
-from synthesis.matching.random_phases import phase_randomised_children
+from synthesis.matching.periodic_canvas import phase_randomised_children
 from synthesis.matching.synthesis_record import Synthesis
 from toolbox.core import checks
 from toolbox.core.item_blocks import unit_items
-from toolbox.multiscale.periodic_component import periodic_component
+from toolbox.processes.periodic_fields import periodic_component
 
 _SMALLEST = 4
 

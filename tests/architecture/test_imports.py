@@ -16,11 +16,11 @@ def loaded_by(code):
 
 
 def test_importing_the_packages_loads_nothing_heavy():
-    assert loaded_by("import toolbox, synthesis, similarity, confidence") == "[]"
+    assert loaded_by("import toolbox, synthesis, similarity, confidence, labelling") == "[]"
 
 
 def test_reading_the_public_tables_loads_nothing_heavy():
-    code = "import toolbox, synthesis, similarity, confidence\ndir(toolbox), dir(confidence)"
+    code = "import toolbox, labelling, confidence\ndir(toolbox), dir(labelling), dir(confidence)"
     assert loaded_by(code) == "[]"
 
 

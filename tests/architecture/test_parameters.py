@@ -26,6 +26,10 @@ REASONS = {
         14,
         "nine of the design; how long and with which mirror images, whether to verify, device, ...",
     ),
+    "labelling/answers_ledger/telling.py:tell": (
+        12,
+        "the columns of the table: what, of what, by whom, when, at which price and weight",
+    ),
     "similarity/metric_learning/siamese_networks.py:siamese": (
         12,
         "six of the design; units, the judge's error rate, how long and how wide, device, progress",
@@ -43,7 +47,7 @@ REASONS = {
         "the synthesisers' common signature, and the user's file of weights",
     ),
     "toolbox/multifractals/components/cross_cumulants.py:cross_multifractal": (
-        9,
+        10,
         "those of multifractal, so that one call can be compared with the other",
     ),
     "toolbox/multifractals/multifractal_analysis.py:multifractal": (
@@ -70,8 +74,8 @@ REASONS = {
         "the task, three synthesisers' statistics with their targets, and the optimiser's plan",
     ),
     "toolbox/kernels/cross_leaders.py:cross_moments": (
-        9,
-        "five arrays and the four constants that one compiled program is made for",
+        10,
+        "five arrays and the five constants that one compiled program is made for",
     ),
     "toolbox/kernels/log_leaders.py:log_leader_sums": (
         13,

@@ -20,8 +20,8 @@ from toolbox.core.packages import SHIPPED
 ROOT = Path(__file__).parents[2]
 SMOKE = """
 import numpy as np
-import confidence, grainwise, similarity, synthesis, toolbox
-for package in (confidence, grainwise, similarity, synthesis, toolbox):
+import confidence, grainwise, labelling, similarity, synthesis, toolbox
+for package in (confidence, grainwise, labelling, similarity, synthesis, toolbox):
     print(package.__file__)
 x = np.sin(np.arange(4.0 * 32 * 32) ** 1.3).reshape(4, 32, 32)
 assert toolbox.describe(x, dim=2).values.shape[0] == 4

@@ -66,6 +66,18 @@ ALLOWED = {
     ("similarity.same_probability", "prior", "None"),  # the evidence's own
     ("similarity.twins", "step", "None"),  # the kind's own
     ("confidence.ensemble", "weights", "none"),
+    ("labelling.acquire", "features", "none"),  # refused by what needs them
+    ("labelling.acquire", "votes", "none"),
+    ("labelling.acquire", "cost", "none"),
+    ("labelling.audit_plan", "risk", "none"),
+    ("labelling.answers", "at", "None"),
+    ("labelling.tell", "propensity", "none"),
+    ("labelling.ask_expert", "items", "one too many"),  # it may be asked again
+    ("labelling.campaign_next", "classes", "one too many"),  # not the number of items
+    ("labelling.simulated_expert", "labels", "one too many"),
+    ("labelling.acquire", "labelled", "one too many"),  # these say how many items there are
+    ("labelling.audit_plan", "predicted", "one too many"),
+    ("labelling.tell", "items", "one too many"),
     ("toolbox.multifractal", "missing", "none"),
     ("toolbox.wavelet_leaders", "missing", "none"),
     ("toolbox.check_split", "parents", "one too many"),  # an item on no side

@@ -7,6 +7,7 @@ from tempfile import mkdtemp
 import numpy as np
 
 import confidence
+import labelling
 import similarity
 import synthesis
 import toolbox
@@ -28,6 +29,26 @@ def an_estimate():
 def a_cross_estimate():
     walks = np.cumsum(noise(1, 2, 300, name="walks"), axis=-1)
     return toolbox.cross_multifractal(walks, dim=1, scales=(1, 4), gamma=1, resamples=20, seed=1)
+
+
+@cache
+def a_ledger():
+    book = labelling.ledger()
+    for time, who in enumerate(("A", "B")):
+        book = labelling.tell(
+            book, kind="label", items=[0, 1, 2], values=[0, 1, 2], who=who, time=time
+        )
+    return labelling.tell(book, kind="pair", items=0, others=5, values=True, who="A", time=2)
+
+
+@cache
+def an_expert():
+    return labelling.simulated_expert(TWELVE, seed=0)
+
+
+@cache
+def a_plan():
+    return labelling.audit_plan([0] * 40, tolerance=0.2, seed=0)
 
 
 @cache

@@ -1,4 +1,5 @@
 """The names of our packages, in the order of the layers, written once."""
 
-PUBLIC = ("toolbox", "synthesis", "similarity", "confidence")  # those with a table of public names
+# Those with a table of public names.
+PUBLIC = ("toolbox", "synthesis", "similarity", "confidence", "labelling")
 SHIPPED = (*PUBLIC, "grainwise")

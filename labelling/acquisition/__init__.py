@@ -1,0 +1,1 @@
+"""Which items to ask an expert about next, and what each answer costs."""

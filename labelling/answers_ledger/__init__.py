@@ -1,0 +1,1 @@
+"""Everything that experts, simulators and models said: kept, undone, combined, exported."""

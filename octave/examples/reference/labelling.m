@@ -1,0 +1,70 @@
+% A cell for every function of the package labelling that MATLAB and Octave can call.
+%
+% Copy a cell and it runs, once the folder of grainwise.m is on the path; a first line "Needs ..."
+% names the cells to run before it. Items count from 0.
+
+%% labelling.ledger - an append-only table of answers
+book = grainwise ('labelling.ledger');  % in memory; with the path of a file it is on disk
+fprintf ('%d answers\n', numel (book.items));
+
+%% labelling.tell - add answers to it
+% Needs the cell labelling.ledger.
+told = grainwise ('labelling.tell', book, 'kind', 'label', 'items', [4 7], ...
+                  'values', {'brick', 'grass'}, 'who', 'A', 'time', 0, 'cost', 3);
+disp (told.items);  % 4 7; the ledger given stays as it was
+
+%% labelling.answers - what the answers say together
+% Needs the cells labelling.ledger, labelling.tell.
+said = grainwise ('labelling.answers', told, 'combine', 'majority');
+disp (said.labels);  % the columns of said.classes, -1 where there is no answer
+
+%% labelling.export_ledger - a table for others
+% Needs the cells labelling.ledger, labelling.tell.
+file = [tempname() '.csv'];
+grainwise ('labelling.export_ledger', told, file);
+fprintf ('%s\n', fileread (file));
+delete (file);
+
+%% labelling.acquire - which items to ask about next
+votes = [.9 .1; .55 .45; .8 .2];  % P(class) of three items
+asked = grainwise ('labelling.acquire', votes, 'labelled', [0 -1 -1], 'batch', 1, ...
+                   'by', 'margin', 'seed', 0);
+disp (asked.items);  % 1, the least sure
+
+%% labelling.audit_plan - which predictions an audit reads, in which order
+plan = grainwise ('labelling.audit_plan', zeros (1, 400), 'tolerance', .05, 'seed', 0);
+disp (plan.order(1:5));  % read these first
+
+%% labelling.audit - what the answers certify
+% Needs the cell labelling.audit_plan.
+found = grainwise ('labelling.audit', plan, zeros (1, 70));  % 70 read, none wrong
+fprintf ('certified: %d, after %d answers\n', found.certified, found.at);
+
+%% labelling.audits_needed - what an audit costs, before it begins
+cost = grainwise ('labelling.audits_needed', 'n', 1600, 'tolerance', .05, 'error', .01);
+fprintf ('half of the audits take %d answers, nine of ten %d\n', cost.median, cost.upper);
+
+%% labelling.rare_left - how many items of a rare class are left
+left = grainwise ('labelling.rare_left', 'unlabelled', 1000, 'audited', 390, 'found', 0);
+fprintf ('at most %d\n', left.at_most);
+
+%% labelling.simulated_expert - an expert whose mistakes and price are known
+expert = grainwise ('labelling.simulated_expert', [0 1 0 1], 'confusion', .1, 'price', 2, 'seed', 0);
+disp (expert.confusion);  % P(said | true), a row a true class
+
+%% labelling.ask_expert - what that expert answers
+% Needs the cell labelling.simulated_expert.
+replies = grainwise ('labelling.ask_expert', expert, [2 3], 'time', 0);
+disp ([replies.values; replies.cost]);
+
+%% labelling.campaign_next - what a campaign does next, from its ledger alone
+x = [cos(1:20)' sin(1:20)'];  % 20 items, two features
+step = grainwise ('labelling.campaign_next', x, grainwise ('labelling.ledger'), ...
+                  'classes', [0 1], 'tolerance', .1, 'batch', 3, 'seed', 0);
+disp (step.items);  % ask for their labels, tell the answers, and call it again
+
+%% labelling.campaign - the same with a simulated expert, to its end
+x = [cos(1:90)' sin(1:90)'];
+expert = grainwise ('labelling.simulated_expert', double (x(:, 1) > 0), 'seed', 0);
+done = grainwise ('labelling.campaign', x, expert, 'tolerance', .1, 'budget', 80, 'seed', 0);
+fprintf ('certified: %d, asked %d\n', done.certified, done.asked);

@@ -1,0 +1,127 @@
+"""A valid call of every public function of the package labelling."""
+
+import numpy as np
+
+import labelling
+from tests.calls.arguments import (
+    SEED,
+    TWELVE,
+    Argument,
+    array,
+    choice,
+    count,
+    given,
+    labels,
+    noise,
+    number,
+    probabilities,
+    whole,
+)
+from tests.calls.valid_values import a_ledger, a_plan, an_expert, folder
+
+
+class FirstOpen:
+    """A query strategy that asks about the first items without a label."""
+
+    def query(self, X, y, candidates, batch_size):
+        return candidates[:batch_size]
+
+
+FIRST_OPEN = FirstOpen()
+
+
+def labelling_calls():
+    """Return the arguments of every public function."""
+    return {
+        labelling.acquire: {
+            "votes": array(probabilities(3, 12, 3)),
+            "labelled": labels(np.where(np.arange(12) < 5, TWELVE, -1)),
+            "batch": count(2),
+            "features": array(noise(12, 4)),
+            "by": choice("badge"),
+            "cost": array(np.linspace(1, 2, 12)),
+            "seed": SEED,
+        },
+        labelling.acquisition_from: {"query_strategy": given(FIRST_OPEN)},
+        labelling.answers: {
+            "ledger": given(a_ledger()),
+            "n": count(8),
+            "classes": labels([0, 1, 2]),
+            "combine": choice("majority"),
+            "at": number(5.0),
+        },
+        labelling.ask_expert: {
+            "expert": given(an_expert()),
+            "items": labels([3, 4]),
+            "time": number(1.0),
+        },
+        labelling.campaign: {
+            "features": array(noise(12, 2)),
+            "expert": given(an_expert()),
+            "tolerance": number(0.2),
+            "budget": number(8.0),
+            "batch": count(4),
+            "by": choice("random"),
+            "seed": SEED,
+        },
+        labelling.campaign_next: {
+            "features": array(noise(12, 2)),
+            "ledger": given(a_ledger()),
+            "classes": labels([0, 1, 2]),
+            "tolerance": number(0.2),
+            "batch": count(4),
+            "by": choice("random"),
+            "seed": SEED,
+        },
+        labelling.simulated_expert: {
+            "labels": labels(TWELVE),
+            "confusion": number(0.1),
+            "price": number(2.0),
+            "delay": number(1.0),
+            "abstain": number(0.1),
+            "drift": number(0.01),
+            "seed": SEED,
+        },
+        labelling.audit: {
+            "plan": given(a_plan()),
+            "wrong": array(np.zeros(9)),
+            "items": labels(a_plan().order[:9]),
+        },
+        labelling.audit_plan: {
+            "predicted": labels(np.arange(40) % 3),
+            "tolerance": number(0.2),
+            "risk": array(np.linspace(1, 2, 40)),
+            "level": number(0.9),
+            "share": number(0.4),
+            "attempt": count(2),
+            "seed": SEED,
+        },
+        labelling.audits_needed: {
+            "n": count(60),
+            "tolerance": number(0.1),
+            "error": number(0.02),
+            "level": number(0.9),
+        },
+        labelling.export_ledger: {
+            "ledger": given(a_ledger()),
+            "path": Argument("path", folder() / "ledger.csv"),
+        },
+        labelling.ledger: {"path": Argument("path", folder() / "ledger.db")},
+        labelling.rare_left: {
+            "unlabelled": count(50),
+            "audited": whole(20),
+            "found": whole(1),
+            "level": number(0.9),
+        },
+        labelling.tell: {
+            "ledger": given(a_ledger()),
+            "kind": choice("label"),
+            "items": labels([3, 4]),
+            "values": labels([1, 2]),
+            "who": given("Ada"),
+            "time": number(9.0),
+            "cost": array(np.array([1.5, 2])),
+            "weights": array(np.ones(2)),
+            "propensity": array(np.array([0.5, 0.25])),
+        },
+    }
