@@ -7,8 +7,7 @@ import numpy as np
 
 from similarity.retrieval.partition_agreement import agreement
 from similarity.retrieval.placements import PairsOfOneLabel, chunks
-from similarity.retrieval.query_rows import query_rows, square_matrix
-from similarity.retrieval.tied_ranks import ranked_scores
+from similarity.retrieval.query_rows import query_rows, ranked_scores, square_matrix
 from toolbox.core import checks
 from toolbox.core.checks import count, labels, number, refuse, units
 from toolbox.core.checks import seed as seed_check
