@@ -6,8 +6,9 @@ import numpy as np
 
 from similarity.retrieval.query_rows import QueryRows
 
-CHUNK = 2**24  # pairs of one label that are sorted at once
+CHUNK = 2**23  # pairs of one label that are sorted at once: with their tables, below 1 GB
 _PER_PAIR, _CELLS = 4, 2**24  # cells a pair, and at most
+_CACHED = 2**18  # cells that a table near the processor holds: so many even for few pairs
 _STEPS = 6  # by which a rank is moved before it is sought
 _NARROWEST = 2.0**-100  # the cells' number over it is finite in float32 too
 
@@ -33,20 +34,24 @@ class PairsOfOneLabel:
         self.ordered = np.append(np.sort(self.pairs), np.nan)  # which no distance passes
         self.twice_passed = np.zeros(len(self.pairs) + 1, dtype=np.int64)
         low, high = self.ordered[[0, -2]].astype(np.float64)
-        self.cells = min(_PER_PAIR * len(self.pairs), _CELLS)
+        self.cells = min(max(_PER_PAIR * len(self.pairs), _CACHED), _CELLS)
         half = max(high / 2 - low / 2, _NARROWEST)  # halved, as their difference may overflow
         self.scale, self.low = self.pairs.dtype.type(self.cells / 2 / half), self.ordered[0]
         inside = np.bincount(self._cell(self.ordered[:-1]), minlength=self.cells + 3)
-        self.filled = inside > 0
-        self.starts = np.cumsum(inside) - inside
+        # Twice the pairs in cells before, odd where the cell has some: one look at one table.
+        self.codes = 2 * (np.cumsum(inside) - inside) + (inside > 0)
 
     def add(self, rows: QueryRows) -> np.ndarray:
         """Count a block's pairs of two labels; return twice their ranks here, summed a query."""
         others = np.where(rows.same, np.inf, rows.distances).astype(self.pairs.dtype, copy=False)
-        left, right = self._ranks(others.ravel())
-        self._count(left)
-        self._count(right)
-        twice = (left + right).reshape(others.shape).sum(axis=1)
+        left, tied, right = self._ranks(others.ravel())
+        self._count(left, 2)
+        twice = 2 * left.reshape(others.shape).sum(axis=1)
+        if len(tied):  # half before a pair and half behind it
+            self._count(left[tied], -1)
+            self._count(right, 1)
+            more, query = right - left[tied], tied // others.shape[1]
+            twice += np.bincount(query, more, minlength=len(twice)).astype(np.int64)
         # All else is infinite, behind every pair: it changes no rank that `passed` looks at.
         return twice - 2 * len(self.pairs) * (rows.same.sum(axis=1) + 1)
 
@@ -60,20 +65,20 @@ class PairsOfOneLabel:
         with np.errstate(over="ignore"):
             place = distances - self.low
             place *= self.scale
-        np.clip(place, -1, self.cells + 1, out=place)
-        return place.astype(np.intp) + 1
+        place += 1
+        np.clip(place, 0, self.cells + 2, out=place)
+        return place.astype(np.intp)
 
-    def _ranks(self, distances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return how many pairs are nearer than each distance, and how many are not farther."""
-        cell = self._cell(distances)
-        left = self.starts.take(cell)
-        unclear = np.flatnonzero(self.filled.take(cell))
-        if not len(unclear):
-            return left, left
+    def _ranks(self, distances: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return how many pairs are nearer; which are tied, and how many are not farther there."""
+        left = self.codes.take(self._cell(distances))
+        unclear = np.flatnonzero(left & 1)
+        left >>= 1
         self._advance(left, unclear, distances, np.less)
-        right = left.copy()
-        self._advance(right, unclear, distances, np.less_equal)
-        return left, right
+        tied = unclear[self.ordered[left[unclear]] == distances[unclear]]
+        right = left[tied]
+        self._advance(right, np.arange(len(tied)), distances[tied], np.less_equal)
+        return left, tied, right
 
     def _advance(
         self, ranks: np.ndarray, some: np.ndarray, distances: np.ndarray, nearer: np.ufunc
@@ -87,12 +92,12 @@ class PairsOfOneLabel:
         side = "left" if nearer is np.less else "right"
         ranks[some] = np.searchsorted(self.ordered[:-1], distances[some], side)
 
-    def _count(self, ranks: np.ndarray) -> None:
+    def _count(self, ranks: np.ndarray, times: int) -> None:
         size = len(self.twice_passed)
         if size > 4 * len(ranks):
-            np.add.at(self.twice_passed, ranks, 1)
+            np.add.at(self.twice_passed, ranks, times)
         else:
-            self.twice_passed += np.bincount(ranks, minlength=size)
+            self.twice_passed += times * np.bincount(ranks, minlength=size)
 
 
 def _sums(values: np.ndarray, sizes: np.ndarray) -> np.ndarray:

@@ -7,8 +7,7 @@ import numpy as np
 
 from similarity.retrieval.partition_agreement import agreement
 from similarity.retrieval.placements import PairsOfOneLabel, chunks
-from similarity.retrieval.query_rows import query_rows, square_matrix
-from similarity.retrieval.tied_ranks import ranked_scores
+from similarity.retrieval.query_rows import query_rows, ranked_scores, square_matrix
 from toolbox.core import checks
 from toolbox.core.checks import count, labels, number, refuse, units
 from toolbox.core.checks import seed as seed_check
@@ -131,7 +130,7 @@ def retrieval_scores(
     make no pair of the Rand index (Hubert and Arabie, 1985). NMI grows with the number of
     clusters, also of meaningless ones; ARI does not.
 
-    Rows are taken in blocks and pairs of one label in chunks: some 700 MB are held beside the
+    Rows are taken in blocks and pairs of one label in chunks: less than 1 GB is held beside the
     matrix, whatever its size (one of floats, also a memory-mapped one, is not copied).
 
     References

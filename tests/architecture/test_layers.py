@@ -28,7 +28,6 @@ FRAGMENTS = {
     "similarity/benchmark_sets/photographs.py": "one kind of benchmark set, as its siblings",
     "similarity/metric_learning/fisher_discriminant.py": "a method of its own, tested by itself",
     "similarity/network_capacity/vc_bounds.py": "theory; capacity.py measures",
-    "similarity/retrieval/tied_ranks.py": "ties by their expectation, a method of its own",
     "synthesis/evaluation/neighbourhoods.py": "how distances are measured, which is exact",
     "toolbox/retraining/store/torch_settings.py": "names torch, which its importer does not",
 }
