@@ -7,7 +7,7 @@ import numpy as np
 
 from labelling.acquisition.farthest_first import chooser
 from labelling.acquisition.gradient_embeddings import badge
-from labelling.acquisition.vote_scores import bald, entropy, margin, rarity
+from labelling.acquisition.questions import bald, entropy, margin, rarity
 from toolbox.core.item_blocks import binary_exponent
 
 NEIGHBOURS = 20  # of TypiClust (Hacohen et al. 2022)
