@@ -73,11 +73,10 @@ def label(
     seed
         Draws pairs and the audit.
     """
+    from grainwise.label_questions import asked
     from labelling.answers_ledger.ledgers import ledger as open_ledger
     from labelling.expert_page.pictures import pictures_of
     from labelling.expert_page.serving import default_ledger, page
-
-    from grainwise.label_questions import asked
 
     pictures = pictures_of(path, dim=dim)
     place = ledger or default_ledger(path)

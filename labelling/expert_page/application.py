@@ -25,11 +25,13 @@ from labelling.expert_page.pictures import Pictures
 from labelling.expert_page.questions import Question
 from labelling.expert_page.sessions import Given, Session, State
 from labelling.expert_page.texts import LANGUAGES, TEXTS
-from toolbox.core.checks import InputError
+from toolbox.core.checks import InputError, refuse
 
 HERE = Path(__file__).parent
 LARGEST = 1 << 16  # bytes of an answer; one has some hundred
 KEPT = 64  # drawn pictures kept in memory: those just seen and those to come
+EXPORTS = {"csv": (csv_text, "text/csv"), "npz": (npz_bytes, "application/zip")}
+_GIVEN = ("key", "kind", "items", "proposed", "answer", "value", "seconds")
 MEDIA = {"page.css": "text/css", "page.js": "text/javascript"}
 
 
@@ -44,74 +46,103 @@ class Settings(NamedTuple):
     opinions: tuple[str, ...] = ()  # what a model says of each item; none without one
 
 
+class _Behind(NamedTuple):
+    """What the addresses answer from."""
+
+    session: Session
+    pictures: Pictures
+    settings: Settings
+    page: str
+    files: dict[str, bytes]
+    drawn: Callable[..., bytes]
+
+
 def application(session: Session, pictures: Pictures, settings: Settings) -> Starlette:
     """Return the application behind the page, without its guard."""
-    files = {name: (HERE / name).read_bytes() for name in MEDIA}
-    page = _page(session, settings)
 
     @functools.lru_cache(maxsize=KEPT)
-    def drawn(item: int, whole: bool) -> bytes:
+    def drawn(item: int, *, whole: bool) -> bytes:
         value = pictures.read(item)
         return svg(value) if pictures.dim == 1 else png(value, whole=whole)
 
-    def told(state: State) -> dict[str, Any]:
-        return _told(state, pictures, settings)
-
-    async def start(request: Request) -> Response:
-        return Response(page, media_type="text/html")
-
-    async def file(request: Request) -> Response:
-        name = request.path_params["name"]
-        return Response(files[name], media_type=MEDIA[name]) if name in files else _missing()
-
-    async def picture(request: Request) -> Response:
-        item, whole = request.path_params["item"], request.url.query == "whole"
-        if item >= len(pictures.names):
-            return _missing()
-        content = await run_in_threadpool(drawn, item, whole)
-        return Response(content, media_type="image/svg+xml" if pictures.dim == 1 else "image/png")
-
-    async def after(request: Request, ask: Callable[[dict[str, Any]], State]) -> Response:
-        return JSONResponse(told(await run_in_threadpool(ask, await _body(request))))
-
-    async def next_question(request: Request) -> Response:
-        return await after(request, lambda sent: session.state(sent["who"]))
-
-    async def answer(request: Request) -> Response:
-        return await after(request, lambda sent: session.answer(sent["who"], _given(sent)))
-
-    async def take_back(request: Request) -> Response:
-        return await after(
-            request, lambda sent: session.take_back(sent["who"], sent["key"], sent["undoes"])
-        )
-
-    async def agree(request: Request) -> Response:
-        found = await run_in_threadpool(agreement, session.book)
-        return JSONResponse({k: _finite(v) for k, v in found._asdict().items()})
-
-    async def take_home(request: Request) -> Response:
-        ending = request.path_params["ending"]
-        write = {"csv": csv_text, "npz": npz_bytes}.get(ending)
-        if write is None:
-            return _missing()
-        kind = "text/csv" if ending == "csv" else "application/zip"
-        named = {"content-disposition": f'attachment; filename="answers.{ending}"'}
-        return Response(await run_in_threadpool(write, session.book), 200, named, kind)
-
     get, post = ["GET"], ["POST"]
-    return Starlette(
+    made = Starlette(
         routes=[
-            Route("/", start, methods=get),
-            Route("/picture/{item:int}", picture, methods=get),
-            Route("/next", next_question, methods=post),
-            Route("/answer", answer, methods=post),
-            Route("/take-back", take_back, methods=post),
-            Route("/agreement", agree, methods=get),
-            Route("/answers.{ending}", take_home, methods=get),
-            Route("/{name}", file, methods=get),
+            Route("/", _start, methods=get),
+            Route("/picture/{item:int}", _picture, methods=get),
+            Route("/next", _next, methods=post),
+            Route("/answer", _answer, methods=post),
+            Route("/take-back", _take_back, methods=post),
+            Route("/agreement", _agreement, methods=get),
+            Route("/answers.{ending}", _take_home, methods=get),
+            Route("/{name}", _file, methods=get),
         ],
         exception_handlers={InputError: _refused},
     )
+    files = {name: (HERE / name).read_bytes() for name in MEDIA}
+    page = _page(session, settings)
+    made.state.behind = _Behind(session, pictures, settings, page, files, drawn)
+    return made
+
+
+def _behind(request: Request) -> _Behind:
+    return request.app.state.behind
+
+
+async def _start(request: Request) -> Response:
+    return Response(_behind(request).page, media_type="text/html")
+
+
+async def _file(request: Request) -> Response:
+    name, files = request.path_params["name"], _behind(request).files
+    return Response(files[name], media_type=MEDIA[name]) if name in files else _missing()
+
+
+async def _picture(request: Request) -> Response:
+    pictures, item = _behind(request).pictures, request.path_params["item"]
+    if item >= len(pictures.names):
+        return _missing()
+    whole = request.url.query == "whole"
+    content = await run_in_threadpool(_behind(request).drawn, item, whole=whole)
+    return Response(content, media_type="image/svg+xml" if pictures.dim == 1 else "image/png")
+
+
+async def _next(request: Request) -> Response:
+    sent = await _body(request, "who")
+    return await _asked(request, lambda session: session.state(sent["who"]))
+
+
+async def _answer(request: Request) -> Response:
+    sent = await _body(request, "who", *_GIVEN)
+    return await _asked(request, lambda session: session.answer(sent["who"], _given(sent)))
+
+
+async def _take_back(request: Request) -> Response:
+    sent = await _body(request, "who", "key", "undoes")
+    taken = sent["who"], sent["key"], sent["undoes"]
+    return await _asked(request, lambda session: session.take_back(*taken))
+
+
+async def _agreement(request: Request) -> Response:
+    found = await run_in_threadpool(agreement, _behind(request).session.book)
+    return JSONResponse({k: v if math.isfinite(v) else None for k, v in found._asdict().items()})
+
+
+async def _take_home(request: Request) -> Response:
+    ending = request.path_params["ending"]
+    if ending not in EXPORTS:
+        return _missing()
+    write, kind = EXPORTS[ending]
+    named = {"content-disposition": f'attachment; filename="answers.{ending}"'}
+    content = await run_in_threadpool(write, _behind(request).session.book)
+    return Response(content, 200, named, kind)
+
+
+async def _asked(request: Request, ask: Callable[[Session], State]) -> Response:
+    """Return the state after what is asked of the session, done on another thread."""
+    behind = _behind(request)
+    state = await run_in_threadpool(ask, behind.session)
+    return JSONResponse(_told(state, behind.pictures, behind.settings))
 
 
 def _page(session: Session, settings: Settings) -> str:
@@ -146,30 +177,22 @@ def _question(q: Question, pictures: Pictures, settings: Settings) -> dict[str, 
     return shown | {"names": [pictures.names[i] for i in q.items], "opinions": opinions}
 
 
-async def _body(request: Request) -> dict[str, Any]:
-    """Return what was sent, a JSON object that is not too long."""
+async def _body(request: Request, *wanted: str) -> dict[str, Any]:
+    """Return what was sent, a JSON object of these names that is not too long."""
     content = b""
     async for part in request.stream():
         content += part
         if len(content) > LARGEST:
-            raise InputError(f"request: wanted at most {LARGEST} bytes, got more")
+            refuse("request", f"at most {LARGEST} bytes", "more")
     try:
         sent = json.loads(content)
     except ValueError:
         sent = None
     if not isinstance(sent, dict) or request.headers.get("content-type") != "application/json":
-        raise InputError("request: wanted a JSON object, got something else")
-    missing = [name for name in _WANTED[request.url.path] if name not in sent]
-    if missing:
-        raise InputError(f"request: wanted {', '.join(missing)} too, got {', '.join(sent)}")
+        refuse("request", "a JSON object", "something else")
+    if missing := [name for name in wanted if name not in sent]:
+        refuse("request", f"also {', '.join(missing)}", ", ".join(sent) or "nothing")
     return sent
-
-
-_WANTED = {
-    "/next": ("who",),
-    "/answer": ("who", "key", "kind", "items", "proposed", "answer", "value", "seconds"),
-    "/take-back": ("who", "key", "undoes"),
-}
 
 
 def _given(sent: dict[str, Any]) -> Given:
@@ -184,7 +207,3 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 def _missing() -> Response:
     return Response("nothing here", 404)
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -108,7 +108,7 @@ def _items(book: Ledger, items: np.ndarray) -> int:
 def _shuffled_in(
     most: list[Question], few: list[Question], every: int, rng: np.random.Generator
 ) -> list[Question]:
-    """Return both in their own orders, the second about one time in `every`, then all that is left."""
+    """Return both in their own orders, of the second about one in `every`, then what is left."""
     mixed: list[Question] = []
     most, few = most[::-1], few[::-1]  # so that pop gives the first
     while most and few:

@@ -178,7 +178,7 @@ function place() {
 function whole(img) {
   const full = new Image();
   full.src = `/picture/${img.dataset.item}?whole`;
-  img.dataset.item && full.decode().then(() => { img.src = full.src; }, () => {});
+  full.decode().then(() => { img.src = full.src; }, () => {});
 }
 
 // Zoom by a factor about a point, in shares of the frame from its middle; both images move together.
@@ -325,6 +325,7 @@ function drawAnswers(asked) {
   }
   const unsure = { "data-key": " ", word: "cannot_tell", class: "unsure" };
   nodes.push(choice(say("space"), say("cannot_tell"), () => give("cannot tell"), unsure));
+  byId("answers").classList.toggle("two", asked.kind !== "label");
   byId("answers").replaceChildren(...nodes);
 }
 
