@@ -28,7 +28,7 @@ def png(image: np.ndarray, *, whole: bool = False) -> bytes:
     if len(pixels) not in (1, 3):
         pixels, missing = np.hstack(pixels)[None], np.hstack([missing] * len(pixels))
     if missing.any():
-        pixels = np.concatenate([pixels, BYTE * ~missing[None].astype(np.uint8)])
+        pixels = np.concatenate([pixels, np.where(missing, 0, BYTE).astype(np.uint8)[None]])
     mode = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[len(pixels)]
     made = io.BytesIO()
     shown = np.ascontiguousarray(np.moveaxis(pixels, 0, -1)).squeeze()

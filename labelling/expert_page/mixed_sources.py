@@ -56,9 +56,9 @@ def with_audit(
         done = answered(book)  # an audit reads each prediction once, whoever answers
         rows = zip(read, plan.probability.tolist(), strict=True)
         audits = [Question(LABEL, (i,), None, p) for i, p in rows if (i,) not in done][:BATCH]
-        own = {q.items for q in audits}
-        others = [q for q in source(book, who) if q.items not in own]
-        return _shuffled_in(others, audits, every, generator(seed, "mixed", len(book.key)))
+        return _shuffled_in(
+            list(source(book, who)), audits, every, generator(seed, "mixed", len(book.key))
+        )
 
     return mixed
 
@@ -70,9 +70,9 @@ def shared(source: Source, *, every: int = 5, seed: int) -> Source:
         own, kinds = answered(book, who), answered(book)
         of = (tuple(q) for q in kinds if q not in own and kinds[q] in ("label", "pair"))
         again = [Question(kinds[q], q) for q in of][:BATCH]
-        twice = {q.items for q in again}
-        fresh = [q for q in source(book, who) if tuple(sorted(q.items)) not in twice]
-        return _shuffled_in(fresh, again, every, generator(seed, "mixed", len(book.key)))
+        return _shuffled_in(
+            list(source(book, who)), again, every, generator(seed, "mixed", len(book.key))
+        )
 
     return mixed
 
@@ -113,4 +113,5 @@ def _shuffled_in(
     most, few = most[::-1], few[::-1]  # so that pop gives the first
     while most and few:
         mixed.append((few if rng.random() < 1 / every else most).pop())
-    return (mixed + most[::-1] + few[::-1])[:BATCH]
+    first = {tuple(sorted(q.items)): q for q in reversed(mixed + most[::-1] + few[::-1])}
+    return list(first.values())[::-1][:BATCH]  # one that stands in both is asked once

@@ -252,11 +252,11 @@ async function show(found) {
     place();
   }
   drawWords();
+  seen = performance.now();
+  seconds = 0;
   document.body.dataset.shown = asked ? `${asked.kind} ${asked.items.join(" ")}` : "done";
   document.body.dataset.done = state.done;
-  requestAnimationFrame(() => requestAnimationFrame(() => {
-    seen = performance.now();
-    seconds = 0;
+  requestAnimationFrame(() => requestAnimationFrame(() => { // once it is painted
     if (performance.getEntriesByName("answered").length) {
       performance.measure("answer to question", "answered");
       performance.clearMarks("answered");
