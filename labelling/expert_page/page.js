@@ -369,15 +369,20 @@ document.addEventListener("visibilitychange", () => {
 // --------------------------------------------------------------------------------------- agreement
 
 let asking = false;
+let stale = false; // answers came while we were asking
 async function tellAgreement() {
+  stale = true;
   if (asking) return;
   asking = true;
-  try {
-    const reply = await fetch("/agreement");
-    if (reply.ok) agreed = await reply.json();
-    drawAgreement();
-  } catch {
-    // shown next time
+  while (stale) {
+    stale = false;
+    try {
+      const reply = await fetch("/agreement");
+      if (reply.ok) agreed = await reply.json();
+      drawAgreement();
+    } catch {
+      // shown next time
+    }
   }
   asking = false;
 }

@@ -127,10 +127,7 @@ def test_two_experts_and_how_they_agree(browser, tmp_path):
                     page.keyboard.press(key)
                 page.wait_for_selector(f"body[data-done='{len(keys)}']")
                 if who == "Ben":
-                    page.wait_for_function(
-                        "() => document.getElementById('agreement').textContent"
-                        " === 'agreement 50 % of 2'"
-                    )
+                    page.wait_for_selector("#agreement:text-is('agreement 50 % of 2')")
     assert agreement(ledger(path)).share == 0.5
 
 

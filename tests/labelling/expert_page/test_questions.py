@@ -1,4 +1,4 @@
-"""Question sources: what is asked follows from the ledger alone, audits stay unseen and in order."""
+"""Question sources: what is asked follows from the ledger, audits stay unseen, in order."""
 
 import numpy as np
 import pytest
