@@ -174,7 +174,8 @@ def _question(q: Question, pictures: Pictures, settings: Settings) -> dict[str, 
     if settings.blind:
         return shown
     opinions = [settings.opinions[i] for i in q.items] if settings.opinions else []
-    return shown | {"names": [pictures.names[i] for i in q.items], "opinions": opinions}
+    names = [pictures.names[i].rpartition("/")[2] for i in q.items]  # the folder is an opinion too
+    return shown | {"names": names, "opinions": opinions}
 
 
 async def _body(request: Request, *wanted: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ _LAZY = "a file of one image (save its pages as files)"
 class Pictures(NamedTuple):
     """Items with their names, in the order of `toolbox.load`, and how one is read."""
 
-    names: list[str]
+    names: list[str]  # of a folder of classes, CLASS/FILE
     classes: list[str]  # a folder's sub-folders, in their order; none in a flat folder
     dim: int
     read: Callable[[int], np.ndarray]  # ([K,] *space), NaN where missing
@@ -43,8 +43,9 @@ def _of_folder(folder: Path) -> Pictures:
     listed = image_files(folder, Skipping(allowed=False))
     inside = folder.resolve()
     files = [file for file, _ in listed]
+    names = [f"{label}/{file.name}" if label else file.name for file, label in listed]
     classes = list(dict.fromkeys(label for _, label in listed if label))
-    return Pictures([file.name for file in files], classes, 2, lambda i: _read(files[i], inside))
+    return Pictures(names, classes, 2, lambda i: _read(files[i], inside))
 
 
 def _read(file: Path, inside: Path) -> np.ndarray:

@@ -170,6 +170,16 @@ def test_blind_pages_know_no_names():
     assert json.loads(ask_once(opinions=("grass",) * 12))["questions"][0]["opinions"] == ["grass"]
 
 
+def test_the_folder_of_an_image_is_not_told_it_would_be_an_opinion(tmp_path):
+    from PIL import Image
+
+    for name in ("brick", "grass"):
+        (tmp_path / name).mkdir()
+        Image.new("L", (8, 8)).save(tmp_path / name / "1.png")
+    told = json.loads(ask_once(pictures=pictures_of(tmp_path)))["questions"]
+    assert [question["names"] for question in told] == [["1.png"], ["1.png"]]
+
+
 def ask_once(**more):
     with served(**more) as page:
         return ask(page)[2]
