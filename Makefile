@@ -8,7 +8,7 @@ PACKAGES := toolbox synthesis similarity confidence labelling grainwise paper_fi
 # Two test processes; within each, numerical libraries keep to one thread so that two cores suffice.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: run test figures check-figures docs bench shape check format clean
+.PHONY: run test figures check-figures docs bench gpu shape check format clean
 
 run: $(VENV)/installed
 	$(BIN)/python -m paper_figures rare_class
@@ -40,6 +40,12 @@ bench: $(VENV)/installed-for-tests
 	    || echo "bench: the extra [bench] could not be installed; going on without the peers"
 	for script in $(filter-out provenance,$(notdir $(basename $(wildcard benchmarks/[a-z]*.py)))); do \
 	    $(BIN)/python -m benchmarks.$$script || exit 1; done
+
+# On a machine with a CUDA device and JAX for it (pip install "jax[cuda12]"): the tests that need one,
+# and the times. Without one the tests are skipped and nothing is measured.
+gpu: $(VENV)/installed-for-tests
+	$(BIN)/python -m pytest -m gpu tests
+	$(BIN)/python -m benchmarks.gpu
 
 # Files, functions and the deepest stack of one call of the public functions that reach furthest.
 shape: $(VENV)/installed

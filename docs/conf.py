@@ -10,6 +10,7 @@ sys.path.insert(0, str(ROOT))
 
 from numpydoc.xref import DEFAULT_LINKS  # noqa: E402
 
+from docs.command_tables import write_commands  # noqa: E402
 from docs.docstring_text import escape  # noqa: E402
 from docs.gallery_pages import write_gallery  # noqa: E402
 from docs.matlab_cells import append_cell  # noqa: E402
@@ -68,6 +69,7 @@ html_theme = "furo"
 html_title = f"grainwise {version}"
 html_static_path = ["_static"]
 html_css_files = ["grainwise.css"]
+html_js_files = ["copy_buttons.js"]
 html_copy_source = False
 html_show_search_summary = False  # a browser does not let a page from the disk fetch another
 html_show_sourcelink = False
@@ -79,6 +81,7 @@ def setup(app: object) -> None:
     write_reference(DOCS / "reference")
     write_gallery(DOCS / "gallery_source", DOCS / "gallery")
     write_tables(DOCS / "measured")
+    write_commands(DOCS / "measured")
     app.connect("autodoc-process-docstring", escape, priority=100)  # before numpydoc's, at 500
     app.connect("autodoc-process-docstring", append_cell, priority=900)
     app.connect("autodoc-process-signature", without_fields)

@@ -8,6 +8,7 @@ import json
 import textwrap
 from pathlib import Path
 
+from docs.thumbnails import thumbnail
 from docs.writing import write_if_new
 from paper_figures.catalogue import FIGURES
 
@@ -40,9 +41,11 @@ def write_gallery(folder: Path, pages: Path) -> None:
     Their pages, which sphinx-gallery makes, go with them.
     """
     wanted = {folder / "README.rst": HEADER}
+    (folder / "thumbnails").mkdir(parents=True, exist_ok=True)
     for name in FIGURES:
         if (PICTURES / f"{name}.json").is_file():
             wanted[folder / f"{name}.py"] = script(name)
+            thumbnail(PICTURES / f"{name}.webp", folder / "thumbnails" / f"{name}.webp")
     kept = {path.stem for path in wanted} | {"index"}
     for path in [*folder.glob("*.*"), *pages.glob("*.*")]:
         if path.name.partition(".")[0] not in kept:
@@ -75,9 +78,10 @@ def script(name: str) -> str:
         "**Its script**",
     ]
     comments = "\n#\n".join("\n".join(f"# {x}".rstrip() for x in s.splitlines()) for s in shown)
-    thumbnail = f"# sphinx_gallery_thumbnail_path = 'pictures/{name}.webp'"
+    shown_small = f"gallery_source/thumbnails/{name}.webp"
+    small = f"# sphinx_gallery_thumbnail_path = '{shown_small}'"
     head = "\n".join(parts).strip().replace("\\", "\\\\")
-    return f'"""\n{head}\n"""\n\n# %%\n{comments}\n\n{thumbnail}\n{code}\n'
+    return f'"""\n{head}\n"""\n\n# %%\n{comments}\n\n{small}\n{code}\n'
 
 
 def claims(kept: dict[str, bool]) -> list[str]:

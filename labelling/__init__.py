@@ -15,5 +15,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "stop_audit.audits": ["Audit", "audit"],
         "stop_audit.audit_costs": ["AuditCost", "audits_needed"],
         "stop_audit.rare_items": ["RareLeft", "rare_left"],
+        "experts.simulated_experts": ["Expert", "Replies", "ask_expert", "simulated_expert"],
+        "experts.campaign_steps": ["Step", "campaign_next"],
+        "experts.campaigns": ["Campaign", "campaign"],
     },
 )

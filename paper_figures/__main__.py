@@ -43,19 +43,19 @@ def made(names: list[str], options: argparse.Namespace) -> int:
     works = planned(names, options)
     left = [work for work in works if not manifest.holds(work)]
     status = max([0, *(told(work.name, manifest) for work in works if work not in left)])
-    bar = tqdm(total=len(left), desc="figures", disable=None)
+    bar, made_now = Bar(left), []
 
     def ended(name: str, found: dict[str, Any] | BaseException) -> None:
         nonlocal status
-        bar.update()
-        bar.clear()
+        bar.ended(name)
         if isinstance(found, BaseException):
             status = max(status, refused(name, found))
             return
+        made_now.append(name)
         manifest.add(name, found)
         status = max(status, told(name, manifest))
 
-    processes.make_all(left, jobs=options.jobs, ended=ended)
+    processes.make_all(left, jobs=options.jobs, ended=ended, moved=bar.moved)
     bar.close()
     if manifest.entries:
         manifest.write_numbers()
@@ -64,9 +64,45 @@ def made(names: list[str], options: argparse.Namespace) -> int:
         status = max([status, *(compared(name, entry) for name, entry in done.items())])
     if options.accept and status == 0:
         reference_values.accept(done)
-    seconds = time.perf_counter() - began
-    print(f"{len(works)} figures in {seconds:.0f} s, {len(works) - len(left)} of them unchanged")
+    unchanged = len(works) - len(left)
+    print(counted(len(made_now) + unchanged, unchanged, seconds=time.perf_counter() - began))
     return status
+
+
+def counted(figures: int, unchanged: int, *, seconds: float) -> str:
+    """Say how many figures there are now; those that were refused are none."""
+    if not figures:
+        return f"no figure in {seconds:.0f} s"
+    what = "1 figure" if figures == 1 else f"{figures} figures"
+    return f"{what} in {seconds:.0f} s, {unchanged} unchanged"
+
+
+class Bar:
+    """A bar of figures, and of the steps of those that say how many they have."""
+
+    def __init__(self, works: list[Work]) -> None:
+        self.left = {work.name: 1 for work in works}  # ticks still to come of each figure
+        what = works[0].name if len(works) == 1 else "figures"
+        self.bar = tqdm(total=len(works), desc=what, disable=None)
+
+    def moved(self, name: str, steps: int) -> None:
+        """Grow by the steps that begin; move by one where that is 0."""
+        if steps:
+            self.left[name] += steps
+            self.bar.total += steps
+            self.bar.refresh()
+        elif self.left[name] > 1:  # the last tick is the figure's own
+            self.left[name] -= 1
+            self.bar.update()
+
+    def ended(self, name: str) -> None:
+        """Move by all that was still to come of a figure, and leave the line to what is printed."""
+        self.bar.update(self.left.pop(name))
+        self.bar.clear()
+
+    def close(self) -> None:
+        """End the bar."""
+        self.bar.close()
 
 
 def planned(names: list[str], options: argparse.Namespace) -> list[Work]:

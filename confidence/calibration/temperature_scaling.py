@@ -48,7 +48,7 @@ class Temperature:
 def temperature(
     votes: Any, labels: Any, *, how: str = "pool-then-temperature", classes: Any = None
 ) -> Temperature:
-    """Fit the temperature of an ensemble on items that it was not trained on.
+    r"""Fit the temperature of an ensemble on items that it was not trained on.
 
     Parameters
     ----------
@@ -75,9 +75,15 @@ def temperature(
 
     Notes
     -----
-    With T the temperature and b = 1 / T, probabilities become ``p^b / sum p^b`` (Guo et al., 2017).
+    With T the temperature and b = 1 / T (Guo et al., 2017), probabilities become
+
+    .. math:: p_{ik}(b) = p_{ik}^b \Big/ \sum_l p_{il}^b.
+
     Their negative log-likelihood is convex in b, its derivative
-    ``mean_i [sum_k p_ik(b) log p_ik - log p_iy]`` increases, and its root is found by bracketing.
+
+    .. math:: \frac1n \sum_i \Bigl[\sum_k p_{ik}(b) \log p_{ik} - \log p_{i y_i}\Bigr]
+
+    increases, and its root is found by bracketing.
     For "shared-then-pool" it is not convex; the best of 200 starting points is refined. T stays
     from 0.01 to 100; where the likelihood asks for more, as it does when every item is predicted
     right, the bound is taken and the note says so. Members that are calibrated one by one are

@@ -33,7 +33,7 @@ class ConsensusMatrix:
 
 
 def consensus_matrix(labels: Any) -> ConsensusMatrix:
-    """Return how often each pair of subjects shares a cluster over runs, whatever the names.
+    r"""Return how often each pair of subjects shares a cluster over runs, whatever the names.
 
     Parameters
     ----------
@@ -52,8 +52,11 @@ def consensus_matrix(labels: Any) -> ConsensusMatrix:
 
     Notes
     -----
-    M_ij = sum_r 1[L_ri = L_rj >= 0] / sum_r 1[L_ri >= 0 and L_rj >= 0], and
-    PAC = share of the pairs i < j with .1 < M_ij < .9 (Monti et al. 2003; Senbabaoglu et al. 2014).
+    .. math:: M_{ij} = \frac{\sum_r 1[L_{ri} = L_{rj} \ge 0]}
+        {\sum_r 1[L_{ri} \ge 0 \text{ and } L_{rj} \ge 0]},
+
+    and PAC is the share of the pairs i < j with :math:`.1 < M_{ij} < .9` (Monti et al. 2003;
+    Senbabaoglu et al. 2014).
 
     References
     ----------

@@ -87,7 +87,7 @@ def conformal(
     penalty: Any = (0.01, 2),
     seed: int | None = None,
 ) -> Conformal:
-    """Find the threshold of sets that hold the true class of a new item with 1 - alpha.
+    r"""Find the threshold of sets that hold the true class of a new item with 1 - alpha.
 
     Parameters
     ----------
@@ -130,7 +130,10 @@ def conformal(
     Notes
     -----
     With n scores of exchangeable items the threshold is the k-th smallest,
-    k = ceil((n + 1)(1 - alpha)) in exact arithmetic, infinite for k > n; a new item is covered with
+
+    .. math:: k = \lceil (n + 1)(1 - \alpha) \rceil
+
+    in exact arithmetic, infinite for k > n; a new item is covered with
     probability k / (n + 1) >= 1 - alpha (Vovk, Gammerman & Shafer 2005), and for scores without
     ties the coverage that one calibration realises follows Beta(k, n + 1 - k). Scores: 1 - p_y
     (Sadinle, Lei & Wasserman 2019), the probability mass above the class (Romano, Sesia & Candes
@@ -174,7 +177,10 @@ def conformal(
         note = "out-of-bag: coverage is at least 1 - 2 alpha, as a rule near 1 - alpha"
     y = class_numbers(labels, items=len(p), count=p.shape[1], classes=classes)
     u = random_shares(seed, "calibration", len(p))
-    own = class_scores(p, score=score, u=u, penalty=penalty)[np.arange(len(p)), y]
+    if score == "lac":
+        own = class_scores(p[np.arange(len(p)), y], score=score, u=u, penalty=penalty)
+    else:  # ranks among all classes
+        own = class_scores(p, score=score, u=u, penalty=penalty)[np.arange(len(p)), y]
     by, names, member = group_members(groups, y, count=p.shape[1])
     units = checks.units(units, "units", length=len(p))
     found = group_thresholds(own, units, member, names, level)

@@ -30,16 +30,22 @@ def group_thresholds(
     scores: np.ndarray, units: np.ndarray, member: np.ndarray, names: np.ndarray, alpha: Fraction
 ) -> dict[str, Any]:
     """Return the thresholds of groups and what goes with them; small groups share one."""
+    alone = own_units(units)
+
+    def number(part: np.ndarray) -> int:
+        return len(part) if alone else len(np.unique(units[part]))
+
     parts = [np.flatnonzero(member == g) for g in range(len(names))]
-    counts = np.array([len(np.unique(units[part])) for part in parts])
+    counts = np.array([number(part) for part in parts])
     small = (counts < fewest(alpha)) & (len(names) > 1)
     together = np.concatenate([parts[g] for g in np.flatnonzero(small)] or [np.zeros(0, int)])
     behind = [together if few else part for few, part in zip(small, parts, strict=True)]
-    limits, laws = zip(*(_law(scores[part], units[part], alpha) for part in behind), strict=True)
+    found = (_law(scores[part], None if alone else units[part], alpha) for part in behind)
+    limits, laws = zip(*found, strict=True)
     limits, laws = np.array(limits), np.array(laws, dtype=float)
     return {
         "threshold": limits,
-        "counts": np.array([len(np.unique(units[part])) for part in behind]),
+        "counts": np.array([number(part) for part in behind]),
         "pooled": small,
         "coverage_law": laws,
         "coverage_interval": _central(laws),
@@ -47,9 +53,11 @@ def group_thresholds(
     }
 
 
-def _law(scores: np.ndarray, units: np.ndarray, alpha: Fraction) -> tuple[float, list[float]]:
-    """Return the threshold and the parameters of the coverage's law."""
-    if not own_units(units):
+def _law(
+    scores: np.ndarray, units: np.ndarray | None, alpha: Fraction
+) -> tuple[float, list[float]]:
+    """Return the threshold and the parameters of the coverage's law; each its own unit if None."""
+    if units is not None and not own_units(units):
         return unit_threshold(scores, units, alpha), [np.nan, np.nan]
     n, k = len(scores), rank(len(scores), alpha)
     return threshold(scores, alpha), [k, n + 1 - k] if k <= n else [np.nan, np.nan]

@@ -80,7 +80,7 @@ class Assessment:
 def assess(
     votes: Any, labels: Any = None, *, redrawn: Any = None, classes: Any = None, units: Any = None
 ) -> Assessment:
-    """Say what an ensemble answers for each item, how sure it is, and how precise that figure is.
+    r"""Say what an ensemble answers for each item, how sure it is, and how precise that figure is.
 
     Parameters
     ----------
@@ -110,12 +110,18 @@ def assess(
     With p_r the vote of member r, p its mean and H the entropy, total H(p), aleatoric mean_r H(p_r)
     and epistemic their difference, the mutual information (Houlsby et al., 2011; Depeweg et al.,
     2018). H(p) of finitely many members is too small on average, hence so is the difference; both
-    are corrected by the jackknife over members, ``R H(p) - (R - 1) mean_r H(p without r)``, which
-    is never below H(p) and can exceed ``log C`` for very few members. Total is aleatoric plus
-    epistemic.
+    are corrected by the jackknife over members,
 
-    With m_k of R members predicting k the disagreement is
-    ``1 - sum_k m_k (m_k - 1) / (R (R - 1))``, a U-statistic, unbiased for two fresh members.
+    .. math:: R\, H(p) - (R - 1)\, \overline{H(p_{-r})},
+
+    with :math:`p_{-r}` the mean without member r, which is never below H(p) and can exceed
+    ``log C`` for very few members. Total is aleatoric plus epistemic.
+
+    With :math:`m_k` of R members predicting k the disagreement is
+
+    .. math:: 1 - \sum_k \frac{m_k (m_k - 1)}{R (R - 1)},
+
+    a U-statistic, unbiased for two fresh members.
 
     The interval of the vote share is that of Clopper and Pearson (1934). It is about the stability
     of the answer under what was redrawn, not about the probability that the answer is right. The

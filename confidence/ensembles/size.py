@@ -68,7 +68,7 @@ class Stopping:
 
 
 def members_needed(votes: Any, *, error: float, level: float = 0.95) -> MembersNeeded:
-    """Say how many independent members bring the standard error of each answer to `error`.
+    r"""Say how many independent members bring the standard error of each answer to `error`.
 
     Parameters
     ----------
@@ -89,8 +89,10 @@ def members_needed(votes: Any, *, error: float, level: float = 0.95) -> MembersN
 
     Notes
     -----
-    R = max over classes of s^2 / error^2, rounded up. The upper limit takes
-    (R_0 - 1) s^2 / chi-square's lower quantile for s^2, R_0 the pilot: exact for Gaussian answers,
+    .. math:: R = \Bigl\lceil \max_k s_k^2 / \mathrm{error}^2 \Bigr\rceil
+
+    over the classes k. The upper limit takes :math:`(R_0 - 1) s^2` over chi-square's lower quantile
+    for :math:`s^2`, :math:`R_0` the pilot: exact for Gaussian answers,
     a guide otherwise. Members of a crossed design are not independent: see `variance_components`.
 
     Examples
@@ -129,7 +131,7 @@ def _members(variance: np.ndarray, error: float) -> np.ndarray:
 
 
 def sequential_stopping(votes: Any, *, unsettled: float = 0.05, level: float = 0.95) -> Stopping:
-    """Say whether to stop adding members; may be asked after every single one.
+    r"""Say whether to stop adding members; may be asked after every single one.
 
     Parameters
     ----------
@@ -150,12 +152,15 @@ def sequential_stopping(votes: Any, *, unsettled: float = 0.05, level: float = 0
     Notes
     -----
     With k of R members predicting the class, the interval holds all shares q with
-    B(k + 1/2, R - k + 1/2) / B(1/2, 1/2) < q^k (1 - q)^(R - k) / (1 - level): the left over q^k
-    (1 - q)^(R-k) is a martingale under q, a mixture of likelihood ratios, which ever exceeds
-    1 / (1 - level) with probability 1 - level at most (Ville 1939; Robbins 1970). It is therefore
-    valid at whichever R one stops, unlike an interval for a fixed R looked at again and again. It
-    is an interval an item, for one class named in advance: the class that happens to lead is looked
-    for, hence the level is shared between the C classes.
+
+    .. math:: \frac{B(k + \frac12, R - k + \frac12)}{B(\frac12, \frac12)}
+        < \frac{q^k (1 - q)^{R - k}}{1 - \mathrm{level}}:
+
+    the left over :math:`q^k (1 - q)^{R-k}` is a martingale under q, a mixture of likelihood ratios,
+    which ever exceeds 1 / (1 - level) with probability 1 - level at most (Ville 1939; Robbins
+    1970). It is therefore valid at whichever R one stops, unlike an interval for a fixed R looked
+    at again and again. It is an interval an item, for one class named in advance: the class that
+    happens to lead is looked for, hence the level is shared between the C classes.
 
     References
     ----------

@@ -35,7 +35,7 @@ class OodScores:
 
 
 def ood_scores(ordinary: Any, outliers: Any, *, level: float = 0.95) -> OodScores:
-    """Return AUROC (larger is better) and FPR95 (smaller is better) of an uncertainty.
+    r"""Return AUROC (larger is better) and FPR95 (smaller is better) of an uncertainty.
 
     Parameters
     ----------
@@ -54,9 +54,12 @@ def ood_scores(ordinary: Any, outliers: Any, *, level: float = 0.95) -> OodScore
 
     Notes
     -----
-    AUROC is Mann and Whitney's (1947) statistic, (1/(n m)) sum of [out > in] + [out = in] / 2, its
-    interval normal with the variance of DeLong, DeLong and Clarke-Pearson (1988). No interpolation:
-    FPR95 is the rate at a threshold that exists.
+    AUROC is Mann and Whitney's (1947) statistic of the scores u inside and v outside
+
+    .. math:: \frac{1}{n m} \sum_{i,j} \bigl(1[v_j > u_i] + \tfrac12 1[v_j = u_i]\bigr),
+
+    its interval normal with the variance of DeLong, DeLong and Clarke-Pearson (1988). No
+    interpolation: FPR95 is the rate at a threshold that exists.
 
     References
     ----------

@@ -71,7 +71,7 @@ class Brier:
 def nll(
     probabilities: Any, labels: Any, *, classes: Any = None, units: Any = None, level: float = 0.95
 ) -> Score:
-    """Return the negative log-likelihood of the labels in nats; smaller is better, 0 is best.
+    r"""Return the negative log-likelihood of the labels in nats; smaller is better, 0 is best.
 
     Parameters
     ----------
@@ -98,8 +98,9 @@ def nll(
 
     Notes
     -----
-    ``-mean_i log p_i(y_i)``, a proper score: its expectation is smallest at the true probabilities
-    (Good, 1952).
+    .. math:: -\frac1n \sum_i \log p_i(y_i),
+
+    a proper score: its expectation is smallest at the true probabilities (Good, 1952).
 
     References
     ----------
@@ -134,7 +135,7 @@ def brier(
     units: Any = None,
     level: float = 0.95,
 ) -> Brier:
-    """Return the Brier score, summed over classes, 0 to 2; smaller is better.
+    r"""Return the Brier score, summed over classes, 0 to 2; smaller is better.
 
     Parameters
     ----------
@@ -162,11 +163,22 @@ def brier(
 
     Notes
     -----
-    ``mean_i sum_k (p_ik - o_ik)^2`` with o the outcome, 0 or 1 (Brier, 1950); half of it is the
-    usual score of two classes. For each class, with the means p_b and o_b of the n_b items in bin
-    b, reliability ``sum_b n_b/n (p_b - o_b)^2``, resolution ``sum_b n_b/n (o_b - o)^2``,
-    uncertainty ``o (1 - o)`` (Murphy, 1973), variance within bins ``mean_i (p_i - p_b)^2`` and
-    ``2 mean_i (p_i - p_b)(o_i - o_b)`` (Stephenson et al., 2008); each is summed over classes.
+    With o the outcome, 0 or 1 (Brier, 1950),
+
+    .. math:: \frac1n \sum_i \sum_k (p_{ik} - o_{ik})^2;
+
+    half of it is the usual score of two classes. For each class, with the means :math:`p_b` and
+    :math:`o_b` of the :math:`n_b` items in bin b, reliability, resolution and uncertainty (Murphy,
+    1973) are
+
+    .. math:: \sum_b \frac{n_b}{n} (p_b - o_b)^2, \quad
+        \sum_b \frac{n_b}{n} (o_b - \bar o)^2, \quad \bar o (1 - \bar o),
+
+    variance and covariance within bins (Stephenson et al., 2008)
+
+    .. math:: \frac1n \sum_i (p_i - p_b)^2, \quad \frac2n \sum_i (p_i - p_b)(o_i - o_b);
+
+    each is summed over classes.
 
     References
     ----------

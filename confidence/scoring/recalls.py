@@ -38,7 +38,7 @@ class Recalls:
 def balanced_accuracy(
     probabilities: Any, labels: Any, *, classes: Any = None, units: Any = None, level: float = 0.95
 ) -> Score:
-    """Return the mean over classes of the share that was found, 0 to 1; larger is better.
+    r"""Return the mean over classes of the share that was found, 0 to 1; larger is better.
 
     Parameters
     ----------
@@ -66,9 +66,12 @@ def balanced_accuracy(
 
     Notes
     -----
-    ``mean_k r_k`` with r_k the recall of class k. Interval over items: each recall's Wilson limits
-    l_k, u_k, combined as ``mean_k r_k - sqrt(sum_k (r_k - l_k)^2) / C`` and likewise above (Zou and
-    Donner, 2008), which stays honest where a recall is 0 or 1. Where units group the items,
+    The mean of the recalls :math:`r_k` of the C classes. Interval over items: each recall's Wilson
+    limits :math:`l_k, u_k` are combined (Zou and Donner, 2008) as
+
+    .. math:: \frac1C \sum_k r_k - \frac1C \sqrt{\sum_k (r_k - l_k)^2}
+
+    and likewise above, which stays honest where a recall is 0 or 1. Where units group the items,
     Student's interval over units of the linearised mean, from 5 units on.
 
     References

@@ -49,7 +49,7 @@ class RiskCoverage:
 def risk_coverage(
     votes: Any, labels: Any, *, confidence: Any = None, classes: Any = None
 ) -> RiskCoverage:
-    """Say how wrong the surest answers are, at every share of answers; smaller risk is better.
+    r"""Say how wrong the surest answers are, at every share of answers; smaller risk is better.
 
     Parameters
     ----------
@@ -75,10 +75,14 @@ def risk_coverage(
 
     Notes
     -----
-    With e_i the error of the i-th surest item, risk(j/n) = (1/j) sum_{i<=j} e_i and
-    AURC = (1/n) sum_j risk(j/n) (Geifman, Uziel & El-Yaniv 2019); AUGRC averages
-    (1/n) sum_{i<=j} e_i instead (Traub et al. 2024). Among items of equal confidence every order
-    is as likely, so that each counts with their mean error: exact, whatever the ties.
+    With :math:`e_i` the error of the i-th surest item (Geifman, Uziel & El-Yaniv 2019)
+
+    .. math:: \mathrm{risk}(j/n) = \frac1j \sum_{i \le j} e_i, \qquad
+        \mathrm{AURC} = \frac1n \sum_j \mathrm{risk}(j/n);
+
+    AUGRC averages :math:`\frac1n \sum_{i \le j} e_i` instead (Traub et al. 2024). Among items of
+    equal confidence every order is as likely, so that each counts with their mean error: exact,
+    whatever the ties.
 
     References
     ----------

@@ -97,8 +97,10 @@ def acquire(
 
     Notes
     -----
-    On digits of which one class has 13 items in a pool of 1628, typicality alone and rarity
-    alone are *worse than asking at random*; `benchmarks/labelling_acquisition.py` measures it.
+    On digits of which one class has 13 items of about 1090 (`benchmarks/labelling_acquisition.py`,
+    10 draws, batches of 10), 95 % of the full score took 80 labels with the default and 250 at
+    random; typicality alone did not reach it in 300 and found none of the 13 in 60. Rarity alone
+    has no diversity either: of near-copies it asks about all.
     A class is found by looking where the network has not looked: keep "far" in the choice.
 
     References

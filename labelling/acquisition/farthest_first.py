@@ -1,11 +1,11 @@
 """Farthest first: each time the item farthest from all that are labelled or chosen (k-centre).
 
-Distances to all items come from float32 products, as fast as memory is read; the few items that
-could be the farthest within rounding are measured again in float64, so that the choice is that of
-exact arithmetic.
+Distances come from float32 products; the few items that could be the farthest within rounding are
+measured again in float64, so that the choice is that of exact arithmetic.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from toolbox.core.item_blocks import binary_exponent
 
 SLACK = 32  # units of rounding of float32 in |x|^2 + |c|^2 - 2 x.c, generously
 BLOCK = 2**25  # numbers of a product that are held at once
+ROWS = 4096  # that are scaled at once, in a cache
+LEADERS = 4096  # items whose distances are kept up at every choice
 
 
 def farthest_first(
@@ -23,27 +25,96 @@ def farthest_first(
     `start` are those that count as chosen already; without any, the first is the item nearest to
     the mean. Items of weight 0 are never chosen.
     """
-    exponent = binary_exponent(features)
-    x = np.ldexp(features, -exponent).astype(np.float64)
-    x -= x.mean(axis=0)
-    fast = x.astype(np.float32)
-    norms = (fast**2).sum(axis=1)
+    x = _scaled(features)
+    front = Front(x, weight)
     chosen, found = [], []
-    nearest = np.full(len(x), np.inf, dtype=np.float32)
-    if len(start):
-        nearest = _nearest(fast, norms, fast[start])
-    else:
-        centre = np.argmin(np.where(weight > 0, (x**2).sum(axis=1), np.inf))
-        chosen, found = [int(centre)], [0.0]
-        nearest = _nearest(fast, norms, fast[chosen])
-    slack = SLACK * np.finfo(np.float32).eps * 4 * norms.max()
+    if not len(start):
+        chosen, found = [int(np.argmin(np.where(weight > 0, x.norms, np.inf)))], [0.0]
+    centres = x.rows(np.concatenate([start, chosen]).astype(np.int64))
+    front.add(np.concatenate([start, chosen]).astype(np.int64))
     while len(chosen) < batch:
-        centres = x[np.concatenate([start, chosen]).astype(np.int64)]
-        item, value = _farthest(x, centres, nearest, slack, weight, chosen)
-        chosen.append(item)
-        found.append(value)
-        np.minimum(nearest, _nearest(fast, norms, fast[[item]]), out=nearest)
-    return np.array(chosen, dtype=np.int64), np.ldexp(np.array(found), exponent)
+        candidates = front.candidates()
+        exact = _squared_distances(x.rows(candidates), centres).min(axis=1)
+        values = weight[candidates] * np.sqrt(exact)
+        item = candidates[values.argmax()]
+        chosen.append(int(item))
+        found.append(float(values.max()))
+        front.add(item[None])
+        centres = np.concatenate([centres, x.rows(item[None])])
+    return np.array(chosen, dtype=np.int64), np.ldexp(np.array(found), x.exponent)
+
+
+class Scaled(NamedTuple):
+    """Items near 1 and about their mean: all in float32, any rows in float64."""
+
+    features: np.ndarray
+    exponent: int
+    mean: np.ndarray
+    fast: np.ndarray
+    norms: np.ndarray
+
+    def rows(self, items: np.ndarray) -> np.ndarray:
+        """Return some items in float64."""
+        return np.ldexp(self.features[items].astype(np.float64), -self.exponent) - self.mean
+
+
+def _scaled(features: np.ndarray) -> Scaled:
+    exponent = binary_exponent(features)
+    blocks = [features[i : i + ROWS] for i in range(0, len(features), ROWS)]
+    sums = [np.ldexp(block, -exponent).sum(axis=0, dtype=np.float64) for block in blocks]
+    mean = np.sum(sums, axis=0) / len(features)
+    fast = [(np.ldexp(block, -exponent) - mean).astype(np.float32) for block in blocks]
+    joined = np.concatenate(fast)
+    return Scaled(features, exponent, mean, joined, np.einsum("ij,ij->i", joined, joined))
+
+
+class Front:
+    """How far each item is from its nearest centre, kept up for the items that lead.
+
+    That distance only falls when centres are added, so that an old one is a bound. New centres are
+    compared with the leaders alone, and with all items once a bound exceeds the best leader.
+    """
+
+    def __init__(self, x: Scaled, weight: np.ndarray) -> None:
+        share = np.square(weight / weight.max()).astype(np.float32)
+        tiny = np.finfo(np.float32).tiny  # so that a very small weight still is one
+        self.x, self.squared = x, np.where(weight > 0, np.maximum(share, tiny), np.float32(0))
+        self.slack = SLACK * np.finfo(np.float32).eps * 4 * x.norms.max()
+        self.nearest = np.full(len(weight), np.inf, dtype=np.float32)
+        self.pending = np.zeros(0, dtype=np.int64)
+        self.leaders, self.beyond = self.pending, np.inf
+        self.fast, self.norms, self.current = x.fast[:0], x.norms[:0], self.nearest[:0]
+
+    def add(self, centres: np.ndarray) -> None:
+        """Take in further centres, which are never candidates again."""
+        self.squared[centres] = 0
+        self.pending = np.concatenate([self.pending, centres])
+        if len(self.leaders):
+            found = _nearest(self.fast, self.norms, self.x.fast[centres])
+            np.minimum(self.current, found, out=self.current)
+
+    def candidates(self) -> np.ndarray:
+        """Return the items that may have the largest weight times distance, within rounding."""
+        squared = self.squared[self.leaders]
+        low = (squared * (self.current - self.slack)).max(initial=-np.inf, where=squared > 0)
+        if not low > self.beyond:
+            self._catch_up()
+            squared = self.squared[self.leaders]
+            low = (squared * (self.current - self.slack)).max(where=squared > 0, initial=-np.inf)
+        return self.leaders[(squared > 0) & (squared * (self.current + self.slack) >= low)]
+
+    def _catch_up(self) -> None:
+        """Compare all items with all centres, and choose leaders anew."""
+        late = _nearest(self.x.fast, self.x.norms, self.x.fast[self.pending])
+        np.minimum(self.nearest, late, out=self.nearest)
+        self.pending = self.pending[:0]
+        bound = np.where(self.squared > 0, self.squared * (self.nearest + self.slack), -np.inf)
+        low = (self.squared * (self.nearest - self.slack))[self.squared > 0].max()
+        few = max(len(bound) - LEADERS, 0)
+        lead = (bound >= min(low, np.partition(bound, few)[few])) & (self.squared > 0)
+        self.leaders, self.beyond = np.flatnonzero(lead), bound.max(where=~lead, initial=-np.inf)
+        self.fast, self.norms = self.x.fast[self.leaders], self.x.norms[self.leaders]
+        self.current = self.nearest[self.leaders]
 
 
 def farthest_first_between(
@@ -76,27 +147,9 @@ def _nearest(fast: np.ndarray, norms: np.ndarray, centres: np.ndarray) -> np.nda
     return norms - 2 * np.concatenate([block.max(axis=1) for block in blocks])
 
 
-def _farthest(
-    x: np.ndarray,
-    centres: np.ndarray,
-    nearest: np.ndarray,
-    slack: float,
-    weight: np.ndarray,
-    chosen: list[int],
-) -> tuple[int, float]:
-    """Return the item of the largest weight times distance, and that."""
-    squared = weight**2
-    low = squared * (nearest - slack)
-    barred = weight <= 0
-    barred[chosen] = True
-    low[barred] = -np.inf
-    close = squared * (nearest + slack) >= low.max()
-    close[barred] = False
-    candidates = np.flatnonzero(close)
-    exact = np.array([((centres - x[i]) ** 2).sum(axis=1).min() for i in candidates])
-    values = weight[candidates] * np.sqrt(exact)
-    best = int(values.argmax())
-    return int(candidates[best]), float(values[best])
+def _squared_distances(x: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """Return |x - c|^2 in float64, centre by centre, without the cancellation of products."""
+    return np.stack([((x - c) ** 2).sum(axis=1) for c in centres], axis=1)
 
 
 Chooser = Callable[[np.ndarray, int, np.ndarray], tuple[np.ndarray, np.ndarray]]

@@ -1,14 +1,35 @@
-"""Which question to ask about an item, when a label and a yes or no have their prices."""
+"""How much an answer about an item would tell, and which question tells most for its price."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from labelling.acquisition.vote_scores import entropy
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 
 LABEL, YES_NO = "label", "yes/no"
+
+
+def entropy(p: np.ndarray) -> np.ndarray:
+    """Return H = -sum p log p over the last axis, in nats."""
+    return -np.where(p > 0, p * np.log(np.where(p > 0, p, 1)), 0.0).sum(axis=-1)
+
+
+def margin(p: np.ndarray) -> np.ndarray:
+    """Return 1 minus the distance of the two most probable classes; larger is less sure."""
+    second, first = np.moveaxis(np.partition(p, -2, axis=-1)[..., -2:], -1, 0)
+    return 1 - (first - second)
+
+
+def bald(votes: np.ndarray) -> np.ndarray:
+    """Return H(mean) - mean H over members (R, n, C): what they contradict each other about."""
+    return entropy(votes.mean(axis=0)) - entropy(votes).mean(axis=0)
+
+
+def rarity(p: np.ndarray, labelled: np.ndarray) -> np.ndarray:
+    """Return sum_c p_c / (1 + labels of class c): high for what looks like a class seldom seen."""
+    seen = np.bincount(labelled[labelled >= 0], minlength=p.shape[1])
+    return p @ (1 / (1 + seen))
 
 
 class Questions(NamedTuple):

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from labelling.answers_ledger.ledgers import Ledger
-from labelling.answers_ledger.telling import effective
 from labelling.stop_audit import importance_bets, uniform_bets
 from labelling.stop_audit.plans import AuditPlan, digest, plan_levels, predictions
 from labelling.stop_audit.uniform_bets import too_many
@@ -177,7 +176,7 @@ def _told(plan: AuditPlan, ledger: Ledger) -> None:
     if not isinstance(ledger, Ledger):
         refuse("ledger", "a Ledger", checks.describe_value(ledger))
     attempt = plan.key.partition(":")[0]
-    told = ledger.values[effective(ledger) & (ledger.kind == "plan")].tolist()
+    told = ledger.values[ledger.kind == "plan"].tolist()
     plans = [text.strip('"') for text in told if text.strip('"').partition(":")[0] == attempt]
     if plans != [plan.key]:
         got = "none" if not plans else f"{len(plans)}: {', '.join(plans)}"

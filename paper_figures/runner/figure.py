@@ -13,7 +13,8 @@ A figure script has
 - ``table(numbers)``: a text for a terminal;
 - if it claims anything, ``claims(numbers) -> {sentence: whether it holds}``;
 - if it takes minutes, ``parts(settings)``: functions of ``step`` that may run at the same time, in
-  any order and in several processes, before ``compute`` finds their steps kept.
+  any order and in several processes, before ``compute`` finds their steps kept; and
+  ``steps(settings)``, how many steps ``compute`` asks for, by which a bar moves.
 
 Results depend on nothing but settings and source: no time, no date and no number of threads. They
 are kept under a key made of the source that `compute` (and `parts`) depends on, the settings, the
@@ -21,6 +22,7 @@ input files, the versions of the numerical libraries and the kind of device.
 """
 
 import importlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -28,7 +30,7 @@ from typing import Any
 
 from paper_figures.catalogue import script_module
 from paper_figures.runner.provenance import result_key, versions
-from paper_figures.runner.steps import Steps, digest, summary
+from paper_figures.runner.steps import Ended, Steps, digest, nothing, summary
 from paper_figures.runner.written_files import as_json, plain, write, write_figure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,15 +66,25 @@ class Work:
         """Return the mode's settings with the user's own."""
         return dict(self.script().SETTINGS[self.mode]) | self.options
 
-    def steps(self) -> Steps:
+    def steps(self, ended: Ended = nothing) -> Steps:
         """Return where its results are kept."""
-        return steps_of(self.name, self.settings(), cache=self.cache, origin=self.origin)
+        places = {"cache": self.cache, "origin": self.origin}
+        return steps_of(self.name, self.settings(), **places, ended=ended)
+
+    def ticks(self) -> int:
+        """Return how many steps there are; 0 where the script does not say."""
+        script = self.script()
+        return script.steps(self.settings()) if hasattr(script, "steps") else 0
 
 
-def make(work: Work) -> dict[str, Any]:
-    """Make one figure; return its entry in the manifest."""
+def make(work: Work, fresh: Iterable[str] = (), ended: Ended = nothing) -> dict[str, Any]:
+    """Make one figure; return its entry in the manifest.
+
+    `fresh` names the steps that its parts have just computed; `ended` is called after every step.
+    """
     places = {"out": work.out, "cache": work.cache}
-    return run(work.script(), work.settings(), **places, origin=work.origin)
+    entry = run(work.script(), work.settings(), **places, origin=work.origin, ended=ended)
+    return entry | {"reused": [name for name in entry["reused"] if name not in set(fresh)]}
 
 
 def parts_left(work: Work) -> int:
@@ -82,25 +94,35 @@ def parts_left(work: Work) -> int:
     return 0 if kept or not hasattr(script, "parts") else len(script.parts(work.settings()))
 
 
-def make_part(work: Work, k: int) -> None:
-    """Compute and keep the steps of one part."""
-    work.script().parts(work.settings())[k](work.steps())
+def make_part(work: Work, k: int, ended: Ended = nothing) -> list[str]:
+    """Compute and keep the steps of one part; return those that had not been kept."""
+    steps = work.steps(ended)
+    work.script().parts(work.settings())[k](steps)
+    return steps.computed
 
 
-def steps_of(name: str, settings: dict[str, Any], *, cache: Path, origin: Origin) -> Steps:
+def steps_of(
+    name: str, settings: dict[str, Any], *, cache: Path, origin: Origin, ended: Ended = nothing
+) -> Steps:
     """Return the steps of a figure under the key that belongs to them."""
-    return Steps(cache / name / result_key(origin.source, settings, origin.device))
+    return Steps(cache / name / result_key(origin.source, settings, origin.device), ended)
 
 
 def run(
-    script: ModuleType, settings: dict[str, Any], *, out: Path, cache: Path, origin: Origin
+    script: ModuleType,
+    settings: dict[str, Any],
+    *,
+    out: Path,
+    cache: Path,
+    origin: Origin,
+    ended: Ended = nothing,
 ) -> dict[str, Any]:
     """Compute (or take from the cache), draw and write one figure; return its entry.
 
     Files hold no time and no date: they are the same bytes again.
     """
     name = script.__name__.rsplit(".", 1)[-1]
-    steps = steps_of(name, settings, cache=cache, origin=origin)
+    steps = steps_of(name, settings, cache=cache, origin=origin, ended=ended)
     results = steps("results", script.compute, settings, steps)
     figure = script.draw(results)
     numbers = script.numbers(results)

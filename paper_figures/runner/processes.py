@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from functools import partial
 from io import StringIO
 from typing import Any
 
@@ -20,40 +21,60 @@ from paper_figures.runner.figure import Work
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 THREADS += ("NPROC",)  # XLA's
 Ended = Callable[[str, dict[str, Any] | BaseException], None]  # a figure's name, entry or error
+Moved = Callable[[str, int], object]  # a figure's name, and how many steps begin; 0: one has ended
+OFTEN = 0.25  # seconds between two looks at what the workers say
+
+_said: dict[str, Any] = {}  # in a worker: the queue by which it says that a step has ended
 
 
-def make_all(works: list[Work], *, jobs: int, ended: Ended) -> None:
+def nothing(name: str, steps: int) -> None:
+    """Show nothing of a step."""
+
+
+def make_all(works: list[Work], *, jobs: int, ended: Ended, moved: Moved = nothing) -> None:
     """Make figures, and call `ended` with each figure's entry or error as soon as it is there.
 
-    With ``jobs=0`` they are made in this process, with as many threads as it has.
+    `moved` is told of the steps of figures that say how many they have. With ``jobs=0`` they are
+    made in this process, with as many threads as it has.
     """
     if jobs == 0:
         for work in works:
-            ended(work.name, _tried(figure.make, work))
+            ended(work.name, _tried(_with_steps, work, moved))
         return
     context = multiprocessing.get_context("spawn")
-    with (
-        _one_thread(),
-        ProcessPoolExecutor(jobs, mp_context=context, initializer=_end_with_parent) as pool,
-    ):
+    queue = context.SimpleQueue()
+    options = {"mp_context": context, "initializer": _begin_worker, "initargs": (queue,)}
+    with _one_thread(), ProcessPoolExecutor(jobs, **options) as pool:
         try:
-            _schedule(pool, works, ended, share=len(works) < jobs)
+            _schedule(
+                pool, works, ended, share=len(works) < jobs, heard=partial(_hear, queue, moved)
+            )
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def _schedule(pool: ProcessPoolExecutor, works: list[Work], ended: Ended, *, share: bool) -> None:
+def _schedule(
+    pool: ProcessPoolExecutor,
+    works: list[Work],
+    ended: Ended,
+    *,
+    share: bool,
+    heard: Callable[[], None],
+) -> None:
     """Begin all figures in their order; share the parts of long ones where workers would idle.
 
     Every worker that computes a part compiles what it needs: two take longer in all than one.
     """
     waiting: dict[Future, tuple[str, Work]] = {}
     parts: dict[str, int] = {}
+    fresh: dict[str, list[str]] = {work.name: [] for work in works}
     for work in works:
         waiting[pool.submit(_begin if share else _make, work)] = ("begun", work)
     while waiting:
-        for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+        done = wait(waiting, timeout=OFTEN, return_when=FIRST_COMPLETED).done
+        heard()
+        for future in done:
             kind, work = waiting.pop(future)
             found = future.result()
             if kind == "begun" and isinstance(found, int):
@@ -62,8 +83,9 @@ def _schedule(pool: ProcessPoolExecutor, works: list[Work], ended: Ended, *, sha
                     waiting[pool.submit(_part, work, k)] = ("part", work)
             elif kind == "part":
                 parts[work.name] -= 1
+                fresh[work.name] += [] if isinstance(found, BaseException) else found
                 if parts[work.name] == 0:  # a part's error comes again, where compute meets it
-                    waiting[pool.submit(_make, work)] = ("made", work)
+                    waiting[pool.submit(_tried, figure.make, work, fresh[work.name])] = "made", work
             else:
                 ended(work.name, found)
 
@@ -71,15 +93,39 @@ def _schedule(pool: ProcessPoolExecutor, works: list[Work], ended: Ended, *, sha
 def _begin(work: Work) -> int | dict[str, Any] | BaseException:
     """Make a figure, or return in how many parts it is to be computed."""
     left = _tried(figure.parts_left, work)
-    return left if left else _make(work)
+    if not left:
+        return _make(work)
+    if isinstance(left, int):
+        _say(work.name, work.ticks())
+    return left
 
 
-def _part(work: Work, k: int) -> object:
-    return _tried(figure.make_part, work, k)
+def _part(work: Work, k: int) -> list[str] | BaseException:
+    return _tried(figure.make_part, work, k, lambda step: _say(work.name, 0))
 
 
 def _make(work: Work) -> dict[str, Any] | BaseException:
-    return _tried(figure.make, work)
+    return _tried(_with_steps, work, _say)
+
+
+def _with_steps(work: Work, moved: Moved) -> dict[str, Any]:
+    """Make a figure in one go, and say of its steps what is known."""
+    ticks = work.ticks()
+    if not ticks:
+        return figure.make(work)
+    moved(work.name, ticks)
+    return figure.make(work, ended=lambda step: moved(work.name, 0))
+
+
+def _say(name: str, steps: int) -> None:
+    """Say in a worker that so many steps of a figure begin, or, with 0, that one has ended."""
+    _said["queue"].put((name, steps))
+
+
+def _hear(queue: Any, moved: Moved) -> None:
+    """Pass on what the workers have said since."""
+    while not queue.empty():
+        moved(*queue.get())
 
 
 def _tried(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -107,6 +153,11 @@ def _one_thread() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+def _begin_worker(queue: Any) -> None:
+    _said["queue"] = queue
+    _end_with_parent()
 
 
 def _end_with_parent() -> None:

@@ -14,14 +14,21 @@ import numpy as np
 from paper_figures.runner import written_files
 
 Step = Callable[..., dict[str, Any]]
+Ended = Callable[[str], object]
 SECONDS = "seconds of computation"  # kept beside a step's arrays, and no part of them
+
+
+def nothing(name: str) -> None:
+    """Do nothing at the end of a step."""
 
 
 class Steps:
     """Runs named steps, or reads what is kept of them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, ended: Ended = nothing) -> None:
         self.folder = folder
+        self.ended = ended  # called with its name after every step
+        self.computed: list[str] = []
         self.reused: list[str] = []
         self.seconds = 0.0  # that the last step took, whenever it was computed
         self._inside = 0.0  # of them, what was kept by an earlier run
@@ -37,10 +44,12 @@ class Steps:
             kept[SECONDS] = self._inside + time.perf_counter() - began
             self._inside += before
             write(path, kept)
+            self.computed.append(name)
         else:
             self.reused.append(name)
             self._inside += kept[SECONDS]
         self.seconds = kept[SECONDS]
+        self.ended(name)
         return {key: value for key, value in kept.items() if key != SECONDS}
 
 

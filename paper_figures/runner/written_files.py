@@ -13,7 +13,7 @@ from toolbox.core.atomic_files import written_whole
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DOTS = 110  # an inch
+DOTS = 110  # an inch, of figures that do not ask for more
 
 
 def write_figure(figure: "Figure", stem: Path, note: dict[str, Any]) -> dict[str, str]:
@@ -35,7 +35,8 @@ def write_figure(figure: "Figure", stem: Path, note: dict[str, Any]) -> dict[str
     with mpl.rc_context({"svg.hashsalt": stem.name}):
         for kind, about in metadata.items():
             file = io.BytesIO()
-            figure.savefig(file, format=kind, dpi=DOTS, metadata=about)
+            dots = max(DOTS, figure.dpi)
+            figure.savefig(file, format=kind, dpi=dots, metadata=about)
             found[f"{stem.name}.{kind}"] = write(stem.with_name(f"{stem.name}.{kind}"), file)
             if kind == "png":
                 found["pixels"] = pixels(file)

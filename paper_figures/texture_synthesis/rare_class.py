@@ -5,21 +5,21 @@ test come from different halves of every photograph, and the draws alternate the
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 import confidence
 import similarity
 import synthesis
 import toolbox
-from paper_figures.texture_synthesis.rare_class_numbers import ARMS, numbers, table
+from paper_figures.texture_synthesis.rare_class_numbers import ARMS, claims, numbers, table
 from paper_figures.texture_synthesis.rare_class_panels import draw
 from toolbox.retraining.streams import generator, integer
 
-__all__ = ["SETTINGS", "compute", "draw", "numbers", "parts", "table"]
+__all__ = ["SETTINGS", "claims", "compute", "draw", "numbers", "parts", "steps", "table"]
 
 Step = Callable[..., dict[str, Any]]
 
@@ -51,8 +51,10 @@ def compute(settings: dict[str, Any], step: Step) -> dict[str, Any]:
     results: dict[str, Any] = {
         "mode": settings["mode"],
         "classes": np.unique(crops["labels"]),
+        "alpha": settings["alpha"],
+        "own_images": bool(settings["images"]),
     }
-    for d in tqdm(range(settings["draws"]), desc="rare class, draws", disable=None):
+    for d in range(settings["draws"]):
         results |= of_draw(d, crops, settings, step)
     task = one_draw(crops, settings, 0)
     results |= {"test_labels": task["test_labels"], "test_crops": task["test"]}
@@ -67,6 +69,11 @@ def parts(settings: dict[str, Any]) -> list[Callable[[Step], Any]]:
     crops = cut(settings)
     draws = [partial(of_draw, d, crops, settings) for d in range(settings["draws"])]
     return [*draws, partial(of_similarity, crops, settings)]
+
+
+def steps(settings: dict[str, Any]) -> int:
+    """Return how many steps there are: of every draw a synthesis and its arms; the comparison."""
+    return settings["draws"] * (1 + len(ARMS)) + 1
 
 
 def of_draw(
@@ -170,25 +177,25 @@ def synthesise(task: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]
         "synthesis": synthesis.wavelet_synthesis(task["rare"], **options, progress=False),
         "phase": synthesis.phase_randomised(task["rare"], **options),
     }
+    known = descriptions(task, made)
+    rare, held_out, other_half = (known[name] for name in ("rare", "held_out", "other_half"))
     result: dict[str, Any] = {}
     for name, children in made.items():
         gate = synthesis.gate(
-            children.samples,
-            task["rare"],
-            majority=task["common"],
+            known[name],
+            rare,
+            majority=known["common"],
             majority_labels=task["common_labels"],
             alpha=settings["alpha"],
             parents=children.parents,
             dim=2,
         )
         # Crops as items: a description, read against what the other half's real crops give.
-        quality = synthesis.quality(
-            children.samples, task["held_out"], baseline=task["other_half"], dim=2, seed=seed
-        )
+        quality = synthesis.quality(known[name], held_out, baseline=other_half, dim=2, seed=seed)
         # A p-value needs independent units: photographs' halves, against the other halves.
         tested = synthesis.quality(
-            children.samples,
-            task["other_half"],
+            known[name],
+            other_half,
             units=task["rare_units"][children.parents],
             reference_units=task["other_half_units"],
             dim=2,
@@ -205,8 +212,20 @@ def synthesise(task: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]
             f"{name}/p_value": tested.p_value,
             f"{name}/p_value_note": tested.note,
         }
-    real = synthesis.quality(task["rare"], task["held_out"], dim=2, seed=seed)
+    real = synthesis.quality(rare, held_out, dim=2, seed=seed)
     return result | {"real/index": real.index, "other half/index": quality.baseline_index}
+
+
+def descriptions(
+    task: dict[str, Any], made: dict[str, synthesis.Synthesis]
+) -> dict[str, toolbox.Description]:
+    """Describe a draw's real crops and children together: each number of items is compiled for."""
+    sets = {name: task[name] for name in ("rare", "held_out", "other_half", "common")}
+    sets |= {name: children.samples for name, children in made.items()}
+    every = toolbox.describe(np.concatenate(list(sets.values())), dim=2)
+    ends = np.cumsum([len(values) for values in sets.values()])[:-1]
+    rows = np.split(every.values, ends)
+    return {name: replace(every, values=own) for name, own in zip(sets, rows, strict=True)}
 
 
 # --------------------------------------------------------------------------------- the training

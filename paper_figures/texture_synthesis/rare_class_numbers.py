@@ -45,6 +45,8 @@ def numbers(results: dict[str, Any]) -> dict[str, Any]:
     training = {str(results["rare_name"]): len(results["rare_crops"])}
     training |= dict(zip(map(str, common), counts.tolist(), strict=True))
     return {
+        "own_images": bool(results["own_images"]),
+        "alpha": float(results["alpha"]),
         "training_crops": training,
         "test_crops_in_all": len(results["test_labels"]),
         "arms": per_arm,
@@ -120,6 +122,28 @@ def compared(gain: dict[str, Any], other: str) -> str:
         words = "is not shown to differ from"
     low, high = gain["low"], gain["high"]
     return f"{words} {other} (balanced accuracy {gain['value']:+.3f} [{low:+.3f}, {high:+.3f}])"
+
+
+def claims(found: dict[str, Any]) -> dict[str, bool]:
+    """Return what the figure claims of the shipped photographs, and whether it is so."""
+    if found["own_images"]:
+        return {}
+    arms, index, alike = found["arms"], found["quality_index"], found["similarity"]
+    kept = found["share_kept_by_the_gate"]
+    gain = arms["synthesis, gated"]["gain_over_class_weights"]
+    apart = zip(index["synthesis"]["draws"], index["phase"]["draws"], strict=True)
+    return {
+        "gated synthesis beats class weights in balanced accuracy": gain["low"] > 0,
+        "in every draw its index is under a tenth of the phase-randomised crops'": all(
+            made < randomised / 10 for made, randomised in apart
+        ),
+        "the gate keeps most of the synthesis and nothing phase-randomised": (
+            kept["synthesis"]["low"] > 0.5 and kept["phase"]["value"] == 0
+        ),
+        "pooled evidence finds a crop of the same class more often than pixels do": (
+            alike["pooled evidence"]["p_at_1"]["low"] > alike["pixels"]["p_at_1"]["high"]
+        ),
+    }
 
 
 def table(found: dict[str, Any]) -> str:

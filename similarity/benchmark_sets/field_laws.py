@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import norm
 
-from toolbox.processes.multifractal_walks import log_covariance
+from toolbox.processes.periodic_fields import log_covariance
 
 
 def power_law(size: int, hurst: float) -> np.ndarray:

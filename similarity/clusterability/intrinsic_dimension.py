@@ -9,8 +9,11 @@ from toolbox.core.checks import refuse
 from toolbox.core.item_blocks import binary_exponent
 from toolbox.core.records import record
 from toolbox.core.streams import generator
+from toolbox.distances.squares import lifted
 
 FEWEST, LARGEST = 20, 1000
+FEW_FEATURES = 4  # up to which a tree finds neighbours faster than a product of all pairs
+ROWS = 128  # of the product at once: it stays in the cache
 DISCARDED = 0.1  # share of the largest ratios that the line of TwoNN leaves out
 GROWTH = 1.25  # between the dimensions that are simulated
 TIE = 1e-5  # log of r_2 / r_1 below which the two are equal but for rounding
@@ -147,13 +150,33 @@ def log_distances(points: np.ndarray, neighbours: int) -> np.ndarray:
     """Return the logarithms (n, k) of the distances of different points to their neighbours."""
     points = points - points.mean(axis=0)
     points = np.ldexp(points, -binary_exponent(points))
-    squares = (points**2).sum(axis=1)
-    distance = squares[:, None] + squares - 2 * points @ points.T
-    np.fill_diagonal(distance, np.inf)
-    nearest = np.argpartition(distance, neighbours - 1, axis=1)[:, :neighbours]
+    nearest = _nearest(points, neighbours)
     # The neighbours' distances again, without the cancellation that close points suffer.
     exact = np.linalg.norm(points[nearest] - points[:, None], axis=2)
     return np.log(np.sort(np.maximum(exact, np.finfo(float).tiny), axis=1))
+
+
+def _nearest(points: np.ndarray, neighbours: int) -> np.ndarray:
+    """Return the indices (n, k) of the nearest other points, in no order."""
+    if points.shape[1] <= FEW_FEATURES:
+        from scipy.spatial import cKDTree
+
+        found = cKDTree(points).query(points, neighbours + 1)[1]
+        others = found != np.arange(len(points))[:, None]
+        others[others.all(axis=1), -1] = False  # a point so near that rounding takes it for itself
+        return found[others].reshape(-1, neighbours)
+    left, right = lifted(points)
+    blocks = range(0, len(points), ROWS)
+    return np.concatenate([_nearest_of(left[i : i + ROWS], right, i, neighbours) for i in blocks])
+
+
+def _nearest_of(left: np.ndarray, right: np.ndarray, first: int, neighbours: int) -> np.ndarray:
+    distance = left @ right.T
+    distance[np.arange(len(left)), first + np.arange(len(left))] = np.inf
+    near = distance <= np.partition(distance, neighbours - 1, axis=1)[:, neighbours - 1, None]
+    if (near.sum(axis=1) > neighbours).any():  # ties
+        return np.argpartition(distance, neighbours - 1, axis=1)[:, :neighbours]
+    return (np.flatnonzero(near) % len(right)).reshape(-1, neighbours)
 
 
 def inverse_dimensions(logs: np.ndarray) -> np.ndarray:
@@ -198,14 +221,40 @@ def _without_doubtful(observed: np.ndarray, logs: np.ndarray) -> tuple[np.ndarra
 def _matching(
     observed: np.ndarray, items: int, features: int, neighbours: int, seed: int, draws: int
 ) -> np.ndarray:
-    """Return the dimensions of the Gaussian clouds on which the estimates are as observed."""
-    dimensions, means = [0], [np.zeros(2)]
-    while dimensions[-1] < features and (means[-1] < observed).any():
-        d = min(max(dimensions[-1] + 1, int(GROWTH * dimensions[-1])), features)
-        rng = generator(seed, "intrinsic_dimension", "cloud", d)
-        clouds = (rng.standard_normal((items, d)) for _ in range(draws))
-        dimensions.append(d)
-        means.append(np.mean([estimates(log_distances(c, neighbours)) for c in clouds], axis=0))
-    rising = np.maximum.accumulate(np.array(means), axis=0)
+    """Return the dimensions of the Gaussian clouds on which the estimates are as observed.
+
+    Only those about the estimates are simulated: from the first of the grid that is not below them
+    (they are too small rather than too large) up to where both are passed, and down to where
+    neither is.
+    """
+    grid = _grid(features)
+    means = {0: np.zeros(2)}
+
+    def simulated(d: int) -> np.ndarray:
+        if d not in means:
+            rng = generator(seed, "intrinsic_dimension", "cloud", d)
+            clouds = (rng.standard_normal((items, d)) for _ in range(draws))
+            found = [estimates(log_distances(cloud, neighbours)) for cloud in clouds]
+            means[d] = np.mean(found, axis=0)
+        return means[d]
+
+    if np.isnan(observed).all():
+        return observed
+    top = min(int(np.searchsorted(grid, np.nanmax(observed))), len(grid) - 1)
+    while top < len(grid) - 1 and (simulated(grid[top]) < observed).any():
+        top += 1
+    start = max(top - 1, 0)
+    while start and (simulated(grid[start]) > observed).any():
+        start -= 1
+    dimensions = grid[start : top + 1]
+    rising = np.maximum.accumulate(np.array([simulated(d) for d in dimensions]), axis=0)
     matching = np.array([np.interp(observed[i], rising[:, i], dimensions) for i in (0, 1)])
     return np.where(np.isnan(observed), np.nan, matching)
+
+
+def _grid(features: int) -> list[int]:
+    """Return the dimensions that may be simulated: 0 and 1, growing by a quarter, the features."""
+    grid = [0]
+    while grid[-1] < features:
+        grid.append(min(max(grid[-1] + 1, int(GROWTH * grid[-1])), features))
+    return grid

@@ -26,11 +26,11 @@ class Family:
 FAMILIES = {
     "spectrum": Family("spectrum.log_spectra", log_energies=True),
     "wavelet": Family("wavelet.log_energies", log_energies=True),
-    "whitened": Family("whitened.magnitudes"),
-    "leaders": Family("non_spectral.non_spectral"),
-    "hyperbolic": Family("hyperbolic.log_energies", log_energies=True, images_only=True),
+    "whitened": Family("spectrum.magnitudes"),
+    "leaders": Family("wavelet.non_spectral"),
+    "hyperbolic": Family("wavelet.pair_log_energies", log_energies=True, images_only=True),
     "lbp": Family("local_binary_patterns.histograms", from_parts=True, images_only=True),
-    "patches": Family("patch_quantiles.quantiles", from_parts=True),
+    "patches": Family("patch_transport.quantiles", from_parts=True),
 }
 
 IMAGES_ONLY = tuple(name for name, family in FAMILIES.items() if family.images_only)

@@ -1,12 +1,21 @@
-"""The wavelet family: log-energies of each scale and direction, their mean removed."""
+"""The wavelet, hyperbolic and leaders families: what wavelet coefficients tell of a texture.
+
+Log-energies of each scale and direction, and of each pair of scales along the two axes, their mean
+removed; and every statistic of the description that the spectrum does not settle.
+"""
+
+from functools import lru_cache
 
 import numpy as np
 
 from similarity.families.spectrum import FLOOR
+from toolbox.multiscale.descriptions import describe, description_labels
+from toolbox.multiscale.hyperbolic_wavelets import pair_energies
 from toolbox.multiscale.wavelet_transform import filters, sizes, wavelet_coefficients
 
 WAVELET = "db2"
-FEWEST = 8  # coefficients under an energy
+FEWEST = 8  # coefficients under an energy of a scale and direction
+FEWEST_ALONG = 2  # coefficients along an axis at the coarsest scale of a pair
 
 
 def levels_of(space: tuple[int, ...]) -> int:
@@ -36,3 +45,47 @@ def log_energies(images: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
     result[..., : present * bands] = np.concatenate(energies, axis=-1)
     result -= np.nanmean(result, axis=-1, keepdims=True)
     return result.reshape(len(images), -1)
+
+
+def pair_levels(space: tuple[int, ...]) -> tuple[int, ...]:
+    """Return how many scales along each axis leave `FEWEST_ALONG` coefficients."""
+    length = len(filters(WAVELET)[0])
+    return tuple(
+        sum(kept >= FEWEST_ALONG for kept in sizes(n, int(np.log2(n)), length=length, dim=1))
+        for n in space
+    )
+
+
+def pair_log_energies(images: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
+    """Return the log-energies (n, components x J1 x J2) at the scales of items of `size`.
+
+    The cepstral normalisation: the mean over the pairs of scales is removed. Scales that the items
+    are too small for are NaN.
+    """
+    wanted, present = pair_levels(size), pair_levels(images.shape[2:])
+    result = np.full((*images.shape[:2], *wanted), np.nan)
+    energies = pair_energies(images.reshape(-1, *images.shape[2:]), WAVELET, present)
+    found = np.log(energies + FLOOR).reshape(*images.shape[:2], *present)
+    result[..., : present[0], : present[1]] = found
+    result -= np.nanmean(result, axis=(2, 3), keepdims=True)
+    return result.reshape(len(images), -1)
+
+
+def non_spectral(images: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
+    """Return the sparsity, leaders, dependence and asymmetry statistics of items of `size`.
+
+    Statistics at scales that the items are too small for are NaN.
+    """
+    names = _names((1, images.shape[1], *size))
+    found = describe(images, dim=images.ndim - 2)
+    column = {name: i for i, name in enumerate(found.names)}
+    result = np.full((len(images), len(names)), np.nan)
+    for i, name in enumerate(names):
+        if name in column:
+            result[:, i] = found.values[:, column[name]]
+    return result
+
+
+@lru_cache(maxsize=8)
+def _names(shape: tuple[int, ...]) -> list[str]:
+    return [name for name, group, *_ in description_labels(shape) if group != "spectrum"]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
-from similarity.families.whitened import FLOOR, whiten
+from similarity.families.spectrum import LOG_FLOOR, whiten
 from similarity.metric_learning.fisher_discriminant import fisher_metric
 from similarity.metric_learning.training_pairs import (
     Training,
@@ -15,8 +15,8 @@ from similarity.metric_learning.training_pairs import (
     from_views,
     held_out_cosines,
 )
-from similarity.pairs.images import checked_images, standardised
-from similarity.pairs.judged_pairs import weighted_pairs
+from similarity.pairs.fitted_fields import checked_images, standardised
+from similarity.pairs.known_pairs import weighted_pairs
 from similarity.pairs.log_odds import logistic_line
 from toolbox.core import checks
 from toolbox.core.checks import refuse
@@ -353,7 +353,7 @@ def network_channels(images: np.ndarray) -> np.ndarray:
     magnitude = np.abs(whiten(standard))
     channels = [
         standard,
-        np.log(magnitude + FLOOR) - GAUSSIAN_LOG,
+        np.log(magnitude + LOG_FLOOR) - GAUSSIAN_LOG,
         magnitude - GAUSSIAN_MEAN,
     ]
     return np.concatenate(channels, axis=1).astype(np.float32)

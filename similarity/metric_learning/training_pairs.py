@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from similarity.pairs.judged_pairs import contradictions
+from similarity.pairs.known_pairs import contradictions
 from toolbox.core.checks import refuse
 
 FIFTH = 5  # one in five is held out

@@ -9,16 +9,16 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import gamma
 
-from similarity.pairs.coordinates import Coordinates, Rows
-from similarity.pairs.fitted_fields import shrunk, simulate
-from similarity.pairs.intermittency import STRONGEST, intermittency
-from similarity.pairs.separating_metric import separating_metric, within_covariance
+from similarity.pairs.fitted_fields import LawFields, shrunk
+from similarity.pairs.separating_metric import (
+    Coordinates,
+    Rows,
+    separating_metric,
+    within_covariance,
+)
 from toolbox.core.item_blocks import item_blocks
-from toolbox.core.streams import generator, integer
 
 Features = Callable[[np.ndarray, tuple[int, ...]], np.ndarray]
-LAWS = 32  # items whose law is simulated, at most
-FIELDS = 256  # simulated fields in all, at least
 # Hartlap's factor reaches 0 where there are as many features as fields; the covariance is shrunk,
 # so that some of it is known even then. How much was chosen, not derived.
 LEAST_TRUST = 0.25
@@ -26,18 +26,6 @@ TAILS = (0.05, 0.025, 0.01)  # where tests are made; further out there are few s
 SMALLEST_SHAPE = 0.5  # one degree of freedom: no statistic of several features is wilder
 LEAST_DIFFERENCE = 1e-3  # between the parts of an item, over that of simulated ones
 LARGEST_BLOCK = 2**17  # samples described at once
-
-
-@dataclass(frozen=True)
-class LawFields:
-    """Standardised items (n, components, *space) and fields of the laws of some of them.
-
-    `laws` (L,) items and `fields` (L, copies, components, *space).
-    """
-
-    images: np.ndarray
-    laws: np.ndarray
-    fields: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -92,17 +80,6 @@ class PairStatistics:
             separating=self.separating.rearranged(order, dtype),
             widening=self.widening[order],
         )
-
-
-def law_fields(images: np.ndarray, *, seed: int) -> LawFields:
-    """Simulate the laws fitted to some of standardised ``(n, components, *space)``."""
-    laws = _some(len(images), LAWS, seed)
-    copies = max(6, -(-FIELDS // len(laws)))
-    strength, error = intermittency(images)
-    strength = np.clip(shrunk(strength, error.mean()), 0, STRONGEST * (images.ndim - 2))
-    law_seed = integer(seed, "fitted law")
-    fields = simulate(images[laws], strength[laws], copies=copies, seed=law_seed)
-    return LawFields(images=images, laws=laws, fields=fields)
 
 
 def family_features(given: LawFields, features: Features) -> FamilyFeatures:
@@ -213,13 +190,6 @@ def all_pairs(values: np.ndarray, variance: np.ndarray, *, energies: bool) -> np
 def _log_cosh(x: np.ndarray) -> np.ndarray:
     x = np.abs(x)
     return x + np.log1p(np.exp(-2 * x)) - np.log(2)
-
-
-def _some(n: int, most: int, seed: int) -> np.ndarray:
-    """Return at most `most` of n items."""
-    if n <= most:
-        return np.arange(n)
-    return np.sort(generator(seed, "laws").permutation(n)[:most])
 
 
 def part_features(images: np.ndarray, features: Features) -> np.ndarray:

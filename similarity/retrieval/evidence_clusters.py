@@ -7,8 +7,7 @@ from scipy.linalg import eigh
 from scipy.sparse.linalg import eigsh
 from scipy.special import expit
 
-from similarity.verification.evidence_tables import log_odds_table
-from similarity.verification.records import NONE, Evidence, symmetric
+from similarity.verification.records import NONE, Evidence, log_odds_table, symmetric
 from toolbox.core.checks import choice, count
 from toolbox.core.checks import seed as seed_check
 from toolbox.core.records import record

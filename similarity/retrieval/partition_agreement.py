@@ -7,6 +7,7 @@ from scipy.special import xlogy
 
 from toolbox.core.streams import generator
 from toolbox.resampling.bootstrap_intervals import too_few
+from toolbox.resampling.redrawn_units import times_drawn
 
 
 class Agreement(NamedTuple):
@@ -41,9 +42,9 @@ def agreement(
         why = f"no intervals of the clusters' scores: {n} independent units are too few"
         return Agreement(nmi, ari, unknown, unknown, why if resamples else "")
     rng = generator(seed, "retrieval_scores", "clusters")
-    draws = rng.multinomial(n, np.full(n, 1 / n), size=resamples)[:, unit]
+    drawn = [scores(a, b, draws[:, unit]) for draws in times_drawn(n, resamples, rng)]
     tails = [(1 - level) / 2, (1 + level) / 2]
-    intervals = np.quantile(scores(a, b, draws.astype(np.float64)), tails, axis=0).T
+    intervals = np.quantile(np.concatenate(drawn), tails, axis=0).T
     return Agreement(nmi, ari, intervals[0], intervals[1], "")
 
 

@@ -1,16 +1,21 @@
 """Retrieval scores: does the nearest item, and the nearest R items, have the query's label."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from similarity.retrieval.partition_agreement import agreement
+from similarity.retrieval.placements import PairsOfOneLabel, chunks
+from similarity.retrieval.query_rows import query_rows, square_matrix
+from similarity.retrieval.tied_ranks import ranked_scores
 from toolbox.core import checks
-from toolbox.core.checks import count, labels, number, real_array, refuse, units
+from toolbox.core.checks import count, labels, number, refuse, units
 from toolbox.core.checks import seed as seed_check
 from toolbox.core.records import record
 from toolbox.core.streams import generator
 from toolbox.resampling.bootstrap_intervals import too_few
+from toolbox.resampling.redrawn_units import times_drawn
 
 
 @record
@@ -126,6 +131,9 @@ def retrieval_scores(
     make no pair of the Rand index (Hubert and Arabie, 1985). NMI grows with the number of
     clusters, also of meaningless ones; ARI does not.
 
+    Rows are taken in blocks and pairs of one label in chunks: some 700 MB are held beside the
+    matrix, whatever its size (one of floats, also a memory-mapped one, is not copied).
+
     References
     ----------
     K. Musgrave, S. Belongie, S.-N. Lim, "A metric learning reality check", ECCV 2020.
@@ -155,18 +163,17 @@ def retrieval_scores(
         level=level,
         seed=seed,
     )
-    same = labels[:, None] == labels
-    np.fill_diagonal(same, val=False)
-    queries = np.flatnonzero(same.any(axis=1))
-    per_query = np.array([_query_scores(distances[q], same[q], q) for q in queries])
-    placements = _placements(distances, same, queries)
+    _, numbers, members = np.unique(labels, return_inverse=True, return_counts=True)
+    queries = np.flatnonzero(members[numbers] > 1)
+    per_query, placements = _scored(distances, numbers, queries, members[numbers[queries]] - 1)
     weights, note = _query_weights(units[queries], resamples, level, seed)
     estimates = _weighted_scores(per_query, placements, np.ones((1, len(queries))))[0]
     if weights is None:
         intervals = np.full((4, 2), np.nan)
     else:
+        drawn = [_weighted_scores(per_query, placements, block) for block in weights]
         tails = [(1 - level) / 2, (1 + level) / 2]
-        intervals = np.quantile(_weighted_scores(per_query, placements, weights), tails, axis=0).T
+        intervals = np.quantile(np.concatenate(drawn), tails, axis=0).T
     names = ("p_at_1", "r_precision", "map_at_r", "auc")
     return RetrievalScores(
         **dict(zip(names, map(float, estimates), strict=True)),
@@ -184,16 +191,8 @@ def retrieval_scores(
 
 
 def _checked(distances: Any, given: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return a finite square matrix with a zero diagonal, and labels that can be retrieved."""
-    try:
-        distances = np.array(distances, dtype=None)
-    except (TypeError, ValueError, RuntimeError) as error:
-        refuse("distances", "an (n, n) array", f"{type(distances).__name__} ({error})")
-    if distances.ndim == 2 and distances.shape[0] == distances.shape[1]:
-        np.fill_diagonal(distances, 0)
-    distances = real_array(distances, "distances", ndim=2)
-    if distances.shape[0] != distances.shape[1]:
-        refuse("distances", "a square (n, n) array", f"shape {distances.shape}")
+    """Return a square matrix, finite off its diagonal, and labels that can be retrieved."""
+    distances = square_matrix(distances)
     given = labels(given, "labels", length=len(distances))
     different = len(np.unique(given))
     if different in (1, len(given)):
@@ -206,38 +205,30 @@ def _units(given: Any, n: int) -> np.ndarray:
     return units(given, "units", length=n)
 
 
-def _query_scores(row: np.ndarray, same: np.ndarray, query: int) -> tuple[float, float, float]:
-    """Return one query's expected P@1, R-precision and MAP@R over random orders of its ties."""
-    order = np.argsort(np.delete(row, query), kind="stable")
-    distance, relevant = np.delete(row, query)[order], np.delete(same, query)[order]
-    total = int(relevant.sum())
-    _, first, size = np.unique(distance, return_index=True, return_counts=True)
-    inside = np.add.reduceat(relevant.astype(float), first)  # m, relevant in each tie group
-    before = np.cumsum(inside) - inside  # M
-    group = np.repeat(np.arange(len(size)), size)[:total]
-    place = np.arange(1, total + 1)
-    t, m, g = place - first[group], inside[group], size[group]
-    chance = m / g
-    already = (t - 1) * (m - 1) / np.maximum(g - 1, 1)
-    precision = chance * (before[group] + 1 + already) / place
-    return chance[0], chance.mean(), precision.mean()
+def _scored(
+    distances: np.ndarray, numbers: np.ndarray, queries: np.ndarray, sizes: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return each query's scores (queries, 3), and sums of placement values and numbers of pairs.
 
-
-def _placements(distances: np.ndarray, same: np.ndarray, queries: np.ndarray) -> np.ndarray:
-    """Return each query's sums of placement values and numbers of pairs: (4, queries)."""
-    off = ~np.eye(len(distances), dtype=bool)[queries]
-    distance, same = distances[queries], same[queries]
-    different = off & ~same
-    positives, negatives = np.sort(distance[same]), np.sort(distance[different])
-
-    def mid_rank(values: np.ndarray, among: np.ndarray) -> np.ndarray:
-        below, upto = (np.searchsorted(among, values, side) for side in ("left", "right"))
-        return (below + upto) / (2 * len(among))
-
-    closer, farther = np.zeros(distance.shape), np.zeros(distance.shape)
-    closer[same] = 1 - mid_rank(distance[same], negatives)
-    farther[different] = mid_rank(distance[different], positives)
-    return np.array([closer.sum(1), same.sum(1), farther.sum(1), different.sum(1)])
+    `numbers` are the items' labels, `sizes` the numbers R of other members of the queries' labels.
+    The pairs of one label come in chunks where they are too many to be sorted at once, each of
+    which meets all rows.
+    """
+    per_query, closer, farther = [], [], np.zeros(len(queries), dtype=np.int64)
+    for run in chunks(sizes):
+        pairs, done = PairsOfOneLabel(query_rows(distances, numbers, queries[run])), 0
+        for rows in query_rows(distances, numbers, queries):
+            block = slice(done, done + len(rows.queries))
+            farther[block] += pairs.add(rows)
+            done = block.stop
+            if run.start == 0:
+                per_query.append(ranked_scores(rows.distances, rows.same))
+        closer.append(pairs.passed())
+    others = len(numbers) - 1 - sizes
+    closer = sizes - np.concatenate(closer) / (2 * others.sum())
+    return np.concatenate(per_query), np.array(
+        [closer, sizes, farther / (2 * sizes.sum()), others], dtype=np.float64
+    )
 
 
 def _weighted_scores(
@@ -253,8 +244,8 @@ def _weighted_scores(
 
 def _query_weights(
     units: np.ndarray, resamples: int, level: float, seed: int
-) -> tuple[np.ndarray | None, str]:
-    """Return how often each query is drawn in each resample of whole units."""
+) -> tuple[Iterator[np.ndarray] | None, str]:
+    """Return, in blocks, how often each query is drawn in each resample of whole units."""
     _, unit = np.unique(units, return_inverse=True)
     n = unit.max() + 1
     if resamples == 0:
@@ -262,5 +253,7 @@ def _query_weights(
     if too_few(n, level):
         return None, f"no intervals: {n} independent units among the queries are too few"
     rng = generator(seed, "retrieval_scores", "bootstrap")
-    draws = rng.multinomial(n, np.full(n, 1 / n), size=resamples)
-    return draws[:, unit].astype(float), ""
+    draws = times_drawn(n, resamples, rng)
+    if n == len(units):  # every query is its own unit, in the order of their names
+        return draws, ""
+    return (block[:, unit] for block in draws), ""

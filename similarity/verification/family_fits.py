@@ -1,23 +1,30 @@
 """What one family needs to weigh any pair of items: fitted once, on few items and pairs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import logit
 
 from similarity.families.registry import FAMILIES
-from similarity.pairs.coordinates import Coordinates, Rows
 from similarity.pairs.known_pairs import Known
-from similarity.pairs.log_odds import logistic_line, two_groups, two_groups_of_units
-from similarity.pairs.lookup_tables import UniformTable, uniform_table
-from similarity.pairs.null_distributions import NullLaw, seen_null
-from similarity.pairs.separating_metric import weighed_by_units
+from similarity.pairs.log_odds import (
+    NullLaw,
+    UniformTable,
+    above_zero,
+    logistic_line,
+    seen_null,
+    two_groups,
+    two_groups_of_units,
+    uniform_table,
+)
+from similarity.pairs.separating_metric import Coordinates, Rows, weighed_by_units
 from similarity.pairs.statistics import (
     FamilyFeatures,
     PairStatistics,
     pair_statistics,
 )
-from similarity.pairs.tiles import LARGE, judged_values, sampled
+from similarity.pairs.tiles import LARGE, judged_values, sampled, symmetric_tables
 from similarity.verification.records import JUDGED, NONE, UNITS
 
 SMALLEST, LARGEST = 1e-12, 1e12  # statistics, over their null means
@@ -122,6 +129,26 @@ def levelled_by_units(fit: FamilyFit, known: Known, *, share: float, seed: int) 
         basis=f"two-groups model of {alike.units} units of several items, "
         f"share of same pairs {share:.3g} of all families together",
     )
+
+
+def evidence_tables(
+    tile: Callable[[Rows, Rows], tuple[np.ndarray, ...]], n: int, *, level: str, dtype: np.dtype
+) -> dict[str, np.ndarray]:
+    """Return the tables of an `Evidence`, from scores, p-values and statistics by tile.
+
+    Read as log-odds, scores without a level had a log-loss of two to three times the base rate's:
+    their matrix is NaN, in a table that takes no room.
+    """
+    scores, p_values, statistics = symmetric_tables(
+        tile, n, diagonals=(np.nan, np.nan, 0.0), dtype=dtype
+    )
+    nothing = np.broadcast_to(np.array(np.nan, dtype), scores.shape)
+    return {
+        "matrix": nothing if level == NONE else scores,
+        "p_values": above_zero(p_values),
+        "statistics": statistics,
+        "scores": scores,
+    }
 
 
 def _weighed(statistics: PairStatistics, known: Known) -> PairStatistics:

@@ -6,14 +6,17 @@ from typing import Any
 import numpy as np
 
 from similarity.families.registry import FAMILIES, IMAGES_ONLY
-from similarity.pairs.images import checked_images, standardised
+from similarity.pairs.fitted_fields import LawFields, checked_images, law_fields, standardised
 from similarity.pairs.known_pairs import FEWEST_COMPARISONS, FEWEST_UNITS, Known, known_pairs
-from similarity.pairs.null_distributions import above_zero
-from similarity.pairs.statistics import LawFields, family_features, law_fields, parts_of
-from similarity.pairs.tiles import symmetric_tables
-from similarity.verification.family_fits import FamilyFit, fitted_family, levelled_by_units
+from similarity.pairs.statistics import family_features, parts_of
+from similarity.verification.family_fits import (
+    FamilyFit,
+    evidence_tables,
+    fitted_family,
+    levelled_by_units,
+)
 from similarity.verification.pooling import POOLED, pooled_evidence, pooling
-from similarity.verification.records import NO_LEVEL, NONE, Evidence, log_odds_or_nan
+from similarity.verification.records import NO_LEVEL, NONE, Evidence
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 
@@ -259,14 +262,8 @@ def fitted_families(
 
 def evidence_of(fit: FamilyFit, known: Known, *, dtype: np.dtype) -> Evidence:
     """Return the evidence of all pairs in one family."""
-    scores, p_values, statistics = symmetric_tables(
-        fit.between, fit.statistics.items, diagonals=(np.nan, np.nan, 0.0), dtype=dtype
-    )
     return Evidence(
-        matrix=log_odds_or_nan(scores, fit.level),
-        p_values=above_zero(p_values),
-        statistics=statistics,
-        scores=scores,
+        **evidence_tables(fit.between, fit.statistics.items, level=fit.level, dtype=dtype),
         family=fit.family,
         note="; ".join(
             [_level_note(fit, known), _directions_note(fit.directions), _null_note(fit)]

@@ -9,13 +9,11 @@ import numpy as np
 from scipy.special import expit, logit
 
 from similarity.families.registry import FAMILIES
-from similarity.pairs.coordinates import Rows
 from similarity.pairs.known_pairs import Known, known_pairs
-from similarity.pairs.log_odds import share_of_same, two_groups_of_units
-from similarity.pairs.lookup_tables import UniformTable
-from similarity.pairs.null_distributions import above_zero
-from similarity.pairs.tiles import judged_values, sampled, symmetric_tables
-from similarity.verification.family_fits import FamilyFit
+from similarity.pairs.log_odds import UniformTable, share_of_same, two_groups_of_units
+from similarity.pairs.separating_metric import Rows
+from similarity.pairs.tiles import judged_values, sampled
+from similarity.verification.family_fits import FamilyFit, evidence_tables
 from similarity.verification.pooling_weights import (
     judged_weights,
     nearness,
@@ -28,7 +26,6 @@ from similarity.verification.records import (
     NONE,
     UNITS,
     Evidence,
-    log_odds_or_nan,
 )
 from toolbox.core.checks import refuse
 
@@ -308,17 +305,9 @@ def _joined(
     dtype: np.dtype,
 ) -> Evidence:
     """Return the evidence of all pairs, pooled by a rule."""
-    scores, p_values, statistics = symmetric_tables(
-        partial(rule.tile, readers),
-        len(known.units),
-        diagonals=(np.nan, np.nan, 0.0),
-        dtype=dtype,
-    )
+    tile = partial(rule.tile, readers)
     return Evidence(
-        matrix=log_odds_or_nan(scores, rule.level),
-        p_values=above_zero(p_values),
-        statistics=statistics,
-        scores=scores,
+        **evidence_tables(tile, len(known.units), level=rule.level, dtype=dtype),
         family=" + ".join(f.family for f in families),
         note=rule.note(families),
         level=rule.level,

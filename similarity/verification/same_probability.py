@@ -6,11 +6,9 @@ import numpy as np
 from scipy.special import expit, logit
 from scipy.stats import t as student
 
-from similarity.pairs.judged_pairs import contradictions, weighted_pairs
-from similarity.pairs.known_pairs import known_pairs
+from similarity.pairs.known_pairs import contradictions, known_pairs, weighted_pairs
 from similarity.pairs.log_odds import bent, two_groups_of_units, two_slopes
-from similarity.verification.evidence_tables import without_diagonal
-from similarity.verification.records import NONE, Evidence, symmetric
+from similarity.verification.records import NONE, Evidence, symmetric, without_diagonal
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.panels import panels

@@ -1,17 +1,16 @@
 """The Frechet distance between two sets of features, without the bias of small sets."""
 
-from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from synthesis.evaluation.feature_sets import FeatureSets, feature_sets
+from synthesis.evaluation.feature_sets import feature_sets
+from synthesis.evaluation.frechet_halves import contrast_of_halves
 from synthesis.evaluation.set_distance import SetDistance, permutation_test, remarks
 from toolbox.core import checks
 from toolbox.core.streams import generator
 
 _FEWEST = 4  # units a side: two halves of two
-_SPLITS = 30  # random halves: their mean is unbiased with any number, and less noisy with more
 
 
 def frechet_distance(
@@ -66,8 +65,10 @@ def frechet_distance(
     that :math:`E D_k = 0` exactly, for every k, F and law; Chong & Forsyth's extrapolation of the
     plug-in to infinite n is so only to first order. What remains under an alternative, of the
     order of :math:`d F / k`, is extrapolated in 1/k from halves and quarters (from 8 units a side),
-    which leaves the null at zero. With F larger than the number of items a true Frechet distance
-    cannot be seen by anyone, and the value is too small: the note says so.
+    which leaves the null at zero. Where every item is its own unit, a quadratic approximation whose
+    mean over all splits is known takes most of the splits' noise away, and few are drawn. With F
+    larger than the number of items a true Frechet distance cannot be seen by anyone, and the value
+    is too small: the note says so.
 
     The p-value is that of the plug-in distance under permutations of whole units.
 
@@ -112,7 +113,7 @@ def frechet_distance(
     fewest, features = min(len(sets.samples), len(sets.reference)), pooled.shape[1]
     too_small = f"{features} features of {fewest} items: a difference is underestimated"
     return SetDistance(
-        value=_contrast(sets, seed),
+        value=contrast_of_halves(sets, generator(seed, "frechet_distance", "splits")),
         plug_in=plug_in_distance(sets.samples, sets.reference),
         p_value=p_value,
         units=sets.n_units,
@@ -149,26 +150,3 @@ def _between(a: _Moments, b: _Moments) -> float:
     both = np.linalg.svd(a.root @ b.root.T, compute_uv=False).sum()
     shift = a.mean - b.mean
     return float(max(0.0, shift @ shift + a.variance + b.variance - 2 * both))
-
-
-def _contrast(sets: FeatureSets, seed: int) -> float:
-    """Return the contrast of halves, extrapolated in 1/k where quarters have two units."""
-    half = min(sets.n_units) // 2
-    stream = generator(seed, "frechet_distance", "splits")
-    sizes = (half, half // 2) if half // 2 >= 2 else (half,)
-    values = [
-        np.mean([_one_split(sets, k, stream) for _ in range(_SPLITS * half // k)]) for k in sizes
-    ]
-    if len(values) == 1:
-        return float(values[0])
-    k, fewer = sizes
-    return float((k * values[0] - fewer * values[1]) / (k - fewer))
-
-
-def _one_split(sets: FeatureSets, k: int, stream: np.random.Generator) -> float:
-    ours, theirs = (
-        [_moments(x[np.isin(unit, half)]) for half in stream.permutation(n)[: 2 * k].reshape(2, k)]
-        for x, unit, n in zip(sets[:2], sets[2:4], sets.n_units, strict=True)
-    )
-    across = np.mean([_between(a, b) for a, b in product(ours, theirs)])
-    return float(across - (_between(*ours) + _between(*theirs)) / 2)

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 
 from synthesis.evaluation.feature_sets import feature_sets
+from synthesis.evaluation.neighbourhoods import inside, squared_reach
 from synthesis.evaluation.set_distance import remarks
 from toolbox.core import checks
+from toolbox.core.item_blocks import binary_exponent
 from toolbox.core.records import record
-from toolbox.distances.clouds import distances
 
 
 @record
@@ -84,7 +85,9 @@ def precision_recall(
     large, density is robust against it. For equal laws the k-th of the other m - 1 references comes
     before all n samples with probability :math:`\prod_{i=0}^{k-1} \frac{m - 1 - i}{n + m - 1 - i}`:
     one minus it is `expected_coverage`, and the expected density is exactly 1. Precision and recall
-    have no such level: compare with real against real.
+    have no such level: compare with real against real. Distances come from matrix products; where
+    the bound on their rounding leaves in doubt which of two is smaller, both are taken from
+    differences, so that ties are ties.
 
     References
     ----------
@@ -108,26 +111,19 @@ def precision_recall(
     fewest = min(sets.n_units)
     if fewest <= k:
         checks.refuse("neighbours", f"fewer than the units on either side ({fewest})", k)
-    ours = _reach(sets.samples, sets.units, k)
-    theirs = _reach(sets.reference, sets.reference_units, k)
-    between = distances(sets.reference, sets.samples)
-    in_theirs = between <= theirs[:, None]
+    exponent = binary_exponent(sets.samples, sets.reference)  # squares cannot overflow
+    samples, reference = (np.ldexp(x, -exponent) for x in (sets.samples, sets.reference))
+    ours = squared_reach(samples, sets.units, k)
+    theirs = squared_reach(reference, sets.reference_units, k)
+    in_theirs, in_ours = inside(reference, samples, theirs, ours)
     n, m = len(sets.samples), len(sets.reference)
     missed = np.prod([(m - 1 - i) / (n + m - 1 - i) for i in range(k)])
     shared = "a unit is on both sides: its items are near each other whatever the samples' quality"
     return PrecisionRecall(
         precision=float(in_theirs.any(axis=0).mean()),
-        recall=float((between <= ours[None, :]).any(axis=1).mean()),
+        recall=float(in_ours.any(axis=1).mean()),
         density=float(in_theirs.mean() * m / k),
         coverage=float(in_theirs.any(axis=1).mean()),
         expected_coverage=float(1 - missed),
         note=remarks(shared if sets.shared else "", sets.note),
     )
-
-
-def _reach(points: np.ndarray, units: np.ndarray, k: int) -> np.ndarray:
-    """Return the distance (n,) of each item to its k-th nearest unit other than its own."""
-    between = distances(points, points)
-    nearest = np.stack([between[:, units == u].min(axis=1) for u in range(units.max() + 1)], axis=1)
-    nearest[np.arange(len(points)), units] = np.inf
-    return np.partition(nearest, k - 1, axis=1)[:, k - 1]

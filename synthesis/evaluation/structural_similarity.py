@@ -8,7 +8,7 @@ import torch
 
 from toolbox.core import checks
 from toolbox.core.item_blocks import binary_exponent, unit_items
-from toolbox.multiscale.periodic_component import periodic_component
+from toolbox.processes.periodic_fields import periodic_component
 from toolbox.torch_features.steerable_pyramid import Bands, complex_bands, pyramid_filters
 
 _STEADY = 1e-6  # of the variances of all bands, so that an empty band has no say

@@ -9,7 +9,7 @@ import torch
 from tqdm import tqdm
 
 from synthesis.matching.exemplars import Task, read_task
-from synthesis.matching.random_phases import phase_randomised_children
+from synthesis.matching.periodic_canvas import phase_randomised_children
 from synthesis.matching.statistics import Normalised
 from synthesis.matching.synthesis_record import Synthesis
 from synthesis.matching.values import match_values

@@ -6,11 +6,11 @@ import numpy as np
 from scipy import fft
 
 from synthesis.matching.exemplars import Task, noise, read_task
-from synthesis.matching.random_phases import phase_randomised_children
+from synthesis.matching.periodic_canvas import phase_randomised_children
 from synthesis.matching.synthesis_record import Synthesis
 from toolbox.core import checks
 from toolbox.core.item_blocks import unit_items
-from toolbox.multiscale.periodic_component import periodic_component
+from toolbox.processes.periodic_fields import periodic_component
 
 _SMALLEST = 4
 
@@ -160,38 +160,63 @@ def _one_surrogate(task: Task, child: int, iterations: int) -> tuple[np.ndarray,
     axes = tuple(range(-task.dim, 0))
     periodic = periodic_component(exemplar, dim=task.dim)
     rescale = exemplar.std(axis=axes, keepdims=True) / periodic.std(axis=axes, keepdims=True)
-    wanted = fft.fftn(periodic * rescale, axes=axes)
+    wanted = fft.rfftn(periodic * rescale, axes=axes)
     amplitude = np.abs(wanted)
     own_phase = wanted / np.maximum(amplitude, np.finfo(float).tiny)
-    scale = np.linalg.norm(_without_mean(amplitude))
+    times = _times(amplitude.shape, task.space)
+    scale = np.sqrt(np.sum(times * amplitude**2))
     values = np.sort(exemplar.reshape(len(exemplar), -1), axis=-1)
-    ranks = np.argsort(np.argsort(noise(task, child, task.space).ravel()))
-    ranks = np.broadcast_to(ranks, values.shape)
-    losses = np.empty(iterations)
+    order = np.argsort(noise(task, child, task.space).ravel())
+    order = np.broadcast_to(order, values.shape)
+    losses, sample = np.empty(iterations), np.empty_like(values)
     for iteration in range(iterations):
-        sample = np.take_along_axis(values, ranks, axis=-1).reshape(exemplar.shape)
-        spectrum = fft.fftn(sample.astype(np.float64), axes=axes)
-        distance = _without_mean(np.abs(spectrum)) - _without_mean(amplitude)
-        losses[iteration:] = np.linalg.norm(distance) / scale
-        turn = (_unit(spectrum) * own_phase.conj()).sum(axis=0)
-        imposed = fft.ifftn(amplitude * own_phase * _unit(turn), axes=axes).real
-        order = np.argsort(imposed.reshape(values.shape), axis=-1, kind="stable")
-        new_ranks = np.argsort(order, axis=-1)
-        if (new_ranks == ranks).all():
+        _place(sample, order, values)
+        field = sample.reshape(exemplar.shape).astype(np.float64, copy=False)
+        spectrum = fft.rfftn(field, axes=axes)
+        modulus = np.abs(spectrum)
+        losses[iteration:] = np.sqrt(np.sum(times * (modulus - amplitude) ** 2)) / scale
+        turned = _turned(spectrum, modulus, own_phase)
+        turned *= amplitude
+        imposed = fft.irfftn(turned, s=task.space, axes=axes, overwrite_x=True)
+        new_order = np.argsort(imposed.reshape(values.shape), axis=-1)
+        if (new_order == order).all():
             break
-        ranks = new_ranks
-    sample = np.take_along_axis(values, ranks, axis=-1).reshape(exemplar.shape)
-    return np.ldexp(sample, exponent.reshape(-1, *(1,) * task.dim)), losses
+        order = new_order
+    _place(sample, order, values)
+    return np.ldexp(sample.reshape(exemplar.shape), exponent.reshape(-1, *(1,) * task.dim)), losses
 
 
-def _unit(z: np.ndarray) -> np.ndarray:
+def _place(sample: np.ndarray, order: np.ndarray, values: np.ndarray) -> None:
+    """Put the sorted values of each component where its order says."""
+    for own, places, component in zip(sample, order, values, strict=True):
+        own[places] = component
+
+
+def _times(shape: tuple[int, ...], space: tuple[int, ...]) -> np.ndarray:
+    """Return how many frequencies of a real field each of half its spectrum stands for, 0 the mean.
+
+    Along the last axis the others are conjugates, but for the first and, of an even length, the
+    last.
+    """
+    times = np.full(shape, 2.0)
+    times[..., 0] = 1.0
+    if space[-1] % 2 == 0:
+        times[..., -1] = 1.0
+    times.reshape(len(times), -1)[:, 0] = 0.0
+    return times
+
+
+def _turned(spectrum: np.ndarray, modulus: np.ndarray, own_phase: np.ndarray) -> np.ndarray:
+    """Return the phase factors of all components, each component's own turned by a common angle."""
+    if len(spectrum) == 1:  # then the angle leads to the spectrum's own phases
+        return _unit(spectrum, modulus)
+    turn = (_unit(spectrum, modulus) * own_phase.conj()).sum(axis=0)
+    return own_phase * _unit(turn, np.abs(turn))
+
+
+def _unit(z: np.ndarray, modulus: np.ndarray) -> np.ndarray:
     """Return complex numbers of modulus one, 1 where z is zero."""
-    modulus = np.abs(z)
-    return np.where(modulus > 0, z / np.where(modulus > 0, modulus, 1.0), 1.0)
-
-
-def _without_mean(amplitude: np.ndarray) -> np.ndarray:
-    """Return amplitudes ``(K, *frequencies)`` with those of the mean set to zero."""
-    flat = amplitude.reshape(len(amplitude), -1).copy()
-    flat[:, 0] = 0.0
-    return flat
+    zero = modulus == 0
+    if zero.any():
+        return np.where(zero, 1.0, z / np.where(zero, 1.0, modulus))
+    return z / modulus

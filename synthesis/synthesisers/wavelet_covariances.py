@@ -4,10 +4,10 @@ from math import log2
 from typing import Any, NamedTuple
 
 import torch
-from torch.nn import functional
 
 from synthesis.matching.exemplars import Task, read_task
 from synthesis.matching.periodic_canvas import canvas_for
+from synthesis.matching.shifted_products import shifted_products
 from synthesis.matching.statistics import Normalised, exemplar_views, match_statistics
 from synthesis.matching.synthesis_record import Synthesis
 from toolbox.core import checks
@@ -178,31 +178,21 @@ def rectified_covariances(
     """
     own, coarser = bands
     axes = tuple(range(2, own[0].ndim))
+    shifts = ((0,) * len(axes), *_SHIFTS[len(axes)])
     result = []
     for level, (features, scale) in enumerate(zip(own, scales, strict=True)):
         u = (features - scale.mean) * scale.inverse
-        partners = [u, *_shifted(u, _SHIFTS[len(axes)])]
+        counted = u / u[0, 0].numel() if weights is None else u * weights[level]
+        found = [shifted_products(counted, u, shifts)]
+        counted = counted.flatten(2)
         if level < len(coarser):
             channels = coarser[level].shape[1]
             mean, inverse = (value[:, :channels] for value in scales[level + 1])
-            partners.append((coarser[level] - mean) * inverse)
-        counted = u / u[0, 0].numel() if weights is None else u * weights[level]
-        counted = counted.flatten(2)
-        result.append(counted @ torch.cat(partners, dim=1).flatten(2).transpose(1, 2))
+            partner = (coarser[level] - mean) * inverse
+            found.append(counted @ partner.flatten(2).transpose(1, 2))
+        result.append(torch.cat(found, dim=2))
         result.append(counted.sum(dim=2, keepdim=True))
     return result
-
-
-def _shifted(u: torch.Tensor, shifts: tuple[tuple[int, ...], ...]) -> list[torch.Tensor]:
-    """Return periodic shifts of u as views of one wider array."""
-    reach = max(map(max, shifts))
-    space = u.shape[2:]
-    wide = functional.pad(u, [reach] * (2 * len(space)), mode="circular")
-    starts = [[reach - step for step in shift] for shift in shifts]
-    return [
-        wide[(..., *(slice(a, a + length) for a, length in zip(start, space, strict=True)))]
-        for start in starts
-    ]
 
 
 def _targets(

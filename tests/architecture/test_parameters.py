@@ -47,7 +47,7 @@ REASONS = {
         "the synthesisers' common signature, and the user's file of weights",
     ),
     "toolbox/multifractals/components/cross_cumulants.py:cross_multifractal": (
-        9,
+        10,
         "those of multifractal, so that one call can be compared with the other",
     ),
     "toolbox/multifractals/multifractal_analysis.py:multifractal": (
@@ -74,8 +74,8 @@ REASONS = {
         "the task, three synthesisers' statistics with their targets, and the optimiser's plan",
     ),
     "toolbox/kernels/cross_leaders.py:cross_moments": (
-        9,
-        "five arrays and the four constants that one compiled program is made for",
+        10,
+        "five arrays and the five constants that one compiled program is made for",
     ),
     "toolbox/kernels/log_leaders.py:log_leader_sums": (
         13,

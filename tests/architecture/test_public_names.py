@@ -58,6 +58,14 @@ REASONS = {
         | {"similarity.pairs.log_odds", "similarity.verification.records"},
         "describes a set once, and weighs it under every level and other rules",
     ),
+    "benchmarks/first_call.py": (
+        {f"toolbox.kernels.{name}" for name in ("leaders", "log_leaders", "texture_statistics")},
+        "gives to JAX what NumPy computes, to time one against the other",
+    ),
+    "benchmarks/gpu.py": (
+        {f"toolbox.kernels.{name}" for name in ("leaders", "log_leaders", "texture_statistics")},
+        "times the programs alone, without the way of the data to the device",
+    ),
     "benchmarks/labelling_audits.py": (
         {f"labelling.stop_audit.{name}" for name in ("importance_bets", "plans", "uniform_bets")},
         "hundreds of audits at once, where `audit` takes one",

@@ -17,7 +17,7 @@ from tests.calls.arguments import (
     probabilities,
     whole,
 )
-from tests.calls.valid_values import a_ledger, a_plan, folder
+from tests.calls.valid_values import a_ledger, a_plan, an_expert, folder
 
 
 class FirstOpen:
@@ -49,6 +49,38 @@ def labelling_calls():
             "classes": labels([0, 1, 2]),
             "combine": choice("majority"),
             "at": number(5.0),
+        },
+        labelling.ask_expert: {
+            "expert": given(an_expert()),
+            "items": labels([3, 4]),
+            "time": number(1.0),
+        },
+        labelling.campaign: {
+            "features": array(noise(12, 2)),
+            "expert": given(an_expert()),
+            "tolerance": number(0.2),
+            "budget": number(8.0),
+            "batch": count(4),
+            "by": choice("random"),
+            "seed": SEED,
+        },
+        labelling.campaign_next: {
+            "features": array(noise(12, 2)),
+            "ledger": given(a_ledger()),
+            "classes": labels([0, 1, 2]),
+            "tolerance": number(0.2),
+            "batch": count(4),
+            "by": choice("random"),
+            "seed": SEED,
+        },
+        labelling.simulated_expert: {
+            "labels": labels(TWELVE),
+            "confusion": number(0.1),
+            "price": number(2.0),
+            "delay": number(1.0),
+            "abstain": number(0.1),
+            "drift": number(0.01),
+            "seed": SEED,
         },
         labelling.audit: {
             "plan": given(a_plan()),

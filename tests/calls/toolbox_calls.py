@@ -65,6 +65,7 @@ def toolbox_calls():
             "dim": DIM1,
             "scales": given((1.0, 3.0)),
             "wavelet": choice("db2"),
+            "p": number(2),
             "gamma": number(1.5),
             "resamples": whole(20),
             "level": number(0.9),

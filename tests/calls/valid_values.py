@@ -42,6 +42,11 @@ def a_ledger():
 
 
 @cache
+def an_expert():
+    return labelling.simulated_expert(TWELVE, seed=0)
+
+
+@cache
 def a_plan():
     return labelling.audit_plan([0] * 40, tolerance=0.2, seed=0)
 

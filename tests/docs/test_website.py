@@ -21,14 +21,20 @@ pytestmark = pytest.mark.docs
 ROOT = Path(__file__).parents[2]
 REQUIRED = os.environ.get("GRAINWISE_REQUIRE_DOCS", "") == "1"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-WITH_FORMULAS = [
+WITH_FORMULAS = [  # of the reference, the pages whose formulas use most of what LaTeX has
     *(f"five_minutes/{package}.html" for package in PUBLIC),
     "honesty.html",
     "reference/synthesis/quality.html",
     "reference/synthesis/phase_randomised.html",
+    "reference/confidence/brier.html",
+    "reference/confidence/sequential_stopping.html",
+    "reference/toolbox/wavelet_leaders.html",
 ]
 PLAIN = [
     "index.html",
+    "install.html",
+    "command_line.html",
+    "matlab.html",
     "reproducibility.html",
     "extending/statistic.html",
     "reference/index.html",
@@ -113,6 +119,16 @@ def test_pages_open_without_a_request_to_the_world(browser, site, address):
     with opened(browser, site, address) as page:
         assert page.locator("h1").first.inner_text()
         assert pictures(page) == []
+
+
+def test_a_button_copies_the_statements_of_an_example(browser, site):
+    with opened(browser, site, "reference/toolbox/describe.html") as page:
+        page.evaluate("() => { window.copied = text => { window.taken = text; } }")
+        example = page.locator("div[class*=highlight-]", has_text=">>>").first
+        example.locator(".copy-button").click()
+        taken = page.evaluate("() => window.taken")
+        assert taken.startswith("import numpy as np, toolbox\n")
+        assert ">>>" not in taken
 
 
 def pictures(page):

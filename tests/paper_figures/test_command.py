@@ -1,5 +1,6 @@
 """``python -m paper_figures``: what is made, kept, compared and said, here and in workers."""
 
+import fnmatch
 import inspect
 import json
 import os
@@ -99,7 +100,8 @@ def test_nothing_is_done_twice_and_all_is_said_again(make, scripts, tmp_path, ca
     assert before == {p: p.read_bytes() for p in (tmp_path / "out").iterdir()}
     said = capsys.readouterr().out
     assert "a table of paper_figures.cubic_toy" in said
-    assert "2 of them unchanged" in said
+    assert "2 figures in " in said
+    assert ", 2 unchanged" in said
 
 
 def test_a_file_that_was_changed_or_lost_is_made_again_from_what_is_kept(make, scripts, tmp_path):
@@ -125,6 +127,39 @@ def test_one_figure_leaves_the_others_in_the_manifest(make, tmp_path):
     assert command.main(["cubic_toy", "--full", *places]) == 0
     modes = {name: entry["mode"] for name, entry in entries(tmp_path / "out").items()}
     assert modes == {"cubic_toy": "full", "conformal_coverage": "quick"}
+
+
+@pytest.mark.parametrize(
+    ("figures", "unchanged", "said"),
+    [
+        (0, 0, "no figure in 3 s"),
+        (1, 0, "1 figure in 3 s, 0 unchanged"),
+        (2, 2, "2 figures in 3 s, 2 unchanged"),
+    ],
+)
+def test_figures_are_counted_as_they_are(figures, unchanged, said):
+    assert command.counted(figures, unchanged, seconds=3.2) == said
+
+
+def test_a_refused_figure_is_none(make, scripts, capsys):
+    for script in scripts.values():
+        script.values = None
+    assert make() == 1
+    assert "no figure in" in capsys.readouterr().out
+
+
+def test_the_bar_moves_by_steps_and_ends_full(monkeypatch):
+    bar = command.Bar([SimpleNamespace(name="a"), SimpleNamespace(name="b")])
+    moves = []
+    monkeypatch.setattr(bar.bar, "update", lambda by=1: moves.append(by))
+    bar.moved("a", 3)
+    assert bar.bar.total == 5
+    bar.moved("a", 0)
+    bar.ended("b")
+    bar.ended("a")  # two of its steps were kept, and it is itself there
+    assert moves == [1, 1, 3]
+    assert sum(moves) == bar.bar.total
+    bar.close()
 
 
 def test_a_figure_that_fails_leaves_the_others_made(make, scripts, tmp_path, capsys):
@@ -194,6 +229,41 @@ def test_a_stated_tolerance_is_kept(make, scripts, tmp_path):
     assert known["cubic_toy"]["summary"]["values"]["mean"] == 4.0
 
 
+def test_a_tolerance_stated_for_one_group_is_its_own_alone_and_kept(make, scripts, tmp_path):
+    make("--accept")
+    place = tmp_path / "reference.json"
+    known = json.loads(place.read_text())
+    known["cubic_toy"]["tolerances"] = {"another": 1.0}
+    place.write_text(json.dumps(known))
+    scripts["cubic_toy"].values = scripts["cubic_toy"].values + 0.5
+    assert make("--check", out="other", cache="other cache") == 1
+    known["cubic_toy"]["tolerances"] = {"values": 1.0}
+    place.write_text(json.dumps(known))
+    assert make("--check", out="other", cache="other cache") == 0
+    assert make("--accept", out="other", cache="other cache") == 0
+    kept = json.loads(place.read_text())["cubic_toy"]
+    assert (kept["tolerance"], kept["tolerances"]) == (0.05, {"values": 1.0})
+
+
+def test_the_tolerance_of_one_value_is_a_share_of_it():
+    old = {"count": 1, "not_finite": 0, "mean": 2.0, "sd": 0.0}
+    stated = {"tolerances": {"*/made": 0.1}, "arrays": "", "summary": {"a/made": old, "b": old}}
+
+    def told(name, mean):
+        summary = {"a/made": old, "b": old} | {name: old | {"mean": mean}}
+        return reference_values.differences({"arrays": "other", "summary": summary}, stated)
+
+    assert told("a/made", 2.19) == told("a/made", 1.81) == []
+    assert told("a/made", 2.21) == ["a/made: mean 2.21, wanted 2 within 0.2"]
+    assert told("b", 2.01) == ["b: mean 2.01, wanted 2 within 2e-05"]
+
+
+def test_a_tolerance_is_stated_for_groups_that_there_are():
+    for name, entry in reference_values.load().items():
+        for pattern in entry.get("tolerances", {}):
+            assert fnmatch.filter(entry["summary"], pattern), (name, pattern)
+
+
 def test_references_are_of_figures_that_there_are():
     assert set(reference_values.load()) <= set(command.FIGURES)
 
@@ -236,15 +306,42 @@ def test_parts_are_found_by_what_puts_them_together(scripts, tmp_path):
     assert figure.parts_left(work) == 0
 
 
+def test_parts_of_this_run_are_not_called_reused_and_move_the_bar(scripts, tmp_path):
+    script = scripts["cubic_toy"]
+
+    def computed(settings, step):
+        return {"values": np.array([step(f"part{k}", dict, [("k", k)])["k"] for k in range(3)])}
+
+    script.compute = computed
+    script.parts = lambda settings: [
+        lambda step, k=k: step(f"part{k}", dict, [("k", k)]) for k in range(3)
+    ]
+    script.steps = lambda settings: 3
+    places = {"out": tmp_path / "out", "cache": tmp_path / "cache"}
+    work = figure.Work("cubic_toy", "tiny", **places)
+    figure.make_part(work, 2)  # of an earlier run
+    moved = []
+    fresh = [name for k in range(3) for name in figure.make_part(work, k, moved.append)]
+    assert moved == ["part0", "part1", "part2"]
+    assert fresh == ["part0", "part1"]
+    assert figure.make(work, fresh)["reused"] == ["part2"]
+    told = []
+    processes.make_all([work], jobs=0, ended=lambda *_: None, moved=lambda *what: told.append(what))
+    assert told[0] == ("cubic_toy", 3)
+    assert set(told[1:]) == {("cubic_toy", 0)}
+
+
 @pytest.mark.long
 def test_parts_are_shared_and_found_again(tmp_path):
     places = {"out": tmp_path / "out", "cache": tmp_path / "cache"}
     settings = {"draws": 1, "members": 1, "steps": 1, "siamese_steps": 1}
     work = figure.Work("rare_class", "tiny", **places, options=settings)
     assert figure.parts_left(work) == 2
-    found = {}
-    processes.make_all([work], jobs=2, ended=found.__setitem__)
-    assert {"draw0-synthesis", "draw0-arm4", "similarity"} <= set(found["rare_class"]["reused"])
+    found, moved = {}, []
+    told = {"ended": found.__setitem__, "moved": lambda *what: moved.append(what)}
+    processes.make_all([work], jobs=2, **told)
+    assert found["rare_class"]["reused"] == []
+    assert moved == [("rare_class", 7)] + 7 * [("rare_class", 0)]
     assert figure.parts_left(work) == 0
 
 

@@ -4,7 +4,7 @@ Each check returns the argument in the one form that the code behind it wants, o
 `InputError` whose text is ``argument: wanted ..., got ...``. Nothing here imports more than NumPy.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from math import isfinite
 from typing import Any, NoReturn
@@ -152,11 +152,7 @@ def real_array(value: Any, argument: str, *, ndim: int | None = None) -> np.ndar
         refuse(argument, wanted, f"an empty array of shape {array.shape}")
     if ndim is not None and array.ndim != ndim:
         refuse(argument, wanted, f"shape {array.shape}")
-    if array.dtype.kind in "iu":
-        dtype = _whole_precision(array, argument)
-    else:
-        wide = array.dtype.kind == "f" and array.dtype.itemsize >= 8  # also of another byte order
-        dtype = np.float64 if wide else np.float32
+    dtype = float_type(array, argument)
     array = np.array(array, dtype=dtype, order="C", ndmin=0, copy=None)
     bad = array.size - np.count_nonzero(np.isfinite(array))
     if bad:
@@ -164,19 +160,40 @@ def real_array(value: Any, argument: str, *, ndim: int | None = None) -> np.ndar
     return array
 
 
-def _whole_precision(array: np.ndarray, argument: str) -> type:
-    """Return the lowest precision that holds all whole numbers of an array exactly."""
-    low, high = int(array.min()), int(array.max())
-    if max(high, -low) <= 2**24:
-        return np.float32
-    wide = array.astype(np.float64)
-    if max(high, -low) > 2**53:
-        inside = wide < 2.0 ** (8 * array.dtype.itemsize - (array.dtype.kind == "i"))
-        rounded = ~inside | (np.where(inside, wide, 0).astype(array.dtype) != array)
-        if rounded.any():
-            got = f"{np.count_nonzero(rounded)} of {array.size} beyond 2**53 that it rounds"
-            refuse(argument, "whole numbers that float64 holds (take an offset off first)", got)
-    return np.float32 if (wide.astype(np.float32) == wide).all() else np.float64
+def float_type(array: np.ndarray, argument: str) -> np.dtype:
+    """Return the float type of real numbers: that of wide floats, else the lowest that is exact.
+
+    Whole numbers are of float32 where it holds every one of them, else of float64; those that even
+    float64 would round are refused.
+    """
+    if array.dtype.kind not in "iu":
+        wide = array.dtype.kind == "f" and array.dtype.itemsize >= 8  # also of another byte order
+        return np.dtype(np.float64 if wide else np.float32)
+    if array.dtype.itemsize <= 2 or max(int(array.max()), -int(array.min())) <= 2**24:
+        return np.dtype(np.float32)
+    single, rounded = True, 0
+    for block in _in_blocks(array):
+        wide = block.astype(np.float64)
+        single = single and bool((wide.astype(np.float32) == wide).all())
+        rounded += _count_rounded(block, wide)
+    if rounded:
+        got = f"{rounded} of {array.size} beyond 2**53 that it rounds"
+        refuse(argument, "whole numbers that float64 holds (take an offset off first)", got)
+    return np.dtype(np.float32 if single else np.float64)
+
+
+def _in_blocks(array: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield all values of an array in flat blocks of 1 MB, so that no large copy is made."""
+    flags = ["external_loop", "buffered"]
+    return iter(np.nditer(array, flags=flags, buffersize=1 << 17))
+
+
+def _count_rounded(whole: np.ndarray, wide: np.ndarray) -> int:
+    """Return how many whole numbers are not what they are as float64."""
+    end = 2.0 ** (8 * whole.dtype.itemsize - (whole.dtype.kind == "i"))
+    inside = wide < end  # the type's largest numbers are rounded to beyond it
+    back = np.where(inside, wide, 0).astype(whole.dtype)
+    return int(np.count_nonzero(~inside | (back != whole)))
 
 
 def items(value: Any, argument: str, *, dim: int) -> np.ndarray:

@@ -20,7 +20,10 @@ SETTINGS = (
 
 
 CPU_BLOCK = 2**21  # bytes: small enough for caches, large enough to pay for a call
-ACCELERATOR_BLOCK = 2**28  # bytes: enough to keep it busy
+ACCELERATOR_BLOCK = 2**28  # bytes: enough to keep it busy, where it does not say what is free
+# Of the memory that is free: a kernel holds its input, both halves of what it has filtered along
+# one axis, the details and their leaders, some eight times the input, and may not fill it all.
+COPIES = 16
 
 
 def jax_device(device: str = "auto") -> jax.Device:
@@ -48,14 +51,24 @@ def compute(
     """Run a JAX kernel on NumPy arrays and return NumPy arrays.
 
     The precision follows the arrays: with a float64 array among them the kernel runs in float64,
-    for this call only.
+    for this call only. Small arrays are computed by NumPy, without compiling, where the kernel
+    says up to which size (see `toolbox.kernels.arrays`).
     """
     target = jax_device(device)
+    if np.size(arrays[0]) < getattr(kernel, "by_numpy_below", 0) and target.platform == "cpu":
+        return _by_numpy(kernel, arrays, static)
     _keep_few_maps(_program(kernel, arrays, target, static))
     double = any(getattr(a, "dtype", None) == np.float64 for a in arrays)
     with jax.enable_x64(double), jax.default_device(target):
         result = kernel(*map(jax.numpy.asarray, arrays), **static)
         return jax.tree.map(np.asarray, result)
+
+
+def _by_numpy(kernel: Callable[..., Any], arrays: Any, static: dict[str, Any]) -> Any:
+    """Return what a kernel makes of NumPy arrays, which it computes with NumPy."""
+    # As JAX does: what is divided by nothing is seen in the result, not on the way.
+    with np.errstate(all="ignore"):
+        return jax.tree.map(np.asarray, kernel(*map(np.asarray, arrays), **static))
 
 
 def result_shapes(kernel: Callable[..., Any], *shapes: tuple[int, ...], **static: Any) -> Any:
@@ -66,9 +79,16 @@ def result_shapes(kernel: Callable[..., Any], *shapes: tuple[int, ...], **static
 
 
 def block_samples(dtype: np.dtype, *, device: str = "auto") -> int:
-    """Return how many samples to give a kernel at once, many items being cut into blocks."""
-    cpu = jax_device(device).platform == "cpu"
-    return (CPU_BLOCK if cpu else ACCELERATOR_BLOCK) // np.dtype(dtype).itemsize
+    """Return how many samples to give a kernel at once, many items being cut into blocks.
+
+    On a CPU they fit its caches, on an accelerator with all that is made of them its free memory.
+    """
+    target = jax_device(device)
+    if target.platform == "cpu":
+        return CPU_BLOCK // np.dtype(dtype).itemsize
+    memory = target.memory_stats() or {}
+    free = memory.get("bytes_limit", COPIES * ACCELERATOR_BLOCK) - memory.get("bytes_in_use", 0)
+    return max(1, free // COPIES // np.dtype(dtype).itemsize)
 
 
 def compute_each(

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from toolbox.core.checks import InputError, dimension, flag, labels, real_array, refuse
+from toolbox.core.checks import dimension, flag, labels, real_array, refuse
 from toolbox.core.records import record
 from toolbox.core.units import content_label, no_units
 from toolbox.data.files.arrays import read_arrays, with_items
@@ -20,7 +20,7 @@ from toolbox.data.files.wfdb import read_record
 from toolbox.data.image_folders import numbered, read_folder, read_images
 from toolbox.data.memory_limits import Room
 from toolbox.data.number_blocks import count_missing
-from toolbox.data.readable_files import existing, read_or_refuse
+from toolbox.data.readable_files import existing, naming, read_or_refuse
 
 _read_mat = partial(read_mat, wanted=("values", "labels", "names"))
 _ARRAYS = {".npy": read_arrays, ".npz": read_arrays, ".mat": _read_mat}
@@ -119,8 +119,8 @@ def load(
         components in front of space; signed integers and floats of an image, and all numbers of
         a NumPy or MATLAB file, as they are. float64 stays float64, all else becomes float32, but
         for whole numbers that float32 would round (and 32-bit integers of an image), which become
-        float64. The signals of a record are components, in their physical units; lost samples,
-        heart rates of 0 among them, are NaN.
+        float64; those that it would round as well are refused. The signals of a record are
+        components, in their physical units; lost samples, heart rates of 0 among them, are NaN.
 
     Raises
     ------
@@ -249,11 +249,9 @@ def _load_arrays(file: Path, dim: int | None, room: Room) -> Loaded:
     values = with_items(values, str(file), dim=dim)
     names, classes = (_flat(arrays.get(name)) for name in ("names", "labels"))
     n = len(values)
-    try:
+    with naming(str(file)):
         names = numbered(file.stem, n) if names is None else labels(names, "names", length=n)
         classes = () if classes is None else labels(classes, "labels", length=n)
-    except InputError as error:
-        raise InputError(f"{error} in {str(file)!r}") from None
     return _loaded(values, [str(name) for name in names], classes)
 
 

@@ -6,6 +6,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from toolbox.core.checks import float_type
+
 _BLOCK = 1 << 17  # values: 1 MB of float64, small beside any array for which it matters
 
 Put = Callable[[np.ndarray, np.ndarray], None]  # from a block of stored numbers to their place
@@ -44,13 +46,12 @@ def exactly(stream: Any, nbytes: int) -> bytes:
     return content
 
 
-def as_floats(values: np.ndarray) -> np.ndarray:
+def as_floats(values: np.ndarray, argument: str) -> np.ndarray:
     """Return real numbers as floats, in the memory of `values` where it is enough: it is used up.
 
-    float32 and float64 stay. Other numbers become float32 where it holds every value exactly, else
-    float64.
+    Of which type, and what is refused, says `toolbox.core.checks.float_type`.
     """
-    dtype = _float_type(values)
+    dtype = float_type(values, argument)
     if values.dtype.itemsize < dtype.itemsize or not values.flags.c_contiguous:
         return values.astype(dtype, order="C")
     if values.dtype == dtype:
@@ -62,21 +63,6 @@ def as_floats(values: np.ndarray) -> np.ndarray:
     return (floats if values.dtype.itemsize == dtype.itemsize else floats.copy()).reshape(
         values.shape
     )
-
-
-def _float_type(values: np.ndarray) -> np.dtype:
-    kind, size = values.dtype.kind, values.dtype.itemsize
-    if kind == "f":
-        return np.dtype(np.float64 if size > 4 else np.float32)
-    if kind == "b" or size <= 2:
-        return np.dtype(np.float32)
-    flat = values.reshape(-1)
-    with np.errstate(invalid="ignore"):  # floats beyond the integers' range: not exact either
-        exact = all(
-            (flat[i].astype(np.float32).astype(values.dtype) == flat[i]).all()
-            for i in blocks(flat.shape)
-        )
-    return np.dtype(np.float32 if exact else np.float64)
 
 
 def any_infinite(values: np.ndarray) -> bool:

@@ -38,6 +38,15 @@ def read_or_refuse(
         raise InputError(f"{argument}: wanted {wanted}, got {got}") from error
 
 
+@contextmanager
+def naming(source: str) -> Iterator[None]:
+    """Add the name of a file to what its numbers are refused for."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{error} in {source!r}") from None
+
+
 class Skipping:
     """What to do with one of many files that is refused: raise, or note it and go on."""
 

@@ -1,6 +1,8 @@
 """Two clouds of points as they are given, and means over their pairs of points."""
 
 from collections.abc import Callable
+from itertools import combinations_with_replacement, product
+from math import isqrt
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,9 @@ import numpy as np
 from toolbox.core import checks
 from toolbox.core.item_blocks import binary_exponent
 
-_BLOCK = 2**22  # distances in memory at once
+OfPairs = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+_BLOCK = 2**18  # pairs in memory at once: what is computed of them stays in the cache
 
 
 def cloud(value: Any, argument: str, *, fewest: int = 1) -> np.ndarray:
@@ -29,12 +33,28 @@ def two_clouds(x: Any, y: Any, *, fewest: int = 1) -> tuple[np.ndarray, np.ndarr
     return first, second
 
 
-def pair_sum(
-    function: Callable[[np.ndarray, np.ndarray], np.ndarray], a: np.ndarray, b: np.ndarray
-) -> float:
-    """Return the sum of function(a_i, b_j) over all pairs, a block of rows in memory at a time."""
-    step = max(1, _BLOCK // len(b))
-    return float(sum(function(a[i : i + step], b).sum() for i in range(0, len(a), step)))
+def tiles(n: int) -> list[slice]:
+    """Return slices that cut n points into pieces, so that one of pairs of two pieces is small."""
+    side = max(1, isqrt(_BLOCK))
+    return [slice(i, min(i + side, n)) for i in range(0, n, side)]
+
+
+def pair_sum(function: OfPairs, a: np.ndarray, b: np.ndarray) -> float:
+    """Return the sum of function(a_i, b_j) over all pairs, a block of them in memory at a time."""
+    pieces = product(tiles(len(a)), tiles(len(b)))
+    return float(sum(function(a[i], b[j]).sum() for i, j in pieces))
+
+
+def sum_of_pairs(function: OfPairs, points: np.ndarray, others: np.ndarray | None = None) -> float:
+    """Return the sum of a symmetric function(p_i, p_j) over i < j, each block computed once.
+
+    `others` are the points as the second argument has them, where that is another form.
+    """
+    others, total = points if others is None else others, 0.0
+    for i, j in combinations_with_replacement(tiles(len(points)), 2):
+        table = function(points[i], others[j])
+        total += table.sum() if i != j else (table.sum() - np.trace(table)) / 2
+    return float(total)
 
 
 def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.distances.clouds import distances, pair_sum, two_clouds
+from toolbox.core.item_blocks import binary_exponent
+from toolbox.distances.clouds import distances, pair_sum, sum_of_pairs, two_clouds
+from toolbox.distances.line import energy, mean_distance
 
 
 def energy_distance(x: Any, y: Any, *, unbiased: bool = False) -> float:
@@ -37,7 +39,9 @@ def energy_distance(x: Any, y: Any, *, unbiased: bool = False) -> float:
     `unbiased`, the clouds themselves are the laws: the value is >= 0, and for two clouds of one law
     its expectation is :math:`(1/n + 1/m) E|X - X'|`. In one dimension it is twice the integral of
     the squared difference of the distribution functions, and `scipy.stats.energy_distance` is its
-    square root. `permutation_p_value` tests with it.
+    square root; sorting then gives it in n log n operations, where more features take n^2 of them.
+    Pairs are taken in blocks: some 100 MB are held beside the points, however many there are.
+    `permutation_p_value` tests with it.
 
     References
     ----------
@@ -52,10 +56,22 @@ def energy_distance(x: Any, y: Any, *, unbiased: bool = False) -> float:
     """
     unbiased = checks.flag(unbiased, "unbiased")
     a, b = two_clouds(x, y, fewest=2 if unbiased else 1)
+    if a.shape[1] == 1:
+        return _on_a_line(a[:, 0], b[:, 0], unbiased=unbiased)
     between = pair_sum(distances, a, b) / (len(a) * len(b))
     within = [
-        pair_sum(distances, cloud, cloud) / (len(cloud) * (len(cloud) - unbiased))
+        2 * sum_of_pairs(distances, cloud) / (len(cloud) * (len(cloud) - unbiased))
         for cloud in (a, b)
     ]
     value = 2 * between - sum(within)
     return value if unbiased else float(np.maximum(value, 0.0))  # below 0 by rounding alone
+
+
+def _on_a_line(a: np.ndarray, b: np.ndarray, *, unbiased: bool) -> float:
+    """Return the distance from sorted points; unbiased, a mean within n points loses 1/n."""
+    exponent = binary_exponent(a, b)  # differences of what is below 1 cannot overflow
+    a, b = np.ldexp(a, -exponent), np.ldexp(b, -exponent)
+    value = energy(a, b)
+    if unbiased:
+        value -= sum(mean_distance(cloud) / (len(cloud) - 1) for cloud in (a, b))
+    return float(np.ldexp(value, exponent))

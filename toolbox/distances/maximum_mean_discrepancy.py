@@ -1,15 +1,20 @@
 """The maximum mean discrepancy between two clouds of points."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.distances.clouds import distances, pair_sum, two_clouds
+from toolbox.core.item_blocks import binary_exponent
+from toolbox.distances.clouds import OfPairs, pair_sum, sum_of_pairs, two_clouds
+from toolbox.distances.median_distance import median_distance
+from toolbox.distances.squares import centred, direct, lifted, rounding
 
-Kernel = Callable[[np.ndarray, np.ndarray], np.ndarray]
+_EXACT = 1e-12  # of the exponents, where a matrix product takes the place of differences
+
+Clouds = Sequence[np.ndarray]
 
 
 def mmd(x: Any, y: Any, *, kernel: str = "gaussian", bandwidth: Any = "median") -> float:
@@ -47,6 +52,11 @@ def mmd(x: Any, y: Any, *, kernel: str = "gaussian", bandwidth: Any = "median") 
     and Laplace kernels see every difference of laws, the polynomial one (Binkowski et al., 2018)
     moments up to the third.
 
+    Squared distances come from matrix products about the mean of all points where the bound on
+    their rounding is below 1e-12 of :math:`h^2`, from differences elsewhere. Pairs are taken in
+    blocks and squared distances counted in bins: some 400 MB are held beside a few copies of the
+    points, however many these are.
+
     References
     ----------
     A. Gretton, K. Borgwardt, M. Rasch, B. Scholkopf, A. Smola, A kernel two-sample test, Journal of
@@ -67,21 +77,16 @@ def mmd(x: Any, y: Any, *, kernel: str = "gaussian", bandwidth: Any = "median") 
         bandwidth = checks.number(bandwidth, "bandwidth", above=0)
     a, b = two_clouds(x, y, fewest=2)
     if kernel == "polynomial":
-        function: Kernel = polynomial
+        return _polynomial_discrepancy(a, b)
+    exponent = binary_exponent(a, b)  # squares of what is below 1 cannot overflow
+    scaled = [np.ldexp(points, -exponent) for points in (a, b)]
+    if median:
+        width = _median(np.concatenate(scaled))
     else:
-        width = _median_distance(np.concatenate([a, b])) if median else bandwidth
-        function = partial({"gaussian": _gaussian, "laplace": _laplace}[kernel], width=width)
-    n, m = len(a), len(b)
-    with np.errstate(over="ignore", invalid="ignore"):
-        within = [
-            (pair_sum(function, c, c) - _diagonal(function, c)) / (len(c) * (len(c) - 1))
-            for c in (a, b)
-        ]
-        value = sum(within) - 2 * pair_sum(function, a, b) / (n * m)
-    if not np.isfinite(value):
-        got = f"values up to {max(np.abs(a).max(), np.abs(b).max()):.3g}"
-        checks.refuse("x", "points whose kernel is finite (divide all by one scale)", got)
-    return value
+        width = float(np.ldexp(bandwidth, -exponent))
+    if kernel == "laplace":
+        return _discrepancy(partial(_laplace, width=width), scaled, scaled)
+    return _gaussian_discrepancy(*scaled, width)
 
 
 def polynomial(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -89,22 +94,50 @@ def polynomial(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return (a @ b.T / a.shape[1] + 1) ** 3
 
 
+def _discrepancy(function: OfPairs, clouds: Clouds, others: Clouds) -> float:
+    """Return the U-statistic; `others` are the clouds as the function's second argument."""
+    n, m = map(len, clouds)
+    within = [
+        2 * sum_of_pairs(function, c, o) / (len(c) * (len(c) - 1))
+        for c, o in zip(clouds, others, strict=True)
+    ]
+    return sum(within) - 2 * pair_sum(function, clouds[0], others[1]) / (n * m)
+
+
+def _polynomial_discrepancy(a: np.ndarray, b: np.ndarray) -> float:
+    with np.errstate(over="ignore", invalid="ignore"):
+        value = _discrepancy(polynomial, (a, b), (a, b))
+    if not np.isfinite(value):
+        got = f"values up to {max(np.abs(a).max(), np.abs(b).max()):.3g}"
+        checks.refuse("x", "points whose kernel is finite (divide all by one scale)", got)
+    return value
+
+
+def _gaussian_discrepancy(a: np.ndarray, b: np.ndarray, width: float) -> float:
+    """By a matrix product where that leaves the exponents right to 1e-12, else by differences."""
+    clouds = centred(a, b)
+    off = max(rounding(*pair).max() for pair in (clouds, clouds[::-1]))
+    if off > _EXACT * width**2:
+        return _discrepancy(partial(_gaussian, width=width), (a, b), (a, b))
+    left, right = zip(*map(lifted, clouds), strict=True)
+    return _discrepancy(_exponential, [f * (-0.5 / width**2) for f in left], right)
+
+
+def _exponential(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    exponents = a @ b.T
+    return np.exp(np.minimum(exponents, 0, out=exponents), out=exponents)
+
+
 def _gaussian(a: np.ndarray, b: np.ndarray, *, width: float) -> np.ndarray:
-    return np.exp(-((distances(a, b) / width) ** 2) / 2)
+    return np.exp(-direct(a, b) / width**2 / 2)
 
 
 def _laplace(a: np.ndarray, b: np.ndarray, *, width: float) -> np.ndarray:
-    return np.exp(-distances(a, b) / width)
+    return np.exp(-np.sqrt(direct(a, b)) / width)
 
 
-def _diagonal(function: Kernel, points: np.ndarray) -> float:
-    return float(sum(function(one[None], one[None])[0, 0] for one in points))
-
-
-def _median_distance(points: np.ndarray) -> float:
-    from scipy.spatial.distance import pdist
-
-    median = float(np.median(pdist(points)))
+def _median(points: np.ndarray) -> float:
+    median = median_distance(points)
     if median == 0:
         checks.refuse("bandwidth", "a number, as half of the points coincide", "'median'")
     return median

@@ -1,6 +1,5 @@
 """The sliced Wasserstein distance between two clouds of points."""
 
-from math import lcm
 from typing import Any
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy as np
 from toolbox.core import checks
 from toolbox.core.streams import generator
 from toolbox.distances.clouds import two_clouds
+from toolbox.distances.line import quantile_gaps, quantile_steps
 
 
 def sliced_wasserstein(
@@ -65,25 +65,8 @@ def sliced_wasserstein(
     a, b = two_clouds(x, y)
     directions = rng.standard_normal((a.shape[1], projections))
     directions /= np.linalg.norm(directions, axis=0)
-    steps = _quantile_steps(len(a), len(b))
-    apart = np.stack([_gaps(a @ line, b @ line, steps) for line in directions.T])
+    steps = quantile_steps(len(a), len(b))
+    apart = np.stack([quantile_gaps(a @ line, b @ line, steps) for line in directions.T])
     unit = float(apart.max()) or 1.0  # powers of what is at most 1 cannot overflow
     powers = (apart / unit) ** order @ steps[2]  # (W / unit)^p, one a direction
     return float(unit * np.mean(powers) ** (1 / order))
-
-
-def _quantile_steps(n: int, m: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return which sorted points of each cloud face each other on each step, and its share.
-
-    Counted in whole numbers: of levels i/n and j/m that are equal, rounding would leave a sliver
-    between two groups of points, however far apart these are.
-    """
-    parts = lcm(n, m)
-    starts = np.union1d(np.arange(n) * (parts // n), np.arange(m) * (parts // m))
-    shares = np.diff(np.append(starts, parts)) / parts
-    return starts // (parts // n), starts // (parts // m), shares
-
-
-def _gaps(a: np.ndarray, b: np.ndarray, steps: tuple[np.ndarray, ...]) -> np.ndarray:
-    """Return how far apart the quantiles of two samples are on each step."""
-    return np.abs(np.sort(a)[steps[0]] - np.sort(b)[steps[1]])

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
+from toolbox.core.item_blocks import binary_exponent
 from toolbox.distances.clouds import distances, two_clouds
+from toolbox.distances.line import transport
 
 _ITERATIONS = {"exact": 10**7, "entropic": 20_000}
 _MISMATCH = 1e-6  # of the marginals, at which the entropic iterations stop
@@ -25,7 +27,8 @@ def wasserstein(x: Any, y: Any, *, order: float = 2, regularisation: float | Non
         The power p >= 1 of the distances.
     regularisation : float, optional
         Entropic regularisation > 0, as a share of the mean cost between the clouds: .05 is little.
-        By default transport is exact, which takes about n^3 operations and n^2 numbers.
+        By default transport is exact, which takes about n^3 operations and n^2 numbers; on a line
+        (F = 1) it is that between the sorted points, in n log n operations and n numbers.
 
     Returns
     -------
@@ -81,6 +84,10 @@ def wasserstein(x: Any, y: Any, *, order: float = 2, regularisation: float | Non
     if regularisation is not None:
         regularisation = checks.number(regularisation, "regularisation", above=0)
     a, b = two_clouds(x, y)
+    if regularisation is None and a.shape[1] == 1:
+        exponent = binary_exponent(a, b)  # differences of what is below 1 cannot overflow
+        a, b = np.ldexp(a[:, 0], -exponent), np.ldexp(b[:, 0], -exponent)
+        return float(np.ldexp(transport(a, b, order), exponent))
     between = distances(a, b)
     if regularisation is None:
         return _exact(between, order)

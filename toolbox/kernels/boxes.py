@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import numpy as np
-
 
 class Box(NamedTuple):
     """The positions k of a scale that exist: from `first` up to, not including, `end`."""
@@ -15,19 +13,19 @@ class Box(NamedTuple):
     @property
     def size(self) -> tuple[int, ...]:
         """Number of positions along each axis."""
-        return tuple(np.subtract(self.end, self.first).tolist())
+        return tuple(b - a for a, b in zip(self.first, self.end, strict=True))
 
     @property
     def inside(self) -> "Box":
         """The positions whose neighbours on both sides exist: where there are leaders."""
-        return Box(tuple(np.add(self.first, 1).tolist()), tuple(np.subtract(self.end, 1).tolist()))
+        return Box(tuple(k + 1 for k in self.first), tuple(k - 1 for k in self.end))
 
 
 def parent_box(scale: Box, finer: Box) -> Box:
     """Return the positions k at which the scale and both children 2k, 2k + 1 exist."""
-    first = np.maximum(scale.first, -(np.negative(finer.first) // 2))
-    end = np.maximum(np.minimum(scale.end, np.array(finer.end) // 2), first)
-    return Box(tuple(first.tolist()), tuple(end.tolist()))
+    first = tuple(max(k, -(-n // 2)) for k, n in zip(scale.first, finer.first, strict=True))
+    end = tuple(min(k, n // 2) for k, n in zip(scale.end, finer.end, strict=True))
+    return Box(first, tuple(map(max, first, end)))
 
 
 def scale_boxes(space: tuple[int, ...], *, length: int) -> Iterator[tuple[Box, Box]]:
@@ -36,12 +34,12 @@ def scale_boxes(space: tuple[int, ...], *, length: int) -> Iterator[tuple[Box, B
     `length` is that of the filters. The details of a scale start at k = length / 2 - 1, and those
     of images end as much before the last window of the approximation (see `kernels.wavelet`).
     """
-    lead, windows, pooled = length // 2 - 1, np.array(space), None
+    lead, windows, pooled = length // 2 - 1, space, None
     first = (lead,) * len(space)
     while True:
-        windows = (windows - length) // 2 + 1
-        end = windows + lead if len(space) == 1 else windows
-        own = Box(first, tuple(end.tolist()))
+        windows = tuple((n - length) // 2 + 1 for n in windows)
+        end = (windows[0] + lead,) if len(space) == 1 else windows
+        own = Box(first, end)
         if min(own.size) < 1:
             return
         pooled = own if pooled is None else parent_box(own, pooled)

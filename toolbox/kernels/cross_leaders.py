@@ -8,13 +8,12 @@ For each scale, with c_a the coefficients of component a and y_a the logarithms 
 and, for resamples, the sums of y_a - m_a and of their products over dyadic blocks.
 """
 
-from functools import partial
 from math import inf
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Float
+import numpy as np
+from jaxtyping import Float
 
+from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, namespace, product, stack
 from toolbox.kernels.leaders import leaders_per_scale
 from toolbox.kernels.log_leaders import (
     Padding,
@@ -27,7 +26,8 @@ from toolbox.kernels.stages import stage
 from toolbox.kernels.wavelet import details_per_scale
 
 
-@partial(jax.jit, static_argnames=("levels", "first_scale", "gamma", "blocks"))
+@by_numpy_below(SMALL)
+@kernel("levels", "first_scale", "p", "gamma", "blocks")
 def cross_moments(
     x: Float[Array, "items components *space"],
     low: Float[Array, " length"],
@@ -37,6 +37,7 @@ def cross_moments(
     *,
     levels: int,
     first_scale: int,
+    p: float,
     gamma: float | None,
     blocks: tuple[Padding, ...] = (),
 ) -> dict[str, Array]:
@@ -47,21 +48,22 @@ def cross_moments(
     `floor` are put there and counted. `blocks` pad each scale of the range to whole blocks; empty:
     no block sums.
     """
-    items, components, *space = x.shape
+    xp, (items, components, *space) = namespace(x), x.shape
     details, _ = details_per_scale(x.reshape(-1, *space), low, high, levels=levels)
     inside = range(first_scale - 1, first_scale - 1 + len(weights))
-    largest, _ = coefficient_sizes([details[i] for i in inside], p=inf)
-    h_min = (largest @ weights).reshape(items, components)
+    sizes = coefficient_sizes([details[i] for i in inside], p=p)
+    h_min, eta = ((v @ weights).reshape(items, components) for v in sizes)
     # One order for all components of an item: leaders that are compared must be of one definition.
-    lowest = h_min.min(axis=1)
-    order = smallest_gamma(lowest) if gamma is None else jnp.full_like(lowest, gamma)
+    lowest = (h_min if p == inf else eta / p).min(axis=1)
+    order = smallest_gamma(lowest) if gamma is None else xp.full_like(lowest, gamma)
     first, floor = len(low) // 2 - 1, floor.reshape(-1)
-    each = jnp.repeat(order, components)
-    leaders, _ = leaders_per_scale(details, first=first, dim=len(space), p=inf, gamma=each)
+    each = xp.repeat(order, components)
+    leaders, _ = leaders_per_scale(details, first=first, dim=len(space), p=p, gamma=each)
     e, mean = centred_logarithms(list(leaders[:levels]), floor)
     finest = leaders[inside[0]].reshape(len(floor), -1)
     moments = {
         "h_min": h_min,
+        "eta": eta,
         "gamma": order,
         "spectra": spectra(list(details), components=components),
         "mean": mean.reshape(items, components, levels),
@@ -80,7 +82,7 @@ def spectra(
 ) -> Float[Array, "items levels components components"]:
     """Return the mean products of the coefficients of every two components."""
     flat = [d.reshape(-1, components, d[0].size) for d in details]
-    return jnp.stack([products(d) / d.shape[-1] for d in flat], axis=1)
+    return stack([products(d) / d.shape[-1] for d in flat], 1)
 
 
 @stage
@@ -93,23 +95,24 @@ def covariances(
         u = v.reshape(-1, components, v[0].size)
         n, rest = u.shape[-1], u.sum(axis=-1)  # what rounding has left of the mean
         scales.append((products(u) - rest[:, :, None] * rest[:, None, :] / n) / (n - 1))
-    return jnp.stack(scales, axis=1)
+    return stack(scales, 1)
 
 
 def product_block_sums(
     e: list[Float[Array, "batch ..."]], *, components: int, blocks: tuple[Padding, ...]
 ) -> Float[Array, "items range blocks columns"]:
     """Return sums over blocks of e_a, then of e_a e_b for a <= b, the columns in this order."""
-    first, second = jnp.triu_indices(components)
+    first, second = np.triu_indices(components)
     split = [v.reshape(-1, components, *v.shape[1:]) for v in e]
     pairs = [(v[:, first] * v[:, second]).reshape(-1, *v.shape[2:]) for v in split]
     sums = [block_sums(v, paddings=blocks, orders=1)[..., 0] for v in (e, pairs)]
     columns = [s.reshape(len(split[0]), -1, *s.shape[1:]) for s in sums]
-    return jnp.moveaxis(jnp.concatenate(columns, axis=1), 1, -1)
+    xp = namespace(sums[0])
+    return xp.moveaxis(xp.concatenate(columns, axis=1), 1, -1)
 
 
 def products(
     u: Float[Array, "items components n"],
 ) -> Float[Array, "items components components"]:
     """Return the sums of products of every two components."""
-    return jnp.einsum("ian,ibn->iab", u, u, precision="highest")
+    return product("ian,ibn->iab", u, u)

@@ -8,15 +8,13 @@ The details of all scales along one axis together are about as long as the axis:
 all pairs of scales cost two passes, and few shapes are compiled.
 """
 
-from functools import partial
+from jaxtyping import Float
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Float
-
+from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, namespace, stack
 from toolbox.kernels.wavelet import filter_axis
 
 
+@by_numpy_below(SMALL)
 def hyperbolic_energies(
     x: Float[Array, "batch rows columns"],
     low: Float[Array, " length"],
@@ -27,8 +25,10 @@ def hyperbolic_energies(
     """Return the mean squared L1-normalised coefficient of every pair of scales."""
     down = details_along(x, low, high, axis=-2, levels=levels[0])
     sizes = tuple(d.shape[-2] for d in down)
-    both = details_along(jnp.concatenate(down, axis=-2), low, high, axis=-1, levels=levels[1])
-    return jnp.stack([segment_energies(d, sizes=sizes) for d in both], axis=-1)
+    both = details_along(
+        namespace(x).concatenate(down, axis=-2), low, high, axis=-1, levels=levels[1]
+    )
+    return stack([segment_energies(d, sizes=sizes) for d in both], -1)
 
 
 def details_along(
@@ -48,7 +48,7 @@ def details_along(
 
 
 # Compiled by itself, one scale after the other: without one program around them, no fences.
-@partial(jax.jit, static_argnames="axis")
+@kernel("axis")
 def analysis_along(
     a: Float[Array, "batch rows columns"],
     low: Float[Array, " length"],
@@ -60,7 +60,7 @@ def analysis_along(
     return filter_axis(a, low, axis), filter_axis(a, high, axis)
 
 
-@partial(jax.jit, static_argnames="sizes")
+@kernel("sizes")
 def segment_energies(
     d: Float[Array, "batch rows columns"], *, sizes: tuple[int, ...]
 ) -> Float[Array, "batch J1"]:
@@ -68,4 +68,4 @@ def segment_energies(
     rows = (d**2).mean(axis=-1)
     starts = [sum(sizes[:i]) for i in range(len(sizes))]
     parts = [rows[:, s : s + n].mean(axis=-1) for s, n in zip(starts, sizes, strict=True)]
-    return jnp.stack(parts, axis=-1)
+    return stack(parts, -1)

@@ -15,17 +15,43 @@ become norms (sum v^p)^{1/p} (Jaffard et al. 2016): in a signal, with children w
 No power is ever kept: |c|^p alone would leave the range of the numbers for a large p.
 """
 
-from functools import partial, reduce
+from functools import reduce
 from math import inf
 
 import jax
 import jax.numpy as jnp
-from jax.lax import slice_in_dim
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
+from toolbox.kernels.arrays import (
+    SMALL,
+    Array,
+    by_numpy_below,
+    differentiable,
+    kernel,
+    namespace,
+    power,
+    slice_along,
+)
 from toolbox.kernels.boxes import Box, parent_box
 from toolbox.kernels.stages import stage
-from toolbox.kernels.wavelet import even_and_odd, padded
+from toolbox.kernels.wavelet import details_per_scale, even_and_odd, padded
+
+
+@by_numpy_below(SMALL)
+@kernel("levels", "p")
+def leaders_of(
+    x: Float[Array, "batch *space"],
+    low: Float[Array, " length"],
+    high: Float[Array, " length"],
+    gamma: Float[Array, " batch"],
+    *,
+    levels: int,
+    p: float,
+) -> tuple[Float[Array, "batch ..."], ...]:
+    """Return the leaders of every scale of `levels` that has some, finest first."""
+    details, _ = details_per_scale(x, low, high, levels=levels)
+    options = {"first": len(low) // 2 - 1, "dim": x.ndim - 1, "p": p, "gamma": gamma}
+    return leaders_per_scale(details, **options)[0]
 
 
 def leaders_per_scale(
@@ -42,9 +68,11 @@ def leaders_per_scale(
     """
     values, positions = [], []
     pooled, pooled_box = None, None
+    xp, batch = namespace(details[0]), len(details[0])
+    orders = xp.broadcast_to(xp.asarray(gamma, dtype=details[0].dtype), (batch,))
     for j, d in enumerate(details, start=1):
         # Fractional integration of order gamma multiplies scale j by 2^(gamma j).
-        gain = jnp.broadcast_to(jnp.asarray(2.0 ** (gamma * j), d.dtype), len(d))
+        gain = 2.0 ** (orders * j)
         box = Box((first,) * dim, tuple(first + n for n in d.shape[-dim:]))
         if j == 1:
             pooled, pooled_box = scale_term(d, gain, dim=dim, p=p), box
@@ -71,7 +99,7 @@ def own_term(
     details: Float[Array, "batch ..."], gain: Float[Array, " batch"], *, dim: int, p: float
 ) -> Float[Array, "batch *space"]:
     """Return what a scale's own coefficients give: `scale_term` inside a stage."""
-    magnitude = jnp.abs(details)
+    magnitude = abs(details)
     bands = [magnitude] if dim == 1 else [magnitude[:, band] for band in range(details.shape[1])]
     return joined(bands, p) * gain.reshape(-1, *(1,) * dim)
 
@@ -84,20 +112,18 @@ def joined(values: list[Float[Array, "..."]], p: float, share: float = 1.0) -> F
         return values[0]
     # The result does not depend on the unit, hence no gradient does: through a maximum it would be
     # lost in the rounding of two terms that cancel.
-    largest = jax.lax.stop_gradient(reduce(jnp.maximum, values))
-    unit = jnp.where(largest > 0, largest, 1)
+    xp = namespace(values[0])
+    largest = reduce(xp.maximum, values)
+    if xp is jnp:
+        largest = jax.lax.stop_gradient(largest)
+    unit = xp.where(largest > 0, largest, 1)
     return unit * root(share * sum(power(v / unit, p) for v in values), p)
-
-
-def power(v: Float[Array, "..."], p: float) -> Float[Array, "..."]:
-    """Return v^p, of a whole p by multiplication, many times faster."""
-    return v ** (int(p) if float(p).is_integer() else p)
 
 
 def root(v: Float[Array, "..."], p: float) -> Float[Array, "..."]:
     """Return v^{1/p}."""
     if p in (1, 2):
-        return v if p == 1 else jnp.sqrt(v)
+        return v if p == 1 else namespace(v).sqrt(v)
     return v ** (1 / p)
 
 
@@ -117,7 +143,7 @@ def pool(
     for axis in range(1, dim + 1):
         start = 2 * parents.first[axis - 1] - finer.first[axis - 1]
         stop = 2 * parents.end[axis - 1] - finer.first[axis - 1]
-        pair = even_and_odd(slice_in_dim(children, start, stop, axis=axis), axis)
+        pair = even_and_odd(slice_along(children, start, stop, axis), axis)
         children = joined(list(pair), p, share=0.5)
     inside = tuple(
         slice(a - f, b - f) for a, b, f in zip(parents.first, parents.end, box.first, strict=True)
@@ -145,15 +171,7 @@ def neighbourhood(
 def shifted(x: Float[Array, "..."], axis: int, count: int = 3) -> list[Float[Array, "..."]]:
     """Return x from its first, second, ... position on, all of the same length."""
     n = x.shape[axis] - count + 1
-    return [slice_in_dim(x, i, i + n, axis=axis) for i in range(count)]
-
-
-# The gradient of jnp.maximum is shared between equals, at the price of further comparisons; one
-# subgradient is enough, and the comparison kept on the way forward gives it.
-@jax.custom_vjp
-def larger(u: Float[Array, "..."], v: Float[Array, "..."]) -> Float[Array, "..."]:
-    """Return the larger of two; its gradient goes to that one, to the first when they are equal."""
-    return jnp.maximum(u, v)
+    return [slice_along(x, i, i + n, axis) for i in range(count)]
 
 
 def _larger_forward(u: Array, v: Array) -> tuple[Array, Array]:
@@ -164,14 +182,12 @@ def _larger_back(first: Array, gradient: Array) -> tuple[Array, Array]:
     return jnp.where(first, gradient, 0), jnp.where(first, 0, gradient)
 
 
-larger.defvjp(_larger_forward, _larger_back)
-
-
-@partial(jax.custom_vjp, nondiff_argnums=(1,))
-def largest_of_three(x: Float[Array, "..."], axis: int) -> Float[Array, "..."]:
-    """Return max(x[k], x[k + 1], x[k + 2]); its gradient goes to the first that is largest."""
-    left, centre, right = shifted(x, axis)
-    return jnp.maximum(jnp.maximum(left, centre), right)
+# The gradient of jnp.maximum is shared between equals, at the price of further comparisons; one
+# subgradient is enough, and the comparison kept on the way forward gives it.
+@differentiable(_larger_forward, _larger_back)
+def larger(u: Float[Array, "..."], v: Float[Array, "..."]) -> Float[Array, "..."]:
+    """Return the larger of two; its gradient goes to that one, to the first when they are equal."""
+    return namespace(u).maximum(u, v)
 
 
 def _three_forward(x: Array, axis: int) -> tuple[Array, Array]:
@@ -187,4 +203,9 @@ def _three_back(axis: int, x: Array, gradient: Array) -> tuple[Array]:
     return (total + jnp.where((x > before2) & (x > before), last, 0),)
 
 
-largest_of_three.defvjp(_three_forward, _three_back)
+@differentiable(_three_forward, _three_back, options=(1,))
+def largest_of_three(x: Float[Array, "..."], axis: int) -> Float[Array, "..."]:
+    """Return max(x[k], x[k + 1], x[k + 2]); its gradient goes to the first that is largest."""
+    left, centre, right = shifted(x, axis)
+    maximum = namespace(x).maximum
+    return maximum(maximum(left, centre), right)

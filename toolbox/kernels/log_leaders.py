@@ -8,14 +8,22 @@ Where samples are missing (NaN), so are the leaders that they touch. They are le
 e is 0 there, and means are over the leaders that remain.
 """
 
-from functools import partial
 from math import inf
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
-from toolbox.kernels.leaders import leaders_per_scale, power
+from toolbox.kernels.arrays import (
+    SMALL,
+    Array,
+    by_numpy_below,
+    kernel,
+    mapped,
+    namespace,
+    power,
+    stack,
+    sum_of_products,
+)
+from toolbox.kernels.leaders import leaders_per_scale
 from toolbox.kernels.stages import stage
 from toolbox.kernels.wavelet import details_per_scale
 
@@ -26,9 +34,8 @@ MOST_STEPS = 16  # twice what `leader_regularity` accepts: only so that the numb
 Padding = tuple[tuple[int, int], ...]
 
 
-@partial(
-    jax.jit, static_argnames=("levels", "first_scale", "p", "gamma", "orders", "blocks", "gaps")
-)
+@by_numpy_below(SMALL)
+@kernel("levels", "first_scale", "p", "gamma", "orders", "blocks", "gaps")
 def log_leader_sums(
     x: Float[Array, "batch *space"],
     low: Float[Array, " length"],
@@ -57,8 +64,8 @@ def log_leader_sums(
     inside = range(first_scale - 1, first_scale - 1 + len(weights))
     sizes = coefficient_sizes([details[i] for i in inside], p=p, gaps=gaps)
     h_min, eta = (v @ weights for v in sizes)
-    regularity = h_min if p == inf else eta / p
-    order = smallest_gamma(regularity) if gamma is None else jnp.full_like(regularity, gamma)
+    regularity, full_like = h_min if p == inf else eta / p, namespace(x).full_like
+    order = smallest_gamma(regularity) if gamma is None else full_like(regularity, gamma)
     first = len(low) // 2 - 1
     leaders, _ = leaders_per_scale(details, first=first, dim=dim, p=p, gamma=order)
     options = {"inside": inside, "orders": orders, "blocks": blocks, "gaps": gaps}
@@ -94,7 +101,7 @@ def leader_sums(
         result["block_sums"] = block_sums([e[i] for i in inside], paddings=blocks, orders=orders)
     if gaps:
         counts = [r.reshape(len(floor), -1).sum(axis=1) for r in remaining]
-        result["counts"] = jnp.stack(counts, axis=1)
+        result["counts"] = stack(counts, 1)
     if gaps and blocks:
         result["block_counts"] = block_sums(ranged, paddings=blocks, orders=1)[..., 0]
     return result
@@ -105,27 +112,30 @@ def coefficient_sizes(
     details: list[Float[Array, "batch ..."]], *, p: float, gaps: bool = False
 ) -> tuple[Float[Array, "batch range"], Float[Array, "batch range"]]:
     """Return log2 max |c| and log2 mean |c|^p, NaN for p = inf, over positions and directions."""
-    most, mean = (jnp.nanmax, jnp.nanmean) if gaps else (jnp.max, jnp.mean)
-    magnitudes = [jnp.abs(d).reshape(len(d), -1) for d in details]
+    xp = namespace(details[0])
+    most, mean = (xp.nanmax, xp.nanmean) if gaps else (xp.max, xp.mean)
+    magnitudes = [abs(d).reshape(len(d), -1) for d in details]
     tops = [most(m, axis=1) for m in magnitudes]
     largest = _log2(tops)
     if p == inf:
-        return largest, jnp.full_like(largest, jnp.nan)
+        return largest, xp.full_like(largest, xp.nan)
     pairs = zip(magnitudes, tops, strict=True)
-    units = [m / jnp.where(top > 0, top, 1)[:, None] for m, top in pairs]  # powers in range
+    units = [m / xp.where(top > 0, top, 1)[:, None] for m, top in pairs]  # powers in range
     return largest, _log2([mean(power(u, p), axis=1) for u in units]) + p * largest
 
 
 def _log2(values: list[Float[Array, " batch"]]) -> Float[Array, "batch range"]:
     """Return log2 of what may be zero, far below every other logarithm there."""
-    stacked = jnp.stack(values, axis=1)
-    return jnp.log2(jnp.maximum(stacked, jnp.finfo(stacked.dtype).tiny))
+    xp = namespace(values[0])
+    stacked = stack(values, 1)
+    return xp.log2(xp.maximum(stacked, xp.finfo(stacked.dtype).tiny))
 
 
 def smallest_gamma(regularity: Float[Array, " batch"]) -> Float[Array, " batch"]:
     """Return the smallest multiple of the step, >= 0, that makes regularity + gamma > 0."""
-    steps = jnp.floor(-regularity / GAMMA_STEP) + 1
-    return GAMMA_STEP * jnp.clip(steps, 0, MOST_STEPS)
+    xp = namespace(regularity)
+    steps = xp.floor(-regularity / GAMMA_STEP) + 1
+    return GAMMA_STEP * xp.clip(steps, 0, MOST_STEPS)
 
 
 @stage
@@ -133,14 +143,14 @@ def centred_logarithms(
     leaders: list[Float[Array, "batch ..."]], floor: Float[Array, " batch"]
 ) -> tuple[list[Float[Array, "batch ..."]], Float[Array, "batch levels"]]:
     """Return e = y - m and the mean m of y, the logarithm of leaders put above the floor."""
-    e, means = [], []
+    xp, e, means = namespace(floor), [], []
     for values in leaders:
         space = tuple(range(1, values.ndim))
         column = (-1, *(1,) * len(space))
-        y = jnp.log(jnp.maximum(values, floor.reshape(column)))
+        y = xp.log(xp.maximum(values, floor.reshape(column)))
         means.append(y.mean(axis=space))
         e.append(y - means[-1].reshape(column))
-    return e, jnp.stack(means, axis=1)
+    return e, stack(means, 1)
 
 
 @stage
@@ -150,17 +160,17 @@ def centred_remaining(
     list[Float[Array, "batch ..."]], Float[Array, "batch levels"], list[Float[Array, "batch ..."]]
 ]:
     """Return e = y - m, 0 where a gap is, the mean m of the rest, and 1 where a leader remains."""
-    e, means, remaining = [], [], []
+    xp, e, means, remaining = namespace(floor), [], [], []
     for values in leaders:
         space = tuple(range(1, values.ndim))
         column = (-1, *(1,) * len(space))
-        remains = ~jnp.isnan(values)
-        y = jnp.log(jnp.maximum(jnp.where(remains, values, 1), floor.reshape(column)))
-        n = jnp.maximum(remains.sum(axis=space), 1)
-        means.append(jnp.where(remains, y, 0).sum(axis=space) / n)
-        e.append(jnp.where(remains, y - means[-1].reshape(column), 0))
+        remains = ~xp.isnan(values)
+        y = xp.log(xp.maximum(xp.where(remains, values, 1), floor.reshape(column)))
+        n = xp.maximum(remains.sum(axis=space), 1).astype(values.dtype)
+        means.append(xp.where(remains, y, 0).sum(axis=space) / n)
+        e.append(xp.where(remains, y - means[-1].reshape(column), 0))
         remaining.append(remains.astype(values.dtype))
-    return e, jnp.stack(means, axis=1), remaining
+    return e, stack(means, 1), remaining
 
 
 @stage
@@ -172,14 +182,7 @@ def power_sums(
     halves = [(r // 2, r - r // 2) for r in range(1, orders + 1)]
     flat = [v.reshape(len(v), -1) for v in e]
     sums = [[sum_of_products(v**a, v**b) for a, b in halves] for v in flat]
-    return jnp.stack([jnp.stack(s, axis=1) for s in sums], axis=1)
-
-
-def sum_of_products(
-    u: Float[Array, "batch n"], v: Float[Array, "batch n"]
-) -> Float[Array, " batch"]:
-    """Return sum u v as a product of matrices, on a CPU several times faster than a reduction."""
-    return jnp.einsum("bn,bn->b", u, v, precision="highest")
+    return stack([stack(s, 1) for s in sums], 1)
 
 
 @stage
@@ -189,21 +192,22 @@ def exponential_means(
     remaining: list[Float[Array, "batch ..."]] | None = None,
 ) -> Float[Array, "batch range q 2"]:
     """Return mean e^{q e} and mean e e^{q e} of every scale and q, over the leaders that remain."""
+    xp = namespace(q)
     flat = [v.reshape(len(v), -1) for v in e]
-    ones = [jnp.ones_like(v) for v in flat]
+    ones = [xp.ones_like(v) for v in flat]
     if remaining is not None:
         ones = [v.reshape(len(v), -1) for v in remaining]
 
-    def means(k: Float[Array, ""]) -> Float[Array, "batch range 2"]:
+    def means(k: Array) -> Array:
         pairs = []
         for v, one in zip(flat, ones, strict=True):
-            u = jnp.exp(k * v)
-            n = v.shape[1] if remaining is None else jnp.maximum(one.sum(axis=1), 1)[:, None]
+            u = xp.exp(k * v)
+            n = v.shape[1] if remaining is None else xp.maximum(one.sum(axis=1), 1)[:, None]
             sums = [sum_of_products(u, w) for w in (one, v)]
-            pairs.append(jnp.stack(sums, axis=1) / n)
-        return jnp.stack(pairs, axis=1)
+            pairs.append(stack(sums, -1) / n)
+        return stack(pairs, -2)
 
-    return jnp.moveaxis(jax.lax.map(means, q), 0, 2)  # a loop: compiled once, not once a q
+    return xp.moveaxis(mapped(means, q[:, None, None]), 0, 2)
 
 
 @stage
@@ -214,12 +218,14 @@ def block_sums(
 
     `paddings` say what each scale lacks before and behind to fill whole blocks.
     """
-    scales = []
+    xp, scales = namespace(e[0]), []
     for i, (values, padding) in enumerate(zip(e, paddings, strict=True)):
         size = 2 ** (len(e) - 1 - i)
-        v = jnp.pad(values, ((0, 0), *padding))  # zeros add nothing to any power
+        v = xp.pad(values, ((0, 0), *padding))  # zeros add nothing to any power
         split = [n for side in v.shape[1:] for n in (side // size, size)]
         within = tuple(range(2, 2 * v.ndim - 1, 2))
-        powers = [(v**r).reshape(len(v), *split).sum(axis=within) for r in range(1, orders + 1)]
-        scales.append(jnp.stack([s.reshape(len(v), -1) for s in powers], axis=-1))
-    return jnp.stack(scales, axis=1)
+        powers = [
+            power(v, r).reshape(len(v), *split).sum(axis=within) for r in range(1, orders + 1)
+        ]
+        scales.append(stack([s.reshape(len(v), -1) for s in powers], -1))
+    return stack(scales, 1)

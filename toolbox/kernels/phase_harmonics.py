@@ -8,11 +8,12 @@ The convolution is periodic; weights say over which positions means are taken. C
 pairs are products of matrices, and each stage is compiled by itself, once for all scales.
 """
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Complex, Float
+from jaxtyping import Complex, Float
+
+from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, namespace, product, stack
 
 
+@by_numpy_below(SMALL)
 def phase_harmonic_statistics(
     x: Float[Array, "batch *space"],
     transfers: Float[Array, "J L *space"],
@@ -34,48 +35,48 @@ def phase_harmonic_statistics(
         if fine is not None:
             found["across"].append(of_two_scales(fine, coarse, weight))
         fine = coarse
-    return {name: jnp.stack(values, axis=1) for name, values in found.items() if values}
+    return {name: stack(values, 1) for name, values in found.items() if values}
 
 
-@jax.jit
+@kernel()
 def transformed(x: Float[Array, "batch *space"]) -> Complex[Array, "batch *space"]:
     """Return the Fourier transform of each item without its mean."""
     axes = tuple(range(1, x.ndim))
-    return jnp.fft.fftn(x - x.mean(axis=axes, keepdims=True), axes=axes)
+    return namespace(x).fft.fftn(x - x.mean(axis=axes, keepdims=True), axes=axes)
 
 
-@jax.jit
+@kernel()
 def band_passed(
     spectrum: Complex[Array, "batch *space"], psi: Float[Array, "L *space"]
 ) -> Complex[Array, "batch L n"]:
     """Return the coefficients of one scale, their positions in one axis."""
     axes = tuple(range(2, psi.ndim + 1))
-    u = jnp.fft.ifftn(spectrum[:, None] * psi, axes=axes)
+    u = namespace(psi).fft.ifftn(spectrum[:, None] * psi, axes=axes)
     return u.reshape(*u.shape[:2], -1)
 
 
-@jax.jit
+@kernel()
 def of_one_scale(u: Complex[Array, "batch L n"], weight: Float[Array, " n"]) -> dict[str, Array]:
     """Return mean squared and mean modulus, and the correlations of the moduli."""
-    modulus = jnp.abs(u)
+    modulus = abs(u)
     return {
-        "energy": jnp.einsum("bln,n->bl", modulus**2, weight, precision="highest"),
-        "modulus": jnp.einsum("bln,n->bl", modulus, weight, precision="highest"),
+        "energy": product("bln,n->bl", modulus**2, weight),
+        "modulus": product("bln,n->bl", modulus, weight),
         "within": correlations(modulus, modulus, weight),
     }
 
 
-@jax.jit
+@kernel()
 def of_two_scales(
     u: Complex[Array, "batch L n"], v: Complex[Array, "batch L n"], weight: Float[Array, " n"]
 ) -> Complex[Array, "batch P Q"]:
     """Return the correlations of the harmonics 0 and 1 of u with 0, 1 and 2 of v."""
     # Only [v]^2, as next scales are an octave apart: doubling the phase of the coarser one gives it
     # the frequency of the finer one, and their product no longer turns.
-    modulus = jnp.abs(v)
-    twice = v * v / jnp.where(modulus > 0, modulus, 1)
-    finer = jnp.concatenate([jnp.abs(u).astype(u.dtype), u], axis=1)
-    coarser = jnp.concatenate([modulus.astype(v.dtype), v, twice], axis=1)
+    xp, modulus = namespace(v), abs(v)
+    twice = v * v / xp.where(modulus > 0, modulus, 1)
+    finer = xp.concatenate([abs(u).astype(u.dtype), u], axis=1)
+    coarser = xp.concatenate([modulus.astype(v.dtype), v, twice], axis=1)
     return correlations(finer, coarser, weight)
 
 
@@ -84,11 +85,9 @@ def correlations(a: Array, b: Array, weight: Float[Array, " n"]) -> Array:
 
     `a` is (batch, P, n) and `b` (batch, Q, n), real or complex; the result (batch, P, Q).
     """
-    a, b = (v - jnp.einsum("bpn,n->bp", v, weight, precision="highest")[..., None] for v in (a, b))
-    size_a, size_b = (
-        jnp.sqrt(jnp.einsum("bpn,n->bp", jnp.abs(v) ** 2, weight, precision="highest"))
-        for v in (a, b)
-    )
-    products = jnp.einsum("bpn,bqn->bpq", a * weight, b.conj(), precision="highest")
+    xp = namespace(weight)
+    a, b = (v - product("bpn,n->bp", v, weight)[..., None] for v in (a, b))
+    size_a, size_b = (xp.sqrt(product("bpn,n->bp", abs(v) ** 2, weight)) for v in (a, b))
+    products = product("bpn,bqn->bpq", a * weight, b.conj())
     sizes = size_a[:, :, None] * size_b[:, None, :]
-    return jnp.where(sizes > 0, products / jnp.where(sizes > 0, sizes, 1), 0)
+    return xp.where(sizes > 0, products / xp.where(sizes > 0, sizes, 1), 0)

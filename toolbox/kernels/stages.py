@@ -4,7 +4,8 @@ XLA on a CPU fuses through slices and maxima: what a scale computes it would com
 every use in the next, and the logarithm again for every sum. A conditional whose outcome the
 compiler cannot know stands between two stages like a fence, and nothing is fused across it. One
 program with fences is many times faster than without, and than one program a stage, which is
-called for each of many small arrays.
+called for each of many small arrays. Elsewhere there are no fences: each would stop an accelerator
+to ask the host which way to go.
 
 A gradient runs through the stages backwards. Each keeps its arguments, and pulls a gradient back
 behind a fence of its own by computing its few operations again: what stands between them is never
@@ -18,7 +19,9 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool
+from jaxtyping import Bool
+
+from toolbox.kernels.arrays import Array, either
 
 
 def stage(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -46,18 +49,22 @@ def stage(function: Callable[..., Any]) -> Callable[..., Any]:
         run.defvjp(keep, pull_back)
         return run(*arrays)
 
-    return compiled
+    return either(compiled, function)
 
 
 def fenced(function: Callable[..., Any], *arrays: Any) -> Any:
-    """Return function(*arrays), with which nothing before or after is fused."""
-    shapes = jax.eval_shape(function, *arrays)
+    """Return function(*arrays), with which on a CPU nothing before or after is fused."""
+    once = jax.jit(function)  # whatever way it is reached, it is traced once
+    shapes = jax.eval_shape(once, *arrays)
 
     # The other way of the conditional: never taken, but it must be there, and give the same shapes.
     def never(*_: Any) -> Any:
         return jax.tree.map(lambda s: jnp.zeros(s.shape, s.dtype), shapes)
 
-    return jax.lax.cond(_true(jax.tree.leaves(arrays)[0]), function, never, *arrays)
+    def on_cpu(*arrays: Any) -> Any:
+        return jax.lax.cond(_true(jax.tree.leaves(arrays)[0]), once, never, *arrays)
+
+    return jax.lax.platform_dependent(*arrays, cpu=on_cpu, default=once)
 
 
 def _true(x: Array) -> Bool[Array, ""]:

@@ -4,19 +4,19 @@ Every statistic is a mean over the positions of one scale j and direction b of t
 c_{j,b}, and does not change with the gain of the item.
 """
 
-from functools import partial
+from math import log
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
+from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, namespace
 from toolbox.kernels.leaders import leaders_per_scale
 from toolbox.kernels.statistics.registry import measures
 from toolbox.kernels.statistics.transform import Measured, Transform
 from toolbox.kernels.wavelet import details_per_scale
 
 
-@partial(jax.jit, static_argnames=("levels", "leader_levels", "gamma"))
+@by_numpy_below(SMALL)
+@kernel("levels", "leader_levels", "gamma")
 def texture_statistics(
     x: Float[Array, "items components *space"],
     low: Float[Array, " length"],
@@ -52,7 +52,7 @@ def relative(measured: Measured) -> Measured:
     """
     reference = measured["energy"].mean(axis=(2, 3), keepdims=True)
     # `reference` is log2 of an energy: half of it times ln 2 is the ln of an amplitude.
-    gain = 0.5 * jnp.log(2.0) * reference[..., 0]
+    gain = 0.5 * log(2) * reference[..., 0]
     return measured | {
         "energy": measured["energy"] - reference,
         "leader_mean": measured["leader_mean"] - gain,
@@ -65,4 +65,4 @@ def standardise(
     """Give every component of every item mean 0 and standard deviation 1 over space."""
     space = tuple(range(-dim, 0))
     centred = x - x.mean(axis=space, keepdims=True)
-    return centred / jnp.sqrt((centred**2).mean(axis=space, keepdims=True))
+    return centred / namespace(x).sqrt((centred**2).mean(axis=space, keepdims=True))

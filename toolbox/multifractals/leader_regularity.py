@@ -90,8 +90,13 @@ def without_low_leaders(
     return estimate | changed, note
 
 
-def note_of(gamma: np.ndarray, *, chosen: bool, resamples: int, low: str = "") -> str:
-    """Return what to know before trusting the numbers."""
+def note_of(gamma: np.ndarray, *, chosen: bool, resamples: int) -> str:
+    """Return what to know before trusting the numbers, as one text."""
+    return "; ".join(notes_of(gamma, chosen=chosen, resamples=resamples))
+
+
+def notes_of(gamma: np.ndarray, *, chosen: bool, resamples: int, low: str = "") -> tuple[str, ...]:
+    """Return what to know before trusting the numbers, one by one."""
     notes = [low] if low else []
     if chosen and len(np.unique(gamma)) > 1:
         notes.append(
@@ -100,4 +105,4 @@ def note_of(gamma: np.ndarray, *, chosen: bool, resamples: int, low: str = "") -
         )
     if resamples:
         notes.append(UNCALIBRATED)
-    return "; ".join(notes)
+    return tuple(notes)

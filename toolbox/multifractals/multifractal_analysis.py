@@ -13,13 +13,13 @@ from toolbox.multifractals.exponents import estimates
 from toolbox.multifractals.leader_regularity import (
     check_leaders,
     gamma_argument,
-    note_of,
+    notes_of,
     without_low_leaders,
 )
 from toolbox.multifractals.leader_sums import Q, leader_sums
 from toolbox.multifractals.scaling_range import check_scales, leader_boxes, scales_beside_gaps
 from toolbox.multiscale.gaps import items_with_gaps, not_constant_beside_gaps
-from toolbox.multiscale.leaders import remaining_share
+from toolbox.multiscale.leaders import order_of_leaders, remaining_share
 from toolbox.multiscale.wavelet_transform import filters
 
 FEWEST_RESAMPLES = (
@@ -50,6 +50,8 @@ class Analysis:
         the fewest where gaps empty some; 0 without resamples.
     level : float
         Nominal level of the interval.
+    notes : tuple of str
+        What to know before trusting the numbers, one by one; `note` is all of them.
     """
 
     scales: tuple[int, int]
@@ -60,6 +62,7 @@ class Analysis:
     slope_weights: np.ndarray
     blocks: int
     level: float
+    notes: tuple[str, ...] = ()
 
     @property
     def dim(self) -> int:
@@ -137,6 +140,11 @@ class Multifractal:
         """The scales (j1, j2), both included, over which slopes were taken."""
         return self.analysis.scales
 
+    @staticmethod
+    def with_fields_of_now(saved: dict[str, Any]) -> dict[str, Any]:
+        """Return the fields of a saved record; version 0.1 kept the notes as one text."""
+        return {"notes": tuple(filter(None, saved["note"].split("; ")))} | saved
+
     def plot(self, ax: Any = None) -> Any:
         """Draw the log-cumulants against the scale with the range of the slopes, and D(h)."""
         J, M = self.log_cumulants.shape[-2:]
@@ -166,7 +174,7 @@ def multifractal(
     seed: int | None = None,
     device: str = "auto",
 ) -> Multifractal:
-    """Estimate how regular each item is and how much its regularity varies, over its scales.
+    r"""Estimate how regular each item is and how much its regularity varies, over its scales.
 
     Parameters
     ----------
@@ -206,13 +214,22 @@ def multifractal(
 
     Notes
     -----
-    With C_m(j) the m-th cumulant of the natural logarithm of the leaders at scale j, estimated
-    without bias by k-statistics, C_m(j) = const + c_m ln 2^j, so that c_m = log2(e) x slope, from
-    a straight line weighted by n_j (Wendt, Abry & Jaffard 2007). zeta(q) is the slope of
-    log2 mean leader^q; with U = leader^q / sum leader^q, h(q) is the slope of
-    sum U log2 leader and D(q) = dim + that of sum U log2 U + log2 n_j (Chhabra & Jensen 1989).
-    The logarithms of p-leaders are corrected for the finite resolution by
-    -(1/p) ln[(1 - 2^{-j e}) / (1 - 2^{-e})], e = eta + p gamma (Leonarduzzi et al. 2017).
+    With :math:`C_m(j)` the m-th cumulant of the natural logarithm of the leaders at scale j,
+    estimated without bias by k-statistics,
+
+    .. math:: C_m(j) = \mathrm{const} + c_m \ln 2^j,
+
+    so that :math:`c_m = \log_2(e)` x slope, from a straight line weighted by :math:`n_j` (Wendt,
+    Abry & Jaffard 2007). With l the leaders at scale j and :math:`U = l^q / \sum l^q` (Chhabra &
+    Jensen 1989), the slopes against j of the following are :math:`\zeta(q)`, :math:`h(q)` and
+    :math:`D(q) - dim`:
+
+    .. math:: \log_2 \overline{l^q}, \qquad \sum U \log_2 l, \qquad
+        \sum U \log_2 U + \log_2 n_j.
+
+    The logarithms of p-leaders are corrected for the finite resolution (Leonarduzzi et al. 2017) by
+
+    .. math:: -\frac1p \ln \frac{1 - 2^{-j e}}{1 - 2^{-e}}, \qquad e = \eta + p \gamma.
 
     Leaders that read a missing sample, at any finer scale, are dropped, never interpolated; n_j are
     the leaders that remain.
@@ -244,7 +261,7 @@ def multifractal(
     True
     """
     dim = checks.dimension(dim)
-    p = inf if np.ndim(p) == 0 and p == inf else checks.number(p, "p", above=0)
+    p = order_of_leaders(p)
     gamma = gamma_argument(gamma)
     orders = checks.count(orders, "orders", maximum=4)
     level = checks.number(level, "level", above=0, below=1)
@@ -299,13 +316,14 @@ def multifractal(
         slope_weights=shaped.pop("slope_weights"),
         blocks=blocks,
         level=level,
+        notes=notes_of(sums["gamma"], chosen=gamma is None, resamples=resamples, low=low),
     )
     return Multifractal(
         **shaped,
         counts=counts,
         q=np.array(Q, dtype=batch.dtype),
         analysis=analysis,
-        note=note_of(sums["gamma"], chosen=gamma is None, resamples=resamples, low=low),
+        note="; ".join(analysis.notes),
     )
 
 

@@ -1,5 +1,7 @@
 """The scales over which exponents are measured, from the size of the space."""
 
+from functools import lru_cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -14,13 +16,18 @@ FEWEST_SCALES = 2  # a straight line
 
 def leader_boxes(space: tuple[int, ...], *, length: int) -> list[Box]:
     """Return the box of leaders of every scale that has at least `FEWEST`, finest first."""
+    return list(_leader_boxes(tuple(space), length))
+
+
+@lru_cache  # asked for several times in a call, each of which would be a twentieth of it
+def _leader_boxes(space: tuple[int, ...], length: int) -> tuple[Box, ...]:
     boxes = []
     for _, pooled in scale_boxes(space, length=length):
         box = pooled.inside
-        if min(box.size) < 1 or np.prod(box.size) < FEWEST:
+        if min(box.size) < 1 or prod(box.size) < FEWEST:
             break
         boxes.append(box)
-    return boxes
+    return tuple(boxes)
 
 
 def check_scales(scales: Any, space: tuple[int, ...], *, length: int) -> tuple[int, int]:
@@ -43,6 +50,18 @@ def check_scales(scales: Any, space: tuple[int, ...], *, length: int) -> tuple[i
         text = f"at least {need} samples an axis for {scales} of {FEWEST} leaders"
         checks.refuse("x", text, min(space))
     return (max(1, min(FINEST[len(space)], J - 2)), J) if last is None else (first, last)
+
+
+def check_cross_scales(scales: Any, space: tuple[int, ...], *, length: int) -> tuple[int, int]:
+    """Return (j1, j2) for cross-cumulants: by default j1 of a signal grows with its length."""
+    first, last = check_scales(scales, space, length=length)
+    if scales is not None or len(space) == 2:
+        return first, last
+    # What is sampled has no fluctuations finer than a sample. The bias of c_11 from that falls by
+    # 2^(-.75 j1) whatever the size; the standard deviation is as 2^(j1 / 2) / sqrt(size). Their
+    # ratio, which the coverage of intervals rests on, is kept by j1 that grows by 2 in 5 octaves of
+    # the size; by 1 in 2 it falls a little.
+    return max(first, (last - 3) // 2), last
 
 
 def shortest(levels: int, *, dim: int, length: int) -> int:

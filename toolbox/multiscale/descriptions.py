@@ -19,7 +19,6 @@ from toolbox.multiscale.wavelet_transform import filters
 WAVELET = "db2"
 GAMMA = 0.5  # fixed, so that the descriptions of two sets are comparable
 FEWEST = 16  # coefficients under every statistic
-LARGEST_BLOCK = 2**22  # samples described at once
 
 
 @record
@@ -170,22 +169,13 @@ def _described(
     batch, _ = unit_items(batch, dim=dim)
     low, high = (taps.astype(batch.dtype) for taps in filters(WAVELET))
     levels, leader_levels = _levels(batch.shape[2:], levels, argument, length=len(low))
-    from toolbox.core.device import compute
+    from toolbox.core.device import block_samples, compute_each
     from toolbox.kernels.texture_statistics import texture_statistics
 
-    parts = [
-        compute(
-            texture_statistics,
-            block,
-            low,
-            high,
-            levels=levels,
-            leader_levels=leader_levels,
-            gamma=GAMMA,
-            device=device,
-        )
-        for block in item_blocks(batch, largest=LARGEST_BLOCK)
-    ]
+    largest = block_samples(batch.dtype, device=device)
+    calls = [(block, low, high) for block in item_blocks(batch, largest=largest)]
+    options = {"levels": levels, "leader_levels": leader_levels, "gamma": GAMMA}
+    parts = compute_each(texture_statistics, calls, device=device, **options)
     n, present = len(batch), [name for name in STATISTICS if name in parts[0]]
     measured = [np.concatenate([part[name] for part in parts])[:n] for name in present]
     shapes = {name: v.shape for name, v in zip(present, measured, strict=True)}

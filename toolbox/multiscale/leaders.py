@@ -1,5 +1,7 @@
 """Wavelet leaders and p-leaders of signals and images."""
 
+from functools import lru_cache
+from itertools import islice
 from math import inf
 from typing import Any
 
@@ -8,8 +10,9 @@ import numpy as np
 from toolbox.core import checks
 from toolbox.core.device import compute
 from toolbox.core.records import record
+from toolbox.kernels.boxes import scale_boxes
 from toolbox.multiscale.gaps import items_with_gaps
-from toolbox.multiscale.wavelet_transform import details_of, filters
+from toolbox.multiscale.wavelet_transform import check_levels, filters
 
 
 @record
@@ -47,7 +50,7 @@ def wavelet_leaders(
     missing: Any = None,
     device: str = "auto",
 ) -> Leaders:
-    """Compute wavelet leaders: the largest coefficient near a position at its and finer scales.
+    r"""Compute wavelet leaders: the largest coefficient near a position at its and finer scales.
 
     Parameters
     ----------
@@ -73,10 +76,14 @@ def wavelet_leaders(
 
     Notes
     -----
-    l_{j,k} = max |c_{lambda'}| over lambda' in 3 lambda_{j,k} at scales j' <= j, all directions
-    (Wendt, Abry & Jaffard 2007); p-leaders replace the maximum by the normalised p-sum
-    (sum |c_{lambda'}|^p 2^{-d(j - j')})^{1/p} (Jaffard, Melot, Leonarduzzi, Wendt, Abry, Roux
-    & Torres 2016), without finite-resolution correction.
+    Leaders (Wendt, Abry & Jaffard 2007) and p-leaders (Jaffard, Melot, Leonarduzzi, Wendt, Abry,
+    Roux & Torres 2016) are
+
+    .. math:: l_{j,k} = \max |c_{\lambda'}|, \qquad
+        l^{(p)}_{j,k} = \Bigl(\sum |c_{\lambda'}|^p\, 2^{-d(j - j')}\Bigr)^{1/p}
+
+    over :math:`\lambda' \subset 3 \lambda_{j,k}` at the scales :math:`j' \le j`, all directions;
+    p-leaders without finite-resolution correction.
 
     Gaps are never interpolated: a leader is NaN when one of the coefficients in it, down to the
     finest scale, is a sum that reads a missing sample. A gap of g samples costs about
@@ -94,26 +101,25 @@ def wavelet_leaders(
     array([15, 16, 17])
     """
     dim = checks.dimension(dim)
-    p = inf if np.ndim(p) == 0 and p == inf else checks.number(p, "p", above=0)
+    p = order_of_leaders(p)
     gamma = checks.number(gamma, "gamma", minimum=0)
-    filters(wavelet)
+    bank = filters(wavelet)
     batch = items_with_gaps(x, missing, dim=dim)
-    lead = np.shape(x)[: np.ndim(x) - dim]
-    coefficients = details_of(batch, lead, dim=dim, wavelet=wavelet, levels=levels, device=device)
-    from toolbox.kernels.leaders import leaders_per_scale
+    lead, space = np.shape(x)[: np.ndim(x) - dim], batch.shape[2:]
+    scales = check_levels(space, levels, length=len(bank[0]))
+    first = first_positions(space, scales, length=len(bank[0]))
+    if not first or (levels is not None and len(first) < levels):
+        wanted = f"an array large enough for leaders at {max(1, scales)} scales"
+        checks.refuse("x", wanted, f"one with leaders at {len(first)}")
+    from toolbox.kernels.leaders import leaders_of
 
-    values, first = compute(
-        lambda *details: leaders_per_scale(
-            details, first=int(coefficients.first[0, 0]), dim=dim, p=p, gamma=gamma
-        ),
-        *(d.reshape(-1, *d.shape[len(lead) :]) for d in coefficients.details),
-        device=device,
-    )
-    if not values or (levels is not None and len(values) < levels):
-        wanted = f"an array large enough for leaders at {max(1, len(coefficients.details))} scales"
-        checks.refuse("x", wanted, f"one with leaders at {len(values)}")
-    inside = [np.isfinite(v).reshape(len(v), -1).mean(axis=1) for v in values]
-    share = np.stack(inside, axis=1).astype(batch.dtype)
+    flat = batch.reshape(-1, *space)
+    arrays = [a.astype(batch.dtype) for a in (*bank, np.full(len(flat), gamma))]
+    values = compute(leaders_of, flat, *arrays, levels=len(first), p=p, device=device)
+    share = np.ones((len(flat), len(values)), batch.dtype)
+    if missing is not None:
+        inside = [np.isfinite(v).reshape(len(v), -1).mean(axis=1) for v in values]
+        share = np.stack(inside, axis=1).astype(batch.dtype)
     return Leaders(
         share=share.reshape(*lead, len(values)),
         values=tuple(v.reshape(*lead, *v.shape[1:]) for v in values),
@@ -121,6 +127,20 @@ def wavelet_leaders(
         p=float(p),
         gamma=gamma,
     )
+
+
+def order_of_leaders(p: Any) -> float:
+    """Return the p asked for: above 0, inf for leaders."""
+    return inf if np.ndim(p) == 0 and p == inf else checks.number(p, "p", above=0)
+
+
+@lru_cache  # a tenth of the time of a call, otherwise
+def first_positions(
+    space: tuple[int, ...], levels: int, *, length: int
+) -> tuple[tuple[int, ...], ...]:
+    """Return the first position of the leaders of every scale of `levels` that has some."""
+    boxes = [pooled.inside for _, pooled in islice(scale_boxes(space, length=length), levels)]
+    return tuple(box.first for box in boxes if min(box.size) > 0)
 
 
 def log_leaders(

@@ -36,7 +36,7 @@ class Coefficients:
 def wavelet_coefficients(
     x: Any, *, dim: int, wavelet: str = "db3", levels: int | None = None, device: str = "auto"
 ) -> Coefficients:
-    """Compute the discrete wavelet coefficients that no border touches.
+    r"""Compute the discrete wavelet coefficients that no border touches.
 
     Parameters
     ----------
@@ -58,8 +58,12 @@ def wavelet_coefficients(
 
     Notes
     -----
-    a_j[k] = sum_n h[n] a_{j-1}[2k + n], d_j[k] = sum_n g[n] a_{j-1}[2k + 2 - L + n] (Mallat 1989),
-    then c_j = 2^{-j dim/2} d_j. Coefficients whose filter would leave the signal are not computed.
+    With the filters h and g of length L (Mallat 1989)
+
+    .. math:: a_j[k] = \sum_n h[n]\, a_{j-1}[2k + n], \quad
+        d_j[k] = \sum_n g[n]\, a_{j-1}[2k + 2 - L + n], \quad c_j = 2^{-j\,dim/2} d_j.
+
+    Coefficients whose filter would leave the signal are not computed.
 
     Examples
     --------

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.core.checks import number
-from toolbox.processes.periodic_gaussian_fields import corner, filtered, variogram
+from toolbox.processes.periodic_fields import corner, filtered, variogram
 from toolbox.processes.process import Process, asked, realisations
 
 NODES = 8  # of the spectral quadrature, for each frequency of the torus

@@ -13,7 +13,7 @@ NOTE = "density of a canonical cascade on dyadic cells, the largest of which hol
 
 
 def lognormal_cascade(shape: Any, *, intermittency: float, n: int = 1, seed: int) -> Process:
-    """Draw the densities of log-normal multiplicative cascades.
+    r"""Draw the densities of log-normal multiplicative cascades.
 
     Parameters
     ----------
@@ -42,7 +42,11 @@ def lognormal_cascade(shape: Any, *, intermittency: float, n: int = 1, seed: int
     The density at a sample is the product of the independent multipliers W of its J dyadic
     ancestors, the largest cell having 2^J samples a side and J being the smallest that holds the
     shape (Mandelbrot, 1974). ln W is Gaussian of mean -lambda^2 ln 2 / 2 and variance
-    lambda^2 ln 2: E W = 1, E W^q = 2^-zeta(q), zeta(q) = q lambda^2 / 2 - q^2 lambda^2 / 2.
+    lambda^2 ln 2:
+
+    .. math:: E\,W = 1, \quad E\,W^q = 2^{-\zeta(q)}, \quad
+        \zeta(q) = \tfrac12 (q - q^2) \lambda^2.
+
     A density, not a walk: its leaders need a fractional integration (`gamma`).
 
     References
@@ -78,7 +82,7 @@ def lognormal_cascade(shape: Any, *, intermittency: float, n: int = 1, seed: int
 def logpoisson_cascade(
     shape: Any, *, singularity: float, ratio: float, n: int = 1, seed: int
 ) -> Process:
-    """Draw the densities of log-Poisson multiplicative cascades, whose third cumulant is not zero.
+    r"""Draw the densities of log-Poisson multiplicative cascades, whose third cumulant is not zero.
 
     Parameters
     ----------
@@ -110,8 +114,11 @@ def logpoisson_cascade(
     -----
     The density at a sample is the product of the independent multipliers W of its J dyadic
     ancestors, W = 2^gamma beta^P with P Poisson of mean gamma ln 2 / (1 - beta) (She and Leveque,
-    1994; Dubrulle, 1994): E W = 1, E W^q = 2^-zeta(q),
-    zeta(q) = -gamma q + gamma (1 - beta^q) / (1 - beta).
+    1994; Dubrulle, 1994):
+
+    .. math:: E\,W = 1, \quad E\,W^q = 2^{-\zeta(q)}, \quad
+        \zeta(q) = -\gamma q + \gamma \frac{1 - \beta^q}{1 - \beta}.
+
     A density, not a walk: its leaders need a fractional integration (`gamma`).
 
     References

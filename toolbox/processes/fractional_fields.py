@@ -7,7 +7,7 @@ import numpy as np
 from scipy.fft import next_fast_len
 
 from toolbox.core.checks import number
-from toolbox.processes.periodic_gaussian_fields import (
+from toolbox.processes.periodic_fields import (
     corner,
     filtered,
     spectral_roots,
@@ -17,7 +17,7 @@ from toolbox.processes.process import Process, asked, realisations
 
 
 def fractional_field(shape: Any, *, hurst: float, n: int = 1, seed: int) -> Process:
-    """Draw fractional Brownian motions (a signal) or isotropic fractional Brownian fields (images).
+    r"""Draw fractional Brownian motions (signals) or isotropic fractional Brownian fields (images).
 
     Parameters
     ----------
@@ -42,13 +42,18 @@ def fractional_field(shape: Any, *, hurst: float, n: int = 1, seed: int) -> Proc
 
     Notes
     -----
-    Gaussian, of stationary increments, E (B(x) - B(y))^2 = abs(x - y)^(2H), distances in samples;
-    exact in law. The signal's increments have the covariance
-    (abs(k + 1)^(2H) - 2 abs(k)^(2H) + abs(k - 1)^(2H)) / 2, embedded in a circulant matrix (Davies
-    and Harte, 1987), whose eigenvalues are never negative. The image is Stein's (2002) intrinsic
-    embedding: for distances r up to the image's diagonal, taken as 1, the periodic covariance
-    c_0 - r^(2H) + c_2 r^2, then a random plane that takes c_2 r^2 away again. It needs a torus of
-    twice the diagonal, four times for H > 3/4, along each axis.
+    Gaussian, of stationary increments, distances in samples; exact in law:
+
+    .. math:: E\,(B(x) - B(y))^2 = |x - y|^{2H}.
+
+    The signal's increments have the covariance
+
+    .. math:: \tfrac12 \bigl(|k + 1|^{2H} - 2 |k|^{2H} + |k - 1|^{2H}\bigr),
+
+    embedded in a circulant matrix (Davies and Harte, 1987), whose eigenvalues are never negative.
+    The image is Stein's (2002) intrinsic embedding: for distances r up to the image's diagonal,
+    taken as 1, the periodic covariance c_0 - r^(2H) + c_2 r^2, then a random plane that takes c_2
+    r^2 away again. It needs a torus of twice the diagonal, four times for H > 3/4, along each axis.
 
     References
     ----------

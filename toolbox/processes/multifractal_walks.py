@@ -8,11 +8,11 @@ import numpy as np
 from scipy.special import zeta
 
 from toolbox.core.checks import choice, number
-from toolbox.processes.periodic_gaussian_fields import (
+from toolbox.processes.periodic_fields import (
     corner,
     filtered,
+    log_covariance,
     spectral_roots,
-    torus_distance,
     torus_frequencies,
     variogram,
 )
@@ -32,7 +32,7 @@ def multifractal_field(
     integral_scale: float | None = None,
     discretisation: str = "sampled",
 ) -> Process:
-    """Draw multifractal random walks (a signal) or multifractal fields (images).
+    r"""Draw multifractal random walks (a signal) or multifractal fields (images).
 
     Parameters
     ----------
@@ -69,11 +69,15 @@ def multifractal_field(
 
     Notes
     -----
-    The field is abs(xi)^-(H + d/2) applied to white noise times exp(omega), a signal's with the
-    phase of the running sum, so that H = 1/2 is the running sum; omega is Gaussian, of
+    The field is abs(xi)^-(H + d/2) applied to white noise times exp(omega), a signal's
+    with the phase of the running sum, so that H = 1/2 is the running sum; omega is Gaussian, of
     covariance lambda^2 ln(T / (1 + r)) up to the distance r = T - 1 and 0 beyond, of mean minus its
-    variance, so that E exp(2 omega) = 1. The noise is white whatever lambda, hence
-    zeta(2) = 2 H and zeta(q) = q (H + lambda^2) - q^2 lambda^2 / 2. Drawn on a torus of twice the
+    variance, so that E exp(2 omega) = 1. The noise is white whatever lambda, hence zeta(2) = 2 H
+    and
+
+    .. math:: \zeta(q) = q (H + \lambda^2) - q^2 \lambda^2 / 2.
+
+    Drawn on a torus of twice the
     size, whose corner is kept, so opposite sides are not neighbours; lengths near the size feel
     the torus. With H = 1/2 a signal is the walk of Bacry, Delour and Muzy (2001), less its mean
     increment on the torus.
@@ -120,11 +124,6 @@ def checked_scale(integral_scale: float | None, shape: tuple[int, ...]) -> float
     if integral_scale is None:
         return float(min(shape))
     return number(integral_scale, "integral_scale", minimum=2, maximum=min(shape))
-
-
-def log_covariance(torus: tuple[int, ...], strength: float, scale: float) -> np.ndarray:
-    """Return the periodic covariance of omega, strength * ln(T / (1 + r)), 0 where negative."""
-    return strength * np.log(np.maximum(scale / (1 + torus_distance(torus)), 1))
 
 
 def fractional_integral(torus: tuple[int, ...], hurst: float, discretisation: str) -> np.ndarray:

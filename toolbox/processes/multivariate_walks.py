@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from toolbox.core.checks import number, real_array, refuse
-from toolbox.processes.multifractal_walks import checked_scale, fractional_integral, log_covariance
-from toolbox.processes.periodic_gaussian_fields import corner, filtered, spectral_roots
+from toolbox.processes.multifractal_walks import checked_scale, fractional_integral
+from toolbox.processes.periodic_fields import corner, filtered, log_covariance, spectral_roots
 from toolbox.processes.process import Process, asked, realisations
 
 

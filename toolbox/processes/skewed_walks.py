@@ -7,8 +7,8 @@ import numpy as np
 from scipy.fft import fft, ifft, irfft, next_fast_len, rfft
 
 from toolbox.core.checks import number, refuse
-from toolbox.processes.multifractal_walks import fractional_integral, log_covariance
-from toolbox.processes.periodic_gaussian_fields import corner, filtered, spectral_roots
+from toolbox.processes.multifractal_walks import fractional_integral
+from toolbox.processes.periodic_fields import corner, filtered, log_covariance, spectral_roots
 from toolbox.processes.process import Process, asked, realisations
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.core.checks import real_array, refuse
-from toolbox.processes.periodic_gaussian_fields import filtered, torus_frequencies
+from toolbox.processes.periodic_fields import filtered, torus_frequencies
 from toolbox.processes.process import Process, asked, realisations
 
 

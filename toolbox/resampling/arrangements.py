@@ -1,19 +1,26 @@
 """Arrangements of units into two samples, how far these are apart in each, and p-values of that."""
 
+from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import combinations
 from math import comb
 
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from toolbox.resampling.redrawn_units import HELD, row_blocks
+
 _ROUNDING = 1e-9  # relative; statistics that differ by less are ties
 _SMALLEST_WITHIN = 1e-12  # of the total variance
-_ROWS = 4096  # arrangements measured at a time, so that memory stays small
+_TABLE = 2**24  # distances held for all arrangements
+_MANY, _SIDE_OF_MANY = 2**64, 64  # arrangements, more than can be asked for; units on each side
 
 
 def n_arrangements(n_x: int, n_y: int) -> int:
-    """Return in how many ways the units can be dealt into the two samples."""
-    return comb(n_x + n_y, n_x)
+    """Return in how many ways the units can be dealt into the two samples, or `_MANY` at most."""
+    if min(n_x, n_y) >= _SIDE_OF_MANY:  # C(2k, k) > 2^k; millions of digits take minutes
+        return _MANY
+    return min(comb(n_x + n_y, n_x), _MANY)
 
 
 def smallest_p_value(n_x: int, n_y: int, resamples: int) -> float:
@@ -27,10 +34,19 @@ def arrangements(n_x: int, n_y: int, resamples: int, rng: np.random.Generator) -
 
     All of them where they are at most `resamples`, random ones otherwise.
     """
+    return np.concatenate(list(arrangement_blocks(n_x, n_y, resamples, rng)))
+
+
+def arrangement_blocks(
+    n_x: int, n_y: int, resamples: int, rng: np.random.Generator
+) -> Iterator[np.ndarray]:
+    """Yield the rows of `arrangements` in blocks."""
     n = n_x + n_y
     if n_arrangements(n_x, n_y) <= resamples:
-        return np.array(list(combinations(range(n), n_x)))
-    return rng.permuted(np.tile(np.arange(n), (resamples, 1)), axis=1)[:, :n_x]
+        yield np.array(list(combinations(range(n), n_x)))
+        return
+    for rows in row_blocks(resamples, n):
+        yield rng.permuted(np.tile(np.arange(n), (rows, 1)), axis=1)[:, :n_x]
 
 
 def assignments(n: int, m: int, *, resamples: int, generator: np.random.Generator) -> np.ndarray:
@@ -46,22 +62,51 @@ def assignments(n: int, m: int, *, resamples: int, generator: np.random.Generato
     return table
 
 
-def distance(units: np.ndarray, first: np.ndarray, kind: str) -> np.ndarray:
-    """Return the distance between the units of `first` and the others, for each row of it.
+def distance(units: np.ndarray, blocks: Iterable[np.ndarray], kind: str) -> np.ndarray:
+    """Return the distance between some units and the others, for each row of each block.
 
     With the contrast w = 1/n_x in the first sample and -1/n_y in the other, it is ``|w Z|`` for
     the mean difference and ``-w D w`` for the energy distance.
     """
     z = _standardised(units)
-    between = cdist(z, z) if kind == "energy_distance" else None
-    measured = []
-    for start in range(0, len(first), _ROWS):
-        w = _contrasts(first[start : start + _ROWS], len(z))
-        if between is None:
-            measured.append(np.linalg.norm(w @ z, axis=1))
-        else:
-            measured.append(-np.sum((w @ between) * w, axis=1))
+    if kind == "mean_difference":
+        measure = partial(_mean_shift, z)
+    elif z.shape[1] == 1:
+        order = np.argsort(z[:, 0], kind="stable")
+        measure = partial(_energy_on_a_line, np.diff(z[order, 0]), order)
+    else:
+        measure = partial(_energy, z, _own_distances(z))
+    n, measured = len(units), []
+    step = max(1, HELD // n)
+    for first in blocks:
+        some = (first[i : i + step] for i in range(0, len(first), step))
+        measured.extend(measure(_contrasts(rows, n)) for rows in some)
     return np.concatenate(measured)
+
+
+def _mean_shift(z: np.ndarray, w: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(w @ z, axis=1)
+
+
+def _energy_on_a_line(gaps: np.ndarray, order: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Return 2 sum_l (w_1 + ... + w_l)^2 gap_l over sorted units: that is F - G in between."""
+    return 2 * np.cumsum(w[:, order[:-1]], axis=1) ** 2 @ gaps
+
+
+def _own_distances(z: np.ndarray) -> np.ndarray | None:
+    """Return all distances where they may be held, else None."""
+    return cdist(z, z) if len(z) ** 2 <= _TABLE else None
+
+
+def _energy(z: np.ndarray, between: np.ndarray | None, w: np.ndarray) -> np.ndarray:
+    """Return -w D w, from the table D or from rows of it, computed anew."""
+    if between is not None:
+        return -np.sum((w @ between) * w, axis=1)
+    result, tall = np.zeros(len(w)), max(1, HELD // len(z))
+    for start in range(0, len(z), tall):
+        rows = slice(start, start + tall)
+        result -= np.sum((w @ cdist(z, z[rows])) * w[:, rows], axis=1)
+    return result
 
 
 def _standardised(units: np.ndarray) -> np.ndarray:

@@ -11,11 +11,13 @@ from toolbox.core.checks import units as check_units
 from toolbox.core.item_blocks import binary_exponent
 from toolbox.core.records import record
 from toolbox.core.streams import generator
+from toolbox.resampling.redrawn_units import by_unit, row_blocks
 
 _FEWEST_FOR_BOOTSTRAP = 5
 # A resample with a tenth of the sample's spread has drawn units that are all but tied, and t* has
 # it below the line. Without such units fewer than 1 resample in 100 is like this from 8 units on.
 _TIED = 0.1
+_MANY = 64  # units of which more than 2^63 resamples exist: more than 2 / (1 - level) can be
 
 
 def no_interval(per_unit: np.ndarray) -> str:
@@ -46,9 +48,12 @@ def studentised(
 
 def _bootstrap_t(x: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:
     """Return t* of each resample, infinite where a resample has next to no spread."""
-    drawn = x[rng.integers(len(x), size=(resamples, len(x)))]
-    difference = drawn.mean(axis=1) - x.mean()
-    spread = drawn.std(axis=1, ddof=1)
+    means, spreads = [], []
+    for rows in row_blocks(resamples, len(x)):
+        drawn = x[rng.integers(len(x), size=(rows, len(x)))]
+        means.append(drawn.mean(axis=1))
+        spreads.append(drawn.std(axis=1, ddof=1))
+    difference, spread = np.concatenate(means) - x.mean(), np.concatenate(spreads)
     flat = spread <= _TIED * x.std(ddof=1)
     error = np.where(flat, 1, spread / np.sqrt(len(x)))
     return np.where(flat, np.copysign(np.inf, difference), difference / error)
@@ -59,8 +64,9 @@ def order_statistics(x: np.ndarray, level: float) -> tuple[float, float, str]:
     from scipy.stats import binom
 
     n = len(x)
-    # P(the median lies outside the k-th smallest and largest) = 2 P(Binomial(n, 1/2) < k)
-    k = max(k for k in range(n // 2 + 1) if k == 0 or 2 * binom.cdf(k - 1, n, 0.5) <= 1 - level)
+    # P(the median lies outside the k-th smallest and largest) = 2 P(Binomial(n, 1/2) < k), which
+    # grows with k: as many k are allowed as are below the level
+    k = int(np.count_nonzero(2 * binom.cdf(np.arange(n // 2), n, 0.5) <= 1 - level))
     if k == 0:
         reached = 1 - 2 * binom.cdf(0, n, 0.5)
         return float("nan"), float("nan"), f"no interval: {n} units reach a level of {reached:.3g}"
@@ -150,6 +156,9 @@ def bootstrap_interval(
     Median: from order statistics, whose coverage is at least nominal for every continuous law
     (Thompson, 1936); nothing is resampled.
 
+    Resamples are drawn in blocks: some 200 MB are held beside a few copies of the values, whatever
+    the number of resamples.
+
     References
     ----------
     Efron (1981), Canadian Journal of Statistics 9, 139-158. Hall (1988), Annals of Statistics 16,
@@ -175,7 +184,7 @@ def bootstrap_interval(
     labels = check_units(units, "units", length=len(x))
     rng = generator(check_seed(seed), "bootstrap_interval")
     summary = np.mean if statistic == "mean" else np.median
-    per_unit = np.array([summary(x[labels == u]) for u in np.unique(labels)])
+    _, per_unit = by_unit(summary, x, labels)
     low, high, note = float("nan"), float("nan"), no_interval(per_unit)
     if not note and statistic == "mean":
         low, high, note = studentised(per_unit, level, resamples, rng)
@@ -214,4 +223,4 @@ def _limits(bounds: Any, x: np.ndarray) -> tuple[float, float]:
 
 def too_few(units: int, level: float) -> bool:
     """Say whether fewer than 2 / (1 - level) different resamples of so many units exist."""
-    return comb(2 * units - 1, units) < 2 / (1 - level)
+    return units < _MANY and comb(2 * units - 1, units) < 2 / (1 - level)

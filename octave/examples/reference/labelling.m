@@ -47,3 +47,24 @@ fprintf ('half of the audits take %d answers, nine of ten %d\n', cost.median, co
 %% labelling.rare_left - how many items of a rare class are left
 left = grainwise ('labelling.rare_left', 'unlabelled', 1000, 'audited', 390, 'found', 0);
 fprintf ('at most %d\n', left.at_most);
+
+%% labelling.simulated_expert - an expert whose mistakes and price are known
+expert = grainwise ('labelling.simulated_expert', [0 1 0 1], 'confusion', .1, 'price', 2, 'seed', 0);
+disp (expert.confusion);  % P(said | true), a row a true class
+
+%% labelling.ask_expert - what that expert answers
+% Needs the cell labelling.simulated_expert.
+replies = grainwise ('labelling.ask_expert', expert, [2 3], 'time', 0);
+disp ([replies.values; replies.cost]);
+
+%% labelling.campaign_next - what a campaign does next, from its ledger alone
+x = [cos(1:20)' sin(1:20)'];  % 20 items, two features
+step = grainwise ('labelling.campaign_next', x, grainwise ('labelling.ledger'), ...
+                  'classes', [0 1], 'tolerance', .1, 'batch', 3, 'seed', 0);
+disp (step.items);  % ask for their labels, tell the answers, and call it again
+
+%% labelling.campaign - the same with a simulated expert, to its end
+x = [cos(1:90)' sin(1:90)'];
+expert = grainwise ('labelling.simulated_expert', double (x(:, 1) > 0), 'seed', 0);
+done = grainwise ('labelling.campaign', x, expert, 'tolerance', .1, 'budget', 80, 'seed', 0);
+fprintf ('certified: %d, asked %d\n', done.certified, done.asked);

@@ -5,7 +5,7 @@ import pytest
 
 from labelling import acquire, acquisition_from
 from labelling.acquisition.gradient_embeddings import badge
-from labelling.acquisition.vote_scores import bald, entropy, margin, rarity
+from labelling.acquisition.questions import bald, entropy, margin, rarity
 from toolbox import InputError
 from toolbox.core.records import record
 from toolbox.core.streams import generator

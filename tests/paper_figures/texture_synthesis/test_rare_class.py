@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from PIL import Image
 
 import toolbox
@@ -72,6 +73,44 @@ def test_the_figure_is_drawn(results, tmp_path):
     figure.savefig(tmp_path / "figure.png", dpi=40)
     titles = " ".join(axes.get_title(loc="left") for axes in figure.axes)
     assert all(f"{letter}  " in titles for letter in "abcdefghij")
+    (gate,) = (axes for axes in figure.axes if "the gate" in axes.get_title(loc="left"))
+    assert "threshold 0.1" in [text.get_text() for text in gate.get_legend().get_texts()]
+
+
+def test_labels_are_legible_in_a_column(results):
+    figure = rare_class.draw(results)
+    figure.draw_without_rendering()
+    assert 25.4 * figure.get_figwidth() <= 85
+    shown = [text for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
+    assert len(shown) > 50
+    assert min(text.get_fontsize() for text in shown) >= 6
+    inside = figure.get_tightbbox().width  # inches: nothing stands out at a side
+    assert inside <= figure.get_figwidth() + 0.02
+
+
+def test_the_claims_follow_the_numbers(results):
+    found = rare_class.numbers(results)
+    assert not rare_class.claims(found | {"own_images": True})
+    claims = rare_class.claims(found)
+    assert len(claims) == 4
+    assert claims["pooled evidence finds a crop of the same class more often than pixels do"]
+    gated = found["arms"]["synthesis, gated"]
+    for low in (0.01, -0.01):
+        gated["gain_over_class_weights"]["low"] = low
+        claim = "gated synthesis beats class weights in balanced accuracy"
+        assert rare_class.claims(found)[claim] == (low > 0)
+
+
+def test_every_step_is_counted():
+    asked = []
+
+    def step(name, function, *arguments):
+        asked.append(name)
+        return no_cache(name, function, *arguments)
+
+    few = TINY | {"draws": 1, "members": 1, "steps": 1, "siamese_steps": 1}
+    rare_class.compute(few, step)
+    assert len(asked) == rare_class.steps(few)
 
 
 @pytest.fixture

@@ -5,20 +5,29 @@ import itertools
 import numpy as np
 import pytest
 
-from similarity.families import hyperbolic
 from similarity.families.local_binary_patterns import histograms
-from similarity.families.non_spectral import non_spectral
-from similarity.families.patch_quantiles import quantiles
-from similarity.families.spectrum import bands, log_spectra, multitaper, sine_tapers
-from similarity.families.wavelet import log_energies
-from similarity.families.whitened import magnitudes, whiten
-from similarity.pairs.fitted_fields import log_spectrum, simulate
-from similarity.pairs.intermittency import intermittency, uneven_noise, window_spectrum
+from similarity.families.patch_transport import quantiles
+from similarity.families.spectrum import (
+    bands,
+    log_spectra,
+    magnitudes,
+    multitaper,
+    sine_tapers,
+    whiten,
+)
+from similarity.families.wavelet import log_energies, non_spectral, pair_log_energies
+from similarity.pairs.fitted_fields import (
+    intermittency,
+    log_spectrum,
+    simulate,
+    uneven_noise,
+    window_spectrum,
+)
 from similarity.pairs.separating_metric import separating_metric, within_covariance
 from similarity.pairs.statistics import all_pairs
 from tests.reference.coloured_fields import coloured
 from toolbox import multifractal_field
-from toolbox.processes.multifractal_walks import log_covariance
+from toolbox.processes.periodic_fields import log_covariance
 
 
 @pytest.mark.parametrize("space", [(32, 32), (40, 40), (33, 47), (128, 64), (64,), (501,)])
@@ -53,7 +62,7 @@ def test_the_periodogram_of_white_noise_is_flat_and_keeps_the_variance():
     ("features", "dim"),
     [
         *itertools.product([log_energies, non_spectral, quantiles], [1, 2]),
-        (hyperbolic.log_energies, 2),
+        (pair_log_energies, 2),
         (histograms, 2),
     ],
 )

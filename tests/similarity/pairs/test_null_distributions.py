@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import gamma, kstest
 
 from similarity import evidence
-from similarity.pairs.null_distributions import NullLaw, gamma_shape, seen_null
+from similarity.pairs.log_odds import NullLaw, gamma_shape, seen_null
 from toolbox.core.streams import generator
 
 

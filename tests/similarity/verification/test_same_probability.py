@@ -7,7 +7,7 @@ from scipy.stats import t as student
 
 from confidence import reliability
 from similarity import evidence, same_probability, siamese, siamese_log_odds, siamese_same
-from similarity.pairs.judged_pairs import contradictions, weighted_pairs
+from similarity.pairs.known_pairs import contradictions, weighted_pairs
 from similarity.verification.records import symmetric
 from tests.reference.coloured_fields import coloured
 from toolbox import InputError

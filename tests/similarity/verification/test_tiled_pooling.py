@@ -9,10 +9,9 @@ from scipy.special import logit
 from similarity import evidence, pool
 from similarity.families.registry import FAMILIES
 from similarity.pairs import tiles
-from similarity.pairs.coordinates import Coordinates
 from similarity.pairs.known_pairs import known_pairs
-from similarity.pairs.lookup_tables import uniform_table
-from similarity.pairs.null_distributions import NullLaw
+from similarity.pairs.log_odds import NullLaw, uniform_table
+from similarity.pairs.separating_metric import Coordinates
 from similarity.pairs.statistics import PairStatistics, family_features
 from similarity.pairs.tiles import judged_values, sampled, symmetric_tables, upper_tiles
 from similarity.verification import family_fits, pair_evidence

@@ -7,7 +7,7 @@ from synthesis import phase_randomised, stsim
 from tests.reference import structural_similarity as plain
 from toolbox import InputError, crops, textures
 from toolbox.core.streams import generator
-from toolbox.multiscale.periodic_component import periodic_component
+from toolbox.processes.periodic_fields import periodic_component
 
 
 def noise(*shape, name=""):

@@ -6,7 +6,7 @@ import pytest
 from synthesis import iaaft, phase_randomised
 from toolbox import InputError
 from toolbox.core.streams import generator
-from toolbox.multiscale.periodic_component import periodic_component
+from toolbox.processes.periodic_fields import periodic_component
 
 
 def walk(*shape, name="walk"):

@@ -1,5 +1,7 @@
 """Devices and precision: what comes out is NumPy, and no global setting moves."""
 
+from types import SimpleNamespace
+
 import jax
 import numpy as np
 import pytest
@@ -60,6 +62,16 @@ def test_many_calls_come_back_in_order_and_in_their_precision():
     assert [r["sum"][0] for r in found] == [1, 2, 3, 4, 5, 6, 7]
     assert found[6]["sum"].dtype == np.float64
     assert block_samples(np.float32, device="cpu") == 2 * block_samples(np.float64, device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("memory", "samples"),
+    [({"bytes_limit": 64 * 10**9, "bytes_in_use": 16 * 10**9}, 750_000_000), (None, 2**26)],
+)
+def test_blocks_fill_what_is_free_on_an_accelerator(monkeypatch, memory, samples):
+    card = SimpleNamespace(platform="gpu", memory_stats=lambda: memory)
+    monkeypatch.setattr(device, "jax_device", lambda _: card)
+    assert block_samples(np.float32, device="cuda") == samples
 
 
 def test_programs_are_forgotten_before_their_memory_maps_run_out(monkeypatch, tmp_path):

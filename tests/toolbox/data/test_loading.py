@@ -6,6 +6,7 @@ import tifffile
 from PIL import Image
 
 from toolbox import InputError, components_first, describe, load
+from toolbox.core.checks import real_array
 
 RNG = np.random.default_rng(5)
 GREY8 = RNG.integers(0, 256, (20, 30), dtype=np.uint8)
@@ -197,6 +198,19 @@ def test_missing_values_of_a_numpy_file_are_counted(tmp_path):
     np.save(tmp_path / "n.npy", signals)
     with pytest.raises(InputError, match=r"^path: .*infinite"):
         load(tmp_path / "n.npy", dim=1)
+
+
+def test_whole_numbers_of_a_file_that_float64_would_round_are_refused(tmp_path):
+    kept = [2**53, 2**53 + 2, -(2**62)]
+    np.save(tmp_path / "kept.npy", np.array(kept))
+    loaded = load(tmp_path / "kept.npy", dim=1)
+    assert [int(v) for v in loaded.values[0]] == kept
+    for bad in (np.array([1, 2**53 + 1]), np.array([0, 2**64 - 1], dtype=np.uint64)):
+        np.save(tmp_path / "rounded.npy", bad)
+        with pytest.raises(InputError, match=r"^path: .*offset.* got 1 of 2 .*rounded\.npy"):
+            load(tmp_path / "rounded.npy", dim=1)
+    with pytest.raises(InputError, match=r"^x: .* got 1 of 2 beyond 2\*\*53"):  # the same rule
+        real_array(bad, "x")
 
 
 def test_numpy_files_refused(tmp_path):

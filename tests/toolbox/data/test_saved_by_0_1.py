@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from toolbox import restore
+from toolbox import Multifractal, restore
 
 FILES = sorted((Path(__file__).parent / "saved_by_0_1").glob("*.npz"))
 
@@ -52,6 +52,12 @@ def test_a_file_of_version_0_1_is_read(path):
     package = tree["record"].partition(".")[0]
     assert type(record) is getattr(import_module(package), path.stem)
     assert_holds(record.asdict(), plain(tree, arrays))
+
+
+def test_notes_of_that_version_are_taken_one_by_one():
+    saved = {"note": "gamma differs; a doubt", "level": 0.95}
+    assert Multifractal.with_fields_of_now(saved) == saved | {"notes": ("gamma differs", "a doubt")}
+    assert Multifractal.with_fields_of_now({"note": ""})["notes"] == ()
 
 
 def test_every_record_of_that_version_is_here():

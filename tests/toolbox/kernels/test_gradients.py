@@ -107,6 +107,6 @@ def test_a_fence_opens_for_every_number(first):
     double = stage(lambda x: 2 * x)
     for dtype in (np.float32, np.float64):
         with jax.enable_x64(dtype == np.float64):
-            x = np.array([first, 3], dtype)
+            x = jnp.array([first, 3], dtype)
             np.testing.assert_array_equal(double(x), 2 * x)
             np.testing.assert_array_equal(jax.grad(lambda x: double(x).sum())(x), [2, 2])

@@ -5,7 +5,7 @@ import pytest
 
 from toolbox import InputError, anisotropic_field
 from toolbox.processes.anisotropic_fields import spectral_parts
-from toolbox.processes.periodic_gaussian_fields import variogram
+from toolbox.processes.periodic_fields import variogram
 
 LAWS = [(0.4, 0.7), (0.6, 0.8), (0.4, 1.4), (0.2, 0.5), (0.1, 0.9), (0.4, 0.5), (0.4, 1.5)]
 UPRIGHT, OBLIQUE = ((0, 1), (1, 0)), ((4, 3), (3, -4))  # (rows, columns): along, across

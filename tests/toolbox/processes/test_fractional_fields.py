@@ -11,7 +11,7 @@ from toolbox.processes.fractional_fields import (
     stein_covariance,
     stein_reach,
 )
-from toolbox.processes.periodic_gaussian_fields import filtered, spectral_roots, torus_distance
+from toolbox.processes.periodic_fields import filtered, spectral_roots, torus_distance
 
 HURSTS = (0.02, 0.1, 0.3, 0.5, 0.7, 0.75, 0.76, 0.9, 0.98)
 

@@ -5,8 +5,8 @@ import pytest
 from scipy.fft import irfftn, rfftn
 
 from toolbox import InputError, multifractal_field
-from toolbox.processes.multifractal_walks import fractional_integral, log_covariance
-from toolbox.processes.periodic_gaussian_fields import variogram
+from toolbox.processes.multifractal_walks import fractional_integral
+from toolbox.processes.periodic_fields import log_covariance, variogram
 
 
 def increments(values, lag):

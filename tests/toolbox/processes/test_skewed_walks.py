@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from toolbox import InputError, skewed_walk
-from toolbox.processes.multifractal_walks import log_covariance
+from toolbox.processes.periodic_fields import log_covariance
 from toolbox.processes.skewed_walks import causal_factor
 
 LAW = {"intermittency": 0.04, "asymmetry": 0.8}

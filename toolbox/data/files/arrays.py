@@ -9,9 +9,10 @@ from typing import BinaryIO
 
 import numpy as np
 
-from toolbox.core.checks import InputError, items_first, real_array, refuse
+from toolbox.core.checks import items_first, real_array, refuse
 from toolbox.data.memory_limits import Room
 from toolbox.data.number_blocks import any_infinite, as_floats, exactly, fill
+from toolbox.data.readable_files import naming
 
 _KINDS = "biufcSU"  # of arrays that are read: numbers and text
 _LONGEST_HEADER = 10_000  # bytes, as NumPy has it
@@ -115,13 +116,11 @@ def with_items(values: np.ndarray, source: str, *, dim: int) -> np.ndarray:
 
     The memory of `values` is used for what is returned.
     """
-    try:
+    with naming(source):
         if values.dtype.kind not in "biuf" or values.size == 0:
             real_array(values, "path")  # says what is wrong
-        floats = as_floats(values)
+        floats = as_floats(values, "path")
         if any_infinite(floats):
             refuse("path", "finite values, or NaN where missing", "infinite ones")
         checked = items_first(floats, "path", dim=dim)
-    except InputError as error:
-        raise InputError(f"{error} in {source!r}") from None
     return checked[:, 0] if values.ndim < dim + 2 else checked

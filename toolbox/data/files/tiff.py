@@ -19,6 +19,7 @@ from toolbox.data.files.pixels import (
 from toolbox.data.files.tiff_colours import Samples, samples_of, shown, told_beside
 from toolbox.data.memory_limits import Room
 from toolbox.data.number_blocks import count_missing, exactly, fill
+from toolbox.data.readable_files import naming
 
 _MM = {2: 25.4, 3: 10.0}  # TIFF's units of resolution: inch, centimetre
 _ORIENTATION = 274
@@ -73,7 +74,8 @@ def read_tiff(path: Path, room: Room) -> Pages:
         for part in parts:
             _want_whole(part)
             room.take(part.items * prod(part.layout) * part.how.dtype.itemsize, path)
-        images, notes = _images(parts, file)
+        with naming(str(path)):
+            images, notes = _images(parts, file)
         page = file.pages[0]
         unit = _MM.get(int(page.resolutionunit or 0), 0.0)
         per_mm = resolution(*page.resolution, unit) if unit else float("nan")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from toolbox.core import checks
 from toolbox.data.files.pixels import float_type, largest_value
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, _MASK, CMYK, YCBCR = range(7)
@@ -44,12 +45,14 @@ class Samples(NamedTuple):
 
     def put(self, out: np.ndarray, block: np.ndarray) -> None:
         """Write stored samples as floats, NaN where they say that there is no value."""
+        gaps = False if self.nodata is None else block == self.nodata
+        if self.largest is None and block.dtype.kind == "i":
+            checks.float_type(np.where(gaps, 0, block), "path")  # refuses what float64 would round
         if self.largest is None or self.palette is not None:
             np.copyto(out, block)
         else:
             np.divide(block, out.dtype.type(self.largest), out=out)
-        if self.nodata is not None:
-            np.copyto(out, np.nan, where=block == self.nodata)
+        np.copyto(out, np.nan, where=gaps)
 
 
 def told_beside(page: Any) -> tuple[bytes | str, ...]:

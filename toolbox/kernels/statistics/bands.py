@@ -1,9 +1,8 @@
 """Statistics of each direction of a scale, and between its directions."""
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
+from toolbox.kernels.arrays import Array, namespace, slice_along, stack
 from toolbox.kernels.stages import stage
 from toolbox.kernels.statistics.transform import (
     FLOOR,
@@ -25,24 +24,25 @@ def band_statistics(d: Bands) -> Measured:
     """Return the statistics of each direction of one scale, and between its directions."""
     dim = d.ndim - 3
     space = tuple(range(-dim, 0))
+    xp = namespace(d)
     energy = (d**2).mean(axis=space) + FLOOR**2
-    unit = d / jnp.sqrt(energy).reshape(*energy.shape, *(1,) * dim)
-    magnitude = jnp.abs(unit)
-    tiny = jnp.finfo(d.dtype).tiny
+    unit = d / xp.sqrt(energy).reshape(*energy.shape, *(1,) * dim)
+    magnitude, squares = abs(unit), unit**2
+    tiny = xp.finfo(d.dtype).tiny
     # Logarithms and arc tangents bring every statistic to one footing: of moments as they are, one
     # large coefficient would decide the distance between two textures.
     statistics = {
-        "energy": jnp.log2(energy),  # log2 E c^2
-        "sparsity": jnp.log2(magnitude.mean(axis=space) + FLOOR),  # log2 E|c| / sqrt(E c^2)
-        "kurtosis": jnp.log((unit**4).mean(axis=space) + tiny + FLOOR),  # ln E c^4 / (E c^2)^2
-        "skewness": jnp.arctan((unit**3).mean(axis=space)),  # atan E c^3 / (E c^2)^{3/2}
+        "energy": xp.log2(energy),  # log2 E c^2
+        "sparsity": xp.log2(magnitude.mean(axis=space) + FLOOR),  # log2 E|c| / sqrt(E c^2)
+        "kurtosis": xp.log((squares**2).mean(axis=space) + tiny + FLOOR),  # ln E c^4 / (E c^2)^2
+        "skewness": xp.arctan((unit * squares).mean(axis=space)),  # atan E c^3 / (E c^2)^{3/2}
         "neighbour_correlation": _neighbours(unit),
         "neighbour_dependence": _neighbours(magnitude),
     }
     if d.shape[2] > 1:
         pairs = [(0, 1), (0, 2), (1, 2)]
         dependence = [correlation(magnitude[:, :, a], magnitude[:, :, b], dim) for a, b in pairs]
-        statistics["orientation_dependence"] = jnp.stack(dependence, axis=-1)
+        statistics["orientation_dependence"] = stack(dependence, -1)
     return statistics
 
 
@@ -50,7 +50,7 @@ def _neighbours(x: Bands) -> Float[Array, "items components bands dim"]:
     """Return the correlation of each position with the next, along each axis."""
     dim = x.ndim - 3
     axes = range(x.ndim - dim, x.ndim)
-    before = [jax.lax.slice_in_dim(x, 0, x.shape[a] - 1, axis=a) for a in axes]
-    after = [jax.lax.slice_in_dim(x, 1, x.shape[a], axis=a) for a in axes]
+    before = [slice_along(x, 0, x.shape[a] - 1, a) for a in axes]
+    after = [slice_along(x, 1, x.shape[a], a) for a in axes]
     pairs = zip(before, after, strict=True)
-    return jnp.stack([correlation(u, v, dim) for u, v in pairs], axis=-1)
+    return stack([correlation(u, v, dim) for u, v in pairs], -1)

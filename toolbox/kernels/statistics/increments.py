@@ -1,8 +1,8 @@
 """Asymmetry of signals in time."""
 
-import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
+from toolbox.kernels.arrays import Array, namespace, stack
 from toolbox.kernels.stages import stage
 from toolbox.kernels.statistics.transform import FLOOR, Measured, Transform
 
@@ -19,10 +19,10 @@ def time_asymmetry(
     x: Float[Array, "items components n"], *, levels: int
 ) -> Float[Array, "items components levels"]:
     """Return atan of the skewness of the increments over 2^j samples, j = 1 to `levels`."""
-    scales = []
+    xp, scales = namespace(x), []
     for lag in (2**j for j in range(1, levels + 1)):
         d = x[..., lag:] - x[..., :-lag]
         d = d - d.mean(axis=-1, keepdims=True)
-        unit = d / jnp.sqrt((d**2).mean(axis=-1, keepdims=True) + FLOOR**2)
-        scales.append(jnp.arctan((unit**3).mean(axis=-1)))
-    return jnp.stack(scales, axis=-1)
+        unit = d / xp.sqrt((d**2).mean(axis=-1, keepdims=True) + FLOOR**2)
+        scales.append(xp.arctan((unit * unit**2).mean(axis=-1)))
+    return stack(scales, -1)

@@ -1,8 +1,8 @@
 """Moments of the logarithms of wavelet leaders."""
 
-import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
+from toolbox.kernels.arrays import Array, namespace, stack
 from toolbox.kernels.stages import stage
 from toolbox.kernels.statistics.transform import FLOOR, Measured, Transform
 
@@ -12,7 +12,7 @@ def measure(transform: Transform) -> Measured:
     scales = [leader_statistics(v) for v in transform.leaders]
     result = {}
     for name in scales[0]:
-        values = jnp.stack([s[name] for s in scales], axis=1)
+        values = stack([s[name] for s in scales], 1)
         result[name] = values.reshape(*transform.x.shape[:2], -1)
     return result
 
@@ -21,13 +21,15 @@ def measure(transform: Transform) -> Measured:
 def leader_statistics(leaders: Float[Array, "batch *space"]) -> dict[str, Float[Array, " batch"]]:
     """Return mean, log-variance and skewness of the natural logarithm of the leaders."""
     space = tuple(range(1, leaders.ndim))
-    y = jnp.log(jnp.maximum(leaders, FLOOR))
+    xp = namespace(leaders)
+    y = xp.log(xp.maximum(leaders, FLOOR))
     mean = y.mean(axis=space)
     centred = y - mean.reshape(-1, *(1,) * len(space))
+    squares = centred**2
     # Under the logarithm: leaders of a scale with few positions can all be the same one.
-    variance = (centred**2).mean(axis=space) + FLOOR
+    variance = squares.mean(axis=space) + FLOOR
     return {
         "leader_mean": mean,
-        "leader_variance": jnp.log(variance),
-        "leader_skewness": jnp.arctan((centred**3).mean(axis=space) / variance**1.5),
+        "leader_variance": xp.log(variance),
+        "leader_skewness": xp.arctan((centred * squares).mean(axis=space) / variance**1.5),
     }

@@ -1,8 +1,8 @@
 """Statistics between every two components."""
 
-import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
+from toolbox.kernels.arrays import Array, stack
 from toolbox.kernels.stages import stage
 from toolbox.kernels.statistics.transform import (
     Bands,
@@ -25,8 +25,8 @@ def component_statistics(d: Bands) -> dict[str, Float[Array, "items pairs bands"
     """Return the correlations of c and of |c| between every two components."""
     dim, components = d.ndim - 3, d.shape[1]
     pairs = [(a, b) for a in range(components) for b in range(a + 1, components)]
-    joined = {"component_correlation": d, "component_dependence": jnp.abs(d)}
+    joined = {"component_correlation": d, "component_dependence": abs(d)}
     return {
-        name: jnp.stack([correlation(x[:, a], x[:, b], dim) for a, b in pairs], axis=1)
+        name: stack([correlation(x[:, a], x[:, b], dim) for a, b in pairs], 1)
         for name, x in joined.items()
     }

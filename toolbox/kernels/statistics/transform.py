@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
-import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Float
+
+from toolbox.kernels.arrays import Array, namespace, stack
 
 FLOOR = 1e-6  # relative to the item's standard deviation: a band can be exactly empty
 LARGEST_CORRELATION = 0.9999  # where atanh is cut: a band can be an exact copy of another
@@ -30,14 +31,14 @@ class Transform(NamedTuple):
 
 def over_scales(scales: list[Measured]) -> Measured:
     """Return the statistics of several scales as one array each."""
-    return {name: jnp.stack([s[name] for s in scales], axis=2) for name in scales[0]}
+    return {name: stack([s[name] for s in scales], 2) for name in scales[0]}
 
 
 def correlation(u: Float[Array, "..."], v: Float[Array, "..."], dim: int) -> Float[Array, "..."]:
     """Return Fisher's z, atanh of the correlation over space; 0 where a band is constant."""
-    space = tuple(range(-dim, 0))
+    xp, space = namespace(u), tuple(range(-dim, 0))
     u = u - u.mean(axis=space, keepdims=True)
     v = v - v.mean(axis=space, keepdims=True)
-    norm = jnp.sqrt((u**2).sum(axis=space) * (v**2).sum(axis=space)) + FLOOR**2
+    norm = xp.sqrt((u**2).sum(axis=space) * (v**2).sum(axis=space)) + FLOOR**2
     r = (u * v).sum(axis=space) / norm
-    return jnp.arctanh(jnp.clip(r, -LARGEST_CORRELATION, LARGEST_CORRELATION))
+    return xp.arctanh(xp.clip(r, -LARGEST_CORRELATION, LARGEST_CORRELATION))

@@ -10,7 +10,7 @@ from toolbox.core.item_blocks import item_blocks, unit_items
 from toolbox.core.streams import generator
 from toolbox.kernels.boxes import Box
 from toolbox.multifractals.block_bootstrap import block_counts, block_paddings, block_weights
-from toolbox.multifractals.leader_regularity import check_leaders
+from toolbox.multifractals.exponents import finite_resolution
 from toolbox.multifractals.scaling_range import leader_boxes
 from toolbox.multifractals.slopes import count_weights, slope_weights
 
@@ -25,15 +25,15 @@ def cross_figures(
     bank: Any,
     scales: tuple[int, int],
     *,
+    p: float,
     gamma: float | None,
     resamples: int = 0,
     seed: int = 0,
-    checked: bool = True,
     device: str = "auto",
 ) -> dict[str, np.ndarray]:
     """Return c11, its standard error, c1 and so on of items (items, K, *space), in float64.
 
-    Unless `checked` is false, items without leaders are refused.
+    "floored" (items, K) says how many of the finest leaders are zero or rounding.
     """
     batch, _ = unit_items(batch, dim=batch.ndim - 2)  # of no consequence but for squares' range
     boxes = leader_boxes(batch.shape[2:], length=len(bank[0]))
@@ -41,12 +41,9 @@ def cross_figures(
     inside = slice(scales[0] - 1, scales[1])
     weights = count_weights(counts, scales)
     blocks = block_paddings(boxes[inside]) if resamples else ()
-    options = {"levels": len(counts), "first_scale": scales[0], "gamma": gamma, "blocks": blocks}
+    options = {"levels": len(counts), "first_scale": scales[0], "blocks": blocks}
     slopes = slope_weights(np.arange(scales[0], scales[1] + 1), counts[inside])
-    moments = _moments(batch, *bank, slopes, device=device, **options)
-    if checked:
-        each = {name: moments[name].reshape(-1) for name in ("h_min", "gamma", "floored")}
-        check_leaders(each, p=inf, gamma=gamma, lead=batch.shape[:2])
+    moments = _moments(batch, *bank, slopes, p=p, gamma=gamma, device=device, **options)
 
     C, correlation = moments["covariances"], normalised(moments["spectra"])
     shares = counts[inside] / counts[inside].sum()
@@ -55,15 +52,21 @@ def cross_figures(
     if resamples:
         drawing = {"resamples": resamples, "seed": seed}
         errors = cross_errors(moments["block_sums"], boxes[inside], weights, **drawing)
+    order, mean = moments["gamma"][:, None], moments["mean"]
+    if p != inf:
+        regularity = (moments["eta"] + p * order).reshape(-1)
+        mean = mean + finite_resolution(regularity, len(counts), p=p).reshape(mean.shape)
     return {
         "c11": c11,
         "standard_error": errors,
-        "c1": moments["mean"][..., inside] @ weights - moments["gamma"][:, None],
+        "c1": mean[..., inside] @ weights - order,
         "rho_ss": np.einsum("j,ijab->iab", shares, correlation[:, inside]),
         "coherence": correlation**2,
         "log_covariance": C,
         "hmin": moments["h_min"],
+        "eta": moments["eta"],
         "gamma": moments["gamma"],
+        "floored": moments["floored"],
     }
 
 

@@ -58,7 +58,7 @@ def model_errors(
     components = estimate.c1.shape[1]
     at_once = SAMPLES_AT_ONCE // (components * int(np.prod(estimate.space)))
     at_once = max(1, min(draws, at_once, DRAWS_AT_ONCE))
-    analysis = {"gamma": float(estimate.gamma[i]), "checked": False, "device": device}
+    analysis = {"p": estimate.p, "gamma": float(estimate.gamma[i]), "device": device}
     analysis["resamples"] = RESAMPLES if estimate.blocks else 0
     parts = []
     for part in range(ceil(draws / at_once)):

@@ -9,8 +9,10 @@ from toolbox.core import checks
 from toolbox.multifractals.fitted_model.exponent_grid import (
     FEWEST_DRAWS,
     Fit,
+    Item,
     WalkGrid,
     check_estimate,
+    item_of,
 )
 from toolbox.multifractals.leader_regularity import UNCALIBRATED
 from toolbox.multifractals.multifractal_analysis import Multifractal, interval_around
@@ -93,17 +95,18 @@ def calibrate(
     seed = checks.seed(seed)
     default = SIGNAL_DRAWS if estimate.analysis.dim == 1 else IMAGE_DRAWS
     draws = default if draws is None else checks.count(draws, "draws", minimum=FEWEST_DRAWS)
-    grid = WalkGrid(estimate, draws=draws, seed=seed, device=device, progress=progress)
+    grid = WalkGrid(estimate.analysis, draws=draws, seed=seed, device=device, progress=progress)
     lead = estimate.cumulants.shape[:-1]
-    items = [_calibrated_item(grid, i) for i in np.ndindex(lead)]
+    items = [_calibrated_item(grid, estimate, i) for i in np.ndindex(lead)]
     grid.bar.close()
     return _with(estimate, {k: np.stack([item[k] for item in items]) for k in items[0]}, lead)
 
 
-def _calibrated_item(grid: WalkGrid, i: tuple) -> dict[str, np.ndarray]:
+def _calibrated_item(grid: WalkGrid, estimate: Multifractal, i: tuple) -> dict[str, np.ndarray]:
     """Return one item's figures less their bias, standard errors and systematic spread."""
-    estimate, at = grid.estimate, grid.fit(i)
-    errors = grid.errors(i, **at)
+    item = item_of(estimate, i)
+    at = grid.fit(item)
+    errors = grid.errors(item, **at)
     own = estimate.standard_error[i] ** 2 * errors["widening"]
     simulated = errors["cumulants"].var(axis=0, ddof=1) / grid.draws
     figures = {
@@ -119,19 +122,19 @@ def _calibrated_item(grid: WalkGrid, i: tuple) -> dict[str, np.ndarray]:
         figures
         | doubtful
         | {
-            "standard_error": np.sqrt(own + simulated) * grid.stretch(i, **at),
-            "systematic": _systematic(grid, i, at, errors["cumulants"]),
+            "standard_error": np.sqrt(own + simulated) * grid.stretch(item, **at),
+            "systematic": _systematic(grid, item, at, errors["cumulants"]),
         }
     )
 
 
-def _systematic(grid: WalkGrid, i: tuple, at: Fit, standard: np.ndarray) -> np.ndarray:
+def _systematic(grid: WalkGrid, item: Item, at: Fit, standard: np.ndarray) -> np.ndarray:
     """Return the largest change of the cumulants' bias over other ways to make the walk."""
     few = max(FEWEST_DRAWS, grid.draws // 4)  # the same walks, so that their changes differ little
     others: list[dict[str, Any]] = [{"discretisation": way} for way in ("difference", "frequency")]
     if at["strength"] > 0:
-        others.append({"integral_scale": max(2.0, min(grid.estimate.analysis.space) / 8)})
-    changed = [grid.errors(i, **at, draws=few, **other)["cumulants"] for other in others]
+        others.append({"integral_scale": max(2.0, min(grid.analysis.space) / 8)})
+    changed = [grid.errors(item, **at, draws=few, **other)["cumulants"] for other in others]
     return np.abs([(errors - standard[:few]).mean(axis=0) for errors in changed]).max(axis=0)
 
 
@@ -148,10 +151,11 @@ def _with(
     )
     doubtful = int(figures.pop("doubtful").sum())
     shaped = {k: v.reshape(*lead, *v.shape[1:]).astype(dtype) for k, v in figures.items()}
-    notes = [part for part in estimate.note.split("; ") if part not in ("", UNCALIBRATED)]
+    notes = [note for note in estimate.analysis.notes if note != UNCALIBRATED]
     if doubtful:
         notes.append(
             f"{doubtful} items lie where the model has no exponents, or did not settle: they keep "
             "what was measured, without limits"
         )
-    return replace(estimate, **shaped, note="; ".join(notes))
+    analysis = replace(estimate.analysis, notes=tuple(notes))
+    return replace(estimate, **shaped, analysis=analysis, note="; ".join(notes))

@@ -6,14 +6,14 @@ therefore does not depend on the items analysed with it.
 """
 
 from math import floor
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from tqdm import tqdm
 
 from toolbox.core import checks
 from toolbox.multifractals.fitted_model.simulated_walks import analysed_walks, true_figures
-from toolbox.multifractals.multifractal_analysis import Multifractal
+from toolbox.multifractals.multifractal_analysis import Analysis, Multifractal
 
 # Between its nodes the bias is interpolated; every further node costs a set of simulations.
 HURST_STEP, STRENGTH_STEP = 0.05, 0.02
@@ -29,13 +29,33 @@ FEWEST_DRAWS = 8  # the variance of a bias and the widening are taken from them
 Fit = dict[str, float]
 
 
+class Item(NamedTuple):
+    """What a model is fitted to: one item's cumulants (M,), and how they were read.
+
+    `gamma` is its order of integration, `slope_weights` (j2 - j1 + 1, M) those over its scales.
+    """
+
+    cumulants: np.ndarray
+    gamma: float
+    slope_weights: np.ndarray
+
+
+def item_of(estimate: Multifractal, i: tuple) -> Item:
+    """Return item i of an estimate."""
+    return Item(
+        cumulants=estimate.cumulants[i].astype(np.float64),
+        gamma=float(estimate.gamma[i]),
+        slope_weights=estimate.analysis.slope_weights[i],
+    )
+
+
 class WalkGrid:
-    """Simulations for one estimate: `fit` finds an item's model, `errors` what it makes."""
+    """Simulations for one analysis: `fit` finds an item's model, `errors` what it makes."""
 
     def __init__(
-        self, estimate: Multifractal, *, draws: int, seed: int, device: str, progress: bool
+        self, analysis: Analysis, *, draws: int, seed: int, device: str, progress: bool
     ) -> None:
-        self.estimate, self.draws, self.seed, self.device = estimate, draws, seed, device
+        self.analysis, self.draws, self.seed, self.device = analysis, draws, seed, device
         self.nodes: dict[tuple, dict[str, np.ndarray]] = {}
         self.bar = tqdm(desc="simulations", unit="node", disable=None if progress else True)
 
@@ -44,25 +64,24 @@ class WalkGrid:
         key = (draws, *sorted(exponents.items()))
         if key not in self.nodes:
             options = {"draws": draws, "seed": self.seed, "device": self.device}
-            self.nodes[key] = analysed_walks(self.estimate, **exponents, **options)
+            self.nodes[key] = analysed_walks(self.analysis, **exponents, **options)
             self.bar.update()
         return self.nodes[key]
 
-    def fit(self, i: tuple, *, monofractal: bool = False) -> Fit:
-        """Return the exponents and the order whose mean estimate is item i's."""
-        cumulants = self.estimate.cumulants[i].astype(np.float64)
-        for order in _orders(_hurst(cumulants, monofractal=monofractal)):
-            found = self._solved(i, cumulants, order, monofractal=monofractal)
+    def fit(self, item: Item, *, monofractal: bool = False) -> Fit:
+        """Return the exponents and the order whose mean estimate is the item's."""
+        for order in _orders(_hurst(item.cumulants, monofractal=monofractal)):
+            found = self._solved(item, order, monofractal=monofractal)
             if order < found["hurst"] < order + 1:
                 break
         return found
 
-    def _solved(self, i: tuple, cumulants: np.ndarray, order: int, *, monofractal: bool) -> Fit:
-        c = cumulants
+    def _solved(self, item: Item, order: int, *, monofractal: bool) -> Fit:
+        c = item.cumulants
         for _ in range(ITERATIONS):
             strength = 0.0 if monofractal else max(float(-c[1]), 0.0)
             found = {"hurst": float(c[0]) - strength, "strength": strength, "order": order}
-            before, c = c, cumulants - self.errors(i, **found)["cumulants"].mean(axis=0)
+            before, c = c, item.cumulants - self._bias(item, **found)
             if np.abs(c - before)[: 1 if monofractal else 2].max() < TOLERANCE:
                 break
         return found
@@ -71,32 +90,34 @@ class WalkGrid:
         """Say whether the model is on the grid, and is that of the calibrated cumulants."""
         first, last = HURST_RANGE
         inside = first - HURST_STEP <= hurst - order <= last + HURST_STEP
-        inside = inside and strength <= MOST_STRENGTH * self.estimate.analysis.dim
+        inside = inside and strength <= MOST_STRENGTH * self.analysis.dim
         misses = (cumulants[0] - hurst - strength, max(-cumulants[1], 0.0) - strength)
         return bool(inside and np.abs(misses).max() < SETTLED)
 
-    def stretch(self, i: tuple, *, hurst: float, strength: float, order: int) -> np.ndarray:
+    def stretch(self, item: Item, *, hurst: float, strength: float, order: int) -> np.ndarray:
         """Return by what taking the bias off multiplies errors of c_1, c_2, ...: (M,).
 
         c + b(c) is what was measured: an error of it is one of c times 1 / (1 + b'), b' the slope
         of the bias over the cell of the grid, of c_1 along c_1 and of c_2 along c_2.
         """
-        result = np.ones(self.estimate.cumulants.shape[-1])
-        a, b = _cell(hurst - order, strength, self.estimate.analysis.dim)
+        result = np.ones(len(item.cumulants))
+        a, b = _cell(hurst - order, strength, self.analysis.dim)
         first, last = (HURST_RANGE[0] + k * HURST_STEP + order for k in (a, a + 1))
-        by_hurst = [self._bias(i, hurst=H, strength=strength, order=order) for H in (first, last)]
+        by_hurst = [
+            self._bias(item, hurst=H, strength=strength, order=order) for H in (first, last)
+        ]
         result[0] += (by_hurst[1][0] - by_hurst[0][0]) / HURST_STEP
         low, high = b * STRENGTH_STEP, (b + 1) * STRENGTH_STEP
-        by_strength = [self._bias(i, hurst=hurst, strength=s, order=order) for s in (low, high)]
+        by_strength = [self._bias(item, hurst=hurst, strength=s, order=order) for s in (low, high)]
         result[1] -= (by_strength[1][1] - by_strength[0][1]) / STRENGTH_STEP  # c_2 = -lambda^2
         return 1 / np.clip(result, *STRETCH)
 
-    def _bias(self, i: tuple, **exponents: Any) -> np.ndarray:
-        return self.errors(i, **exponents)["cumulants"].mean(axis=0)
+    def _bias(self, item: Item, **exponents: Any) -> np.ndarray:
+        return self.errors(item, **exponents)["cumulants"].mean(axis=0)
 
     def errors(
         self,
-        i: tuple,
+        item: Item,
         *,
         hurst: float,
         strength: float,
@@ -104,24 +125,22 @@ class WalkGrid:
         draws: int | None = None,
         **model: Any,
     ) -> dict[str, np.ndarray]:
-        """Return by how much each walk's figures miss the truth, analysed as item i was.
+        """Return by how much each walk's figures miss the truth, analysed as the item was.
 
         Names: cumulants (draws, M), zeta, h, D (draws, Q), log_cumulants (draws, J, M) as they are,
         and the widening of the bootstrap's variance (M,).
         """
-        estimate = self.estimate
-        dim, gamma = estimate.analysis.dim, float(estimate.gamma[i])
-        inside = slice(estimate.scales[0] - 1, estimate.scales[1])
-        truth = {"q": estimate.q, "orders": len(estimate.cumulants[i]), "dim": dim}
+        dim, (j1, j2) = self.analysis.dim, self.analysis.scales
+        truth = {"orders": len(item.cumulants), "dim": dim}
         total: dict[str, Any] = {}
         for H, s, share in _corners(hurst - order, strength, dim):
-            at = {"hurst": H, "strength": s, "order": order, "gamma": gamma}
+            at = {"hurst": H, "strength": s, "order": order, "gamma": item.gamma}
             got = dict(self.node(draws or self.draws, **at, **model))
-            C = got["log_cumulants"][:, inside]
-            got["cumulants"] = (C * estimate.analysis.slope_weights[i]).sum(axis=1)
-            got["cumulants"][:, 0] -= gamma
+            C = got["log_cumulants"][:, j1 - 1 : j2]
+            got["cumulants"] = (C * item.slope_weights).sum(axis=1)
+            got["cumulants"][:, 0] -= item.gamma
             variance = got.pop("variance", None)
-            got["widening"] = widening_of(variance, got["cumulants"], estimate.analysis.blocks)
+            got["widening"] = widening_of(variance, got["cumulants"], self.analysis.blocks)
             true = true_figures(H + order, s, **truth)
             for name, value in got.items():
                 total[name] = total.get(name, 0) + share * (value - true.get(name, 0))

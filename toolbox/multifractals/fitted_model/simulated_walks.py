@@ -13,7 +13,8 @@ import numpy as np
 from toolbox.core.streams import integer
 from toolbox.multifractals.block_bootstrap import block_paddings
 from toolbox.multifractals.exponents import exponents
-from toolbox.multifractals.leader_sums import leader_sums
+from toolbox.multifractals.leader_sums import Q, leader_sums
+from toolbox.multifractals.multifractal_analysis import Analysis
 from toolbox.multifractals.scaling_range import leader_boxes
 from toolbox.multifractals.slopes import bootstrap_errors, count_weights
 from toolbox.multiscale.wavelet_transform import filters
@@ -24,7 +25,7 @@ RESAMPLES = 200  # a bootstrap variance of one walk is then uncertain by 10 %, a
 
 
 def analysed_walks(
-    estimate: Any,
+    made: Analysis,
     *,
     hurst: float,
     strength: float,
@@ -35,30 +36,31 @@ def analysed_walks(
     device: str,
     **model: Any,
 ) -> dict[str, np.ndarray]:
-    """Draw walks and analyse them as `estimate` was made: the figures of every draw.
+    """Draw walks and analyse them as items were: the figures of every draw.
 
     `model` goes to `multifractal_field`. Returns log_cumulants (draws, J, M), zeta, h and D
-    (draws, Q), and the bootstrap's variance (draws, M) where `estimate` was resampled.
+    (draws, Q), and the bootstrap's variance (draws, M) where items were resampled.
     """
-    size = tuple(n - min(order, 0) for n in estimate.analysis.space)
+    size = tuple(n - min(order, 0) for n in made.space)
     at_once = max(1, min(draws, SAMPLES_AT_ONCE // int(np.prod(size))))
     parts = []
     for part in range(ceil(draws / at_once)):
         number = min(at_once, draws - part * at_once)
         noise = {"n": number, "seed": integer(seed, "fitted walk", part)}
         walks = multifractal_field(size, hurst=hurst, intermittency=strength, **noise, **model)
-        parts.append(_analysed(estimate, _summed(walks.values, order), gamma, device))
+        parts.append(_analysed(made, _summed(walks.values, order), gamma, device))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def true_figures(
-    hurst: float, strength: float, *, q: np.ndarray, orders: int, dim: int
+    hurst: float, strength: float, *, orders: int, dim: int, q: Any = Q
 ) -> dict[str, np.ndarray]:
     """Return the walk's cumulants (M,), zeta, h and D (Q,).
 
     Beyond |q| = sqrt(2 dim) / lambda, where D would be negative, the exponents of a sample go on
     as a straight line (Lashermes, Abry & Chainais 2004).
     """
+    q = np.asarray(q, dtype=np.float64)
     c = np.array([hurst + strength, -strength, 0.0, 0.0])[:orders]
     most = np.sqrt(2 * dim / strength) if strength > 0 else np.inf
     inner = np.clip(q, -most, most)
@@ -74,18 +76,18 @@ def _summed(walks: np.ndarray, order: int) -> np.ndarray:
 
 
 def _analysed(
-    estimate: Any, values: np.ndarray, gamma: float, device: str
+    made: Analysis, values: np.ndarray, gamma: float, device: str
 ) -> dict[str, np.ndarray]:
-    made = estimate.analysis
-    scales, counts, p = made.scales, estimate.counts, made.p
-    orders = estimate.cumulants.shape[-1]
+    scales, p, orders = made.scales, made.p, made.slope_weights.shape[-1]
     bank = filters(made.wavelet)
-    boxes = leader_boxes(made.space, length=len(bank[0]))[scales[0] - 1 : scales[1]]
+    every = leader_boxes(made.space, length=len(bank[0]))
+    counts = np.array([np.prod(box.size) for box in every])
+    boxes = every[scales[0] - 1 : scales[1]]
     blocks = block_paddings(boxes) if made.blocks else ()
     options = {"p": p, "gamma": gamma, "orders": orders, "blocks": blocks, "device": device}
     sums = leader_sums(values, bank, scales, **options)
     weights = count_weights(counts, scales)[None, :, None]
-    q = np.asarray(estimate.q, dtype=np.float64)
+    q = np.array(Q, dtype=np.float64)
     figures = exponents(sums, counts, scales, weights=weights, q=q, p=p, dim=made.dim)
     kept = {name: figures[name] for name in ("log_cumulants", "zeta", "h", "D")}
     if made.blocks:

@@ -6,7 +6,7 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.records import record
-from toolbox.multifractals.fitted_model.exponent_grid import WalkGrid, check_estimate
+from toolbox.multifractals.fitted_model.exponent_grid import WalkGrid, check_estimate, item_of
 
 FEWEST_DRAWS = 19  # the smallest p-value is 1 / 20
 DISCRETISATIONS = ("sampled", "difference", "frequency")
@@ -80,8 +80,9 @@ def monofractality_test(
     c2 = estimate.cumulants[..., 1]
 
     def one(i: tuple, way: str) -> float:
-        at = grid.fit(i, monofractal=True)
-        null = grid.errors(i, **at, discretisation=way)["cumulants"][:, 1]  # the truth is 0
+        item = item_of(estimate, i)
+        at = grid.fit(item, monofractal=True)
+        null = grid.errors(item, **at, discretisation=way)["cumulants"][:, 1]  # the truth is 0
         return (1 + np.count_nonzero(null <= c2[i])) / (draws + 1)
 
     return _tested(grid, c2, one)
@@ -142,7 +143,8 @@ def scaling_test(
     distance = np.zeros(observed.shape[:-1])
 
     def one(i: tuple, way: str) -> float:
-        curves = grid.errors(i, **grid.fit(i), discretisation=way)["log_cumulants"]
+        item = item_of(estimate, i)
+        curves = grid.errors(item, **grid.fit(item), discretisation=way)["log_cumulants"]
         together = np.vstack([observed[i], _residuals(curves, estimate.scales, residual)])
         d = _distances(together)
         if way == DISCRETISATIONS[0]:
@@ -158,15 +160,16 @@ def _grid(estimate: Any, draws: Any, **options: Any) -> WalkGrid:
     if not np.isnan(estimate.systematic).all():
         checks.refuse("estimate", "one that is not calibrated", "a calibrated one")
     draws = checks.count(draws, "draws", minimum=FEWEST_DRAWS)
-    return WalkGrid(estimate, draws=draws, **options | {"seed": checks.seed(options["seed"])})
+    return WalkGrid(
+        estimate.analysis, draws=draws, **options | {"seed": checks.seed(options["seed"])}
+    )
 
 
 def _tested(grid: WalkGrid, statistic: np.ndarray, one: Any) -> SimulationTest:
     """Return the p-values of every item and discretisation."""
-    lead = grid.estimate.cumulants.shape[:-1]
-    p = np.array([[one(i, way) for way in DISCRETISATIONS] for i in np.ndindex(lead)])
+    p = np.array([[one(i, way) for way in DISCRETISATIONS] for i in np.ndindex(statistic.shape)])
     grid.bar.close()
-    p = p.reshape(*lead, len(DISCRETISATIONS))
+    p = p.reshape(*statistic.shape, len(DISCRETISATIONS))
     return SimulationTest(p_value=p.max(axis=-1), p_values=p, statistic=np.asarray(statistic))
 
 

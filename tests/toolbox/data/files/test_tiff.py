@@ -52,6 +52,17 @@ def test_gdals_value_for_no_data_is_a_gap(tmp_path, dtype, text, hidden, compres
     np.testing.assert_allclose(loaded.values[0][~wanted], rest[~wanted], rtol=1e-6)
 
 
+@pytest.mark.parametrize("compression", [None, "lzw"])
+def test_whole_numbers_that_float64_would_round_are_refused_unless_missing(tmp_path, compression):
+    pixels = np.full((32, 48), 2**53, dtype="i8")
+    pixels[3, 5] = 2**53 + 1
+    with pytest.raises(InputError, match=r"^path: .*offset.* got 1 of .*a\.tif"):
+        read(tmp_path, written(pixels, compression=compression))
+    loaded = read(tmp_path, written(pixels, str(2**53 + 1), compression=compression))
+    assert np.isnan(loaded.values[0, 3, 5])
+    assert np.nanmax(loaded.values) == np.nanmin(loaded.values) == 2**53
+
+
 @pytest.mark.parametrize("text", ["-9999", "1e400", "0.5", "n/a", "nan"])
 def test_a_value_that_no_pixel_can_have_hides_nothing(tmp_path, text):
     greys = (METRES * 20 + 100).astype("u1")

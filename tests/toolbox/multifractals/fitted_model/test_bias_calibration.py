@@ -11,6 +11,7 @@ from toolbox.multifractals.fitted_model.exponent_grid import (
     FEWEST_DRAWS,
     WalkGrid,
     _corners,
+    item_of,
     widening_of,
 )
 from toolbox.multifractals.fitted_model.simulated_walks import true_figures
@@ -110,12 +111,12 @@ def test_the_solution_is_a_fixed_point():
     x = toolbox.multifractal_field(2**11, hurst=0.6, intermittency=0.15, n=1, seed=5).values[0]
     raw = toolbox.multifractal(x, dim=1)
     got = toolbox.calibrate(raw, seed=4, draws=10, progress=False)
-    grid = WalkGrid(raw, draws=10, seed=4, device="auto", progress=False)
-    at = grid.fit(())
+    grid = WalkGrid(raw.analysis, draws=10, seed=4, device="auto", progress=False)
+    at = grid.fit(item_of(raw, ()))
     assert got.cumulants[1] < 0
     assert at["hurst"] == pytest.approx(got.cumulants[0] + got.cumulants[1], abs=1e-4)
     assert at["strength"] == pytest.approx(-got.cumulants[1], abs=1e-4)
-    mean = grid.errors((), **at)["cumulants"].mean(axis=0)
+    mean = grid.errors(item_of(raw, ()), **at)["cumulants"].mean(axis=0)
     np.testing.assert_allclose(got.cumulants + mean, raw.cumulants, atol=1e-9)
 
 
@@ -131,6 +132,7 @@ def test_images_p_leaders_and_single_precision():
 def test_the_note_tells_of_items_beyond_the_model_and_of_nothing_else():
     walks = toolbox.fractional_field(2**10, hurst=0.6, n=2, seed=1).values
     raw = toolbox.multifractal(walks, dim=1, resamples=20, seed=0)
+    assert raw.note == "; ".join(raw.analysis.notes)
     assert "without calibration" in raw.note
     assert toolbox.calibrate(raw, seed=0, draws=8, progress=False).note == ""
     strong = replace(raw, cumulants=np.array([[0.9, -0.6, 0], [0.6, 0, 0]]))
@@ -144,9 +146,11 @@ def test_the_note_tells_of_items_beyond_the_model_and_of_nothing_else():
     against = toolbox.equality_test(got, got)
     assert np.isnan(against.p_value[0])
     assert f"a: {got.note}" in against.note
-    doubtful = replace(raw, note="gamma differs; a doubt")
+    doubts = ("gamma differs", "a doubt; in two parts", *raw.analysis.notes)
+    doubtful = replace(raw, analysis=replace(raw.analysis, notes=doubts), note="; ".join(doubts))
     noted = toolbox.calibrate(doubtful, seed=0, draws=8, progress=False)
-    assert noted.note == "gamma differs; a doubt"
+    assert noted.note == "gamma differs; a doubt; in two parts"
+    assert noted.analysis.notes == doubts[:2]
 
 
 def test_refusals_say_what_is_wanted(rough):

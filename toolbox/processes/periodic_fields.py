@@ -1,11 +1,11 @@
-"""Stationary Gaussian fields on a torus: what the generators of random fields have in common.
+"""Fields on a torus: Gaussian ones, as the generators draw them, and what of an item is periodic.
 
 A periodic covariance is diagonal in the Fourier domain: white noise times the square roots of its
 eigenvalues has exactly that covariance. (Dietrich & Newsam, 1997, SIAM J. Sci. Comput. 18, 1088.)
 """
 
 import numpy as np
-from scipy.fft import irfftn, rfftn
+from scipy.fft import fftn, ifftn, irfftn, rfftn
 
 
 def torus_distance(torus: tuple[int, ...]) -> np.ndarray:
@@ -40,10 +40,38 @@ def variogram(transfer: np.ndarray, torus: tuple[int, ...]) -> np.ndarray:
     return 2 * (covariance[(0,) * len(torus)] - covariance)
 
 
+def log_covariance(torus: tuple[int, ...], strength: float, scale: float) -> np.ndarray:
+    """Return the periodic covariance strength * ln(T / (1 + r)), T the scale; 0 where negative."""
+    return strength * np.log(np.maximum(scale / (1 + torus_distance(torus)), 1))
+
+
 def corner(field: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Crop the corner of a torus, less its first value."""
     field = field[tuple(slice(side) for side in shape)]
     return field - field[(0,) * len(shape)]
+
+
+def periodic_component(x: np.ndarray, *, dim: int) -> np.ndarray:
+    r"""Return the periodic component along the last `dim` axes (Moisan, 2011).
+
+    A discrete Fourier transform takes the jump between opposite sides of a frame for a feature and
+    spreads it as a cross over the spectrum. The item is split as :math:`u = p + s`, where the
+    smooth :math:`s` solves the periodic Poisson equation :math:`\Delta s = v` with :math:`v` the
+    jumps across the frame and mean zero, and :math:`p` is returned.
+    """
+    axes = tuple(range(-dim, 0))
+    jumps = np.zeros(x.shape)
+    laplacian = np.zeros(x.shape[-dim:])
+    for axis in axes:
+        side = np.moveaxis(jumps, axis, 0)
+        values = np.moveaxis(np.asarray(x, dtype=np.float64), axis, 0)
+        side[0] += values[-1] - values[0]
+        side[-1] += values[0] - values[-1]
+        length = x.shape[axis]
+        ripple = 2 * np.cos(2 * np.pi * np.arange(length) / length) - 2
+        laplacian += ripple.reshape([-1 if a == axis else 1 for a in axes])
+    laplacian.flat[0] = 1.0  # the mean of the jumps is zero, so the smooth part has mean zero
+    return x - ifftn(fftn(jumps, axes=axes) / laplacian, axes=axes).real
 
 
 def _norm(axes: list[np.ndarray]) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from toolbox.core.streams import generator
-from toolbox.multiscale.periodic_component import periodic_component
+from toolbox.processes.periodic_fields import periodic_component
 
 
 @pytest.mark.parametrize("shape", [(33,), (32, 21)])

@@ -1,0 +1,144 @@
+"""A campaign: an expert is asked until an audit certifies, or the money is spent."""
+
+from typing import Any
+
+import numpy as np
+
+from labelling.answers_ledger.ledgers import Ledger
+from labelling.answers_ledger.ledgers import ledger as new_ledger
+from labelling.answers_ledger.telling import tell
+from labelling.experts.campaign_steps import Step, campaign_next
+from labelling.experts.simulated_experts import Expert, Replies, ask_expert
+from toolbox.core import checks
+from toolbox.core.checks import refuse
+from toolbox.core.records import is_record, record
+
+
+@record
+class Campaign:
+    """What a campaign came to.
+
+    Attributes
+    ----------
+    labels : ndarray (n,)
+        The class of each item: told, else the model's.
+    certified : bool
+        At most the tolerance of them is wrong, with 95 % confidence.
+    asked : int
+        Items about which the expert was asked.
+    cost : float
+    ledger : Ledger
+        All that was said; hand it in again to go on.
+    note : str
+    """
+
+    labels: np.ndarray
+    certified: bool
+    asked: int
+    cost: float
+    ledger: Ledger
+    note: str
+
+
+def campaign(
+    features: Any,
+    expert: Expert,
+    *,
+    tolerance: float,
+    budget: float,
+    batch: int = 10,
+    by: Any = "uncertain-and-far",
+    ledger: Ledger | None = None,
+    seed: int,
+) -> Campaign:
+    """Ask a simulated expert until the labels are certified or the money is spent.
+
+    Parameters
+    ----------
+    features : array (n, F)
+        A description of each item.
+    expert : Expert
+        Of `simulated_expert`. With a person, ask what `campaign_next` says and `tell` the answers.
+    tolerance : float
+        Share of wrong labels that is tolerated, in (0, 1).
+    budget : float
+        No batch is asked that would cost more than is left of it.
+    batch : int
+        Items asked about at a time.
+    by : str or callable
+        How items are chosen, as for `acquire`.
+    ledger : Ledger, optional
+        Of a campaign of the same arguments that was interrupted: it goes on where it stopped. On
+        disk, it survives a kill. By default a new one in memory.
+    seed : int
+
+    Returns
+    -------
+    Campaign
+
+    Raises
+    ------
+    InputError
+        A budget that is not positive, an expert for other items, and what `campaign_next` refuses.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from labelling import campaign, simulated_expert
+    >>> y = np.arange(300) % 2
+    >>> x = np.stack([y + 0.1 * np.sin(np.arange(300)), np.cos(np.arange(300))], axis=1)
+    >>> done = campaign(x, simulated_expert(y, seed=0), tolerance=0.05, budget=200, seed=0)
+    >>> done.certified, done.asked < 130, float((done.labels != y).mean()) <= 0.05
+    (True, True, True)
+    """
+    x = checks.real_array(features, "features", ndim=2)
+    if not is_record(expert) or not isinstance(expert, Expert):
+        refuse("expert", "an Expert", checks.describe_value(expert))
+    if len(expert.labels) != len(x):
+        refuse("expert", f"one of {len(x)} items, as features has", len(expert.labels))
+    money = checks.number(budget, "budget", above=0)
+    book = new_ledger() if ledger is None else ledger
+    options = {"classes": expert.classes, "tolerance": tolerance, "batch": batch, "by": by}
+    while True:
+        step = campaign_next(x, book, **options, seed=seed)
+        spent = float(book.cost.sum())
+        if step.phase == "stopped" or spent + expert.price * len(step.items) > money:
+            break
+        book = _taken(step, book, expert)
+    poor = "" if step.phase == "stopped" else "the budget is spent"
+    labels = np.where(step.predicted >= 0, step.predicted, 0)
+    return Campaign(
+        labels=expert.classes[labels],
+        certified=step.certified,
+        asked=len(np.unique(book.items[np.isin(book.kind, ("label", "cannot_tell"))])),
+        cost=spent,
+        ledger=book,
+        note=step.note or poor,
+    )
+
+
+def _taken(step: Step, book: Ledger, expert: Expert) -> Ledger:
+    """Return the ledger after a step: its plan or undo, and the expert's answers."""
+    time = float(book.time[-1]) if len(book.time) else 0.0
+    if step.plan:
+        book = tell(book, kind="plan", values=step.plan, who="campaign", time=time)
+    if step.undoes:
+        book = tell(book, kind="undo", undoes=step.undoes, who="campaign", time=time)
+    return _answered(book, ask_expert(expert, step.items, time=time)) if len(step.items) else book
+
+
+def _answered(book: Ledger, replies: Replies) -> Ledger:
+    """Tell the answers in the order in which they come."""
+    order = np.argsort(replies.time, kind="stable")
+    for i in order:
+        told = bool(replies.told[i])
+        book = tell(
+            book,
+            kind="label" if told else "cannot_tell",
+            items=replies.items[i],
+            values=replies.values[i].item() if told else None,
+            who="expert",
+            time=replies.time[i],
+            cost=replies.cost[i],
+        )
+    return book

@@ -1,0 +1,125 @@
+"""Arrays of NumPy or of JAX: every kernel is written once, and computes with what it is given.
+
+JAX compiles a program for every new shape, which takes seconds; what NumPy makes of a few thousand
+numbers takes milliseconds, whatever their shape. So kernels take both: arrays of NumPy are computed
+at once, those of JAX are compiled, and run wherever JAX runs. The operations are the same; the
+results differ by rounding.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from types import ModuleType
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+Array = jax.Array | np.ndarray
+
+# Samples from which on a program that is compiled already is the faster one, signals and images,
+# float32 and float64, give or take a factor of two. One that is not yet costs a thousand calls.
+SMALL = 2**17
+
+
+def namespace(x: Array) -> ModuleType:
+    """Return `numpy` or `jax.numpy`, whichever the array is of."""
+    return np if isinstance(x, np.ndarray) else jnp
+
+
+def either(compiled: Callable[..., Any], plain: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that calls `plain` when its first array is NumPy's, else `compiled`."""
+
+    @wraps(plain)
+    def function(*arrays: Any, **options: Any) -> Any:
+        first = arrays[0]
+        while isinstance(first, list | tuple):
+            first = first[0]
+        return (plain if isinstance(first, np.ndarray) else compiled)(*arrays, **options)
+
+    return function
+
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def kernel(*options: str) -> Decorator:
+    """Return a decorator: a function with these options, for arrays of JAX one compiled program."""
+
+    def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
+        return either(jax.jit(function, static_argnames=options), function)
+
+    return decorated
+
+
+def by_numpy_below(samples: int) -> Decorator:
+    """Return a decorator: on a CPU `toolbox.core.device.compute` gives fewer samples to NumPy."""
+
+    def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
+        function.by_numpy_below = samples
+        return function
+
+    return decorated
+
+
+def differentiable(
+    forward: Callable[..., Any], back: Callable[..., Any], *, options: tuple[int, ...] = ()
+) -> Decorator:
+    """Return a decorator: a function whose gradient is ours, as `jax.custom_vjp` wants it.
+
+    `options` are the places of the arguments that are not arrays.
+    """
+
+    def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
+        ours = jax.custom_vjp(function, nondiff_argnums=options)
+        ours.defvjp(forward, back)
+        return either(ours, function)
+
+    return decorated
+
+
+def stack(values: Sequence[Array], axis: int) -> Array:
+    """Return arrays of one shape along a new axis."""
+    return namespace(values[0]).stack(values, axis=axis)
+
+
+def slice_along(x: Array, start: int, stop: int, axis: int) -> Array:
+    """Return x[start:stop] along an axis."""
+    if isinstance(x, np.ndarray):
+        axis %= x.ndim
+        return x[(slice(None),) * axis + (slice(start, stop),)]
+    return jax.lax.slice_in_dim(x, start, stop, axis=axis)
+
+
+def sum_of_products(u: Array, v: Array) -> Array:
+    """Return sum u v over the last axis as a product of matrices.
+
+    On a CPU that is several times faster than a reduction.
+    """
+    if isinstance(u, np.ndarray):
+        return np.vecdot(u, v)
+    return jnp.einsum("...n,...n->...", u, v, precision="highest")
+
+
+def power(v: Array, p: int | float) -> Array:
+    """Return v^p, of a whole p by multiplication, many times faster."""
+    if not float(p).is_integer():
+        return v**p
+    if isinstance(v, np.ndarray) and p > 2:  # which NumPy does of squares alone
+        half = power(v, p // 2)
+        return half * half * v if p % 2 else half * half
+    return v ** int(p)
+
+
+def mapped(function: Callable[[Array], Array], values: Array) -> Array:
+    """Return the stacked function(v) of each of the values; it must broadcast over leading axes."""
+    if isinstance(values, np.ndarray):
+        return function(values)
+    return jax.lax.map(function, values)  # a loop: compiled once, not once a value
+
+
+def product(spec: str, u: Array, v: Array) -> Array:
+    """Return an `einsum` of two arrays, in full precision."""
+    if isinstance(u, np.ndarray):
+        return np.einsum(spec, u, v, optimize=True)
+    return jnp.einsum(spec, u, v, precision="highest")

@@ -1,0 +1,37 @@
+"""Items gathered by unit, and how often each unit is in a resample drawn with replacement."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+HELD = 2**22  # numbers drawn at once: what is held does not grow with the number of resamples
+
+
+def row_blocks(rows: int, width: int) -> Iterator[int]:
+    """Yield how many of the rows, each of so many numbers, are to be held at once."""
+    most = max(1, HELD // width)
+    yield from (min(most, rows - start) for start in range(0, rows, most))
+
+
+def times_drawn(units: int, resamples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Yield blocks (rows, units) of how often each unit is drawn in each resample.
+
+    Drawn one by one and counted: the law is the multinomial one, whose own generator takes a
+    binomial number a unit and is ten times slower.
+    """
+    for rows in row_blocks(resamples, units):
+        drawn = rng.integers(units, size=(rows, units))
+        drawn += units * np.arange(rows)[:, None]
+        counts = np.bincount(drawn.ravel(), minlength=rows * units)
+        yield counts.reshape(rows, units).astype(np.float64)
+
+
+def by_unit(
+    summary: Callable[[np.ndarray], np.ndarray], values: np.ndarray, labels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the names of the units, sorted, and summary(values of the unit) for each."""
+    names, first, counts = np.unique(labels, return_index=True, return_counts=True)
+    if len(names) == len(labels):
+        return names, values[first]
+    parts = np.split(values[np.argsort(labels, kind="stable")], np.cumsum(counts)[:-1])
+    return names, np.array([summary(part) for part in parts])
