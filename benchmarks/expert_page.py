@@ -23,8 +23,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.provenance import write
-from labelling.answers_ledger.ledgers import ledger
-from labelling.answers_ledger.telling import tell
+from labelling import ledger, tell
 from labelling.expert_page.pictures import pictures_of
 from labelling.expert_page.questions import PAIR, Question, in_order, listed, random_pairs
 from labelling.expert_page.serving import page
