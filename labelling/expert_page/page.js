@@ -301,7 +301,7 @@ function caption(asked, i) {
 }
 
 function choice(key, text, give, { word, ...attributes } = {}) {
-  const node = make("button", make("kbd", key), { type: "button", ...attributes });
+  const node = make("button", key ? make("kbd", key) : "", { type: "button", ...attributes });
   const own = make("span", text);
   if (attributes["data-key"] === " ") node.firstChild.dataset.say = "space";
   if (word) own.dataset.say = word;
@@ -314,8 +314,8 @@ function drawAnswers(asked) {
   const nodes = [];
   if (asked.kind === "label") {
     config.classes.forEach((name, i) => {
-      const key = i < 9 ? String(i + 1) : "·";
-      nodes.push(choice(key, name, () => give("class", name), { "data-key": i < 9 ? key : "", "data-class": name }));
+      const key = i < 9 ? String(i + 1) : "";
+      nodes.push(choice(key, name, () => give("class", name), { "data-key": key, "data-class": name }));
     });
     if (config.classes.length > 9) nodes.unshift(finder());
   } else {
