@@ -31,8 +31,9 @@ from labelling.expert_page.serving import page
 IMAGES = 10_000
 DIFFERENT = 50  # files; the others are further names of theirs
 SIZE = 512
-ANSWERS = 200
+ANSWERS = 120
 STARTS = 5
+PACE = 150  # ms that an expert looks: faster than any does
 CLASSES = ["brick", "grass", "gravel"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -123,7 +124,7 @@ def answering(browser: Any, ready: Any) -> Iterator[Any]:
 def press(shown: Any, keys: str) -> np.ndarray:
     """Answer at an expert's pace, and return what the browser measured, in ms."""
     for i in range(ANSWERS):
-        shown.wait_for_timeout(250)
+        shown.wait_for_timeout(PACE)
         shown.keyboard.press(keys[i % len(keys)])
         shown.wait_for_selector(f"body[data-done='{i + 1}']")
     shown.wait_for_timeout(200)
