@@ -13,7 +13,7 @@ from labelling.answers_ledger.event_rows import TYPES
 from labelling.answers_ledger.ledgers import Ledger
 from labelling.answers_ledger.telling import tell
 from labelling.expert_page.agreement import agreement
-from labelling.expert_page.mixed_sources import audit_answers, shared, with_audit
+from labelling.expert_page.mixed_sources import acquired, audit_answers, shared, with_audit
 from labelling.expert_page.questions import (
     ANSWERS,
     PAIR,
@@ -28,6 +28,7 @@ from labelling.stop_audit.audits import audit
 from labelling.stop_audit.plans import AuditPlan, audit_plan
 from toolbox.core import checks
 from toolbox.core.checks import refuse
+from toolbox.data.loading import load
 
 
 class Asked(NamedTuple):
@@ -48,6 +49,7 @@ def asked(
     question: str,
     pairs: Path | None,
     number: int | None,
+    features: Path | None,
     predictions: Path | None,
     tolerance: float,
     again: int,
@@ -55,8 +57,9 @@ def asked(
 ) -> Asked:
     """Return the questions about items of these names."""
     if question == "pairs":
-        if predictions is not None:
-            refuse("predictions", "none for pairs: an audit asks for labels", str(predictions))
+        for argument, given in (("predictions", predictions), ("features", features)):
+            if given is not None:
+                refuse(argument, "none for pairs: it is about labels", str(given))
         wanted = _pairs(names, pairs, number, seed)
         source = listed([Question(PAIR, pair) for pair in wanted])
         made = Asked(source, len(wanted), [], book, _counted)
@@ -66,6 +69,8 @@ def asked(
         if len(set(classes)) < 2 or len(set(classes)) < len(classes):
             refuse("classes", "two different names at least, as sub-folders or here", classes)
         made = Asked(in_order(len(names)), len(names), classes, book, _counted)
+        if features is not None:
+            made = made._replace(source=_farthest(features, len(names), classes, seed))
         if predictions is not None:
             said = read_predictions(predictions, names, classes)
             made = _audited(made, said, tolerance, seed)
@@ -82,6 +87,14 @@ def _pairs(
         return read_questions(pairs, names)
     most = None if number is None else checks.count(number, "number")
     return random_pairs(len(names), number=most, seed=checks.seed(seed))
+
+
+def _farthest(features: Path, n: int, classes: list[str], seed: int) -> Source:
+    """Ask about the item that is farthest from all that are answered, by a file's description."""
+    values = load(features, dim=1).values
+    if len(values) != n or values[0].ndim != 1:
+        refuse("features", f"a row of numbers for each of the {n} items", f"shape {values.shape}")
+    return acquired(n, classes, features=values, by="far", seed=checks.seed(seed))
 
 
 def _audited(made: Asked, said: dict[int, str], tolerance: float, seed: int) -> Asked:

@@ -16,6 +16,7 @@ def label(
     who: str = "",
     pairs: Path | None = None,
     number: int | None = None,
+    features: Path | None = None,
     predictions: Path | None = None,
     tolerance: float = 0.05,
     again: int = 0,
@@ -52,6 +53,9 @@ def label(
         as `grainwise compare` writes it; by default all pairs in a random order, 10,000 at most.
     number
         How many random pairs to ask.
+    features
+        A NumPy or MATLAB file with a row of numbers for each item, a description of it: labels are
+        then asked of the item farthest from all that were answered, instead of in order.
     predictions
         A CSV file with columns name and class: a model's predictions of items. An audit of them is
         mixed in unseen, of those that nobody has labelled yet, and neither names nor predictions
@@ -88,6 +92,7 @@ def label(
         question=question,
         pairs=pairs,
         number=number,
+        features=features,
         predictions=predictions,
         tolerance=tolerance,
         again=again,

@@ -24,6 +24,7 @@ USUAL = {
     "question": "labels",
     "pairs": None,
     "number": None,
+    "features": None,
     "predictions": None,
     "tolerance": 0.2,
     "again": 0,
@@ -112,6 +113,18 @@ def test_pairs_of_a_file_come_in_its_order(tmp_path):
     assert (made.total, made.classes) == (2, [])
     with pytest.raises(InputError, match="two items in line 2"):
         asked_of(question="pairs", pairs=table(path, ("first", "second"), [("1.png", "1.png")]))
+
+
+def test_with_features_the_farthest_is_asked_first(tmp_path):
+    x = np.zeros((40, 2))
+    x[[7, 31]] = [[0.0, 9.0], [30.0, 0.0]]
+    np.save(tmp_path / "x.npy", x)
+    book = tell(ledger(), kind="label", items=0, values="a", who="Ben", time=0)
+    made = asked_of(book=book, features=tmp_path / "x.npy")
+    assert [q.items for q in made.source(book, "Ada")[:2]] == [(31,), (7,)]
+    np.save(tmp_path / "x.npy", x[:9])
+    with pytest.raises(InputError, match="features: wanted a row of numbers for each of the 40"):
+        asked_of(features=tmp_path / "x.npy")
 
 
 def answer_all(made, of, who="Ada"):
