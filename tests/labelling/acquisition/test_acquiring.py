@@ -109,6 +109,28 @@ def test_badge_draws_by_the_law_of_gradients_written_out():
     assert np.abs(seconds / runs - after).max() < 4 * 0.5 / np.sqrt(runs)
 
 
+def test_badge_of_a_large_batch_draws_like_one_gradient_after_the_other():
+    """Distances that are old, and draws that are refused, leave the law of the last draws alone."""
+    p, h = P[0, :40], X[:40]
+    g = np.array(
+        [np.outer(q - np.eye(3)[q.argmax()], v).ravel() for q, v in zip(p, h, strict=True)]
+    )
+    apart = ((g[:, None] - g[None]) ** 2).sum(axis=2)
+    rng, runs, wanted, found = generator(0, "large batch"), 300, [], []
+    for _ in range(runs):
+        nearest, far = (g**2).sum(axis=1), []
+        for _ in range(22):
+            item = rng.choice(40, p=nearest / nearest.sum())
+            far.append(np.sqrt(nearest[item]))
+            nearest = np.minimum(nearest, apart[item])
+        wanted.append(np.mean(far[17:]))
+        items, distances = badge(p, h, 22, np.ones(40), rng)
+        found.append(distances[17:].mean())
+        assert len(set(items.tolist())) == 22
+    error = np.hypot(np.std(wanted), np.std(found)) / np.sqrt(runs)
+    assert abs(np.mean(wanted) - np.mean(found)) < 4 * error
+
+
 def test_prices_choose_the_item_and_the_question():
     votes = np.array([[0.5, 0.5, 0], [0.4, 0.3, 0.3], [0.34, 0.33, 0.33]])
     prices = {"label": 3, "yes/no": 1}
