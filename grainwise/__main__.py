@@ -14,6 +14,7 @@ VERBS = (  # each a function in a file of its name in `grainwise.verbs`, loaded 
     "compare",
     "trust",
     "retrain",
+    "label",
     "figures",
     "call",
     "doctor",

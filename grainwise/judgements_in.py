@@ -48,6 +48,31 @@ def read_units(path: Path, names: list[str]) -> np.ndarray:
     return np.array(units)
 
 
+def read_questions(path: Path, names: list[str]) -> list[tuple[int, int]]:
+    """Read pairs (i, j) to be judged, each once, from the columns first and second."""
+    places = _places(names)
+    found: dict[tuple[int, int], tuple[int, int]] = {}
+    for where, row in _rows(path, "pairs", ("first", "second")):
+        i, j = (_found(row[side], places, "pairs", where)[0] for side in ("first", "second"))
+        if i == j:
+            refuse("pairs", f"two items in {where}", f"{row['first']!r} twice")
+        found.setdefault((min(i, j), max(i, j)), (i, j))
+    if not found:
+        refuse("pairs", f"a pair in {path}", "none")
+    return list(found.values())
+
+
+def read_predictions(path: Path, names: list[str], classes: list[str]) -> dict[int, str]:
+    """Read a model's class of each item, from the columns name and class."""
+    places, found = _places(names), {}
+    for where, row in _rows(path, "predictions", ("name", "class")):
+        if row["class"] not in classes:
+            refuse("predictions", f"one of {', '.join(classes)} in {where}", repr(row["class"]))
+        for i in _found(row["name"], places, "predictions", where):
+            found[i] = row["class"]
+    return found
+
+
 def _rows(path: Path, argument: str, columns: tuple[str, ...]) -> Iterator[tuple[str, dict]]:
     """Yield where each row is and what it says, column by column."""
     try:

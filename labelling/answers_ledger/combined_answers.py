@@ -208,7 +208,8 @@ def _votes(table: Table, names: list, number: int) -> tuple[Votes, list[str], np
     """Return each expert's last label of each item, the experts, and who could not tell."""
     column = {name: i for i, name in enumerate(names)}
     last: dict[tuple[int, str], tuple[int, float]] = {}
-    for i in np.flatnonzero(np.isin(table["kind"], ("label", "cannot_tell"))):
+    of_items = np.isin(table["kind"], ("label", "cannot_tell")) & (table["others"] < 0)
+    for i in np.flatnonzero(of_items):
         pair = int(table["items"][i]), str(table["who"][i])
         last.pop(pair, None)  # so that the order is that of the last answers
         last[pair] = column.get(table["values"][i], UNKNOWN), float(table["weight"][i])
@@ -279,11 +280,12 @@ def _agreement(votes: Votes) -> tuple[float, np.ndarray]:
 def _pairs(table: Table, way: str) -> np.ndarray:
     """Return the judged pairs: by the last answer, else by the weight of the experts' last."""
     last: dict[tuple[int, int], dict[str, tuple[bool, float]]] = {}
-    for i in np.flatnonzero(table["kind"] == "pair"):
+    for i in np.flatnonzero(table["others"] >= 0):
         pair = tuple(sorted((int(table["items"][i]), int(table["others"][i]))))
         judged = last.setdefault(pair, {})
         judged.pop(str(table["who"][i]), None)
-        judged[str(table["who"][i])] = table["values"][i], float(table["weight"][i])
+        if table["kind"][i] == "pair":  # else the expert cannot tell, in place of what he told
+            judged[str(table["who"][i])] = table["values"][i], float(table["weight"][i])
     found = []
     for pair, judged in sorted(last.items()):
         ways = list(judged.values())[-1:] if way == "last" else judged.values()

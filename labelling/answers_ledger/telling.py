@@ -56,7 +56,7 @@ def tell(
     time : float
         When, in seconds of one clock for the whole ledger; not before the last answer told.
     others : array (m,), optional
-        For "pair", the other items.
+        For "pair", the other items; for "cannot_tell" where it is about pairs.
     cost : float or array (m,)
         What each answer cost, >= 0.
     weights : float or array (m,)
@@ -128,7 +128,7 @@ def _about(kind: str, items: Any, others: Any, values: Any) -> list[tuple[int, i
             refuse("items", f"none for the kind {kind!r}", checks.describe_value(items))
         return [(NOTHING, _no_others(kind, others), value_text(kind, values))]
     of = item_numbers(items, "items")
-    if kind != "pair":
+    if kind != "pair" and not (kind == "cannot_tell" and others is not None):
         partners = [_no_others(kind, others)] * len(of)
     else:
         partners = item_numbers(others, "others", length=len(of))

@@ -26,6 +26,10 @@ REASONS = {
         14,
         "nine of the design; how long and with which mirror images, whether to verify, device, ...",
     ),
+    "labelling/expert_page/serving.py:page": (
+        11,
+        "what is shown, what is asked and kept; where it is served, in which words, how blind",
+    ),
     "labelling/answers_ledger/telling.py:tell": (
         12,
         "the columns of the table: what, of what, by whom, when, at which price and weight",
@@ -61,6 +65,8 @@ REASONS = {
     # The command line: one parameter a word of the command.
     "grainwise/verbs/analyse.py:analyse": (13, "a reader's five words, and those of the analysis"),
     "grainwise/verbs/compare.py:compare": (11, "a reader's five words, and what sets the level"),
+    "grainwise/verbs/label.py:label": (17, "the page's words: what is asked, of whom, kept where"),
+    "grainwise/label_questions.py:asked": (11, "those of them that choose the questions"),
     "grainwise/verbs/figures.py:figures": (11, "the words that python -m paper_figures takes"),
     "grainwise/verbs/quality.py:quality": (10, "a reader's five words, two sets and their test"),
     "grainwise/verbs/synthesise.py:synthesise": (10, "a reader's five words, and the children's"),

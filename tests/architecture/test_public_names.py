@@ -58,6 +58,10 @@ REASONS = {
         | {"similarity.pairs.log_odds", "similarity.verification.records"},
         "describes a set once, and weighs it under every level and other rules",
     ),
+    "benchmarks/expert_page.py": (
+        {f"labelling.expert_page.{name}" for name in ("pictures", "questions", "serving")},
+        "serves the page that the command line opens, to time it in a browser",
+    ),
     "benchmarks/first_call.py": (
         {f"toolbox.kernels.{name}" for name in ("leaders", "log_leaders", "texture_statistics")},
         "gives to JAX what NumPy computes, to time one against the other",

@@ -80,7 +80,8 @@ def test_its_files_are_our_packages_and_nothing_else(wheel):
     held = {name for name in names if ".dist-info/" not in name}
     wanted = {p.relative_to(ROOT).as_posix() for n in SHIPPED for p in (ROOT / n).rglob("*.py")}
     scripts = {p.relative_to(ROOT / "octave").as_posix() for p in (ROOT / "octave").rglob("*.m")}
-    assert held == wanted | {f"grainwise/matlab/{script}" for script in scripts}
+    page = {f"labelling/expert_page/page.{ending}" for ending in ("html", "css", "js")}
+    assert held == wanted | page | {f"grainwise/matlab/{script}" for script in scripts}
     assert {name.partition("/")[0] for name in names} - set(SHIPPED) == {
         "-".join(wheel.name.split("-")[:2]) + ".dist-info"
     }

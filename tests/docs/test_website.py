@@ -3,7 +3,6 @@
 import importlib.util
 import os
 import re
-import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -14,13 +13,12 @@ import pytest
 from docs.matlab_cells import matlab_cells
 from docs.reference_pages import pages, public_functions, summary, topics
 from paper_figures.catalogue import FIGURES
+from tests.browsing import chromium, missing
 from toolbox.core.packages import PUBLIC
 
 pytestmark = pytest.mark.docs
 
 ROOT = Path(__file__).parents[2]
-REQUIRED = os.environ.get("GRAINWISE_REQUIRE_DOCS", "") == "1"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WITH_FORMULAS = [  # of the reference, the pages whose formulas use most of what LaTeX has
     *(f"five_minutes/{package}.html" for package in PUBLIC),
     "honesty.html",
@@ -35,6 +33,7 @@ PLAIN = [
     "install.html",
     "command_line.html",
     "matlab.html",
+    "expert_page.html",
     "reproducibility.html",
     "extending/statistic.html",
     "reference/index.html",
@@ -43,12 +42,6 @@ PLAIN = [
     "gallery/index.html",
     "gallery/conformal_coverage.html",
 ]
-
-
-def missing(what):
-    if REQUIRED:
-        pytest.fail(f"{what} is required here (GRAINWISE_REQUIRE_DOCS=1) and missing")
-    pytest.skip(f"{what} is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -73,15 +66,8 @@ def site(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    if importlib.util.find_spec("playwright") is None:
-        missing("playwright (the extra [docs])")
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        missing("Chromium (Debian: apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with chromium() as (kind, options):
+        opened = kind.launch(**options)
         yield opened
         opened.close()
 

@@ -57,7 +57,7 @@ def read_folder(folder: Path, room: Room, *, grey: bool, skip: bool) -> Images:
     skipping = Skipping(allowed=skip, room=room)
     items: list[_Item] = []
     notes: list[str] = []
-    for file, label in _files(folder, skipping):
+    for file, label in image_files(folder, skipping):
         name = f"{label}/{file.name}" if label else file.name
         with skipping.of(name):
             pages = read_images(file, room, grey=grey)
@@ -89,7 +89,7 @@ def numbered(name: str, n: int) -> list[str]:
 # ---------------------------------------------------------------------------------- which files
 
 
-def _files(folder: Path, skipping: Skipping) -> list[tuple[Path, str]]:
+def image_files(folder: Path, skipping: Skipping) -> list[tuple[Path, str]]:
     """Return the images of a folder with their class, the name of their sub-folder."""
     shown = _shown(folder)
     classes = [entry for entry in shown if entry.is_dir()]

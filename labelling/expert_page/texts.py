@@ -1,0 +1,78 @@
+"""The page's words, in English and in French."""
+
+LANGUAGES = ("en", "fr")
+TEXTS = {
+    "who": ("Who is answering?", "Qui répond ?"),
+    "who_why": (
+        "Each answer is kept under this name, so that two experts can be compared.",
+        "Chaque réponse est gardée sous ce nom, pour comparer deux experts.",
+    ),
+    "name": ("Your name", "Votre nom"),
+    "begin": ("Begin", "Commencer"),
+    "label_question": ("Which class is it?", "De quelle classe s’agit-il ?"),
+    "yes_no_question": ("Is it {}?", "Est-ce {} ?"),
+    "pair_question": ("Are these two the same?", "Ces deux-là sont-elles identiques ?"),
+    "yes": ("Yes", "Oui"),
+    "no": ("No", "Non"),
+    "same": ("The same", "Identiques"),
+    "different": ("Different", "Différentes"),
+    "cannot_tell": ("Cannot tell", "Je ne sais pas"),
+    "undo": ("Undo", "Annuler"),
+    "redo": ("Redo", "Rétablir"),
+    "help": ("Keys", "Touches"),
+    "help_title": ("What the keys do", "Ce que font les touches"),
+    "close": ("Close", "Fermer"),
+    "space": ("space", "espace"),
+    "key_y": ("yes, or the same", "oui, ou identiques"),
+    "key_n": ("no, or different", "non, ou différentes"),
+    "key_digits": ("the class of that number", "la classe de ce numéro"),
+    "key_find": (
+        "find a class by its name; Enter takes the first",
+        "chercher une classe par son nom ; Entrée prend la première",
+    ),
+    "key_space": ("you cannot tell", "vous ne savez pas"),
+    "key_u": ("undo the last answer", "annuler la dernière réponse"),
+    "key_r": ("redo what was undone", "rétablir ce qui a été annulé"),
+    "key_zoom": ("zoom in, out, and back", "agrandir, réduire, revenir"),
+    "key_arrows": ("move the zoomed image", "déplacer l’image agrandie"),
+    "key_b": ("hide or show names", "cacher ou montrer les noms"),
+    "key_l": ("French or English", "français ou anglais"),
+    "key_h": ("this list", "cette liste"),
+    "arrows": ("arrows", "flèches"),
+    "zoom_in": ("Zoom in", "Agrandir"),
+    "zoom_out": ("Zoom out", "Réduire"),
+    "zoom_reset": ("Whole image", "Image entière"),
+    "blind": ("Hide names", "Cacher les noms"),
+    "language": ("Français", "English"),
+    "find": ("Find a class", "Chercher une classe"),
+    "no_class": ("No class of that name", "Aucune classe de ce nom"),
+    "progress": ("{} of {}", "{} sur {}"),
+    "agreement": ("agreement {} % of {}", "accord {} % sur {}"),
+    "agreement_long": (
+        "Two or more experts answered {} of the same questions and agree on {} %; "
+        "95 % interval {} to {} %",
+        "Plusieurs experts ont répondu à {} mêmes questions et s’accordent sur {} % ; "
+        "intervalle à 95 % : {} à {} %",
+    ),
+    "alone": ("no second expert yet", "pas encore de second expert"),
+    "model_says": ("model: {}", "modèle : {}"),
+    "first": ("Left image", "Image de gauche"),
+    "second": ("Right image", "Image de droite"),
+    "image": ("Image", "Image"),
+    "saving": ("Not saved yet, trying again …", "Pas encore enregistré, nouvel essai …"),
+    "closed": (
+        "This page is closed. Open the address that “grainwise label” printed; "
+        "the last answer is kept until then.",
+        "Cette page est fermée. Ouvrez l’adresse affichée par « grainwise label » ; "
+        "la dernière réponse est gardée jusque-là.",
+    ),
+    "refused": ("This was refused: {}", "Refusé : {}"),
+    "unreadable": ("This image cannot be read.", "Cette image est illisible."),
+    "done_title": ("Thank you", "Merci"),
+    "done": (
+        "No question is left. {} answers are kept.",
+        "Il ne reste aucune question. {} réponses sont gardées.",
+    ),
+    "take_home": ("Take the answers home", "Emporter les réponses"),
+    "change": ("Change expert", "Changer d’expert"),
+}
