@@ -2,12 +2,14 @@
 
 import os
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.item_blocks import unit_items
+from toolbox.core.lazy_blocks import lazy_array, lazy_items
 from toolbox.core.records import record
 from toolbox.networks.registry import NETWORKS
 from toolbox.retraining.retrain import Runs, retrain
@@ -202,13 +204,14 @@ def predict_votes(ensemble: Ensemble, x_new: Any) -> np.ndarray:
     ----------
     ensemble : Ensemble
         What `ensemble` returned.
-    x_new : array
+    x_new : array, or a dask array of blocks of items
         Items of the shape it was trained on.
 
     Returns
     -------
     ndarray (R, n, C) of float64
-        Columns in the order of ``ensemble.classes``; members that diverged are left out.
+        Columns in the order of ``ensemble.classes``; members that diverged are left out. A dask
+        array where one came in, computed block by block where and when it is asked for.
 
     Raises
     ------
@@ -224,6 +227,8 @@ def predict_votes(ensemble: Ensemble, x_new: Any) -> np.ndarray:
     >>> predict_votes(trained, x).sum(axis=2).round(12).min()
     np.float64(1.0)
     """
+    if (items := lazy_items(x_new)) is not None:
+        return lazy_array(partial(predict_votes, ensemble), items, "x_new", together=2, axis=1)
     from scipy.special import softmax
 
     from toolbox.networks.classifier_training import classifier_logits

@@ -1,5 +1,6 @@
 """Siamese networks trained from scratch: an embedding in which the same texture is near."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from similarity.pairs.known_pairs import weighted_pairs
 from similarity.pairs.log_odds import logistic_line
 from toolbox.core import checks
 from toolbox.core.checks import refuse
+from toolbox.core.lazy_blocks import lazy_array, lazy_items
 from toolbox.core.records import record
 from toolbox.core.streams import generator, stream_key
 
@@ -225,7 +227,8 @@ def embed(siamese: Siamese, images: Any, *, device: str = "auto") -> np.ndarray:
     siamese
         What `similarity.siamese` returned.
     images
-        ``(n, [components,] *space)``, as many components as it was trained on, any size from 32
+        ``(n, [components,] *space)``, or a dask array of blocks of items; as many components as it
+        was trained on, any size from 32
         samples an axis (128 for signals); from 47 if it was trained on images of 78 or more, which
         have a fourth layer.
     device
@@ -234,6 +237,7 @@ def embed(siamese: Siamese, images: Any, *, device: str = "auto") -> np.ndarray:
     Returns
     -------
     array (n, 32), float32
+        A dask array where one came in, computed block by block where and when it is asked for.
 
     Raises
     ------
@@ -249,6 +253,11 @@ def embed(siamese: Siamese, images: Any, *, device: str = "auto") -> np.ndarray:
     >>> bool(np.allclose((embed(network, noise) ** 2).sum(axis=1), 1))
     True
     """
+    if (items := lazy_items(images)) is not None:
+        from toolbox.networks.siamese_training import ENCODED_TOGETHER
+
+        encode = partial(embed, siamese, device=device)
+        return lazy_array(encode, items, "images", together=ENCODED_TOGETHER)
     return _encoded(siamese, images, "images", device)
 
 

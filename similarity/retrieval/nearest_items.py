@@ -1,6 +1,7 @@
 """The items nearest to each query: exact, in blocks, without a table of all pairs."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from similarity.verification.records import Evidence
 from toolbox.core.checks import choice, count, real_array, refuse
 from toolbox.core.item_blocks import binary_exponent
+from toolbox.core.lazy_blocks import lazy_items, lazy_record
 from toolbox.core.records import record
 
 HELD = 4_000_000  # numbers held at once in a block
@@ -41,9 +43,10 @@ def retrieve(
     ----------
     queries
         (q, F) vectors, for example those of `similarity.embed`; or the `Evidence` of n items, each
-        of which is then a query among the others.
+        of which is then a query among the others; or a dask array of blocks of vectors.
     database
-        (n, F) vectors. Without it each query is sought among the other queries, itself left out.
+        (n, F) vectors, in memory. Without it (not for a dask array) each query is sought among the
+        other queries, itself left out.
     k
         How many, at most the number of candidates.
     measure
@@ -66,7 +69,8 @@ def retrieve(
     rounding error (Higham, 2002, section 3.1); every item that could be among the k nearest within
     that bound is measured again as sum (x - y)^2 in float64, so that equal vectors are equally
     near. Some 32 MB are held at once, whatever the size of the database; time grows as q n F.
-    The cosine is that of vectors scaled to length one: |u - v|^2 / 2.
+    The cosine is that of vectors scaled to length one: |u - v|^2 / 2. Of a dask array of queries
+    `indices` and `distances` are dask arrays, computed where and when they are asked for.
 
     References
     ----------
@@ -84,6 +88,13 @@ def retrieve(
     k = count(k, "k")
     if isinstance(queries, Evidence):
         return _most_evidence(queries, database, k)
+    if (items := lazy_items(queries)) is not None:
+        if database is None or lazy_items(database) is not None:
+            got = "none" if database is None else "a dask array"
+            refuse("database", "vectors in memory beside a dask array of queries", got)
+        among = real_array(database, "database", ndim=2)
+        search = partial(retrieve, database=among, k=k, measure=measure)
+        return lazy_record(search, items, "queries", fields=("indices", "distances"), together=2)
     given = real_array(queries, "queries", ndim=2)
     among = given if database is None else real_array(database, "database", ndim=2)
     if among.shape[1] != given.shape[1]:

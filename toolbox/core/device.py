@@ -91,6 +91,15 @@ def block_samples(dtype: np.dtype, *, device: str = "auto") -> int:
     return max(1, free // COPIES // np.dtype(dtype).itemsize)
 
 
+def items_together(space: tuple[int, ...], dtype: np.dtype, *, device: str = "auto") -> int:
+    """Return how many items of one component are given to a kernel at once, where there are more.
+
+    Integers stand for float32, as which they are computed.
+    """
+    kind = np.float64 if np.dtype(dtype) == np.float64 else np.float32
+    return max(1, block_samples(np.dtype(kind), device=device) // max(1, int(np.prod(space))))
+
+
 def compute_each(
     kernel: Callable[..., Any], calls: list[Any], *, device: str = "auto", **static: Any
 ) -> list[Any]:

@@ -18,6 +18,7 @@ from toolbox.data.files.images import SUFFIXES
 from toolbox.data.files.matlab import read_mat
 from toolbox.data.files.wfdb import read_record
 from toolbox.data.image_folders import numbered, read_folder, read_images
+from toolbox.data.lazy_loading import float_items, is_zarr, lazy_images, lazy_numpy, lazy_zarr
 from toolbox.data.memory_limits import Room
 from toolbox.data.number_blocks import count_missing
 from toolbox.data.readable_files import existing, naming, read_or_refuse
@@ -34,7 +35,7 @@ class Loaded:
 
     Attributes
     ----------
-    values : ndarray, shape (n, [K,] *space), or tuple of n ndarrays ([K,] h, w)
+    values : ndarray, shape (n, [K,] *space), or tuple of n ndarrays ([K,] h, w); or a dask array
         One array for a file. A tuple for a folder of classes and for a file whose pages differ in
         size, since photographs of one folder seldom agree in size: cut them with `crops`.
         NaN where missing (a transparent pixel, a NaN of the file).
@@ -87,6 +88,7 @@ def load(
     grey: bool = False,
     skip: bool = False,
     largest: int | None = None,
+    lazy: bool = False,
 ) -> Loaded:
     """Load an image, arrays of NumPy or MATLAB, a WFDB record, or a folder of images.
 
@@ -111,6 +113,12 @@ def load(
         Bytes that the arrays may take in all, by what the files announce; by default the memory
         that is free. Checked before room is made for them. At most half as much again is needed
         while a file is read, but for TIFF images compressed in a single strip.
+    lazy : bool
+        `values` becomes a dask array, whose blocks are read where and when they are computed: of a
+        ``.npy`` file, a folder of images of one size, one a file, or a folder of Zarr (an array, or
+        a group with one called ``values``; needs the package zarr). What only the values tell is
+        left open: `missing` is NaN, and the unit of an item is its name. Needs the extra
+        ``[cluster]``.
 
     Returns
     -------
@@ -156,6 +164,9 @@ def load(
     dim = dim if dim is None else dimension(dim)
     grey, skip, room = flag(grey, "grey"), flag(skip, "skip"), Room(largest)
     file = existing(path)
+    if flag(lazy, "lazy"):
+        _nothing_beside_lazy(skip=skip, largest=largest)
+        return _load_lazily(file, dim, grey=grey)
     if file.is_dir():
         return _load_folder(file, dim, room, grey=grey, skip=skip)
     if file.suffix.lower() in SUFFIXES:
@@ -167,6 +178,39 @@ def load(
     if file.suffix.lower() == ".hea":
         return _load_record(file, dim, room)
     return _load_arrays(file, dim, room)
+
+
+def _nothing_beside_lazy(**options: Any) -> None:
+    for name, given in options.items():
+        if given:
+            refuse(name, "nothing beside lazy=True, which reads later", given)
+
+
+def _load_lazily(file: Path, dim: int | None, *, grey: bool) -> Loaded:
+    """Return a record whose values are a dask array."""
+    classes: list[str] = []
+    if file.is_dir() and not is_zarr(file):
+        _want_two_axes(dim)
+        values, names, classes = lazy_images(file, grey=grey)
+    else:
+        if not file.is_dir() and file.suffix.lower() != ".npy":
+            wanted = "a .npy file, a folder of images or one of Zarr, to be loaded lazily"
+            refuse("path", wanted, repr(str(file)))
+        if dim is None:
+            refuse("dim", "1 (signals) or 2 (images) to read arrays", "None")
+        if grey:
+            refuse("grey", "False for what is no image", f"True for {str(file)!r}")
+        read = lazy_zarr if file.is_dir() else lazy_numpy
+        values = float_items(read(file), str(file), dim=dim)
+        names = numbered(file.stem, len(values))
+    return Loaded(
+        values=values,
+        names=tuple(names),
+        labels=np.array(classes, dtype=np.str_),
+        resolution=float("nan"),
+        missing=float("nan"),
+        units=np.array(names),
+    )
 
 
 def components_first(image: Any) -> np.ndarray:

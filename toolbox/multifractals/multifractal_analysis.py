@@ -1,11 +1,14 @@
 """Multifractal analysis: log-cumulants of leaders, their slopes, spectra and intervals."""
 
+from functools import partial
 from math import inf
 from typing import Any
 
 import numpy as np
 
 from toolbox.core import checks
+from toolbox.core.device import items_together
+from toolbox.core.lazy_blocks import lazy_items, lazy_record
 from toolbox.core.panels import panels
 from toolbox.core.records import nested, record
 from toolbox.multifractals.block_bootstrap import block_paddings
@@ -18,13 +21,17 @@ from toolbox.multifractals.leader_regularity import (
 )
 from toolbox.multifractals.leader_sums import Q, leader_sums
 from toolbox.multifractals.scaling_range import check_scales, leader_boxes, scales_beside_gaps
-from toolbox.multiscale.gaps import items_with_gaps, not_constant_beside_gaps
+from toolbox.multiscale.gaps import items_with_gaps, not_constant_beside_gaps, one_mask
 from toolbox.multiscale.leaders import order_of_leaders, remaining_share
 from toolbox.multiscale.wavelet_transform import filters
 
 FEWEST_RESAMPLES = (
     20  # a standard deviation of 20 is uncertain by a sixth, one of fewer tells little
 )
+
+OF_ITEMS = ("cumulants", "interval", "standard_error", "systematic", "log_cumulants", "fit")
+OF_ITEMS += ("structure_functions", "zeta", "h", "D", "hmin", "eta", "gamma", "share")
+OF_ITEMS += ("slope_weights",)  # fields with the items in front
 
 
 @record
@@ -178,7 +185,7 @@ def multifractal(
 
     Parameters
     ----------
-    x : array ``([items, [components,]] *space)``
+    x : array ``([items, [components,]] *space)``, or a dask array of blocks of items
         Components are analysed one by one.
     dim : 1 (signals) or 2 (images)
     scales : (j1, j2), optional
@@ -244,6 +251,11 @@ def multifractal(
     for a fractional Brownian motion of H = .3, ten times its standard deviation at 2^15 samples),
     so without removing it the interval does not cover the true c_1 of rough processes.
 
+    Of a dask array all that has leading axes is one too, computed block by block where and when it
+    is asked for (``dask.compute(found.asdict())``), to the bits of the same items in memory;
+    `missing` is then one mask, of the space, for all items, and the note says nothing of single
+    items.
+
     References
     ----------
     Wendt, Abry & Jaffard (2007), IEEE Signal Processing Magazine 24(4). Chhabra & Jensen (1989),
@@ -267,6 +279,10 @@ def multifractal(
     level = checks.number(level, "level", above=0, below=1)
     resamples = bootstrap_resamples(resamples)
     seed = checks.seed(seed) if resamples else 0
+    if (items := lazy_items(x)) is not None:
+        options = {"p": p, "orders": orders, "level": level, "resamples": resamples, "seed": seed}
+        options |= {"scales": scales, "wavelet": wavelet, "gamma": gamma, "device": device}
+        return _lazily(items, dim, options | {"missing": one_mask(missing, dim=dim)})
     bank = filters(wavelet)
     batch = items_with_gaps(x, missing, dim=dim)
     not_constant_beside_gaps(batch)
@@ -324,6 +340,24 @@ def multifractal(
         q=np.array(Q, dtype=batch.dtype),
         analysis=analysis,
         note="; ".join(analysis.notes),
+    )
+
+
+def _lazily(items: Any, dim: int, options: dict[str, Any]) -> Multifractal:
+    """Return the record of dask arrays, whose notes say what holds of any items."""
+    notes = notes_of(np.zeros(1), chosen=False, resamples=options["resamples"])
+    notes = (*notes, "computed block by block: compare `gamma`, and look for NaN, item by item")
+    gamma = "auto" if options["gamma"] is None else options["gamma"]
+    return lazy_record(
+        partial(multifractal, dim=dim, **options | {"gamma": gamma}),
+        items,
+        "x",
+        fields=OF_ITEMS,
+        together=items_together(
+            items.shape[items.ndim - dim :], items.dtype, device=options["device"]
+        ),
+        notes=notes,
+        note="; ".join(notes),
     )
 
 

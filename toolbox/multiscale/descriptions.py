@@ -10,6 +10,7 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.item_blocks import item_blocks, unit_items
+from toolbox.core.lazy_blocks import lazy_items, lazy_record
 from toolbox.core.records import record
 from toolbox.core.units import no_units
 from toolbox.kernels.boxes import scale_boxes
@@ -59,7 +60,7 @@ def describe(
 
     Parameters
     ----------
-    x : array ``([items, [components,]] *space)``
+    x : array ``([items, [components,]] *space)``, or a dask array of blocks of items
     dim : 1 (signals) or 2 (images)
     levels : number of scales; by default as many as leave 16 coefficients under every statistic
     units : one label an item, optional
@@ -95,6 +96,9 @@ def describe(
     of statistics follows Portilla & Simoncelli (2000), the leaders Wendt, Abry & Jaffard (2007),
     the asymmetry in time Schreiber & Schmitz (2000).
 
+    Of a dask array `values` is one too, computed block by block where and when it is asked for
+    (``dask.compute(description.values)``), to the bits of the same items in memory.
+
     Examples
     --------
     >>> import numpy as np, toolbox
@@ -107,6 +111,8 @@ def describe(
     True
     """
     dim = checks.dimension(dim)
+    if (items := lazy_items(x)) is not None:
+        return _described_lazily(items, checks.known_units(x, units), dim, levels, device)
     return _described(x, "x", dim=dim, levels=levels, units=units, device=device)
 
 
@@ -187,6 +193,22 @@ def _described(
         kinds=kinds,
         scales=np.array(scales),
         units=no_units() if units is None else checks.labels(units, "units", length=n),
+    )
+
+
+def _described_lazily(
+    items: Any, units: Any, dim: int, levels: int | None, device: str
+) -> Description:
+    from toolbox.core.device import items_together
+
+    known = {} if units is None else {"units": checks.labels(units, "units", length=len(items))}
+    return lazy_record(
+        partial(describe, dim=dim, levels=levels, device=device),
+        items,
+        "x",
+        fields=("values",),
+        together=items_together(items.shape[items.ndim - dim :], items.dtype, device=device),
+        **known,
     )
 
 

@@ -28,6 +28,14 @@ def items_with_gaps(x: Any, missing: Any, *, dim: int) -> np.ndarray:
     return np.where(mask, batch.dtype.type(np.nan), batch)
 
 
+def one_mask(missing: Any, *, dim: int) -> Any:
+    """Return the mask of the space that all items of a dask array share, if there is one."""
+    if missing is not None and np.ndim(missing) != dim:
+        wanted = f"one mask of {dim} axes, the space, for all items of a dask array"
+        checks.refuse("missing", wanted, checks.describe_value(missing))
+    return missing
+
+
 def _items(x: Any, *, dim: int) -> np.ndarray:
     """Return the items without gaps; NaN is refused with the advice to mark it."""
     try:

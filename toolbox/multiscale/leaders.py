@@ -1,6 +1,6 @@
 """Wavelet leaders and p-leaders of signals and images."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from math import inf
 from typing import Any
@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.core.device import compute
+from toolbox.core.device import block_samples, compute_each, items_together
+from toolbox.core.item_blocks import item_blocks
+from toolbox.core.lazy_blocks import lazy_items, lazy_record
 from toolbox.core.records import record
 from toolbox.kernels.boxes import scale_boxes
-from toolbox.multiscale.gaps import items_with_gaps
+from toolbox.multiscale.gaps import items_with_gaps, one_mask
 from toolbox.multiscale.wavelet_transform import check_levels, filters
 
 
@@ -54,7 +56,7 @@ def wavelet_leaders(
 
     Parameters
     ----------
-    x : array ``([items, [components,]] *space)``
+    x : array ``([items, [components,]] *space)``, or a dask array of blocks of items
     dim : 1 (signals) or 2 (images)
     wavelet : a Daubechies wavelet of PyWavelets, "db1" to "db20"
     levels : number of scales; by default all that have a leader
@@ -89,6 +91,10 @@ def wavelet_leaders(
     finest scale, is a sum that reads a missing sample. A gap of g samples costs about
     (g + L 2^j) / 2^j + 3 leaders of scale j for a filter of length L.
 
+    Of a dask array `values` and `share` are dask arrays, computed block by block where and when
+    they are asked for, to the bits of the same items in memory; `missing` is then one mask, of the
+    space, for all items.
+
     Examples
     --------
     >>> import numpy as np, toolbox
@@ -103,6 +109,18 @@ def wavelet_leaders(
     dim = checks.dimension(dim)
     p = order_of_leaders(p)
     gamma = checks.number(gamma, "gamma", minimum=0)
+    if (items := lazy_items(x)) is not None:
+        options = {"wavelet": wavelet, "levels": levels, "p": p, "gamma": gamma, "device": device}
+        options["missing"] = one_mask(missing, dim=dim)
+        return lazy_record(
+            partial(wavelet_leaders, dim=dim, **options),
+            items,
+            "x",
+            fields=("values", "share"),
+            # One more than go together: as all items, the block is then cut as soon as these are.
+            together=1
+            + items_together(items.shape[items.ndim - dim :], items.dtype, device=device),
+        )
     bank = filters(wavelet)
     batch = items_with_gaps(x, missing, dim=dim)
     lead, space = np.shape(x)[: np.ndim(x) - dim], batch.shape[2:]
@@ -114,8 +132,12 @@ def wavelet_leaders(
     from toolbox.kernels.leaders import leaders_of
 
     flat = batch.reshape(-1, *space)
-    arrays = [a.astype(batch.dtype) for a in (*bank, np.full(len(flat), gamma))]
-    values = compute(leaders_of, flat, *arrays, levels=len(first), p=p, device=device)
+    largest = block_samples(flat.dtype, device=device)
+    blocks = [flat] if flat.size <= largest else item_blocks(flat, largest=largest)
+    taps = [a.astype(batch.dtype) for a in bank]
+    calls = [(block, *taps, np.full(len(block), gamma, batch.dtype)) for block in blocks]
+    parts = compute_each(leaders_of, calls, levels=len(first), p=p, device=device)
+    values = [np.concatenate(scale)[: len(flat)] for scale in zip(*parts, strict=True)]
     share = np.ones((len(flat), len(values)), batch.dtype)
     if missing is not None:
         inside = [np.isfinite(v).reshape(len(v), -1).mean(axis=1) for v in values]

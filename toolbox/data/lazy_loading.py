@@ -1,0 +1,127 @@
+"""Arrays and folders of images as dask arrays, whose blocks are read where they are computed."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from toolbox.core.checks import refuse
+from toolbox.data.image_folders import image_files, read_images
+from toolbox.data.memory_limits import Room
+from toolbox.data.readable_files import read_or_refuse
+
+BLOCK = 2**26  # bytes of a block: many items for one task, and few tens of them in memory
+_ZARR = ("zarr.json", ".zarray", ".zgroup")
+
+
+def is_zarr(folder: Path) -> bool:
+    """Say whether a folder is an array, or a group of arrays, of Zarr."""
+    return any((folder / name).exists() for name in _ZARR)
+
+
+def lazy_numpy(file: Path) -> Any:
+    """Return the dask array of a .npy file; every block is read from the file by itself."""
+    array = read_or_refuse(lambda path, _: _mapped(path), file, Room())
+    if array.ndim == 0 or array.size == 0:
+        refuse("path", "at least one item", f"an array of shape {array.shape} in {str(file)!r}")
+    rows = _rows(array[:1].nbytes)
+
+    def block(start: int, stop: int) -> Any:
+        shape = (stop - start, *array.shape[1:])
+        return _delayed(_numpy_rows, str(file), start, stop, shape=shape, dtype=array.dtype)
+
+    return _joined([block(i, min(i + rows, len(array))) for i in range(0, len(array), rows)])
+
+
+def lazy_zarr(folder: Path) -> Any:
+    """Return the dask array of an array of Zarr, or of the array `values` of a group; its chunks.
+
+    Chunks that cut space are joined; those of few items make blocks of about as many bytes as those
+    of other files.
+    """
+    try:
+        import zarr
+    except ImportError as error:
+        raise ImportError("a folder of Zarr needs its package: pip install zarr") from error
+    found = read_or_refuse(lambda path, _: zarr.open(str(path), mode="r"), folder, Room())
+    if not hasattr(found, "shape"):
+        if "values" not in found:
+            refuse("path", "one array of Zarr, or a group with one called values", str(folder))
+        folder = folder / "values"
+    array = _dask_array().from_zarr(str(folder))
+    own = array.chunksize[0]
+    rows = max(1, _rows(array[:1].nbytes) // own) * own
+    return array.rechunk({0: rows, **dict.fromkeys(range(1, array.ndim), -1)})
+
+
+def lazy_images(folder: Path, *, grey: bool) -> tuple[Any, list[str], list[str]]:
+    """Return the dask array of a folder's images, all of the first one's size, names and classes."""
+    files = image_files(folder)
+    first = _image(files[0][0], grey=grey)
+    rows, blocks = _rows(first.nbytes), []
+    for i in range(0, len(files), rows):
+        paths = [str(file) for file, _ in files[i : i + rows]]
+        shape = (len(paths), *first.shape)
+        blocks.append(_delayed(_stacked, paths, first.shape, grey, shape=shape, dtype=first.dtype))
+    names = [f"{label}/{file.name}" if label else file.name for file, label in files]
+    return _joined(blocks), names, [label for _, label in files if label]
+
+
+def float_items(values: Any, source: str, *, dim: int) -> Any:
+    """Return the dask array (n, [K,] *space) as floats, of a type that its values do not decide."""
+    if values.dtype.kind not in "iufb" or (values.dtype.kind in "iu" and values.dtype.itemsize > 2):
+        wanted = "floats, or whole numbers of 8 or 16 bits, to be loaded lazily"
+        refuse("path", wanted, f"values of type {values.dtype} in {source!r}")
+    if not dim + 1 <= values.ndim <= dim + 2:
+        wanted = f"{dim + 1} or {dim + 2} axes for dim={dim}, items in front"
+        refuse("path", wanted, f"shape {values.shape} in {source!r}")
+    wide = values.dtype.kind == "f" and values.dtype.itemsize >= 8
+    return values.astype(np.float64 if wide else np.float32)
+
+
+def _rows(item: int) -> int:
+    return max(1, BLOCK // max(1, item))
+
+
+def _delayed(function: Any, *arguments: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
+    arrays = _dask_array()
+    from dask import delayed
+
+    return arrays.from_delayed(delayed(function)(*arguments), shape, dtype)
+
+
+def _joined(blocks: list[Any]) -> Any:
+    return _dask_array().concatenate(blocks)
+
+
+def _dask_array() -> Any:
+    try:
+        import dask.array
+    except ImportError as error:
+        wanted = "lazy=True needs an extra: pip install 'grainwise[cluster]'"
+        raise ImportError(wanted) from error
+    return dask.array
+
+
+def _mapped(file: Path) -> np.ndarray:
+    return np.load(file, mmap_mode="r", allow_pickle=False)
+
+
+def _numpy_rows(file: str, start: int, stop: int) -> np.ndarray:
+    return np.array(_mapped(Path(file))[start:stop])
+
+
+def _stacked(files: list[str], shape: tuple[int, ...], grey: bool) -> np.ndarray:  # noqa: FBT001
+    images = [_image(Path(file), grey=grey) for file in files]
+    for file, image in zip(files, images, strict=True):
+        if image.shape != shape:
+            got = f"{image.shape} in {file!r} against {shape} in the first: cut them with crops"
+            refuse("path", "images of one size, to be loaded lazily", got)
+    return np.stack(images)
+
+
+def _image(file: Path, *, grey: bool) -> np.ndarray:
+    pages = read_images(file, Room(None), grey=grey).images
+    if len(pages) != 1:
+        refuse("path", "one image a file, to be loaded lazily", f"{len(pages)} in {str(file)!r}")
+    return pages[0]
