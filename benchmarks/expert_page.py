@@ -4,9 +4,9 @@ python -m benchmarks.expert_page    Needs the extras [page] and [docs] and a Chr
 
 Latency is what the browser measures, from the key to the frame after the one in which the next
 question stands: the answer is on the disk in between. The start is that of the whole program, from
-the command to the first question on screen, with a folder of 10,000 images. On a machine that is busy
-with other work (its load is told) these are longer; what the program itself needs of a processor until
-its first question is on screen is told beside.
+the command to the first question on screen, with a folder of 10,000 images. On a machine that is
+busy with other work (its load is told) these are longer; what the program itself needs of a
+processor until its first question is on screen is told beside.
 """
 
 import os
