@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,9 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 def main() -> None:
     """Measure and write results/expert_page_cpu.json."""
+    if find_spec("playwright") is None or not any(map(shutil.which, BROWSERS)):
+        print("expert_page: no Playwright or no Chromium here, nothing measured")
+        return
     with tempfile.TemporaryDirectory() as kept:
         folder = Path(kept) / "images"
         make_images(folder)
