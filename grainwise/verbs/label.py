@@ -110,19 +110,19 @@ def label(
         language=language,
         blind=blind or predictions is not None,
     )
-    print(f"{ready.address}\nanswers go to {place}; Ctrl-C ends", flush=True)
-    _serve(ready, browser=browser)
+    _serve(ready, f"answers go to {place}; Ctrl-C ends", browser=browser)
     print(plan.ending(open_ledger(place)))
     return 0
 
 
-def _serve(ready: Any, *, browser: bool) -> None:
-    """Serve until Ctrl-C; the browser, where there is one, is opened beside."""
-    if browser and sys.stdout.isatty():
-        import webbrowser
-
-        webbrowser.open(ready.address)
+def _serve(ready: Any, said: str, *, browser: bool) -> None:
+    """Tell the address and serve until Ctrl-C; on a terminal the browser is opened beside."""
     try:
+        print(f"{ready.address}\n{said}", flush=True)
+        if browser and sys.stdout.isatty():
+            import webbrowser
+
+            webbrowser.open(ready.address)
         ready.run()
     except KeyboardInterrupt:
         print()

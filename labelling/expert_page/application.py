@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from jinja2 import Environment, StrictUndefined
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -22,7 +23,7 @@ from labelling.answers_ledger.exports import csv_text, npz_bytes
 from labelling.expert_page.agreement import agreement
 from labelling.expert_page.drawings import png, svg
 from labelling.expert_page.pictures import Pictures
-from labelling.expert_page.questions import Question
+from labelling.expert_page.questions import ANSWERS, Question
 from labelling.expert_page.sessions import Given, Session, State
 from labelling.expert_page.texts import LANGUAGES, TEXTS
 from toolbox.core.checks import InputError, refuse
@@ -151,7 +152,8 @@ def _page(session: Session, settings: Settings) -> str:
     texts = {
         lang: {name: both[i] for name, both in TEXTS.items()} for i, lang in enumerate(LANGUAGES)
     }
-    experts = sorted(set(session.book.who.tolist()))
+    book = session.book
+    experts = sorted(set(book.who[np.isin(book.kind, ANSWERS)].tolist()))
     config = settings._asdict() | {"texts": texts, "classes": session.classes, "experts": experts}
     del config["opinions"]  # told question by question, and not to the blind
     template = environment.from_string((HERE / "page.html").read_text(encoding="utf-8"))

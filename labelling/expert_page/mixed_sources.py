@@ -24,7 +24,7 @@ def acquired(n: int, classes: Sequence[int | str], *, seed: int, **how: Any) -> 
 
     def source(book: Ledger, who: str) -> list[Question]:
         labels = answers(book, n=n, classes=classes).labels
-        by_anyone = answered(book)
+        by_anyone = {items: kind for items, kind in answered(book).items() if len(items) == 1}
         denied = [items for items, kind in by_anyone.items() if kind == "not"]
         open_again = [Question(LABEL, items) for items in denied if labels[items[0]] < 0]
         known = labels.copy()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from labelling.answers_ledger.ledgers import Ledger
+from labelling.answers_ledger.sqlite_store import kept_open
 from labelling.expert_page.pictures import Pictures
 from labelling.expert_page.questions import Source
 from toolbox.core.checks import count, refuse
@@ -20,10 +21,11 @@ class Page(NamedTuple):
     address: str
     server: Any
     listening: socket.socket
+    ledger: str  # its path, "" in memory
 
     def run(self) -> None:
         """Serve until the process is interrupted or `stop` is called."""
-        with self.listening:
+        with self.listening, kept_open(self.ledger):
             self.server.run(sockets=[self.listening])
 
     def stop(self) -> None:
@@ -77,7 +79,7 @@ def page(
         timeout_graceful_shutdown=2,
     )
     address = f"http://{LOOPBACK}:{port}/?token={token}"
-    return Page(address, uvicorn.Server(config), listening)
+    return Page(address, uvicorn.Server(config), listening, book.path)
 
 
 def default_ledger(source: Path) -> Path:

@@ -112,9 +112,9 @@ def test_a_file_of_several_images_in_a_folder_is_refused_when_it_is_shown(tmp_pa
         pictures_of(tmp_path).read(0)
 
 
-def test_ten_thousand_images_are_listed_in_no_time(tmp_path):
-    for i in range(10_000):
+def test_a_folder_of_thousands_is_listed_in_no_time(tmp_path):
+    for i in range(2000):
         (tmp_path / f"{i:05d}.png").touch()
     began = time.process_time()
-    assert len(pictures_of(tmp_path).names) == 10_000
-    assert time.process_time() - began < 1.0
+    assert len(pictures_of(tmp_path).names) == 2000
+    assert time.process_time() - began < 0.3  # measured: .03

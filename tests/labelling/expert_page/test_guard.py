@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from labelling.answers_ledger.ledgers import ledger
+from labelling import ledger, tell
 from labelling.expert_page.pictures import pictures_of
 from tests.labelling.expert_page.pages import place, request, served, some_images
 from toolbox import InputError
@@ -178,6 +178,14 @@ def test_the_folder_of_an_image_is_not_told_it_would_be_an_opinion(tmp_path):
         Image.new("L", (8, 8)).save(tmp_path / name / "1.png")
     told = json.loads(ask_once(pictures=pictures_of(tmp_path)))["questions"]
     assert [question["names"] for question in told] == [["1.png"], ["1.png"]]
+
+
+def test_the_start_offers_the_names_of_those_who_answered():
+    book = tell(ledger(), kind="plan", values="audit 0: x", who="grainwise", time=0)
+    book = tell(book, kind="label", items=0, values="brick", who="Ben", time=0)
+    with served(book=book) as page:
+        shown = request(place(page)[0], "/", headers=ours(page))[2]
+    assert b'"experts": ["Ben"]' in shown
 
 
 def ask_once(**more):

@@ -58,6 +58,13 @@ def test_what_acquisition_chooses_is_asked_and_a_no_is_followed_by_a_label():
     assert sorted(items_of(asked)) == [0, 1, 2, 3]
 
 
+def test_a_judged_pair_leaves_its_items_to_be_labelled():
+    book = tell(ledger(), kind="pair", items=0, others=1, values=True, who="Ada", time=0)
+    x = np.arange(6.0).reshape(3, 2)
+    source = acquired(3, CLASSES, features=x, by="far", seed=0)
+    assert sorted(items_of(source(book, "Ada"))) == [0, 1, 2]
+
+
 def test_audits_are_mixed_in_in_their_order_and_look_like_the_others():
     items, n = np.arange(100, 150), 150
     plan = audit_plan(["brick"] * 50, tolerance=0.2, seed=0)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from labelling import answers, ledger, tell
+from labelling.answers_ledger.sqlite_store import kept_open
 from labelling.expert_page.agreement import agreement
 from labelling.expert_page.questions import LABEL, PAIR, YES_NO, Question, in_order, listed
 from labelling.expert_page.sessions import Given, Session
@@ -54,6 +55,19 @@ def test_another_program_may_answer_into_the_same_ledger(tmp_path):
     book = ledger(path)
     assert book.key.tolist() == ["a0", "b0", "a1"]
     assert (np.diff(book.time) >= 0).all()
+
+
+def test_while_a_ledger_is_held_open_answers_are_in_its_log_and_seen_by_others(tmp_path):
+    path = tmp_path / "book.db"
+    book = ledger(path)
+    with kept_open(str(path)):
+        tell(book, kind="label", items=0, values="brick", who="Ada", time=0)
+        assert (tmp_path / "book.db-wal").stat().st_size > 0  # not copied back at each answer
+        assert len(ledger(path).key) == 1
+    assert not (tmp_path / "book.db-wal").exists()
+    assert len(ledger(path).key) == 1
+    with kept_open(""):
+        pass
 
 
 def test_a_clock_that_was_ahead_does_not_stop_us(tmp_path):
