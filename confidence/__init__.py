@@ -29,6 +29,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "conformal_prediction.calibration": ["Conformal", "conformal"],
         "conformal_prediction.sets": ["ConformalSets", "conformal_sets"],
         "explanations.explain": ["Explanation", "explain"],
+        "explanations.scores": ["ExplanationScores", "score_explanation"],
+        "explanations.role_sizes": ["RoleSizes", "role_sizes"],
         "calibration.temperature_scaling": ["Temperature", "apply_temperature", "temperature"],
     },
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from confidence.ensembles.training import BATCH, item_weights
+from confidence.ensembles.training import BATCH, feature_scales, item_weights
 from toolbox.core import checks
 from toolbox.core.records import record
 from toolbox.core.series import SeriesParts, series_parts
@@ -249,9 +249,8 @@ def band_scales(parts: SeriesParts) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     A date on which every item is cloudy has the bands' means.
     """
     values, seen = parts.values.astype(np.float64), parts.clear[..., None]
-    cells = values[parts.clear]
-    centre, spread = cells.mean(axis=0), cells.std(axis=0)
-    scale = np.where(spread > 0, spread, 1)
+    cells = np.ascontiguousarray(values[parts.clear])
+    centre, scale = feature_scales(cells)
     counts = seen.sum(axis=0)
     means = np.where(counts > 0, (values * seen).sum(axis=0) / np.maximum(counts, 1), centre)
     return centre, scale, means

@@ -51,8 +51,8 @@ class Explanation:
         Days.
     bands : tuple of str
         Names of the bands, where they are known.
-    redrawn : tuple of str
-        What differed between the members.
+    asked : ndarray (n, 2) of int
+        Column of the class asked about, and of the one it is against; -1 for all others.
     note : str
         Which redraws the interval counts, and a band that carries most of the role alone.
     """
@@ -74,16 +74,14 @@ class Explanation:
     method: str
     dates: np.ndarray
     bands: tuple
-    redrawn: tuple
+    asked: np.ndarray
     note: str = ""
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the role of each cell; a dot where it is sure not to be zero."""
         figure, axes = panels(ax, size=(6, 3))
         largest = np.abs(self.role).max() or 1.0
-        shown = axes.imshow(
-            self.role.T, cmap="RdBu_r", vmin=-largest, vmax=largest, aspect="auto"
-        )
+        shown = axes.imshow(self.role.T, cmap="RdBu_r", vmin=-largest, vmax=largest, aspect="auto")
         date, band = np.nonzero(self.role_confident)
         axes.plot(date, band, ".", color="black", markersize=4)
         ticks = np.linspace(0, len(self.dates) - 1, min(6, len(self.dates))).round().astype(int)
@@ -180,7 +178,7 @@ def explain(
     ...     return np.stack([0 * odds, odds], axis=1)
     >>> x = np.random.default_rng(0).normal(size=(5, 3, 2))
     >>> found = explain(member, x, method="shapley", groups="cells", baseline=np.zeros((3, 2)))
-    >>> np.allclose(found.values[0, ..., 0], x[..., 0]), found.band_shares.tolist()
+    >>> np.allclose(found.values[0, ..., 0], x[..., 0]), found.band_shares.round(9).tolist()
     (True, [1.0, 0.0])
     """
     model = model_of(ensemble)
@@ -210,17 +208,23 @@ def explain(
         values,
         odds=log_odds(logits, *target),
         base_odds=model.masked(question, nothing)[..., 0],
+        redrawn=tuple(model.redrawn),
         labels={
             "method": method,
             "dates": 5 * np.arange(x.shape[1]) if days is None else np.asarray(days),
             "bands": tuple(getattr(series, "bands", ())),
-            "redrawn": tuple(model.redrawn),
+            "asked": np.stack(target, axis=1),
         },
     )
 
 
 def explanation(
-    values: np.ndarray, *, odds: np.ndarray, base_odds: np.ndarray, labels: dict[str, Any]
+    values: np.ndarray,
+    *,
+    odds: np.ndarray,
+    base_odds: np.ndarray,
+    redrawn: tuple[str, ...],
+    labels: dict[str, Any],
 ) -> Explanation:
     """Return the record of the members' attributions (R, n, T, B)."""
     side = np.where(odds.mean(axis=0) > 0, 1.0, -1.0)
@@ -244,7 +248,7 @@ def explanation(
         odds=odds,
         base_odds=base_odds,
         band_shares=shares,
-        note=_note(len(values), shares, labels),
+        note=_note(len(values), shares, redrawn, labels["bands"]),
         **labels,
     )
 
@@ -274,18 +278,18 @@ def _rank_agreement(roles: np.ndarray) -> float:
     return float((correlations.sum() - members) / (members * (members - 1)))
 
 
-def _note(members: int, shares: np.ndarray, labels: dict[str, Any]) -> str:
-    redrawn, bands = labels["redrawn"], labels["bands"]
-    said = "no interval: one member" if members == 1 else "the interval counts " + (
-        "what differs between the functions" if not redrawn else "redrawn " + ", ".join(redrawn)
-    )
+def _note(
+    members: int, shares: np.ndarray, redrawn: tuple[str, ...], bands: tuple[str, ...]
+) -> str:
+    what = f"redrawn {', '.join(redrawn)}" if redrawn else "what differs between the functions"
+    notes = ["no interval: one member" if members == 1 else f"the interval counts {what}"]
     if members > 1 and redrawn and "resample" not in redrawn:
-        said += ", not the choice of the items"
+        notes.append("not counted: the choice of the items")
     first = int(shares.argmax())
     if len(shares) > 2 and shares[first] > MOST_OF_A_BAND:
-        name = bands[first] if bands else f"{first}"
-        said += f"; band {name} alone carries {shares[first]:.0%} of the role: does it leak?"
-    return said
+        name = bands[first] if bands else first
+        notes.append(f"band {name} alone carries {shares[first]:.0%} of the role: does it leak?")
+    return "; ".join(notes)
 
 
 def _seed(seed: Any, method: str) -> int | None:

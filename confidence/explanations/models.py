@@ -1,4 +1,4 @@
-"""What is explained: the log-odds of an ensemble's members, or of functions, with cells replaced."""
+"""What is explained: log-odds of an ensemble's members, or of functions, with cells replaced."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

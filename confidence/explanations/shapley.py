@@ -74,7 +74,7 @@ def orders(players: int, number: int, rng: np.random.Generator) -> np.ndarray:
 
 def marginals(values: np.ndarray, order: np.ndarray) -> np.ndarray:
     """Return each player's contribution, from the values (..., G + 1) of a growing coalition."""
-    found = np.empty(values.shape[:-1] + (len(order),))
+    found = np.empty((*values.shape[:-1], len(order)))
     found[..., order] = np.diff(values, axis=-1)
     return found
 

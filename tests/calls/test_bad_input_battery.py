@@ -66,6 +66,8 @@ ALLOWED = {
     ("similarity.same_probability", "prior", "None"),  # the evidence's own
     ("similarity.twins", "step", "None"),  # the kind's own
     ("confidence.ensemble", "weights", "none"),
+    ("confidence.score_explanation", "truth", "none"),
+    ("toolbox.phenology", "leak", "None"),  # no leak
     ("toolbox.multifractal", "missing", "none"),
     ("toolbox.wavelet_leaders", "missing", "none"),
     ("toolbox.check_split", "parents", "one too many"),  # an item on no side

@@ -13,6 +13,7 @@ from toolbox.processes.satellite_series.phenology import Phenology
 SEASON = 3.0  # height of the common season in standard deviations of the noise
 JITTER = 6.0  # days: standard deviation of the common timing
 DAYS = (60, 300)  # first and last date
+SIGN_DRAWS = 256  # of which the most orthogonal is taken, so that all planted cells are of one size
 
 
 def additive_phenology(
@@ -116,10 +117,12 @@ def _season(days: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, np.nd
 
 
 def _planted(slope: np.ndarray, planted: int, amplitude: float, seed: int) -> np.ndarray:
-    """Return the differences (T, B): random signs on random cells, orthogonal to the slope."""
+    """Return the differences (T, B) on random cells, of about one size, orthogonal to the slope."""
     rng = generator(seed, "additive_phenology", "world")
     cells = rng.choice(slope.size, planted, replace=False)
-    signs, q = rng.choice((-1.0, 1.0), planted), slope.reshape(-1)[cells]
+    q = slope.reshape(-1)[cells]
+    draws = rng.choice((-1.0, 1.0), (SIGN_DRAWS, planted))
+    signs = draws[np.abs(draws @ q).argmin()]
     kept = signs - q * (q @ signs) / max(q @ q, np.finfo(float).tiny)
     difference = np.zeros(slope.size)
     difference[cells] = amplitude * kept * sqrt(planted) / np.linalg.norm(kept)

@@ -4,6 +4,8 @@ The numbers are plausible for western Europe and are fitted to nothing: what is 
 law of the simulation, not that of any field.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -31,7 +33,7 @@ class Event(NamedTuple):
     day: float
     days: float
     greenness: float = 0.0
-    reflectance: dict[str, float] = {}
+    reflectance: Mapping[str, float] = MappingProxyType({})
 
 
 class Season(NamedTuple):

@@ -6,8 +6,8 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.records import record
-from toolbox.core.streams import generator
 from toolbox.core.series import increasing_days
+from toolbox.core.streams import generator
 from toolbox.processes.satellite_series.crops import CLOUD, CROPS, SENTINEL2
 from toolbox.processes.satellite_series.posterior import Law
 
@@ -175,9 +175,7 @@ def phenology(
     )
 
 
-def _names(
-    given: Any, argument: str, known: tuple[str, ...], *, fewest: int
-) -> tuple[str, ...]:
+def _names(given: Any, argument: str, known: tuple[str, ...], *, fewest: int) -> tuple[str, ...]:
     if given is None:
         return known
     names = tuple(str(name) for name in checks.labels(given, argument))
