@@ -130,7 +130,7 @@ def explain(
     groups : str or array, optional
         Cells that are replaced together: "bands" (default of "shapley"), "dates", "cells" (default
         of the others), labels (T, B), or masks (G, T, B) that share out all cells. A group's value
-        is shared evenly among its cells.
+        is shared evenly among its clear cells.
     baseline : "mean" or array (T, B)
         What stands for an absent cell: the mean of the clear training items (of the explained items
         for functions), or values in the unit of the series.
@@ -203,7 +203,6 @@ def explain(
     values = METHODS[method](model, question, settings).astype(np.float64)
     values = values * seen[..., None]
     nothing = np.zeros((1, *x.shape[1:]), bool)
-    days = getattr(series, "dates", None)
     return explanation(
         values,
         odds=log_odds(logits, *target),
@@ -211,8 +210,8 @@ def explain(
         redrawn=tuple(model.redrawn),
         labels={
             "method": method,
-            "dates": 5 * np.arange(x.shape[1]) if days is None else np.asarray(days),
-            "bands": tuple(getattr(series, "bands", ())),
+            "dates": model.dates,
+            "bands": model.bands,
             "asked": np.stack(target, axis=1),
         },
     )

@@ -37,7 +37,7 @@ def _occlusion(model: Model, question: Question, settings: Settings) -> np.ndarr
     kept = groups != np.arange(players)[:, None, None]
     whole = np.ones((1, *groups.shape), bool)
     values = model.masked(question, np.concatenate([whole, kept]))
-    return _shared(values[..., :1] - values[..., 1:], groups)
+    return _shared(values[..., :1] - values[..., 1:], groups, question.clear)
 
 
 def _shapley(model: Model, question: Question, settings: Settings) -> np.ndarray:
@@ -46,7 +46,7 @@ def _shapley(model: Model, question: Question, settings: Settings) -> np.ndarray
         wanted = f"at most {MOST_GROUPS} groups for 'shapley' (more with 'sampled shapley')"
         checks.refuse("groups", wanted, f"{players}")
     values = model.masked(question, coalitions(players)[:, groups])
-    return _shared(values @ shapley_weights(players), groups)
+    return _shared(values @ shapley_weights(players), groups, question.clear)
 
 
 def _sampled(model: Model, question: Question, settings: Settings) -> np.ndarray:
@@ -56,7 +56,7 @@ def _sampled(model: Model, question: Question, settings: Settings) -> np.ndarray
     total = 0.0
     for order in drawn:
         total = total + marginals(model.masked(question, growing(order)[:, groups]), order)
-    return _shared(total / len(drawn), groups)
+    return _shared(total / len(drawn), groups, question.clear)
 
 
 def _class_map(model: NetworkModel, question: Question, settings: Settings) -> np.ndarray:
@@ -98,7 +98,8 @@ def _groups(question: Question, settings: Settings, *, default: str) -> tuple[np
     return groups, int(groups.max()) + 1
 
 
-def _shared(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Return the values of groups (R, n, G), each shared evenly among its cells."""
-    sizes = np.bincount(groups.reshape(-1))
-    return (values / sizes)[..., groups]
+def _shared(values: np.ndarray, groups: np.ndarray, clear: np.ndarray) -> np.ndarray:
+    """Return the values of groups (R, n, G), each shared evenly among its clear cells."""
+    seen = np.broadcast_to(clear[..., None], (*clear.shape, groups.shape[1]))
+    sizes = np.stack([(seen & (groups == g)).sum(axis=(1, 2)) for g in range(values.shape[2])], -1)
+    return (values / np.maximum(sizes, 1))[..., groups]

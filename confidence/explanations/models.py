@@ -47,6 +47,7 @@ class NetworkModel:
         self.members = int(kept.sum())
         self.classes = ensemble.classes
         self.redrawn = ensemble.runs.redrawn
+        self.dates, self.bands = ensemble.dates, ensemble.bands
 
     def read(self, series: Any, clear: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return the items in the networks' unit, and where they are clear."""
@@ -124,6 +125,7 @@ class FunctionModel:
             parts.clear.sum(axis=0), 1
         )[:, None]
         values = parts.values.astype(np.float64)
+        self.dates, self.bands = parts.dates, tuple(getattr(series, "bands", ()))
         self.classes = np.arange(self.logits(values[:1], parts.clear[:1]).shape[2])
         return values, parts.clear
 

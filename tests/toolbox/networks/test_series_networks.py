@@ -17,6 +17,10 @@ CLEAR = np.array([[1, 1, 0, 1, 0, 1], [1, 0, 1, 1, 1, 1], [0, 0, 0, 1, 0, 0]], n
 YEARS = np.linspace(0.1, 0.8, 6).astype(np.float32)
 
 
+def packed(values):
+    return packing.pack(*map(jnp.asarray, (values, CLEAR, YEARS)))
+
+
 def network(name):
     module = network_module(SERIES_NETWORKS[name][0])
     return module, module.initialise(KEY, (6, 4), 3)
@@ -26,9 +30,7 @@ def network(name):
 def test_what_a_cloud_hides_changes_nothing(name):
     module, parameters = network(name)
     other = VALUES + 100 * (1 - CLEAR[..., None])
-    first, second = (
-        module.logits(parameters, packing.pack(v, CLEAR, YEARS)) for v in (VALUES, other)
-    )
+    first, second = (module.logits(parameters, packed(v)) for v in (VALUES, other))
     assert first.shape == (3, 3)
     np.testing.assert_array_equal(first, second)
     assert np.isfinite(first).all()
@@ -37,7 +39,7 @@ def test_what_a_cloud_hides_changes_nothing(name):
 @pytest.mark.parametrize("name", ["channel attention", "l-tae"])
 def test_attention_sums_to_one_over_the_clear_cells(name):
     module, parameters = network(name)
-    told = np.asarray(module.attention(parameters, packing.pack(VALUES, CLEAR, YEARS)))
+    told = np.asarray(module.attention(parameters, packed(VALUES)))
     np.testing.assert_allclose(told.sum(axis=(1, 2)), 1, atol=1e-6)
     assert (told[CLEAR == 0] == 0).all()
 
@@ -57,7 +59,7 @@ def test_channel_attention_is_a_softmax_over_bands_then_a_mean_over_clear_dates(
             hidden = np.concatenate([read, code]) @ p["weight_0"] + p["bias_0"]
             total[i] += np.maximum(hidden, 0) / len(dates)
     expected = total @ p["weight_1"] + p["bias_1"]
-    found = module.logits(network("channel attention")[1], packing.pack(VALUES, CLEAR, YEARS))
+    found = module.logits(network("channel attention")[1], packed(VALUES))
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
 

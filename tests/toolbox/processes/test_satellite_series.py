@@ -41,7 +41,7 @@ def test_bayes_accuracy_of_the_additive_world_is_the_normal_law_at_half_the_dist
     assert abs((told - world.labels).mean()) < 4 * np.sqrt((told * (1 - told)).mean() / 2000)
 
 
-SMALL = {"classes": ("rapeseed", "winter barley"), "dates": range(60, 260, 20), "noise": 0.1}
+SMALL = {"classes": ("rapeseed", "winter barley"), "dates": range(60, 260, 20), "noise": 0.04}
 
 
 def test_items_are_the_same_for_any_number_and_parcels_share_class_timing_and_clouds():

@@ -157,7 +157,7 @@ def over_items(
     size = min(ITEMS_TOGETHER, 1 << (n - 1).bit_length())
     found = []
 
-    def run(*block: np.ndarray) -> Any:
+    def run(*block: Any) -> Any:
         return program(parameters, *block, rest)
 
     for start in range(0, n, size):
