@@ -9,7 +9,7 @@ import numpy as np
 from confidence.ensembles.training import BATCH, feature_scales, item_weights
 from toolbox.core import checks
 from toolbox.core.records import record
-from toolbox.core.series import SeriesParts, series_parts
+from toolbox.core.series import SeriesParts, part_of, series_parts
 from toolbox.networks.registry import SERIES_NETWORKS
 from toolbox.retraining.retrain import Runs, retrain
 from toolbox.retraining.studies.study import stream_names
@@ -147,7 +147,7 @@ def classify_series(
     """
     parts = series_parts(series, clear=clear, dates=dates)
     n = len(parts.values)
-    labels = getattr(series, "labels", None) if labels is None else labels
+    labels = part_of(series, "labels") if labels is None else labels
     classes, y = np.unique(checks.labels(labels, "labels", length=n), return_inverse=True)
     if len(classes) < 2:
         checks.refuse("labels", "at least two different classes", f"only {classes[0].item()!r}")
@@ -179,7 +179,7 @@ def classify_series(
         runs=runs,
         network=network,
         dates=parts.dates,
-        bands=tuple(getattr(series, "bands", ())),
+        bands=tuple(part_of(series, "bands", ())),
         centre=centre,
         scale=scale,
         baseline=baseline,
@@ -231,7 +231,7 @@ def predict_series_votes(ensemble: SeriesEnsemble, series: Any, *, clear: Any = 
 
 def matching_parts(ensemble: SeriesEnsemble, series: Any, clear: Any) -> SeriesParts:
     """Return the parts of new series, refused unless dates and bands are those of the training."""
-    parts = series_parts(series, clear=clear, dates=getattr(series, "dates", ensemble.dates))
+    parts = series_parts(series, clear=clear, dates=part_of(series, "dates", ensemble.dates))
     wanted = ensemble.baseline.shape
     if parts.values.shape[1:] != wanted:
         text = f"{wanted[0]} dates and {wanted[1]} bands, as in training"

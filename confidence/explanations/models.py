@@ -13,7 +13,7 @@ from confidence.ensembles.series_training import (
     years,
 )
 from toolbox.core import checks
-from toolbox.core.series import series_parts
+from toolbox.core.series import part_of, series_parts
 from toolbox.networks.registry import SERIES_NETWORKS
 
 ALL_OTHERS = -1
@@ -125,7 +125,7 @@ class FunctionModel:
             parts.clear.sum(axis=0), 1
         )[:, None]
         values = parts.values.astype(np.float64)
-        self.dates, self.bands = parts.dates, tuple(getattr(series, "bands", ()))
+        self.dates, self.bands = parts.dates, tuple(part_of(series, "bands", ()))
         self.classes = np.arange(self.logits(values[:1], parts.clear[:1]).shape[2])
         return values, parts.clear
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from toolbox.core import checks
+from toolbox.core.records import is_record
 
 
 class SeriesParts(NamedTuple):
@@ -21,10 +22,10 @@ def series_parts(series: Any, *, clear: Any = None, dates: Any = None) -> Series
     What is cloudy may be NaN. Without `clear` every date is, without dates neither here nor in the
     record they are 0, 5, 10, ...
     """
-    values = _values(getattr(series, "values", series))
+    values = _values(part_of(series, "values", series))
     n, t = values.shape[:2]
-    clear = _clear(getattr(series, "clear", None) if clear is None else clear, n, t)
-    dates = getattr(series, "dates", None) if dates is None else dates
+    clear = _clear(part_of(series, "clear") if clear is None else clear, n, t)
+    dates = part_of(series, "dates") if dates is None else dates
     days = increasing_days(5 * np.arange(t) if dates is None else dates)
     if len(days) != t:
         checks.refuse("dates", f"{t} dates, one for each of the series", f"{len(days)}")
@@ -34,6 +35,11 @@ def series_parts(series: Any, *, clear: Any = None, dates: Any = None) -> Series
         got = f"NaN or infinity in item {bad[0, 0]}"
         checks.refuse("series", "finite values on clear dates", got, item=int(bad[0, 0]))
     return SeriesParts(values=seen, clear=clear, dates=days)
+
+
+def part_of(series: Any, name: str, otherwise: Any = None) -> Any:
+    """Return a field of a record of series; an array or a list has none, whatever its methods."""
+    return getattr(series, name, otherwise) if is_record(series) else otherwise
 
 
 def increasing_days(dates: Any, argument: str = "dates") -> np.ndarray:
