@@ -6,6 +6,11 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "ensembles.training": ["Ensemble", "ensemble", "predict_votes"],
+        "ensembles.series_training": [
+            "SeriesEnsemble",
+            "classify_series",
+            "predict_series_votes",
+        ],
         "ensembles.assessment": ["Assessment", "assess"],
         "scoring.proper_scores": ["Brier", "Score", "brier", "nll"],
         "scoring.recalls": ["Recalls", "balanced_accuracy", "class_recall"],
@@ -23,6 +28,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "clusters.consensus_matrix": ["ConsensusMatrix", "consensus_matrix"],
         "conformal_prediction.calibration": ["Conformal", "conformal"],
         "conformal_prediction.sets": ["ConformalSets", "conformal_sets"],
+        "explanations.explain": ["Explanation", "explain"],
+        "explanations.scores": ["ExplanationScores", "score_explanation"],
+        "explanations.role_sizes": ["RoleSizes", "role_sizes"],
         "calibration.temperature_scaling": ["Temperature", "apply_temperature", "temperature"],
     },
 )

@@ -22,6 +22,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "processes.cascades": ["lognormal_cascade", "logpoisson_cascade"],
         "processes.skewed_walks": ["skewed_walk"],
         "processes.spectral_fields": ["spectral_field"],
+        "processes.satellite_series.phenology": ["Phenology", "phenology"],
+        "processes.satellite_series.additive": ["additive_phenology"],
         "multiscale.wavelet_transform": ["Coefficients", "wavelet_coefficients"],
         "multiscale.leaders": ["Leaders", "wavelet_leaders"],
         "multifractals.multifractal_analysis": ["Analysis", "Multifractal", "multifractal"],

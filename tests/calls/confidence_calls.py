@@ -16,7 +16,14 @@ from tests.calls.arguments import (
     number,
     probabilities,
 )
-from tests.calls.valid_values import a_conformal, a_temperature, an_ensemble, folder
+from tests.calls.valid_values import (
+    a_conformal,
+    a_series_ensemble,
+    a_temperature,
+    an_ensemble,
+    an_explanation,
+    folder,
+)
 
 
 def confidence_calls():
@@ -94,6 +101,45 @@ def confidence_calls():
             "steps": count(2),
             "store": Argument("path", folder()),
             **quiet,
+        },
+        confidence.classify_series: {
+            "series": array(noise(12, 4, 3)),
+            "labels": labels(TWELVE),
+            "members": count(2),
+            "seed": SEED,
+            "clear": given([[1] * 4] * 12),
+            "dates": given((10, 20, 30, 40)),
+            "units": labels(np.arange(12)),
+            "network": choice("linear"),
+            "redraw": choice("init"),
+            "steps": count(2),
+            **quiet,
+        },
+        confidence.predict_series_votes: {
+            "ensemble": given(a_series_ensemble()),
+            "series": array(noise(5, 4, 3)),
+            "clear": given([[1] * 4] * 5),
+        },
+        confidence.explain: {
+            "ensemble": given(a_series_ensemble()),
+            "series": array(noise(5, 4, 3)),
+            "method": choice("sampled shapley"),
+            "of": given(1),
+            "groups": choice("bands"),
+            "baseline": choice("mean"),
+            "steps": count(2),
+            "orders": count(2),
+            "seed": SEED,
+        },
+        confidence.score_explanation: {
+            "explanation": given(an_explanation()),
+            "truth": array(noise(4, 3)),
+            "k": count(2),
+        },
+        confidence.role_sizes: {
+            "explanation": given(an_explanation()),
+            "labels": labels(np.arange(12) % 2),
+            "level": number(0.9),
         },
         confidence.nll: scored(p),
         confidence.predict_votes: {"ensemble": given(an_ensemble()), "x_new": array(noise(5, 3))},

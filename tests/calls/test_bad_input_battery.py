@@ -78,6 +78,8 @@ ALLOWED = {
     ("labelling.acquire", "labelled", "one too many"),  # these say how many items there are
     ("labelling.audit_plan", "predicted", "one too many"),
     ("labelling.tell", "items", "one too many"),
+    ("confidence.score_explanation", "truth", "none"),
+    ("toolbox.phenology", "leak", "None"),  # no leak
     ("toolbox.multifractal", "missing", "none"),
     ("toolbox.wavelet_leaders", "missing", "none"),
     ("toolbox.check_split", "parents", "one too many"),  # an item on no side

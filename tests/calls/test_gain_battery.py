@@ -22,6 +22,9 @@ GAINS = {np.float32: (-100, -70, 60, 100), np.float64: (-498, 498)}
 WITHOUT_UNIT = {
     *(n for n, (_, a) in CALLS.items() if {"votes", "probabilities"} & set(a)),
     "confidence.consensus_matrix",
+    "confidence.explain",  # as predict_votes, and so is the next
+    "confidence.predict_series_votes",
+    "confidence.score_explanation",  # of contributions to log-odds
     "confidence.predict_votes",  # in the units of the training: see test_ensembles
     "labelling.tell",  # what was paid, beside a digest of it
     "similarity.capacity",
@@ -39,6 +42,9 @@ ALSO_IN_UNITS = {"toolbox.mmd": ("bandwidth",), "toolbox.bootstrap_interval": ("
 
 # Results that are multiplied by a power of the gain: (function, part of the result), the power.
 SCALED = {
+    ("confidence.classify_series", "baseline"): 1,
+    ("confidence.classify_series", "centre"): 1,
+    ("confidence.classify_series", "scale"): 1,
     ("confidence.ensemble", "centre"): 1,
     ("confidence.ensemble", "scale"): 1,
     ("confidence.ood_scores", "threshold"): 1,

@@ -58,6 +58,24 @@ def an_ensemble():
 
 
 @cache
+def a_series_ensemble():
+    return confidence.classify_series(
+        noise(12, 4, 3),
+        np.arange(12) % 2,
+        members=2,
+        seed=1,
+        network="linear",
+        steps=2,
+        progress=False,
+    )
+
+
+@cache
+def an_explanation():
+    return confidence.explain(a_series_ensemble(), noise(12, 4, 3), method="occlusion")
+
+
+@cache
 def a_network():
     images = noise(10, 40, 40)
     return similarity.siamese(images, dim=2, seed=1, steps=2, progress=False)

@@ -68,7 +68,7 @@ def classifier_member(
         size = len(data["x"])
         drawn = jnp.arange(size)
         if resample:
-            drawn = jax.random.randint(streams["resample"], (size,), 0, n)
+            drawn = bootstrap(streams["resample"], data)
         real = jnp.arange(size) < n
         x, y, weights = (data[name][drawn] for name in ("x", "y", "weights"))
         start = module.initialise(streams["init"], x.shape[1:], classes)
@@ -103,6 +103,41 @@ def classifier_member(
         return result
 
     return member
+
+
+def unit_table(units: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what `classifier_member` needs to resample units instead of items.
+
+    The items in the order of their units, where each unit begins among them, and its size; both
+    padded with units of no items, so that few shapes are compiled.
+    """
+    names, place = np.unique(units, return_inverse=True)
+    sizes = np.bincount(place)
+    padded = max(SMALLEST_PAD, 1 << (len(names) - 1).bit_length())
+    missing = (0, padded - len(names))
+    return {
+        "by_unit": np.argsort(place, kind="stable").astype(np.int32),
+        "first": np.pad(np.cumsum(sizes) - sizes, missing).astype(np.int32),
+        "sizes": np.pad(sizes, missing).astype(np.int32),
+        "units": np.int32(len(names)),
+    }
+
+
+def bootstrap(key: UInt32[Array, "2"], data: dict[str, jax.Array]) -> Int[Array, " items"]:
+    """Draw as many items as there are with replacement: single ones, or whole units in turn.
+
+    The last unit drawn is cut where the number of items is reached.
+    """
+    size = len(data["x"])
+    if "by_unit" not in data:
+        return jax.random.randint(key, (size,), 0, data["n"])
+    drawn = jax.random.randint(key, (size,), 0, data["units"])
+    sizes = data["sizes"][drawn]
+    ends = jnp.cumsum(sizes)
+    slots = jnp.arange(size)
+    which = jnp.searchsorted(ends, slots, side="right")
+    within = slots - (ends - sizes)[which]
+    return data["by_unit"][data["first"][drawn[which]] + within]
 
 
 def classifier_logits(network: str, *, device: str = "auto") -> Callable[[dict, np.ndarray], Any]:

@@ -24,6 +24,14 @@ NETWORKS = {
     "convolutional": Network(dims=(1, 2), learning_rate=1e-2, smallest={1: 29, 2: 15}),
 }
 
+# Those that `classify_series` trains, in the folder `series`; no other takes dates and clouds.
+SERIES_NETWORKS = {
+    "channel attention": ("series.channel_attention", 1e-2),
+    "tempcnn": ("series.temporal_convolutions", 3e-3),
+    "l-tae": ("series.temporal_attention", 3e-3),
+    "linear": ("series.linear", 1e-2),
+}
+
 
 def network_module(name: str) -> ModuleType:
     """Return the file of a network; it loads JAX."""

@@ -15,6 +15,33 @@ disp (networks.classes);  % 0 1; images are items x height x width with 'dim', 2
 votes = grainwise ('confidence.predict_votes', networks, [.9 0; .1 0; -.9 0]);
 disp (votes(:, :, 2));  % P(class 1): a row a member, a column an item
 
+%% confidence.classify_series - networks for satellite series, each on resampled parcels
+world = grainwise ('toolbox.additive_phenology', 'n', 60, 'dates', 6, 'planted', 3, 'seed', 1);
+series = world.values;
+networks = grainwise ('confidence.classify_series', series, world.labels, 'members', 3, ...
+                      'seed', 1, 'network', 'linear', 'steps', 50, 'progress', false);
+disp (networks.dates);  % without 'dates' every five days
+
+%% confidence.predict_series_votes - what each member says of new series
+% Needs the cell confidence.classify_series.
+votes = grainwise ('confidence.predict_series_votes', networks, series(1:4, :, :));
+disp (votes(:, :, 2));  % P(class 1): a row a member, a column an item
+
+%% confidence.explain - what each cell adds to the log-odds, in each member
+% Needs the cell confidence.classify_series.
+told = grainwise ('confidence.explain', networks, series);
+disp (told.role);  % dates x bands; told.role_confident says which are sure not to be 0
+
+%% confidence.score_explanation - how right that is, where the truth is known
+% Needs the cell confidence.explain.
+scores = grainwise ('confidence.score_explanation', told, world.contributions);
+disp (scores.precision);  % share of the planted cells among those of largest role
+
+%% confidence.role_sizes - how large a role is, by labels held out of the training
+% Needs the cell confidence.explain.
+sizes = grainwise ('confidence.role_sizes', told, world.labels);
+disp (sizes.scale);  % below 1 where the members were too sure
+
 %% confidence.assess - what an ensemble answers, how sure it is, how precise that figure is
 p = [.9 .7 .2; .8 .6 .4; .95 .4 .1; .85 .55 .3];  % P(class 1): 4 members, 3 items
 votes = cat (3, 1 - p, p);

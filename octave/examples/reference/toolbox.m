@@ -178,6 +178,15 @@ fields = grainwise ('toolbox.fractional_field', [40 40], 'hurst', .5, 'n', 3, 's
 harmonics = grainwise ('toolbox.phase_harmonics', fields.values, 'dim', 2);
 disp (size (harmonics.values));  % a row an item, a column a statistic, named in .names
 
+%% toolbox.phenology - seasons of crops as Sentinel-2 sees them, of known truth
+fields = grainwise ('toolbox.phenology', 'n', 12, 'seed', 1, 'dates', 60:20:260);
+disp (size (fields.values));  % 12 items, 11 dates, 10 bands
+disp (mean (fields.clear(:)));  % about half of the dates are clear
+
+%% toolbox.additive_phenology - series in which the role of every cell is known exactly
+world = grainwise ('toolbox.additive_phenology', 'n', 6, 'seed', 1);
+disp (size (world.contributions));  % 6 items, 24 dates, 6 bands
+
 %% toolbox.energy_distance - distance of two clouds of points
 x = cos ((1:40)' * [1 2 3]);
 disp (grainwise ('toolbox.energy_distance', x, x));  % 0

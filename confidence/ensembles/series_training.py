@@ -1,0 +1,299 @@
+"""Ensembles for satellite time series: networks that know dates, clouds and parcels."""
+
+import os
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from confidence.ensembles.training import BATCH, feature_scales, item_weights
+from toolbox.core import checks
+from toolbox.core.records import record
+from toolbox.core.series import SeriesParts, part_of, series_parts
+from toolbox.networks.registry import SERIES_NETWORKS
+from toolbox.retraining.retrain import Runs, retrain
+from toolbox.retraining.studies.study import stream_names
+
+YEAR = 365.25  # days
+REDRAWN = ("init", "order", "resample")
+
+
+@record
+class SeriesEnsemble:
+    """Networks trained from scratch on the same satellite time series.
+
+    Attributes
+    ----------
+    classes : ndarray (C,)
+        The labels in sorted order: the order of the columns of the votes.
+    runs : Runs
+        The members: their parameters, streams, what was redrawn, which diverged.
+    network : str
+        "channel attention", "tempcnn", "l-tae" or "linear".
+    dates : ndarray (T,) of int
+        Days, those of the training series.
+    bands : tuple of str
+        Names of the bands, where the series had some.
+    centre, scale : ndarray (B,)
+        What each band is standardised with: over the clear cells of the training items.
+    baseline : ndarray (T, B)
+        Mean of the clear training items in each cell, in the series' own unit.
+    device : str
+        Where the members run.
+    """
+
+    classes: np.ndarray
+    runs: Runs
+    network: str
+    dates: np.ndarray
+    bands: tuple
+    centre: np.ndarray
+    scale: np.ndarray
+    baseline: np.ndarray
+    device: str
+
+    def votes(self, series: Any, clear: Any = None) -> np.ndarray:
+        """Return each surviving member's class probabilities; see `predict_series_votes`."""
+        return predict_series_votes(self, series, clear=clear)
+
+
+def classify_series(
+    series: Any,
+    labels: Any = None,
+    *,
+    members: int,
+    seed: int,
+    clear: Any = None,
+    dates: Any = None,
+    units: Any = None,
+    network: str = "channel attention",
+    redraw: tuple[str, ...] = REDRAWN,
+    weights: Any = None,
+    steps: int = 400,
+    store: str | os.PathLike | None = None,
+    verify: bool = True,
+    device: str = "auto",
+    progress: bool = True,
+) -> SeriesEnsemble:
+    """Train a small network on satellite time series `members` times, each on its own parcels.
+
+    Parameters
+    ----------
+    series : array (n, T, B) or record
+        n items (pixels or parcels), T dates, B bands; or what `toolbox.phenology` or
+        `toolbox.load_series` returned, whose labels, clear dates, dates and units then count where
+        none are given. Cloudy cells may be NaN.
+    labels : array (n,) of whole numbers or strings, optional
+        Classes, at least two different ones.
+    members : int
+        How many networks, R.
+    seed : int
+        Fixes all random streams. Member 3 is the same whether 5 or 50 are trained.
+    clear : array (n, T) of bool, optional
+        Which dates no cloud hides; by default all. Cloudy dates are masked, not interpolated.
+    dates : array (T,) of int, optional
+        Days that increase; by default every five days.
+    units : array (n,), optional
+        The parcel of each item: "resample" draws whole parcels, since their items are not
+        independent.
+    network : str
+        "channel attention" (at every date the heads weigh the bands; dates coded by the day of the
+        year), "tempcnn" (convolutions along the dates, then a dense layer), "l-tae" (attention over
+        the dates) or "linear" (logistic regression on all cells: the baseline).
+    redraw : tuple of str
+        What differs between members: "init", "order", "resample" (parcels with replacement).
+    weights : None, "balanced" or array (n,)
+        Weight of each item in the loss, as in `ensemble`.
+    steps : int
+        Steps of the optimiser, each on up to 32 items.
+    store, verify, device, progress
+        As in `ensemble`.
+
+    Returns
+    -------
+    SeriesEnsemble
+
+    Raises
+    ------
+    InputError
+        An item without a clear date, dates that do not increase, lengths that differ, one class
+        only, every member diverged.
+
+    Notes
+    -----
+    Adam with a cosine schedule on the weighted cross-entropy, in float32. Each band is standardised
+    over the clear cells of all training items; a cloudy cell counts as its band's mean, and the
+    networks are told which dates are clear.
+
+    References
+    ----------
+    H. Courteille, A. Benoit, N. Meger, A. Atto, D. Ienco, "Channel-based attention for land cover
+    classification using Sentinel-2 time series", IGARSS 2021.
+    C. Pelletier, G. I. Webb, F. Petitjean, "Temporal convolutional neural network for the
+    classification of satellite image time series", Remote Sensing 11 (2019) 523.
+    V. S. F. Garnot, L. Landrieu, "Lightweight temporal self-attention for classifying satellite
+    images time series", 2020.
+
+    Examples
+    --------
+    >>> from confidence import classify_series
+    >>> from toolbox import phenology
+    >>> fields = phenology(n=40, classes=("rapeseed", "maize"), dates=range(60, 260, 20),
+    ...                    bands=("B3", "B8"), seed=0)
+    >>> trained = classify_series(fields, members=2, network="linear", steps=50, seed=0,
+    ...                           progress=False)
+    >>> trained.votes(fields).shape
+    (2, 40, 2)
+    """
+    parts = series_parts(series, clear=clear, dates=dates)
+    n = len(parts.values)
+    labels = part_of(series, "labels") if labels is None else labels
+    classes, y = np.unique(checks.labels(labels, "labels", length=n), return_inverse=True)
+    if len(classes) < 2:
+        checks.refuse("labels", "at least two different classes", f"only {classes[0].item()!r}")
+    units = checks.units(units, "units", length=n, of=series)
+    network = checks.choice(network, "network", tuple(SERIES_NETWORKS))
+    redraw = stream_names(redraw)
+    unknown = [name for name in redraw if name not in REDRAWN]
+    if unknown:
+        checks.refuse("redraw", "streams that these networks draw from", repr(unknown[0]))
+    weights = item_weights(weights, y)
+    steps = checks.count(steps, "steps")
+    centre, scale, baseline = band_scales(parts)
+    retraining = {
+        "members": members,
+        "seed": seed,
+        "redraw": redraw,
+        "store": store,
+        "verify": verify,
+        "device": device,
+        "progress": progress,
+    }
+    x = packed(parts, centre, scale)
+    runs = _train(x, (y, weights, len(classes)), units, network, steps, retraining)
+    if runs.diverged.all():
+        got = f"{len(runs.ids)} of {len(runs.ids)} members that diverged"
+        checks.refuse("series", "series on which a network can be trained", got)
+    return SeriesEnsemble(
+        classes=classes,
+        runs=runs,
+        network=network,
+        dates=parts.dates,
+        bands=tuple(part_of(series, "bands", ())),
+        centre=centre,
+        scale=scale,
+        baseline=baseline,
+        device=device,
+    )
+
+
+def predict_series_votes(ensemble: SeriesEnsemble, series: Any, *, clear: Any = None) -> np.ndarray:
+    """Return the class probabilities that each surviving member gives to new series.
+
+    Parameters
+    ----------
+    ensemble : SeriesEnsemble
+        What `classify_series` returned.
+    series : array (n, T, B) or record
+        Series on the dates of the training; of a record the clear dates count too.
+    clear : array (n, T) of bool, optional
+        Which dates no cloud hides.
+
+    Returns
+    -------
+    ndarray (R, n, C) of float64
+        Columns in the order of ``ensemble.classes``; members that diverged are left out.
+
+    Raises
+    ------
+    InputError
+        Series of other dates or bands.
+
+    Examples
+    --------
+    >>> from confidence import classify_series, predict_series_votes
+    >>> from toolbox import additive_phenology
+    >>> world = additive_phenology(n=40, seed=0)
+    >>> trained = classify_series(world, members=2, network="linear", steps=50, seed=0)
+    >>> predict_series_votes(trained, world).sum(axis=2).round(12).min()
+    np.float64(1.0)
+    """
+    from scipy.special import softmax
+
+    from toolbox.networks.classifier_training import classifier_logits
+
+    parts = matching_parts(ensemble, series, clear)
+    x = packed(parts, ensemble.centre, ensemble.scale)
+    module = SERIES_NETWORKS[ensemble.network][0]
+    values = ensemble.runs.predict(classifier_logits(module, device=ensemble.device), x)
+    return softmax(values.astype(np.float64), axis=-1)
+
+
+def matching_parts(ensemble: SeriesEnsemble, series: Any, clear: Any) -> SeriesParts:
+    """Return the parts of new series, refused unless dates and bands are those of the training."""
+    parts = series_parts(series, clear=clear, dates=part_of(series, "dates", ensemble.dates))
+    wanted = ensemble.baseline.shape
+    if parts.values.shape[1:] != wanted:
+        text = f"{wanted[0]} dates and {wanted[1]} bands, as in training"
+        checks.refuse("series", text, f"shape {parts.values.shape}")
+    if (parts.dates != ensemble.dates).any():
+        at = int(np.argmax(parts.dates != ensemble.dates))
+        got = f"day {parts.dates[at]} where it was day {ensemble.dates[at]}"
+        checks.refuse("series", "the dates of the training", got)
+    return parts
+
+
+def band_scales(parts: SeriesParts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return each band's mean and standard deviation over clear cells, and each cell's mean.
+
+    A date on which every item is cloudy has the bands' means.
+    """
+    values, seen = parts.values.astype(np.float64), parts.clear[..., None]
+    cells = np.ascontiguousarray(values[parts.clear])
+    centre, scale = feature_scales(cells)
+    counts = seen.sum(axis=0)
+    means = np.where(counts > 0, (values * seen).sum(axis=0) / np.maximum(counts, 1), centre)
+    return centre, scale, means
+
+
+def standardised_series(parts: SeriesParts, centre: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Return the bands in standard deviations of the training; cloudy cells are 0."""
+    with np.errstate(over="ignore"):
+        values = ((parts.values - centre) / scale).astype(np.float32)
+    if not np.isfinite(values).all():
+        got = "some that are more than 1e38 standard deviations away"
+        checks.refuse("series", "series near those of the training", got)
+    return values * parts.clear[..., None]
+
+
+def packed(parts: SeriesParts, centre: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Return what the networks read: bands, clear or not, the date; (n, T, B + 2)."""
+    values = standardised_series(parts, centre, scale)
+    seen = parts.clear[..., None].astype(np.float32)
+    day = np.broadcast_to(years(parts.dates)[:, None], seen.shape)
+    return np.concatenate([values, seen, day], axis=2)
+
+
+def years(dates: np.ndarray) -> np.ndarray:
+    """Return days as shares of a year."""
+    return (dates / YEAR).astype(np.float32)
+
+
+def _train(
+    x: np.ndarray,
+    target: tuple[np.ndarray, np.ndarray, int],
+    units: np.ndarray,
+    network: str,
+    steps: int,
+    retraining: dict[str, Any],
+) -> Runs:
+    from toolbox.networks.classifier_training import classifier_member, training_data, unit_table
+
+    y, weights, classes = target
+    module, rate = SERIES_NETWORKS[network]
+    batch = min(BATCH, 1 << (len(x).bit_length() - 1))  # a power of two: few compilations
+    resample = "resample" in retraining["redraw"]
+    member = classifier_member(module, classes=classes, batch=batch, resample=resample)
+    data = training_data(x, y, weights, steps=steps, learning_rate=rate)
+    runs = retrain(member, data | unit_table(units) if resample else data, **retraining)
+    return replace(runs, in_sample=runs.in_sample[:, : len(x)])

@@ -1,0 +1,76 @@
+"""Whether an explanation follows the model: cells taken out or put in, and shuffled weights."""
+
+from typing import Any
+
+import numpy as np
+
+from confidence.explanations.explain import Explanation
+from confidence.explanations.methods import METHODS
+from confidence.explanations.models import NetworkModel, Question, model_of
+from toolbox.core import checks
+from toolbox.core.streams import generator
+
+LEVELS = 10  # shares of the cells at which the probability is asked
+
+
+def curve_areas(
+    explanation: Explanation, ensemble: Any, series: Any, clear: Any
+) -> dict[str, float]:
+    """Return the areas under deletion and insertion: mean probability of the side taken."""
+    from scipy.special import expit
+
+    model, question = _asked(explanation, ensemble, series, clear)
+    toward = explanation.mean * explanation.side[:, None, None]
+    flat = -toward.reshape(len(toward), -1)
+    rank = np.argsort(np.argsort(flat, axis=1), axis=1).reshape(toward.shape)
+    whole = np.ones((1, *toward.shape[1:]), bool)
+    areas = {}
+    for name, first in (("deletion", True), ("insertion", False)):
+        means = []
+        for number in np.linspace(0, rank[0].size, LEVELS + 1).round():
+            out = (rank < number) if first else (rank >= number)
+            x = np.where(out, question.baseline, question.x)
+            odds = model.masked(question.with_items(x), whole)[..., 0]
+            means.append(float(expit(odds * explanation.side).mean()))
+        areas[name] = float(np.mean(means))
+    return areas
+
+
+def randomised(
+    explanation: Explanation, ensemble: Any, series: Any, clear: Any, seed: int
+) -> float:
+    """Return the mean correlation of the members' maps with those of their shuffled weights."""
+    model, question = _asked(explanation, ensemble, series, clear)
+    if not isinstance(model, NetworkModel):
+        wanted = "what classify_series returned, whose weights can be shuffled"
+        checks.refuse("ensemble", wanted, "functions")
+    settings = {"groups": None, "steps": 16, "orders": 2, "seed": seed}
+    mixed = model.shuffled(generator(seed, "shuffled weights"))
+    others = METHODS[explanation.method](mixed, question, settings) * question.clear[..., None]
+    pairs = zip(explanation.values, others, strict=True)
+    return float(np.mean([correlations(own, other) for own, other in pairs]))
+
+
+def correlations(maps: np.ndarray, others: np.ndarray) -> float:
+    """Return the mean over items of the correlation of two maps (n, T, B), constant ones apart."""
+    a, b = (m.reshape(len(m), -1) - m.mean(axis=(1, 2))[:, None] for m in (maps, others))
+    norms = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
+    kept = norms > 0
+    return float(((a * b).sum(axis=1)[kept] / norms[kept]).mean()) if kept.any() else float("nan")
+
+
+def _asked(
+    explanation: Explanation, ensemble: Any, series: Any, clear: Any
+) -> tuple[Any, Question]:
+    model = model_of(ensemble)
+    x, seen = model.read(series, clear)
+    if x.shape != explanation.mean.shape:
+        wanted = f"the explained series, {explanation.mean.shape}"
+        checks.refuse("series", wanted, f"shape {x.shape}")
+    return model, Question(
+        x=x,
+        clear=seen,
+        baseline=np.broadcast_to(model.baseline(None), x.shape),
+        of=explanation.asked[:, 0],
+        against=explanation.asked[:, 1],
+    )

@@ -1,0 +1,233 @@
+"""Attributions against closed forms, all orders of coalitions and finite differences."""
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr, t
+
+from confidence import classify_series, explain, predict_series_votes, role_sizes, score_explanation
+from confidence.explanations.models import NetworkModel, Question
+from confidence.explanations.role_sizes import firth_logistic
+from tests.reference.shapley import shapley_by_orders
+from toolbox import InputError, additive_phenology
+from toolbox.core.streams import generator
+
+WORLD = additive_phenology(n=80, seed=2, dates=4, bands=3, planted=3, amplitude=2.0)
+TRAINING, ASKED = slice(0, 60), slice(60, 80)
+EVERY = ("gradient", "integrated gradients", "occlusion", "shapley", "sampled shapley")
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return classify_series(
+        WORLD.values[TRAINING],
+        WORLD.labels[TRAINING],
+        dates=WORLD.dates,
+        members=3,
+        seed=0,
+        network="tempcnn",
+        steps=60,
+        progress=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def clouds():
+    clear = generator(0, "clouds").random((20, 4)) < 0.6
+    clear[:, 1] = True
+    return clear
+
+
+def linear(weights):
+    def logits(x):
+        odds = (x * weights).sum(axis=(1, 2))
+        return np.stack([np.zeros_like(odds), odds], axis=1)
+
+    return logits
+
+
+@pytest.mark.parametrize("method", ["occlusion", "shapley", "sampled shapley"])
+def test_a_linear_function_is_told_exactly(method):
+    rng = generator(0, "linear")
+    weights, x, base = rng.normal(size=(3, 2)), rng.normal(size=(5, 3, 2)), rng.normal(size=(3, 2))
+    found = explain(linear(weights), x, method=method, groups="cells", baseline=base, seed=1)
+    np.testing.assert_allclose(found.values[0], weights * (x - base), atol=1e-12)
+    assert found.note.startswith("no interval: one member")
+
+
+def test_exact_shapley_is_the_mean_over_all_orders_and_complete(trained, clouds):
+    groups = np.array([[0, 0, 1], [1, 2, 2], [3, 3, 3], [3, 2, 0]])
+    found = explain(trained, WORLD.values[ASKED], clear=clouds, method="shapley", groups=groups)
+    gap = found.values.sum(axis=(2, 3)) - (found.odds - found.base_odds)
+    assert np.abs(gap).max() < 1e-6
+    model = NetworkModel(trained)
+    x, clear = model.read(WORLD.values[ASKED], clouds)
+    base = np.broadcast_to(model.baseline(None), x.shape)
+    ones, first = np.ones(1, int), slice(0, 1)
+    question = Question(
+        x=x[first], clear=clear[first], baseline=base[first], of=ones, against=0 * ones
+    )
+
+    def value(coalition):
+        kept = np.isin(groups, list(coalition))[None]
+        return model.masked(question, kept)[1, 0, 0]
+
+    expected = shapley_by_orders(value, 4)
+    told = [found.values[1, 0][groups == g].sum() for g in range(4)]
+    np.testing.assert_allclose(told, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("method", EVERY)
+def test_cloudy_cells_add_nothing_and_every_method_agrees_on_the_role(trained, clouds, method):
+    settings = {"groups": "cells"} if method == "shapley" else {}
+    found = explain(trained, WORLD.values[ASKED], clear=clouds, method=method, seed=1, **settings)
+    assert found.values.shape == (3, 20, 4, 3)
+    assert (found.values[:, ~clouds] == 0).all()
+    exact = explain(
+        trained, WORLD.values[ASKED], clear=clouds, method="integrated gradients", steps=64
+    )
+    assert np.corrcoef(found.role.ravel(), exact.role.ravel())[0, 1] > 0.9
+
+
+def test_integrated_gradients_are_complete_and_gradients_are_differences(trained):
+    found = explain(trained, WORLD.values[ASKED], steps=256)
+    gap = found.values.sum(axis=(2, 3)) - (found.odds - found.base_odds)
+    assert np.abs(gap).max() < 0.02 * np.abs(found.odds).max()
+    slope = explain(trained, WORLD.values[ASKED], method="gradient")
+    h = 1e-2 * trained.scale[1]
+    moved = np.stack([WORLD.values[ASKED] + s * h * np.eye(12)[4].reshape(4, 3) for s in (1, -1)])
+    up, down = (np.log(predict_series_votes(trained, x, clear=None)) for x in moved)
+    change = ((up - down)[..., 1] - (up - down)[..., 0]) / (2 * h)
+    expected = change * (WORLD.values[ASKED] - trained.baseline)[:, 1, 1]
+    near = np.abs(slope.values[:, :, 1, 1] - expected) < 1e-2 * np.abs(expected).max()
+    assert near.mean() > 0.9  # the others have a kink within the step
+
+
+def test_the_record_is_its_definition(trained):
+    found = explain(trained, WORLD.values[ASKED])
+    side = np.where(found.odds.mean(axis=0) > 0, 1, -1)
+    np.testing.assert_array_equal(found.side, side)
+    roles = np.mean(found.values * side[:, None, None], axis=1)
+    np.testing.assert_allclose(found.roles, roles, atol=1e-12)
+    half = t.ppf(0.975, 2) * found.values.std(axis=0, ddof=1)
+    np.testing.assert_allclose(found.interval[..., 1], found.values.mean(axis=0) + half)
+    np.testing.assert_array_equal(found.confident, np.abs(found.mean) > half)
+    pairs = [spearmanr(roles[a].ravel(), roles[b].ravel())[0] for a, b in ((0, 1), (0, 2), (1, 2))]
+    assert found.rank_agreement == pytest.approx(np.mean(pairs))
+    assert found.note.startswith("the interval counts redrawn init, order, resample")
+    np.testing.assert_array_equal(found.dates, WORLD.dates)
+    assert found.plot().axes
+
+
+def test_classes_are_asked_about_against_one_or_all_others():
+    weights = generator(1, "three").normal(size=(3, 2, 2))
+
+    def logits(x):
+        return np.stack([(x * w).sum(axis=(1, 2)) for w in weights], axis=1)
+
+    x = generator(1, "x").normal(size=(6, 2, 2))
+    z = logits(x)
+    pair = explain(logits, x, method="occlusion", of=[2, 0])
+    np.testing.assert_allclose(pair.odds[0], z[:, 2] - z[:, 0])
+    single = explain(logits, x, method="occlusion", of=1)
+    np.testing.assert_allclose(single.odds[0], z[:, 1] - np.logaddexp(z[:, 0], z[:, 2]))
+    asked = explain(logits, x, method="occlusion").asked
+    np.testing.assert_array_equal(asked, np.stack([z.argmax(axis=1), np.full(6, -1)], axis=1))
+
+
+def test_scores_of_the_truth_itself_and_of_noise():
+    truth = WORLD.contributions[ASKED]
+    weights = np.sqrt(WORLD.truth[0, 1])
+    members = [linear(weights * s) for s in (0.99, 1.0, 1.01)]
+    x = WORLD.contributions[ASKED] / np.where(weights > 0, weights, 1)
+    zero = np.zeros((4, 3))
+    scores = score_explanation(explain(members, x, method="occlusion", baseline=zero), truth)
+    assert scores.k == 3
+    assert (scores.precision, scores.single_precision, scores.item_precision) == (1, 1, 1)
+    assert scores.correlation == pytest.approx(1)
+    assert (scores.planted_coverage, scores.null_coverage) == (1, 1)
+    assert (scores.found, scores.false) == (1, 0)
+    inverse = explain(members, x, method="occlusion", baseline=zero)
+    assert score_explanation(inverse, -truth).correlation == pytest.approx(-1)
+
+
+def test_the_model_is_asked_for_deletion_insertion_and_shuffled_weights(trained):
+    x = WORLD.values[ASKED]
+    found = explain(trained, x, method="gradient")
+    scores = score_explanation(found, ensemble=trained, series=x, seed=1)
+    assert scores.deletion < scores.insertion
+    assert abs(scores.randomised) < 0.6
+    assert np.isnan(scores.precision)
+    assert scores.note == "no truth"
+
+
+def test_firths_estimate_is_finite_where_labels_are_separable_and_the_definition_elsewhere():
+    """One binary regressor: Firth's penalty is one half added to each cell of the table."""
+    x = np.repeat([0.0, 1.0], [10, 20])
+    y = np.r_[np.ones(3), np.zeros(7), np.ones(20)]
+    slopes, _ = firth_logistic(np.column_stack([x, 1 - x]), y)
+    expected = [np.log(20.5 / 0.5), np.log(3.5 / 7.5)]
+    np.testing.assert_allclose(slopes, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (
+            {"clear": np.eye(20, 4)},
+            "clear: wanted a clear date for every item, got none for item 4",
+        ),
+        ({"clear": np.ones((20, 3))}, "clear: wanted one truth value an item and date, (20, 4)"),
+        ({"baseline": np.zeros((3, 4))}, "baseline: wanted 'mean' or one value a cell, (4, 3)"),
+        ({"method": "attention"}, "method: wanted a method that the network 'tempcnn' offers"),
+        ({"method": "sampled shapley"}, "seed: wanted a seed"),
+        ({"of": ["0", "1", "1"]}, "of: wanted a class or two different ones"),
+        ({"method": "shapley", "groups": np.ones((2, 4, 3))}, "groups: wanted each cell in one"),
+        ({"method": "shapley", "groups": [np.eye(4, 3)]}, "groups: wanted each cell in one group"),
+    ],
+)
+def test_bad_questions_are_refused_in_one_line(trained, change, text):
+    with pytest.raises(InputError) as caught:
+        explain(trained, WORLD.values[ASKED], **change)
+    assert str(caught.value).startswith(text)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"dates": (1, 2, 2, 3)}, "dates: wanted days that increase, got 2 after 2"),
+        ({"dates": (1, 2, 3)}, "dates: wanted 4 dates"),
+        ({"labels": np.arange(59)}, "labels: wanted 60 labels"),
+        ({"labels": np.zeros(60)}, "labels: wanted at least two different classes"),
+        ({"redraw": ("dropout",)}, "redraw: wanted streams that these networks draw from"),
+    ],
+)
+def test_bad_series_are_refused_in_one_line(change, text):
+    given = {"labels": WORLD.labels[TRAINING], "members": 2, "seed": 0} | change
+    with pytest.raises(InputError) as caught:
+        classify_series(WORLD.values[TRAINING], **given)
+    assert str(caught.value).startswith(text)
+
+
+@pytest.mark.long
+def test_sizes_of_roles_are_covered():
+    """Ten worlds of 150 items, 8 planted cells each: 80 intervals of which 95 % should hold."""
+    inside = []
+    for seed in range(10):
+        world = additive_phenology(n=350, seed=seed)
+        few, asked = slice(0, 150), slice(150, 350)
+        networks = classify_series(
+            world.values[few],
+            world.labels[few],
+            dates=world.dates,
+            members=20,
+            seed=seed,
+            network="tempcnn",
+            progress=False,
+        )
+        found = explain(networks, world.values[asked])
+        sizes = role_sizes(found, world.labels[asked])
+        truth = np.einsum("ntb,n->tb", world.contributions[asked], found.side) / 200
+        low, high = np.moveaxis(sizes.interval, -1, 0)
+        inside.append(((low <= truth) & (truth <= high))[world.truth[0, 1] > 0].mean())
+    assert np.mean(inside) > 0.90 - 2 * np.sqrt(0.09 / 80)

@@ -1,0 +1,93 @@
+"""Networks for series against plain NumPy, and what clouds and parcels must do to them."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from toolbox.core.streams import generator, stream_key
+from toolbox.networks import classifier_training
+from toolbox.networks.registry import SERIES_NETWORKS, network_module
+from toolbox.networks.series import packing, temporal_convolutions
+
+KEY = jnp.asarray(stream_key(0, "init"))
+RNG = generator(0, "series")
+VALUES = RNG.normal(size=(3, 6, 2)).astype(np.float32)
+CLEAR = np.array([[1, 1, 0, 1, 0, 1], [1, 0, 1, 1, 1, 1], [0, 0, 0, 1, 0, 0]], np.float32)
+YEARS = np.linspace(0.1, 0.8, 6).astype(np.float32)
+
+
+def packed(values):
+    return packing.pack(*map(jnp.asarray, (values, CLEAR, YEARS)))
+
+
+def network(name):
+    module = network_module(SERIES_NETWORKS[name][0])
+    return module, module.initialise(KEY, (6, 4), 3)
+
+
+@pytest.mark.parametrize("name", SERIES_NETWORKS)
+def test_what_a_cloud_hides_changes_nothing(name):
+    module, parameters = network(name)
+    other = VALUES + 100 * (1 - CLEAR[..., None])
+    first, second = (module.logits(parameters, packed(v)) for v in (VALUES, other))
+    assert first.shape == (3, 3)
+    np.testing.assert_array_equal(first, second)
+    assert np.isfinite(first).all()
+
+
+@pytest.mark.parametrize("name", ["channel attention", "l-tae"])
+def test_attention_sums_to_one_over_the_clear_cells(name):
+    module, parameters = network(name)
+    told = np.asarray(module.attention(parameters, packed(VALUES)))
+    np.testing.assert_allclose(told.sum(axis=(1, 2)), 1, atol=1e-6)
+    assert (told[CLEAR == 0] == 0).all()
+
+
+def test_channel_attention_is_a_softmax_over_bands_then_a_mean_over_clear_dates():
+    module, p = network("channel attention")
+    p = {k: np.asarray(v, float) for k, v in p.items()}
+    k = np.arange(1, 9)
+    total = np.zeros((3, 64))
+    for i in range(3):
+        dates = np.flatnonzero(CLEAR[i])
+        for t in dates:
+            angle = 2 * np.pi * YEARS[t] * k
+            code = np.concatenate([np.sin(angle), np.cos(angle)])
+            scores = (code @ p["by_day"]).reshape(8, 2) + VALUES[i, t] * p["by_value"]
+            read = (softmax(scores, axis=1) * VALUES[i, t]).sum(axis=1)
+            hidden = np.concatenate([read, code]) @ p["weight_0"] + p["bias_0"]
+            total[i] += np.maximum(hidden, 0) / len(dates)
+    expected = total @ p["weight_1"] + p["bias_1"]
+    found = module.logits(network("channel attention")[1], packed(VALUES))
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_the_convolution_along_dates_is_numpys():
+    filters = RNG.normal(size=(15, 4)).astype(np.float32)
+    x = RNG.normal(size=(2, 9, 3)).astype(np.float32)
+    found = temporal_convolutions.convolve(jnp.asarray(x), jnp.asarray(filters))
+    for out in range(4):
+        expected = sum(
+            np.apply_along_axis(np.convolve, 1, x[..., c], filters[c::3, out][::-1], "same")
+            for c in range(3)
+        )
+        np.testing.assert_allclose(found[..., out], expected, atol=1e-5)
+
+
+def test_whole_units_are_resampled_and_single_items_as_before():
+    units = np.array([7, 7, 3, 3, 3, 9])
+    table = classifier_training.unit_table(units)
+    data = {"x": np.zeros((64, 1)), "n": np.int32(6), **table}
+    drawn = np.asarray(
+        classifier_training.bootstrap(KEY, {k: jnp.asarray(v) for k, v in data.items()})
+    )
+    sizes = {7: 2, 3: 3, 9: 1}
+    place = 0
+    while place < 60:  # the last unit may be cut
+        unit = units[drawn[place]]
+        block = drawn[place : place + sizes[unit]]
+        np.testing.assert_array_equal(block, np.flatnonzero(units == unit))
+        place += sizes[unit]
+    plain = classifier_training.bootstrap(KEY, {"x": jnp.zeros((64, 1)), "n": jnp.int32(6)})
+    assert set(np.asarray(plain).tolist()) <= set(range(6))

@@ -1,0 +1,1 @@
+"""Networks for satellite time series, and the attributions that look into them."""

@@ -1,0 +1,167 @@
+"""Attributions of all members of an ensemble in one program: gradients, masked cells, maps.
+
+The members run one after the other inside the program (`lax.map`), which on a CPU keeps each one's
+arrays in the caches; their parameters are stacked along the first axis. What is attributed is the
+log-odds of a class against another, or against all others.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from toolbox.core.device import compute
+from toolbox.networks.registry import network_module
+from toolbox.networks.series.packing import pack
+
+ITEMS_TOGETHER = 64  # items of one call: few shapes are compiled, and each fits the caches
+MASKS_TOGETHER = 8
+ALL_OTHERS = -1
+
+Parameters = dict[str, Float[Array, "..."]]
+Target = tuple[Int[Array, " n"], Int[Array, " n"]]
+
+
+def log_odds(logits: Float[Array, "n c"], of: Int[Array, " n"], against: Int[Array, " n"]) -> Any:
+    """Return the log-odds (n,) of class `of` against class `against`, or against all others."""
+    own = jnp.take_along_axis(logits, of[:, None], axis=1)[:, 0]
+    single = jnp.take_along_axis(logits, jnp.maximum(against, 0)[:, None], axis=1)[:, 0]
+    classes = jnp.arange(logits.shape[1])
+    others = jax.nn.logsumexp(jnp.where(classes == of[:, None], -jnp.inf, logits), axis=1)
+    return own - jnp.where(against == ALL_OTHERS, others, single)
+
+
+def _member_values(
+    network: str,
+    parameters: Parameters,
+    values: Float[Array, "n t b"],
+    clear: Float[Array, "n t"],
+    years: Float[Array, " t"],
+    target: Target,
+) -> Float[Array, " n"]:
+    logits = network_module(network).logits(parameters, pack(values, clear, years))
+    return log_odds(logits, *target)
+
+
+@lru_cache
+def path_gradients(network: str) -> Callable[..., Any]:
+    """Return the compiled mean gradient (R, n, T, B) over the way from a baseline to the items.
+
+    ``mean over the fractions f of d value / d x at baseline + f (x - baseline)``.
+    """
+
+    @jax.jit
+    def gradients(
+        parameters: Any, x: Any, clear: Any, of: Any, against: Any, baseline: Any, rest: Any
+    ) -> Any:
+        years, fractions = rest
+
+        def one(own: Parameters) -> Float[Array, "n t b"]:
+            def total(values: Float[Array, "n t b"]) -> Float[Array, ""]:
+                return _member_values(network, own, values, clear, years, (of, against)).sum()
+
+            def step(f: Float[Array, ""]) -> Float[Array, "n t b"]:
+                return jax.grad(total)(baseline + f * (x - baseline))
+
+            return jax.lax.map(step, fractions).mean(axis=0)
+
+        return jax.lax.map(one, parameters)
+
+    return gradients
+
+
+@lru_cache
+def masked_values(network: str) -> Callable[..., Any]:
+    """Return the compiled values (R, n, M) with cells (M, T, B) replaced by the baseline."""
+
+    @jax.jit
+    def masked(
+        parameters: Any, x: Any, clear: Any, of: Any, against: Any, baseline: Any, rest: Any
+    ) -> Any:
+        years, kept = rest
+
+        def one(own: Parameters) -> Float[Array, "m n"]:
+            def value(mask: Bool[Array, "t b"]) -> Float[Array, " n"]:
+                values = jnp.where(mask, x, baseline)
+                return _member_values(network, own, values, clear, years, (of, against))
+
+            return jax.lax.map(value, kept, batch_size=MASKS_TOGETHER)
+
+        return jnp.swapaxes(jax.lax.map(one, parameters), 1, 2)
+
+    return masked
+
+
+@lru_cache
+def class_maps(network: str) -> Callable[..., Any]:
+    """Return the compiled Grad-CAM (R, n, T): what the features of each date say for the class.
+
+    ``relu(sum over channels of the mean gradient over dates times the channel)`` (Selvaraju et
+    al., 2017), along one axis.
+    """
+    module = network_module(network)
+
+    @jax.jit
+    def maps(
+        parameters: Any, x: Any, clear: Any, of: Any, against: Any, baseline: Any, rest: Any
+    ) -> Any:
+        (years,) = rest
+
+        def one(own: Parameters) -> Float[Array, "n t"]:
+            found = module.features(own, pack(x, clear, years))
+            slope = jax.grad(lambda f: log_odds(module.head(own, f), of, against).sum())(found)
+            return jax.nn.relu((found * slope.mean(axis=1, keepdims=True)).sum(axis=-1))
+
+        return jax.lax.map(one, parameters)
+
+    return maps
+
+
+@lru_cache
+def attention_weights(network: str) -> Callable[..., Any]:
+    """Return the network's own attention (R, n, T, B), compiled."""
+    module = network_module(network)
+
+    @jax.jit
+    def weights(
+        parameters: Any, x: Any, clear: Any, of: Any, against: Any, baseline: Any, rest: Any
+    ) -> Any:
+        (years,) = rest
+        return jax.lax.map(lambda own: module.attention(own, pack(x, clear, years)), parameters)
+
+    return weights
+
+
+def offers(network: str, part: str) -> bool:
+    """Say whether a network has such a part: "features" or "attention"."""
+    return hasattr(network_module(network), part)
+
+
+def over_items(
+    program: Callable[..., Any],
+    parameters: dict[str, np.ndarray],
+    items: tuple[np.ndarray, ...],
+    rest: tuple[np.ndarray, ...],
+    *,
+    device: str,
+) -> np.ndarray:
+    """Run a program over blocks of items of one size, and return (R, n, ...).
+
+    `items` are x, clear, of, against and the baseline, each with an axis of items.
+    """
+    n = len(items[0])
+    size = min(ITEMS_TOGETHER, 1 << (n - 1).bit_length())
+    found = []
+
+    def run(*block: Any) -> Any:
+        return program(parameters, *block, rest)
+
+    for start in range(0, n, size):
+        block = [a[start : start + size] for a in items]
+        block = [np.concatenate([a, np.repeat(a[-1:], size - len(a), axis=0)]) for a in block]
+        found.append(compute(run, *block, device=device))
+    return np.concatenate(found, axis=1)[:, :n]

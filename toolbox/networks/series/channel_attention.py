@@ -1,0 +1,70 @@
+"""Channel attention: at every date each head weighs the bands, knowing the day of the year.
+
+After Courteille, Benoit, Meger, Atto and Ienco (2021): the bands compete in a softmax, so that its
+weights say which band a date was read from. Cloudy dates take no part in the mean over dates.
+"""
+
+from math import sqrt
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, UInt32
+
+from toolbox.networks.series.packing import HARMONICS, bands_of, clear_of, day_code
+
+HEADS = 8
+WIDTH = 64
+
+Parameters = dict[str, Float[Array, "..."]]
+
+
+def initialise(key: UInt32[Array, "2"], shape: tuple[int, int], classes: int) -> Parameters:
+    """Draw the parameters for packed series of `shape` ``(T, B + 2)`` (He et al., 2015)."""
+    bands, codes = shape[1] - 2, 2 * HARMONICS
+    keys = [jax.random.fold_in(key, k) for k in range(4)]
+    inputs = HEADS + codes
+    return {
+        "by_day": sqrt(1 / codes) * jax.random.normal(keys[0], (codes, HEADS * bands)),
+        "by_value": 0.1 * jax.random.normal(keys[1], (HEADS, bands)),
+        "weight_0": sqrt(2 / inputs) * jax.random.normal(keys[2], (inputs, WIDTH)),
+        "bias_0": jnp.zeros(WIDTH),
+        "weight_1": sqrt(1 / WIDTH) * jax.random.normal(keys[3], (WIDTH, classes)),
+        "bias_1": jnp.zeros(classes),
+    }
+
+
+def weights(
+    parameters: Parameters, x: Float[Array, "n t channels"]
+) -> Float[Array, "n t heads bands"]:
+    """Return what each head gives each band at each date; sums over bands are 1."""
+    values = bands_of(x)
+    by_day = day_code(x) @ parameters["by_day"]
+    by_day = by_day.reshape(*values.shape[:2], HEADS, values.shape[2])
+    return jax.nn.softmax(by_day + values[:, :, None] * parameters["by_value"], axis=-1)
+
+
+def features(
+    parameters: Parameters, x: Float[Array, "n t channels"]
+) -> Float[Array, "n t outputs"]:
+    """Return the features at every date, zero where it is cloudy, over the share of clear dates."""
+    read = (weights(parameters, x) * bands_of(x)[:, :, None]).sum(axis=-1)
+    known = jnp.concatenate([read, day_code(x)], axis=-1)
+    found = jax.nn.relu(known @ parameters["weight_0"] + parameters["bias_0"])
+    share = clear_of(x) / clear_of(x).mean(axis=1, keepdims=True)
+    return found * share[..., None]
+
+
+def head(parameters: Parameters, found: Float[Array, "n t channels"]) -> Float[Array, "n c"]:
+    """Return the logits of what `features` found."""
+    return found.mean(axis=1) @ parameters["weight_1"] + parameters["bias_1"]
+
+
+def logits(parameters: Parameters, x: Float[Array, "n t channels"]) -> Float[Array, "n c"]:
+    """Return one value an item and class; their softmax is the probability."""
+    return head(parameters, features(parameters, x))
+
+
+def attention(parameters: Parameters, x: Float[Array, "n t channels"]) -> Float[Array, "n t b"]:
+    """Return the mean weight over the heads, each clear date counting alike; sums to 1 an item."""
+    mean = weights(parameters, x).mean(axis=2) * clear_of(x)[..., None]
+    return mean / clear_of(x).sum(axis=1)[:, None, None]

@@ -1,0 +1,23 @@
+"""Logistic regression on all cells of a series, in JAX: the baseline of every table.
+
+A cloudy cell counts as the mean of the training items, and the date's flag has a weight of its own.
+"""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, UInt32
+
+Parameters = dict[str, Float[Array, "..."]]
+
+
+def initialise(key: UInt32[Array, "2"], shape: tuple[int, int], classes: int) -> Parameters:
+    """Draw small weights for packed series of `shape` ``(T, B + 2)``."""
+    inputs = shape[0] * (shape[1] - 1)
+    draws = jax.random.normal(key, (inputs, classes))
+    return {"weight": 0.1 * inputs**-0.5 * draws, "bias": jnp.zeros(classes)}
+
+
+def logits(parameters: Parameters, x: Float[Array, "n t channels"]) -> Float[Array, "n c"]:
+    """Return one value an item and class; their softmax is the probability."""
+    flat = x[..., :-1].reshape(len(x), -1)
+    return flat @ parameters["weight"] + parameters["bias"]

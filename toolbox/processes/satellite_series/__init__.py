@@ -1,0 +1,1 @@
+"""Satellite time series whose truth is known: seasons of crops, clouds, parcels."""
