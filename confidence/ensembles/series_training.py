@@ -9,8 +9,8 @@ import numpy as np
 from confidence.ensembles.training import BATCH, feature_scales, item_weights
 from toolbox.core import checks
 from toolbox.core.records import record
-from toolbox.core.series import SeriesParts, part_of, series_parts
 from toolbox.networks.registry import SERIES_NETWORKS
+from toolbox.processes.satellite_series.series_parts import SeriesParts, part_of, series_parts
 from toolbox.retraining.retrain import Runs, retrain
 from toolbox.retraining.studies.study import stream_names
 

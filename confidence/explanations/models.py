@@ -13,8 +13,8 @@ from confidence.ensembles.series_training import (
     years,
 )
 from toolbox.core import checks
-from toolbox.core.series import part_of, series_parts
 from toolbox.networks.registry import SERIES_NETWORKS
+from toolbox.processes.satellite_series.series_parts import part_of, series_parts
 
 ALL_OTHERS = -1
 

@@ -81,11 +81,6 @@ def read_folder(folder: Path, room: Room, *, grey: bool, skip: bool) -> Images:
     )
 
 
-def image_files(folder: Path) -> list[tuple[Path, str]]:
-    """Return the images of a folder with their class, "" in a flat one; refuse all else."""
-    return _files(folder, Skipping(allowed=False))
-
-
 def numbered(name: str, n: int) -> list[str]:
     """Return a name for each of the n items of a file."""
     return [name] if n == 1 else [f"{name}[{i}]" for i in range(n)]

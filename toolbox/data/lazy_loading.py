@@ -8,7 +8,7 @@ import numpy as np
 from toolbox.core.checks import refuse
 from toolbox.data.image_folders import image_files, read_images
 from toolbox.data.memory_limits import Room
-from toolbox.data.readable_files import read_or_refuse
+from toolbox.data.readable_files import Skipping, read_or_refuse
 
 BLOCK = 2**26  # bytes of a block: many items for one task, and few tens of them in memory
 _ZARR = ("zarr.json", ".zarray", ".zgroup")
@@ -55,8 +55,8 @@ def lazy_zarr(folder: Path) -> Any:
 
 
 def lazy_images(folder: Path, *, grey: bool) -> tuple[Any, list[str], list[str]]:
-    """Return the dask array of a folder's images, all of the first one's size, names and classes."""
-    files = image_files(folder)
+    """Return the dask array of a folder's images, all as large as the first; names, classes."""
+    files = image_files(folder, Skipping(allowed=False))
     first = _image(files[0][0], grey=grey)
     rows, blocks = _rows(first.nbytes), []
     for i in range(0, len(files), rows):

@@ -6,10 +6,10 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.records import record
-from toolbox.core.series import increasing_days
 from toolbox.core.streams import generator
 from toolbox.processes.satellite_series.crops import CLOUD, CROPS, SENTINEL2
 from toolbox.processes.satellite_series.posterior import Law
+from toolbox.processes.satellite_series.series_parts import increasing_days
 
 REVISIT = 5  # days between two passes of the pair of satellites
 CLOUD_MEMORY = 0.3  # correlation of the clouds of two passes
