@@ -233,10 +233,13 @@ def summary(worlds: dict[str, list[dict[str, Any]]]) -> dict[str, dict[str, floa
 def main(seconds: float = 200.0) -> None:
     """Compute worlds that are missing, study by study, until the time is up."""
     began, worlds = time.perf_counter(), kept()
-    for study, (number, compute) in STUDIES.items():
-        rows = worlds.setdefault(study, [])
-        while len(rows) < number and time.perf_counter() - began < seconds:
-            rows.append(compute(len(rows)))
+    rounds = max(number for number, _ in STUDIES.values())
+    for world in range(rounds):  # one world of every study in turn
+        for study, (number, compute) in STUDIES.items():
+            rows = worlds.setdefault(study, [])
+            if len(rows) > world or world >= number or time.perf_counter() - began > seconds:
+                continue
+            rows.append(compute(world))
             write(
                 "explanations",
                 {"summary": summary(worlds), "worlds": worlds},

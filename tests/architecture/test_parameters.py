@@ -22,6 +22,14 @@ REASONS = {
         10,
         "eight of the design; the columns' names, and the penalty that defines RAPS",
     ),
+    "confidence/ensembles/series_training.py:classify_series": (
+        15,
+        "those of ensemble without mirror images; clear dates, dates and parcels of a series",
+    ),
+    "confidence/explanations/explain.py:explain": (
+        10,
+        "seven of the design; which class, and how finely two of the methods are computed",
+    ),
     "confidence/ensembles/training.py:ensemble": (
         14,
         "nine of the design; how long and with which mirror images, whether to verify, device, ...",
@@ -57,6 +65,10 @@ REASONS = {
     "toolbox/multifractals/multifractal_analysis.py:multifractal": (
         12,
         "ten of the design; gaps, device",
+    ),
+    "toolbox/processes/satellite_series/phenology.py:phenology": (
+        12,
+        "ten of the design; how far the timing and the noise make the task hard",
     ),
     "toolbox/retraining/retrain.py:retrain": (
         11,

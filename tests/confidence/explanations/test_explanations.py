@@ -115,7 +115,8 @@ def test_the_record_is_its_definition(trained):
     assert found.rank_agreement == pytest.approx(np.mean(pairs))
     assert found.note.startswith("the interval counts redrawn init, order, resample")
     np.testing.assert_array_equal(found.dates, WORLD.dates)
-    assert found.plot().axes
+    shown = found.plot().axes[0].images[0].get_array()
+    np.testing.assert_array_equal(shown, found.role.T)
 
 
 def test_classes_are_asked_about_against_one_or_all_others():
