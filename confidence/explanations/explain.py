@@ -157,10 +157,9 @@ def explain(
     to the steps. Shapley values: Shapley (1953), with ``v(S)`` the log-odds with the cells outside
     S replaced by the baseline; they sum to it exactly. Grad-CAM: Selvaraju et al. (2017).
 
-    The intervals are about a training repeated with what was redrawn. Measured in worlds of known
-    truth: with the items resampled, cells without any role are outside their interval in 2 to 4 %
-    of the cases, but the size of a role is not covered as stated, since a network's scale is not
-    that of the true log-odds; `role_sizes` calibrates it.
+    The intervals are about a training repeated with what was redrawn. They test "no role" where the
+    items are among it; the size of a role they do not cover as stated, since a network's scale is
+    not that of the true log-odds: `role_sizes` measures it with held-out labels.
 
     References
     ----------
