@@ -53,9 +53,9 @@ def kernels(x: jax.Array) -> dict[str, Callable[[], object]]:
     described = partial(texture_statistics, levels=LEVELS, leader_levels=LEVELS, gamma=0.5)
     low, high = bank("db3")
     floor, orders = jnp.zeros(len(x)), jnp.full(len(x), 0.5)
-    weights = jnp.array([-1.0, 0.0, 0.0, 1.0])
+    weights, q = jnp.array([-1.0, 0.0, 0.0, 1.0]), jnp.array([1.0])
     options = {"levels": LEVELS, "first_scale": 2, "p": inf, "gamma": 0.5}
-    cumulants = partial(log_leader_sums, orders=3, moments=1, blocks=(), **options)
+    cumulants = partial(log_leader_sums, orders=3, blocks=(), **options)
 
     def loss(v: jax.Array) -> jax.Array:
         return sum(s.sum() for s in leaders_of(v, low, high, orders, levels=LEVELS, p=inf))
@@ -63,7 +63,7 @@ def kernels(x: jax.Array) -> dict[str, Callable[[], object]]:
     gradient = jax.jit(jax.grad(loss))
     return {
         "describe": lambda: described(x[:, None], *bank("db2")),
-        "leaders with c_1 to c_3": lambda: cumulants(x, low, high, floor, weights),
+        "leaders with c_1 to c_3": lambda: cumulants(x, low, high, floor, weights, q),
         "leaders": lambda: leaders_of(x, low, high, orders, levels=LEVELS, p=inf),
         "gradient of the sum of leaders": lambda: gradient(x),
     }

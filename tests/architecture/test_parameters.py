@@ -79,7 +79,7 @@ REASONS = {
     ),
     "toolbox/kernels/log_leaders.py:log_leader_sums": (
         13,
-        "five arrays and the eight constants that one compiled program is made for",
+        "six arrays and the seven constants that one compiled program is made for",
     ),
     "toolbox/networks/siamese_training.py:train": (
         10,

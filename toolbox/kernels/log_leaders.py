@@ -35,20 +35,20 @@ Padding = tuple[tuple[int, int], ...]
 
 
 @by_numpy_below(SMALL)
-@kernel("levels", "first_scale", "p", "gamma", "orders", "moments", "blocks", "gaps")
+@kernel("levels", "first_scale", "p", "gamma", "orders", "blocks", "gaps")
 def log_leader_sums(
     x: Float[Array, "batch *space"],
     low: Float[Array, " length"],
     high: Float[Array, " length"],
     floor: Float[Array, " batch"],
     weights: Float[Array, " range"],
+    q: Float[Array, " q"],
     *,
     levels: int,
     first_scale: int,
     p: float,
     gamma: float | None,
     orders: int,
-    moments: int,
     blocks: tuple[Padding, ...],
     gaps: bool = False,
 ) -> dict[str, Array]:
@@ -56,7 +56,7 @@ def log_leader_sums(
 
     `weights` are those of a slope over the scales from `first_scale`; gamma None is chosen an item,
     the smallest on a grid that makes the regularity positive. Leaders below `floor` are put there
-    and counted. Exponentials are of q = -`moments` to `moments`. `blocks` pad each scale of the range to whole blocks; empty: no block sums. With
+    and counted. `blocks` pad each scale of the range to whole blocks; empty: no block sums. With
     `gaps` x holds NaN, and how many leaders remain is counted too.
     """
     dim = x.ndim - 1
@@ -68,18 +68,18 @@ def log_leader_sums(
     order = smallest_gamma(regularity) if gamma is None else full_like(regularity, gamma)
     first = len(low) // 2 - 1
     leaders, _ = leaders_per_scale(details, first=first, dim=dim, p=p, gamma=order)
-    options = {"orders": orders, "moments": moments, "blocks": blocks, "gaps": gaps}
-    sums = leader_sums(leaders[:levels], floor, inside=inside, **options)
+    options = {"inside": inside, "orders": orders, "blocks": blocks, "gaps": gaps}
+    sums = leader_sums(leaders[:levels], floor, q, **options)
     return {"h_min": h_min, "eta": eta, "gamma": order} | sums
 
 
 def leader_sums(
     leaders: tuple[Float[Array, "batch ..."], ...],
     floor: Float[Array, " batch"],
+    q: Float[Array, " q"],
     *,
     inside: range,
     orders: int,
-    moments: int,
     blocks: tuple[Padding, ...],
     gaps: bool = False,
 ) -> dict[str, Array]:
@@ -93,7 +93,7 @@ def leader_sums(
     result = {
         "mean": mean,
         "power_sums": power_sums(e, orders=orders),
-        "exponentials": exponential_means([e[i] for i in inside], ranged, most=moments),
+        "exponentials": exponential_means([e[i] for i in inside], q, ranged),
         # Coarser leaders contain these: they are zero only where these are.
         "floored": (leaders[inside[0]].reshape(len(floor), -1) <= floor[:, None]).sum(axis=1),
     }
@@ -188,49 +188,26 @@ def power_sums(
 @stage
 def exponential_means(
     e: list[Float[Array, "batch ..."]],
+    q: Float[Array, " q"],
     remaining: list[Float[Array, "batch ..."]] | None = None,
-    *,
-    most: int,
 ) -> Float[Array, "batch range q 2"]:
-    """Return mean e^{q e} and mean e e^{q e} of every scale, over the leaders that remain.
-
-    q goes from -`most` to `most`.
-    """
-    xp = namespace(e[0])
+    """Return mean e^{q e} and mean e e^{q e} of every scale and q, over the leaders that remain."""
+    xp = namespace(q)
     flat = [v.reshape(len(v), -1) for v in e]
     ones = [xp.ones_like(v) for v in flat]
     if remaining is not None:
         ones = [v.reshape(len(v), -1) for v in remaining]
 
-    def means(sign: Array) -> Array:
+    def means(k: Array) -> Array:
         pairs = []
         for v, one in zip(flat, ones, strict=True):
-            u = xp.exp(sign * v) * one
-            sums = weighted_sums(*xp.broadcast_arrays(v, u, one), most=most)
-            n = v.shape[1]
-            if remaining is not None:
-                n = xp.maximum(one.sum(axis=1), 1)[:, None, None]
-            pairs.append(stack(sums, -2) / n)
-        return stack(pairs, -3)
+            u = xp.exp(k * v)
+            n = v.shape[1] if remaining is None else xp.maximum(one.sum(axis=1), 1)[:, None]
+            sums = [sum_of_products(u, w) for w in (one, v)]
+            pairs.append(stack(sums, -1) / n)
+        return stack(pairs, -2)
 
-    signs = xp.asarray([-1.0, 1.0], flat[0].dtype)
-    below, above = mapped(means, signs[:, None, None])
-    return xp.concatenate([below[..., :0:-1, :], above], axis=-2)
-
-
-def weighted_sums(v: Array, u: Array, one: Array, *, most: int) -> list[Array]:
-    """Return, for q = 0 to `most`, sum u^q and sum v u^q, where u is not 0: where `one` is 1."""
-    # Two exponentials, u and 1 / u, are enough for all q: u^q is u^(q // 2) times the rest, and the
-    # sum is a product.
-    powers = [one, u]
-    for _ in range(1, most - most // 2):
-        powers.append(powers[-1] * u)
-    weighted = [v, *(v * w for w in powers[1 : most // 2 + 1])]
-    halves = [(q // 2, q - q // 2) for q in range(most + 1)]
-    return [
-        stack([sum_of_products(powers[a], powers[b]), sum_of_products(weighted[a], powers[b])], -1)
-        for a, b in halves
-    ]
+    return xp.moveaxis(mapped(means, q[:, None, None]), 0, 2)
 
 
 @stage

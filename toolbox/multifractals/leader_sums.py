@@ -9,8 +9,7 @@ from toolbox.core.item_blocks import item_blocks, unit_items
 from toolbox.multifractals.scaling_range import leader_boxes
 from toolbox.multifractals.slopes import slope_weights
 
-MOMENTS = 5
-Q = tuple(range(-MOMENTS, MOMENTS + 1))
+Q = tuple(range(-5, 6))
 
 
 def leader_sums(
@@ -35,11 +34,11 @@ def leader_sums(
     boxes = leader_boxes(flat.shape[1:], length=len(bank[0]))
     counts = np.array([np.prod(box.size) for box in boxes])
     j = np.arange(scales[0], scales[1] + 1)
-    options |= {"levels": len(boxes), "first_scale": scales[0], "moments": MOMENTS, "gaps": gaps}
-    weights = slope_weights(j, counts[j - 1])
+    options |= {"levels": len(boxes), "first_scale": scales[0], "gaps": gaps}
+    shared = (slope_weights(j, counts[j - 1]), np.array(Q))
     largest = block_samples(flat.dtype, device=device)
     calls = [
-        tuple(a.astype(flat.dtype, copy=False) for a in (block, *bank, rounding(block), weights))
+        tuple(a.astype(flat.dtype, copy=False) for a in (block, *bank, rounding(block), *shared))
         for block in item_blocks(flat, largest=largest)
     ]
     parts = compute_each(log_leader_sums, calls, device=device, **options)

@@ -25,7 +25,7 @@ from toolbox.kernels.wavelet import details_per_scale
 
 BANK = [np.array(taps) for taps in pywt.Wavelet("db2").filter_bank[2:]]
 SIGNALS, IMAGES = (2, 61), (2, 31, 30)
-SUMS = {"levels": 2, "first_scale": 1, "orders": 4, "moments": 5}
+SUMS = {"levels": 2, "first_scale": 1, "orders": 4}
 PADDED = (((1, 0),), ((0, 0),))  # the 27 and 12 leaders of the scales 1 and 2, to 14 blocks of two
 
 
@@ -42,7 +42,7 @@ def sums(*shape, gap=False, p=inf, gamma=0.5, blocks=()):
     items = shape[0]
     arrays = (walks(*shape, gap=gap), *BANK, np.full(items, 1e-9), np.array([-1.0, 1]))
     options = {"p": p, "gamma": gamma, "blocks": blocks, "gaps": gap}
-    return partial(log_leader_sums, **SUMS, **options), arrays
+    return partial(log_leader_sums, **SUMS, **options), (*arrays, np.array([-2.0, 0, 1]))
 
 
 def described(*shape):

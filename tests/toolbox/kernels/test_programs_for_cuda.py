@@ -20,8 +20,8 @@ from toolbox.kernels.texture_statistics import texture_statistics
 from toolbox.kernels.wavelet import details_per_scale
 
 SIGNALS, IMAGES, BANK = (2, 200), (2, 40, 40), ((4,), (4,))
-SUMS = {"levels": 2, "first_scale": 1, "orders": 3, "moments": 2, "blocks": ()}
-RANGE = (2,)
+SUMS = {"levels": 2, "first_scale": 1, "orders": 3, "blocks": ()}
+RANGE = ((2,), (3,))  # weights and q
 
 
 def gradient(kernel):
@@ -42,11 +42,11 @@ PROGRAMS = {
     "leaders": (kernel_of(leaders_of, levels=2, p=inf), (IMAGES, *BANK, (2,))),
     "log-leaders": (
         kernel_of(log_leader_sums, **SUMS, p=inf, gamma=None),
-        (SIGNALS, *BANK, (2,), RANGE),
+        (SIGNALS, *BANK, (2,), *RANGE),
     ),
     "p-leaders beside gaps": (
         kernel_of(log_leader_sums, **SUMS, p=2.0, gamma=0.5, gaps=True),
-        (IMAGES, *BANK, (2,), RANGE),
+        (IMAGES, *BANK, (2,), *RANGE),
     ),
     "description": (
         kernel_of(texture_statistics, levels=2, leader_levels=1, gamma=0.5),
