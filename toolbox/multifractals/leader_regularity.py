@@ -98,7 +98,7 @@ def note_of(gamma: np.ndarray, *, chosen: bool, resamples: int) -> str:
 def notes_of(gamma: np.ndarray, *, chosen: bool, resamples: int, low: str = "") -> tuple[str, ...]:
     """Return what to know before trusting the numbers, one by one."""
     notes = [low] if low else []
-    if chosen and len(np.unique(gamma)) > 1:
+    if chosen and (gamma != gamma[0]).any():
         notes.append(
             f"gamma differs between items ({gamma.min():g} to {gamma.max():g}): give all of them "
             f"gamma={gamma.max():g} to compare them"

@@ -77,10 +77,10 @@ def _mask(missing: Any, shape: tuple[int, ...], *, dim: int) -> np.ndarray:
 
 def not_constant_beside_gaps(batch: np.ndarray) -> None:
     """Refuse ``(items, components, *space)`` in which what is there of a component never varies."""
-    present = ~np.isnan(batch)
-    if present.all():
+    if not np.isnan(batch.max()):
         checks.not_constant(batch, "x")
         return
+    present = ~np.isnan(batch)
     first = present.reshape(*batch.shape[:2], -1).argmax(axis=-1)
     flat = batch.reshape(*batch.shape[:2], -1)
     level = np.take_along_axis(flat, first[..., None], axis=-1)

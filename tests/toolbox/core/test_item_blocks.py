@@ -39,6 +39,15 @@ def test_fields_come_back_bit_by_bit(dtype):
     np.testing.assert_array_equal(np.ldexp(unit, exponent[..., None, None]), batch)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_tiny_and_huge_fields_come_back_too(dtype):
+    kind = np.finfo(dtype)
+    batch = np.array([[kind.smallest_subnormal * 3, 0], [kind.max, -1], [-kind.tiny, 0]])
+    unit, exponent = unit_items(batch.astype(dtype), dim=1)
+    np.testing.assert_array_equal(np.abs(unit).max(axis=1), np.abs(np.frexp(batch[:, 0])[0]))
+    np.testing.assert_array_equal(np.ldexp(unit, exponent[:, None])[:, 0], batch[:, 0])
+
+
 def test_one_exponent_of_several_arrays():
     assert binary_exponent(np.array([0.1, -3.0]), np.array([[2.0]])) == 2
     assert binary_exponent(np.array([-0.5, np.nan])) == 0
