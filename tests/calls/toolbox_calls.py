@@ -101,6 +101,7 @@ def toolbox_calls():
             "grey": given(False),
             "skip": given(True),
             "largest": count(10**6),
+            "lazy": given(False),
         },
         toolbox.lognormal_cascade: {
             "shape": array(np.array([8.0, 8.0])),

@@ -24,7 +24,7 @@ def lazy_numpy(file: Path) -> Any:
     array = read_or_refuse(lambda path, _: _mapped(path), file, Room())
     if array.ndim == 0 or array.size == 0:
         refuse("path", "at least one item", f"an array of shape {array.shape} in {str(file)!r}")
-    rows = _rows(array[:1].nbytes)
+    rows = _rows(array[:1])
 
     def block(start: int, stop: int) -> Any:
         shape = (stop - start, *array.shape[1:])
@@ -50,7 +50,7 @@ def lazy_zarr(folder: Path) -> Any:
         folder = folder / "values"
     array = _dask_array().from_zarr(str(folder))
     own = array.chunksize[0]
-    rows = max(1, _rows(array[:1].nbytes) // own) * own
+    rows = max(1, _rows(array[:1]) // own) * own
     return array.rechunk({0: rows, **dict.fromkeys(range(1, array.ndim), -1)})
 
 
@@ -58,7 +58,7 @@ def lazy_images(folder: Path, *, grey: bool) -> tuple[Any, list[str], list[str]]
     """Return the dask array of a folder's images, all as large as the first; names, classes."""
     files = image_files(folder, Skipping(allowed=False))
     first = _image(files[0][0], grey=grey)
-    rows, blocks = _rows(first.nbytes), []
+    rows, blocks = _rows(first), []
     for i in range(0, len(files), rows):
         paths = [str(file) for file, _ in files[i : i + rows]]
         shape = (len(paths), *first.shape)
@@ -79,8 +79,9 @@ def float_items(values: Any, source: str, *, dim: int) -> Any:
     return values.astype(np.float64 if wide else np.float32)
 
 
-def _rows(item: int) -> int:
-    return max(1, BLOCK // max(1, item))
+def _rows(item: Any) -> int:
+    """Return how many items like one make a block, as floats."""
+    return max(1, BLOCK // max(1, item.size * max(4, item.dtype.itemsize)))
 
 
 def _delayed(function: Any, *arguments: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:

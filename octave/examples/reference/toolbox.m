@@ -11,7 +11,8 @@ save (file, 'signals', '-v7');
 loaded = grainwise ('toolbox.load', file, 'dim', 1);
 disp (size (loaded.values));  % 3 512; a folder or a record also has .labels, .rate, ...
 % 'grey', true reads grey and colour together; 'skip', true goes on without files that are broken
-% and lists them in loaded.skipped; 'largest', 1e9 refuses what would take more bytes.
+% and lists them in loaded.skipped; 'largest', 1e9 refuses what would take more bytes; 'lazy' is for
+% Python, which has the arrays of Dask.
 delete (file);
 
 %% toolbox.components_first - colours in front of space, as every function wants them

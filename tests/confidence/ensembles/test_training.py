@@ -202,3 +202,14 @@ def test_counts_around_a_hundred_million_are_learnt():
     x = 100_000_000 + np.round(rng.normal(size=(60, 2)) + 6 * y[:, None]).astype(np.int64)
     trained = ensemble(x, y, dim=0, members=2, seed=0, steps=100, progress=False)
     assert (trained.votes(x).mean(axis=0).argmax(axis=1) == y).mean() > 0.95
+
+
+def test_a_dask_array_of_items_has_votes_of_the_same_bits(trained):
+    arrays = pytest.importorskip("dask.array")
+    x = vectors(n=9)[0]
+    found = trained.votes(arrays.from_array(x, chunks=(4, *x.shape[1:])))
+    assert isinstance(found, arrays.Array)
+    assert found.chunks[1] == (4, 4, 1)
+    np.testing.assert_array_equal(found.compute(scheduler="synchronous"), trained.votes(x))
+    with pytest.raises(InputError, match=r"^x_new"):
+        trained.votes(arrays.zeros((4, 7)))

@@ -204,3 +204,13 @@ def test_other_bad_input_is_named(trained):
         deep.embed(textures(0))
     with pytest.raises(InputError, match=r"^siamese"):
         embed("network", textures(0))
+
+
+def test_a_dask_array_is_embedded_block_by_block_with_the_same_bits(trained):
+    arrays = pytest.importorskip("dask.array")
+    images = textures(1)
+    found = trained.embed(arrays.from_array(images, chunks=(9, 32, 32)))
+    assert isinstance(found, arrays.Array)
+    held = trained.embed(images)
+    np.testing.assert_array_equal(found.compute(scheduler="synchronous"), held)
+    assert found.dtype == held.dtype

@@ -122,3 +122,19 @@ def test_bad_input_is_named(change, argument):
     given = {"queries": points(5, 3), "k": 2} | change
     with pytest.raises(InputError, match=f"^{argument}:"):
         retrieve(given.pop("queries"), **given)
+
+
+@pytest.mark.parametrize("measure", ["euclidean", "cosine"])
+def test_a_dask_array_of_queries_finds_the_same(measure):
+    arrays = pytest.importorskip("dask.array")
+    x, y = points(11, 4), points(30, 4, seed=1)
+    lazy = retrieve(arrays.from_array(x, chunks=(4, 4)), y, k=3, measure=measure)
+    held = retrieve(x, y, k=3, measure=measure)
+    assert isinstance(lazy.distances, arrays.Array)
+    for name in ("indices", "distances"):
+        found = getattr(lazy, name).compute(scheduler="synchronous")
+        np.testing.assert_array_equal(found, getattr(held, name))
+    assert lazy.measure == held.measure
+    for database in (None, arrays.from_array(y)):
+        with pytest.raises(InputError, match=r"^database: wanted vectors in memory"):
+            retrieve(arrays.from_array(x), database, k=3)
