@@ -22,7 +22,6 @@ JAX_FILES = ("device.py", "torch_bridge.py")
 FRAGMENT = 60  # lines; a shorter file that exactly one other imports needs a reason
 FRAGMENTS = {
     "confidence/clusters/figure.py": "the record's picture, in a folder where the method is long",
-    "labelling/acquisition/gradient_embeddings.py": "a method of its own, as its siblings",
     "paper_figures/runner/manifest.py": "what a folder of figures holds, as a file of its own says",
     "similarity/benchmark_sets/intermittency_oracle.py": "it simulates what its sibling knows",
     "similarity/benchmark_sets/photographs.py": "one kind of benchmark set, as its siblings",
