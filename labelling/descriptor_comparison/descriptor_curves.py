@@ -129,8 +129,9 @@ def compare_descriptors(
     tables = _tables(descriptors, len(y))
     runs, size = checks.count(repeats, "repeats", minimum=2), checks.count(batch, "batch")
     chosen, money = checks.seed(seed), checks.count(budget, "budget")
+    families = checks.units(units, "units", length=len(y))
     parts = [
-        split(y, parents=units, fractions=(1 - TEST, TEST), seed=integer(chosen, "compare", r))
+        split(y, parents=families, fractions=(1 - TEST, TEST), seed=integer(chosen, "compare", r))
         for r in range(runs)
     ]
     least = min(len(part.train) for part in parts)

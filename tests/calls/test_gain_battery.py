@@ -23,6 +23,9 @@ WITHOUT_UNIT = {
     *(n for n, (_, a) in CALLS.items() if {"votes", "probabilities"} & set(a)),
     "confidence.consensus_matrix",
     "confidence.predict_votes",  # in the units of the training: see test_ensembles
+    "labelling.choose_pairs",
+    "labelling.pair_loss",
+    "labelling.settle_pairs",
     "labelling.tell",  # what was paid, beside a digest of it
     "similarity.capacity",
     "similarity.cluster",
