@@ -13,7 +13,8 @@ from toolbox.core import checks
 from toolbox.core.checks import refuse
 
 ARMS = ("alike", "uncertain", "large", "random")
-BEFORE = np.array([10, 7, 2, 1]) / 20  # in the order of their areas on two draws of six worlds
+BEFORE = np.array([10, 7, 2, 1]) / 20  # in the order of their areas on a few draws of six worlds,
+# others than those of the figure `pairs_chosen`
 EXPLORED = 0.1  # share of draws that do not heed rewards
 RATE = 1.0  # of the weights' growth with rewards, which are at most 1 and mostly below .2
 

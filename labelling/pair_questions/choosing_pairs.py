@@ -90,8 +90,8 @@ def choose_pairs(
     in a batch, groups take turns.
 
     "bandit" is Exp3 (Auer et al. 2002) whose state is the ledger: way a is drawn with the
-    probability q_a = .1 v_a + .9 w_a / sum w, w_a = v_a exp(G_a), v the shares beforehand (.45,
-    .3, .2, .05), G_a the sum of its rewards, less the mean of all before, over the probabilities
+    probability q_a = .1 v_a + .9 w_a / sum w, w_a = v_a exp(G_a), v the shares beforehand (.5,
+    .35, .1, .05), G_a the sum of its rewards, less the mean of all before, over the probabilities
     with which it was drawn. A reward is the share by which held-out pairs' `pair_loss` fell, in
     [-1, 1]: ``tell(book, kind="reward", items=round, values=1 - after / before, who=questions.by,
     propensity=questions.propensity, time=...)``.

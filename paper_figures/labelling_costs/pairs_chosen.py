@@ -181,7 +181,7 @@ def verdict(found: dict[str, Any]) -> str:
     return (
         f"Chosen pairs reach the best clustering of random pairs with {found['share']:.0%} of "
         f"them. A bandit over the ways has {found['bandit']:.3f} of the\nbest way's area on "
-        f"average, {found['worst']:.3f} in the worst of six worlds ({held} asked for: {BAR})"
+        f"average ({held} asked for: {BAR}), {found['worst']:.3f} in the worst of six worlds"
     )
 
 
