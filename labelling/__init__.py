@@ -18,5 +18,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "experts.simulated_experts": ["Expert", "Replies", "ask_expert", "simulated_expert"],
         "experts.campaign_steps": ["Step", "campaign_next"],
         "experts.campaigns": ["Campaign", "campaign"],
+        "pair_questions.settled_pairs": ["SettledPairs", "settle_pairs"],
+        "pair_questions.choosing_pairs": ["PairQuestions", "choose_pairs"],
+        "pair_questions.arm_weights": ["pair_loss"],
+        "descriptor_comparison.descriptor_curves": ["DescriptorComparison", "compare_descriptors"],
     },
 )

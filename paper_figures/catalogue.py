@@ -83,6 +83,10 @@ FIGURES = {
         "task_limits",
         "separation of a task x size of a network: what is learned, predicted",
     ),
+    "pairs_chosen": Entry(
+        "labelling_costs",
+        "pairs chosen against random ones: answers until the clusters are right",
+    ),
 }
 OWN_IMAGES = ("rare_class", "paper_challenge")  # that can be made from a user's images
 

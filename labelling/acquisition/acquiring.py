@@ -69,7 +69,7 @@ def acquire(
     features : array (n, F), optional
         A description of each item, for all ways but those that need votes alone.
     distance : array (n, n) or Evidence, optional
-        Distances between items instead of `features`: any symmetric matrix, or the log-odds of
+        Distances between items instead of `features`: any symmetric matrix, or the scores of
         `similarity.evidence`, which are turned round.
     by : str or callable
         "uncertain-and-far": of the least sure items (five a question), each time the farthest from
@@ -125,7 +125,7 @@ def acquire(
         refuse("batch", f"at most {open_items.sum()}, the items without a label", size)
     chances = _votes(votes, len(known))
     x = None if features is None else _features(features, len(known))
-    apart = None if distance is None else _distances(distance, len(known))
+    apart = None if distance is None else item_distances(distance, len(known), "distance")
     mean = None if chances is None else chances.mean(axis=0)
     if mean is not None and known.max() >= mean.shape[1]:
         refuse("labelled", f"columns 0 to {mean.shape[1] - 1}, -1 for none", known.max())
@@ -196,15 +196,16 @@ def _features(features: Any, items: int) -> np.ndarray:
     return found
 
 
-def _distances(distance: Any, items: int) -> np.ndarray:
+def item_distances(distance: Any, items: int, argument: str) -> np.ndarray:
     """Return distances: those given, or log-odds turned round, so that alike is near."""
     evidence = is_record(distance)
-    matrix = getattr(distance, "matrix", None) if evidence else distance
+    matrix = getattr(distance, "scores", None) if evidence else distance
     if evidence and matrix is not None:
         matrix = np.array(matrix, dtype=np.float64)
-        np.fill_diagonal(matrix, np.fmax.reduce(matrix, axis=None))  # nothing is more alike
+        np.fill_diagonal(matrix, -np.inf)
         matrix = matrix.max() - matrix
-    found = checks.real_array(matrix, "distance", ndim=2).astype(np.float64)
+        np.fill_diagonal(matrix, 0)
+    found = checks.real_array(matrix, argument, ndim=2).astype(np.float64)
     if found.shape != (items, items) or not np.allclose(found, found.T):
-        refuse("distance", f"a symmetric {items} x {items} matrix", f"shape {found.shape}")
+        refuse(argument, f"a symmetric {items} x {items} matrix", f"shape {found.shape}")
     return found

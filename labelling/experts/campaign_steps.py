@@ -162,13 +162,13 @@ def _known(x: np.ndarray, book: Ledger, rows: int, names: np.ndarray) -> Known:
     asked = (said.labels >= 0) | (said.cannot_tell > 0)
     if len(np.unique(said.labels[said.labels >= 0])) < 2:
         return Known(said.labels, asked, None, said.labels)
-    votes = _votes(x, said.labels, len(names))
+    votes = logistic_votes(x, said.labels, len(names))
     return Known(
         said.labels, asked, votes, np.where(said.labels >= 0, said.labels, votes.argmax(1))
     )
 
 
-def _votes(x: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
+def logistic_votes(x: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
     """Return probabilities of a logistic regression on features of unit variance."""
     from sklearn.linear_model import LogisticRegression
 

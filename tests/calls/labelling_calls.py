@@ -28,6 +28,7 @@ class FirstOpen:
 
 
 FIRST_OPEN = FirstOpen()
+LOG_ODDS = noise(12, 12) + noise(12, 12).T
 
 
 def labelling_calls():
@@ -101,6 +102,33 @@ def labelling_calls():
             "tolerance": number(0.1),
             "error": number(0.02),
             "level": number(0.9),
+        },
+        labelling.choose_pairs: {
+            "evidence": array(LOG_ODDS),
+            "ledger": given(a_ledger()),
+            "batch": count(3),
+            "by": choice("bandit"),
+            "error": number(0.1),
+            "seed": SEED,
+        },
+        labelling.settle_pairs: {
+            "evidence": array(LOG_ODDS),
+            "ledger": given(a_ledger()),
+            "error": number(0.1),
+        },
+        labelling.pair_loss: {
+            "log_odds": array(LOG_ODDS),
+            "pairs": array(np.array([[0.0, 1, 1], [1, 2, 0]])),
+        },
+        labelling.compare_descriptors: {
+            "descriptors": given({"first": noise(12, 2), "second": noise(12, 3)}),
+            "labels": labels(TWELVE),
+            "by": choice("random"),
+            "batch": count(2),
+            "budget": count(6),
+            "repeats": count(2),
+            "units": labels(np.arange(12)),
+            "seed": SEED,
         },
         labelling.export_ledger: {
             "ledger": given(a_ledger()),

@@ -75,6 +75,7 @@ ALLOWED = {
     ("labelling.ask_expert", "items", "one too many"),  # it may be asked again
     ("labelling.campaign_next", "classes", "one too many"),  # not the number of items
     ("labelling.simulated_expert", "labels", "one too many"),
+    ("labelling.compare_descriptors", "labels", "one too many"),
     ("labelling.acquire", "labelled", "one too many"),  # these say how many items there are
     ("labelling.audit_plan", "predicted", "one too many"),
     ("labelling.tell", "items", "one too many"),

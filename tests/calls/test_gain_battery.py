@@ -26,6 +26,9 @@ WITHOUT_UNIT = {
     "confidence.predict_series_votes",
     "confidence.score_explanation",  # of contributions to log-odds
     "confidence.predict_votes",  # in the units of the training: see test_ensembles
+    "labelling.choose_pairs",
+    "labelling.pair_loss",
+    "labelling.settle_pairs",
     "labelling.tell",  # what was paid, beside a digest of it
     "similarity.capacity",
     "similarity.cluster",

@@ -68,3 +68,28 @@ x = [cos(1:90)' sin(1:90)'];
 expert = grainwise ('labelling.simulated_expert', double (x(:, 1) > 0), 'seed', 0);
 done = grainwise ('labelling.campaign', x, expert, 'tolerance', .1, 'budget', 80, 'seed', 0);
 fprintf ('certified: %d, asked %d\n', done.certified, done.asked);
+
+%% labelling.choose_pairs - which pairs to ask about: are they the same?
+log_odds = [0 3 -4; 3 0 .1; -4 .1 0];  % of three items, as similarity.evidence has them
+asked = grainwise ('labelling.choose_pairs', log_odds, 'ledger', grainwise ('labelling.ledger'), ...
+                   'batch', 1, 'by', 'uncertain', 'seed', 0);
+disp ([asked.items asked.others]);  % 1 2, the pair of the largest entropy
+
+%% labelling.settle_pairs - what the answers settle, for all pairs
+% Needs the cell labelling.choose_pairs.
+told = grainwise ('labelling.tell', grainwise ('labelling.ledger'), 'kind', 'pair', 'items', 1, ...
+                  'others', 2, 'values', 1, 'who', 'A', 'time', 0);
+settled = grainwise ('labelling.settle_pairs', log_odds, 'ledger', told);
+disp (settled.groups);  % 0 1 1: items 1 and 2 are one group
+
+%% labelling.pair_loss - how well log-odds agree with pairs that were held out
+% Needs the cell labelling.choose_pairs.
+disp (grainwise ('labelling.pair_loss', log_odds, [0 1 1; 1 2 0]));  % nats, lower is better
+
+%% labelling.compare_descriptors - which description needs the fewest labels
+y = mod (0:59, 2);
+descriptors.good = [y' + sin(0:59)' / 4, cos(0:59)'];
+descriptors.blind = cos (0:59)';
+found = grainwise ('labelling.compare_descriptors', descriptors, y, 'batch', 4, 'budget', 12, ...
+                   'repeats', 3, 'seed', 0);
+disp (found.names{1});  % good

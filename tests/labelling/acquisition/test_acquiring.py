@@ -149,16 +149,16 @@ def test_prices_choose_the_item_and_the_question():
 class LogOdds:
     """What `similarity.evidence` returns, as far as it is read here."""
 
-    matrix: np.ndarray
+    scores: np.ndarray
 
 
 def test_log_odds_are_a_distance_turned_round():
     odds = -np.array(euclidean(X))
     np.fill_diagonal(odds, np.nan)  # as evidence has it
-    asked = chosen("far", features=None, distance=LogOdds(matrix=odds))
+    asked = chosen("far", features=None, distance=LogOdds(scores=odds))
     assert asked.items.tolist() == k_centre(euclidean(X), range(6), 7)
     with pytest.raises(InputError, match=r"^distance: wanted finite"):
-        chosen("far", distance=LogOdds(matrix=np.full((60, 60), np.nan)))
+        chosen("far", distance=LogOdds(scores=np.full((60, 60), np.nan)))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Which description and proximity of the items needs the fewest labels."""

@@ -1,0 +1,1 @@
+"""What an expert's answers cost: which are asked for, and what they settle."""
