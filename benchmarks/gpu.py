@@ -25,8 +25,6 @@ import pywt
 
 from benchmarks.provenance import write
 from toolbox import describe, multifractal, wavelet_leaders
-from toolbox.core.checks import InputError
-from toolbox.core.device import jax_device
 from toolbox.kernels.leaders import leaders_of
 from toolbox.kernels.log_leaders import log_leader_sums
 from toolbox.kernels.texture_statistics import texture_statistics
@@ -96,7 +94,7 @@ def measured(device: str, shape: tuple[int, ...], *, repetitions: int) -> dict:
     """Return every figure."""
     timed = partial(milliseconds, repetitions=repetitions)
     x = generator(SEED, "gpu").standard_normal(shape).astype(np.float32)
-    placed = jax.device_put(x, jax_device(device))
+    placed = jax.device_put(x, jax.devices(device)[0])
     copy = jax.jit(lambda v: v + 1)
     copied = timed(lambda: copy(placed))
     bandwidth = 2 * x.nbytes / copied / 1e6  # GB/s: one read, one write
@@ -112,13 +110,13 @@ def measured(device: str, shape: tuple[int, ...], *, repetitions: int) -> dict:
 def main(arguments: list[str] | None = None) -> None:
     """Measure on a CUDA device and write the JSON, without one say so; or try everything small."""
     parser = argparse.ArgumentParser(description="Time kernels and calls on a device.")
-    parser.add_argument("--device", default="cuda")
+    parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
     parser.add_argument("--tiny", action="store_true", help="a dry run: nothing is written")
     given = parser.parse_args(arguments)
     try:
-        device = jax_device(given.device)
-    except InputError as error:
-        print(f"gpu: {error}; nothing was measured")
+        device = jax.devices(given.device)[0]
+    except RuntimeError:
+        print(f"gpu: JAX finds no {given.device} device here; nothing was measured")
         return
     with jax.default_device(device):
         if given.tiny or device.platform == "cpu":
