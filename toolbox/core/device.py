@@ -122,6 +122,9 @@ def cores_for(device: jax.Device) -> int:
 
 
 _SEEN: set[Any] = set()  # programs that calls have asked for
+# One of the log-leaders of a signal holds some 50 MB (small arrays need none), and its compilation
+# takes seconds: whoever works with more shapes than these waits for the new ones anyway.
+MOST_PROGRAMS = 32
 LOOK_EVERY = 8  # new programs
 MAPS, MOST_MAPS = Path("/proc/self/maps"), Path("/proc/sys/vm/max_map_count")
 
@@ -135,21 +138,28 @@ def _program(
 
 
 def _keep_few_maps(program: tuple[Any, ...]) -> None:
-    """Forget compiled programs before they take all memory maps that Linux allows a process.
+    """Forget compiled programs before they fill the memory, or take all its maps.
 
-    A new shape takes some 300 of 65,530, and without maps the compiler crashes: 200 images of
-    different sizes would be enough.
+    A new shape takes megabytes, and some 300 of the 65,530 maps that Linux allows a process,
+    without which the compiler crashes: 200 images of different sizes would be enough.
     """
     if program in _SEEN:
         return
+    if len(_SEEN) >= MOST_PROGRAMS:
+        _forget_programs()
     _SEEN.add(program)
     if len(_SEEN) % LOOK_EVERY or not (MAPS.exists() and MOST_MAPS.exists()):
         return
     with MAPS.open("rb") as lines:
         maps = sum(1 for _ in lines)
     if maps > int(MOST_MAPS.read_text()) // 2:
-        jax.clear_caches()
-        _SEEN.clear()
+        _forget_programs()
+
+
+def _forget_programs() -> None:
+    """Let go of every program; those still asked for are compiled again."""
+    jax.clear_caches()
+    _SEEN.clear()
 
 
 def jax_settings(*, jitted: bool) -> dict[str, str]:

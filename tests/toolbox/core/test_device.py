@@ -85,3 +85,14 @@ def test_programs_are_forgotten_before_their_memory_maps_run_out(monkeypatch, tm
             for _ in range(2):
                 assert compute(lambda x: x.sum(), np.ones(700 + n)) == 700 + n
         assert len(cleared) == expected
+
+
+def test_no_more_programs_are_kept_than_a_bound(monkeypatch):
+    monkeypatch.setattr(device, "MOST_PROGRAMS", 3)
+    device._SEEN.clear()
+    kernel = jax.jit(lambda x: x.sum())
+    kept = []
+    for n in (*range(900, 908), 907):
+        assert compute(kernel, np.ones(n)) == n
+        kept.append(kernel._cache_size())
+    assert kept == [1, 2, 3, 1, 2, 3, 1, 2, 2]  # forgotten together; the last was known
