@@ -57,6 +57,13 @@ def on_its_core(core: int) -> None:
     os.sched_setaffinity(0, {core})
 
 
+def met(file: str) -> None:
+    """Describe a first block on a worker, which compiles."""
+    from toolbox import describe
+
+    describe(np.load(file, mmap_mode="r")[:4096], dim=2)
+
+
 def peak() -> float:
     """Return the gigabytes that this process had at most."""
     return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e9
@@ -76,8 +83,7 @@ def alternating(file: Path, out: Path) -> dict:
         for core, worker in enumerate(client.scheduler_info()["workers"]):
             client.run(on_its_core, core, workers=[worker])
         lazy = describe(load(file, dim=2, lazy=True), dim=2).values
-        block = np.load(file, mmap_mode="r")[:4096]
-        client.run(lambda: describe(np.array(block), dim=2) and None)
+        client.run(met, str(file))
         for _ in range(RUNS):
             alone.stdin.write("go\n")
             alone.stdin.flush()
