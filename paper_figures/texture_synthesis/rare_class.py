@@ -33,6 +33,7 @@ QUICK = {
     "members": 20,
     "steps": 200,
     "candidates": 60,
+    "iterations": 100,  # of the synthesis on its finest grid
     "alpha": 0.1,
     "siamese_steps": 600,
     "seed": 0,
@@ -41,7 +42,8 @@ SETTINGS = {
     "quick": QUICK,
     "full": QUICK | {"mode": "full", "draws": 20, "members": 50, "steps": 400},
     "tiny": QUICK
-    | {"mode": "tiny", "draws": 2, "members": 2, "steps": 4, "candidates": 12, "siamese_steps": 4},
+    | {"mode": "tiny", "draws": 2, "members": 2, "steps": 4, "siamese_steps": 4}
+    | {"candidates": 12, "iterations": 4},
 }
 
 
@@ -173,8 +175,11 @@ def synthesise(task: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]
     """Synthesise rare crops from the rare training crops alone, measure and gate them."""
     seed, n = task["seed"], settings["candidates"]
     options = {"dim": 2, "n": n, "seed": seed}
+    iterations = settings["iterations"]
     made = {
-        "synthesis": synthesis.wavelet_synthesis(task["rare"], **options, progress=False),
+        "synthesis": synthesis.wavelet_synthesis(
+            task["rare"], **options, iterations=iterations, progress=False
+        ),
         "phase": synthesis.phase_randomised(task["rare"], **options),
     }
     known = descriptions(task, made)

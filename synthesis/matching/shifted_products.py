@@ -6,6 +6,7 @@ continued once by its period; flattened, the continued array holds every shift a
 begins elsewhere, and each product is one matrix product with such a view.
 """
 
+from functools import lru_cache
 from math import prod
 from typing import Any, NamedTuple
 
@@ -23,20 +24,20 @@ def shifted_products(a: torch.Tensor, b: torch.Tensor, shifts: Shifts) -> torch.
 class _ShiftedProducts(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, a: torch.Tensor, b: torch.Tensor, shifts: Shifts) -> torch.Tensor:
-        ctx.save_for_backward(a, b)
-        ctx.shifts = shifts
         grid = _Grid.of(tuple(a.shape[2:]), shifts)
         rows, continued = grid.with_gaps(a), grid.continued(b)
+        ctx.save_for_backward(a, continued)
+        ctx.shifts = shifts
         found = [rows @ grid.view(continued, grid.offset(s)).transpose(1, 2) for s in shifts]
         return torch.cat(found, dim=2)
 
     @staticmethod
     def backward(ctx: Any, slope: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, None]:
-        a, b = ctx.saved_tensors
+        a, continued = ctx.saved_tensors
         grid = _Grid.of(tuple(a.shape[2:]), ctx.shifts)
-        slopes = slope.split(b.shape[1], dim=2)
+        slopes = slope.split(continued.shape[1], dim=2)
         offsets = [grid.offset(shift) for shift in ctx.shifts]
-        towards_a = grid.summed(slopes, grid.continued(b), offsets)
+        towards_a = grid.summed(slopes, continued, offsets)
         turned = [s.transpose(1, 2) for s in slopes]
         towards_b = grid.summed(turned, grid.continued(a), [-offset for offset in offsets])
         return towards_a, towards_b, None
@@ -47,21 +48,17 @@ class _Grid(NamedTuple):
 
     space: tuple[int, ...]
     reach: int
+    strides: tuple[int, ...]
+    length: int  # from the first to the last position, the gaps between rows among them
 
     @classmethod
+    @lru_cache(maxsize=64)  # asked for thousands of times by one synthesis, of few grids
     def of(cls, space: tuple[int, ...], shifts: Shifts) -> "_Grid":
-        return cls(space, max(abs(step) for shift in shifts for step in shift))
-
-    @property
-    def strides(self) -> list[int]:
-        wide = [length + 2 * self.reach for length in self.space]
-        return [prod(wide[axis + 1 :]) for axis in range(len(wide))]
-
-    @property
-    def length(self) -> int:
-        """From the first to the last position of the grid, the gaps between its rows among them."""
-        steps = zip(self.space, self.strides, strict=True)
-        return sum((size - 1) * stride for size, stride in steps) + 1
+        reach = max(abs(step) for shift in shifts for step in shift)
+        wide = [length + 2 * reach for length in space]
+        strides = tuple(prod(wide[axis + 1 :]) for axis in range(len(wide)))
+        length = sum((size - 1) * stride for size, stride in zip(space, strides, strict=True)) + 1
+        return cls(space, reach, strides, length)
 
     def offset(self, shift: tuple[int, ...]) -> int:
         return sum(step * stride for step, stride in zip(shift, self.strides, strict=True))

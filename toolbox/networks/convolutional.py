@@ -3,11 +3,13 @@
 Strided convolutions, then the mean over all positions: the features say what is in a texture, not
 where. The caller standardises each item. A convolution is written as a concatenation of slices
 followed by one matrix product, which XLA runs several times faster on a CPU than its own
-convolution, whose gradient is slow; strides instead of pooling keep the first layer cheap.
+convolution, whose gradient is slow; the axis of items stands last, so that slices and products
+run over long contiguous rows: a gradient of 32 crops takes three quarters of the time that it takes
+with channels last. Strides instead of pooling keep the first layer cheap.
 """
 
 from itertools import pairwise, product
-from math import prod, sqrt
+from math import sqrt
 
 import jax
 import jax.numpy as jnp
@@ -44,20 +46,28 @@ def logits(
     parameters: Parameters, x: Float[Array, "items components *space"]
 ) -> Float[Array, "items c"]:
     """Return one value an item and class; their softmax is the probability."""
-    x = jnp.moveaxis(x, 1, -1)
+    x = jnp.moveaxis(x, 0, -1)
     for layer in range(len(parameters) // 2 - 1):
-        filters, bias = parameters[f"filters_{layer}"], parameters[f"bias_{layer}"]
-        x = jax.nn.relu(convolve(x, filters) + bias)
+        x = rectified(x, parameters[f"filters_{layer}"], parameters[f"bias_{layer}"])
     features = x.mean(axis=tuple(range(1, x.ndim - 1)))
-    return features @ parameters["weight"] + parameters["bias"]
+    return features.T @ parameters["weight"] + parameters["bias"]
+
+
+def rectified(
+    x: Float[Array, "channels *space items"],
+    filters: Float[Array, "rows outputs"],
+    bias: Float[Array, " outputs"],
+) -> Float[Array, "outputs *smaller items"]:
+    """Return the positive part of a convolution plus its bias: one layer."""
+    return jax.nn.relu(convolve(x, filters) + bias.reshape(-1, *[1] * (x.ndim - 1)))
 
 
 def convolve(
-    x: Float[Array, "items *space channels"],
+    x: Float[Array, "channels *space items"],
     filters: Float[Array, "rows outputs"],
     *,
     stride: int = STRIDE,
-) -> Float[Array, "items *smaller outputs"]:
+) -> Float[Array, "outputs *smaller items"]:
     """Cross-correlate without padding; rows run over the taps, then over the channels."""
     dim = x.ndim - 2
     taps = TAPS[dim]
@@ -68,6 +78,6 @@ def convolve(
             for offset, size in zip(offsets, x.shape[1:-1], strict=True)
         )
         slices.append(x[:, *window])
-    columns = jnp.concatenate(slices, axis=-1)
-    rows = columns.reshape(prod(columns.shape[:-1]), -1)
-    return (rows @ filters).reshape(*columns.shape[:-1], -1)
+    rows = jnp.concatenate(slices)
+    values = filters.T @ rows.reshape(len(rows), -1)
+    return values.reshape(-1, *rows.shape[1:])

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, UInt32
 
-from toolbox.networks.convolutional import STRIDE, TAPS, convolve
+from toolbox.networks.convolutional import STRIDE, TAPS, rectified
 
 FEWEST_LAYERS, MOST_LAYERS = 3, 4
 WIDEST = 4  # times the first layer
@@ -96,14 +96,14 @@ def _tower(
     parameters: Parameters, tower: int, x: Float[Array, "items inputs *space"]
 ) -> Float[Array, "items features"]:
     """Return the pooled features of one tower, of all layers."""
-    x = jnp.moveaxis(x, 1, -1)
+    x = jnp.moveaxis(x, 0, -1)
     space = tuple(range(1, x.ndim - 1))
     pooled = []
     for layer in range(depth(parameters)):
-        filters = parameters[f"filters_{tower}_{layer}"]
-        x = jax.nn.relu(convolve(x, filters) + parameters[f"bias_{tower}_{layer}"])
+        names = (f"filters_{tower}_{layer}", f"bias_{tower}_{layer}")
+        x = rectified(x, *(parameters[name] for name in names))
         pooled += [x.mean(axis=space), jnp.sqrt(x.var(axis=space) + TINY)]
-    return jnp.log(jnp.concatenate(pooled, axis=-1) + FLOOR)
+    return jnp.log(jnp.concatenate(pooled).T + FLOOR)
 
 
 def towers(channels: int) -> list[tuple[int, ...]]:

@@ -36,9 +36,10 @@ def test_convolution_is_scipys(shape, stride):
     x = rng.normal(size=shape)
     filters = rng.normal(size=(taps ** (len(shape) - 2) * 3, 4))
     with jax.enable_x64(True):
-        ours = convolutional.convolve(jnp.asarray(x), jnp.asarray(filters), stride=stride)
+        items_last = jnp.moveaxis(jnp.asarray(x), (-1, 0), (0, -1))
+        ours = convolutional.convolve(items_last, jnp.asarray(filters), stride=stride)
     expected = convolution(x, filters, taps=taps, stride=stride)
-    np.testing.assert_allclose(ours, expected, atol=1e-12)
+    np.testing.assert_allclose(np.moveaxis(ours, (0, -1), (-1, 0)), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("shape", [(1, 29), (2, 64), (1, 15, 15), (3, 40, 33)])
