@@ -7,12 +7,22 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from confidence import explain
+from labelling import audit, audit_plan
 from toolbox import InputError
 from toolbox.core.packages import PUBLIC
 from toolbox.core.panels import panels
 from toolbox.data.saved_records import restore
 
 SAVED = "tests/toolbox/data/saved_by_0_1"
+LATER = {  # records that 0.1 did not know
+    "Audit": lambda: audit(audit_plan(np.zeros(40), tolerance=0.2, seed=0), [0, 0, 1, 0]),
+    "Explanation": lambda: explain(
+        lambda x: np.stack([x.sum(axis=(1, 2)), -x[:, 0, 0]], axis=1),
+        np.arange(12.0).reshape(2, 3, 2),
+        method="occlusion",
+    ),
+}
 DRAWN = sorted(
     (package, name)
     for package in PUBLIC
@@ -52,7 +62,8 @@ def test_a_record_draws_the_same_into_axes_given(package, name, request):
     assert (
         "ax" in inspect.signature(getattr(importlib.import_module(package), name).plot).parameters
     )
-    record = restore(request.config.rootpath / SAVED / f"{name}.npz")
+    saved = request.config.rootpath / SAVED / f"{name}.npz"
+    record = LATER[name]() if name in LATER else restore(saved)
     alone = record.plot()
     figure = Figure(figsize=(12, 12))
     place, other = figure.subplots(2, 1)
