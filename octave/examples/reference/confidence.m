@@ -33,12 +33,12 @@ told = grainwise ('confidence.explain', networks, series);
 disp (told.role);  % dates x bands; told.role_confident says which are sure not to be 0
 
 %% confidence.score_explanation - how right that is, where the truth is known
-% Needs the cell confidence.explain.
+% Needs the cells confidence.classify_series, confidence.explain.
 scores = grainwise ('confidence.score_explanation', told, world.contributions);
 disp (scores.precision);  % share of the planted cells among those of largest role
 
 %% confidence.role_sizes - how large a role is, by labels held out of the training
-% Needs the cell confidence.explain.
+% Needs the cells confidence.classify_series, confidence.explain.
 sizes = grainwise ('confidence.role_sizes', told, world.labels);
 disp (sizes.scale);  % below 1 where the members were too sure
 

@@ -103,13 +103,13 @@ def _copy_of_ours(folder):
     import shutil
 
     lines = []
-    for name in ("toolbox", "synthesis", "similarity", "confidence", "grainwise"):
+    for name in ("toolbox", "synthesis", "similarity", "confidence", "labelling", "grainwise"):
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(HOME / name, folder / name, ignore=ignore)
         content = (folder / name / "__init__.py").read_bytes()
         digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
         lines.append(f"{name}/__init__.py,sha256={digest},{len(content)}")
-    packages = ["toolbox", "synthesis", "similarity", "confidence", "grainwise"]
+    packages = ["toolbox", "synthesis", "similarity", "confidence", "labelling", "grainwise"]
     _distribution(folder, "grainwise", packages, record="\n".join(lines))
 
 
