@@ -1,17 +1,23 @@
 """Ensembles for satellite time series: networks that know dates, clouds and parcels."""
 
 import os
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from confidence.ensembles.training import BATCH, feature_scales, item_weights
+from confidence.ensembles.training import (
+    feature_scales,
+    in_deviations,
+    item_weights,
+    numbered_classes,
+    trained_runs,
+    votes_of,
+)
 from toolbox.core import checks
 from toolbox.core.records import record
 from toolbox.networks.registry import SERIES_NETWORKS
 from toolbox.processes.satellite_series.series_parts import SeriesParts, part_of, series_parts
-from toolbox.retraining.retrain import Runs, retrain
+from toolbox.retraining.retrain import Runs
 from toolbox.retraining.studies.study import stream_names
 
 YEAR = 365.25  # days
@@ -148,9 +154,7 @@ def classify_series(
     parts = series_parts(series, clear=clear, dates=dates)
     n = len(parts.values)
     labels = part_of(series, "labels") if labels is None else labels
-    classes, y = np.unique(checks.labels(labels, "labels", length=n), return_inverse=True)
-    if len(classes) < 2:
-        checks.refuse("labels", "at least two different classes", f"only {classes[0].item()!r}")
+    classes, y = numbered_classes(labels, "labels", "classes", length=n)
     units = checks.units(units, "units", length=n, of=series)
     network = checks.choice(network, "network", tuple(SERIES_NETWORKS))
     redraw = stream_names(redraw)
@@ -169,11 +173,16 @@ def classify_series(
         "device": device,
         "progress": progress,
     }
-    x = packed(parts, centre, scale)
-    runs = _train(x, (y, weights, len(classes)), units, network, steps, retraining)
-    if runs.diverged.all():
-        got = f"{len(runs.ids)} of {len(runs.ids)} members that diverged"
-        checks.refuse("series", "series on which a network can be trained", got)
+    module, rate = SERIES_NETWORKS[network]
+    runs = trained_runs(
+        packed(parts, centre, scale),
+        (y, weights, len(classes)),
+        of=("series", "series"),
+        network=module,
+        learning={"steps": steps, "learning_rate": rate},
+        units=units,
+        retraining=retraining,
+    )
     return SeriesEnsemble(
         classes=classes,
         runs=runs,
@@ -218,15 +227,10 @@ def predict_series_votes(ensemble: SeriesEnsemble, series: Any, *, clear: Any = 
     >>> predict_series_votes(trained, world).sum(axis=2).round(12).min()
     np.float64(1.0)
     """
-    from scipy.special import softmax
-
-    from toolbox.networks.classifier_training import classifier_logits
-
     parts = matching_parts(ensemble, series, clear)
     x = packed(parts, ensemble.centre, ensemble.scale)
     module = SERIES_NETWORKS[ensemble.network][0]
-    values = ensemble.runs.predict(classifier_logits(module, device=ensemble.device), x)
-    return softmax(values.astype(np.float64), axis=-1)
+    return votes_of(ensemble.runs, module, x, device=ensemble.device)
 
 
 def matching_parts(ensemble: SeriesEnsemble, series: Any, clear: Any) -> SeriesParts:
@@ -258,11 +262,7 @@ def band_scales(parts: SeriesParts) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 
 def standardised_series(parts: SeriesParts, centre: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """Return the bands in standard deviations of the training; cloudy cells are 0."""
-    with np.errstate(over="ignore"):
-        values = ((parts.values - centre) / scale).astype(np.float32)
-    if not np.isfinite(values).all():
-        got = "some that are more than 1e38 standard deviations away"
-        checks.refuse("series", "series near those of the training", got)
+    values = in_deviations(parts.values, ("series", "series"), centre=centre, scale=scale)
     return values * parts.clear[..., None]
 
 
@@ -277,23 +277,3 @@ def packed(parts: SeriesParts, centre: np.ndarray, scale: np.ndarray) -> np.ndar
 def years(dates: np.ndarray) -> np.ndarray:
     """Return days as shares of a year."""
     return (dates / YEAR).astype(np.float32)
-
-
-def _train(
-    x: np.ndarray,
-    target: tuple[np.ndarray, np.ndarray, int],
-    units: np.ndarray,
-    network: str,
-    steps: int,
-    retraining: dict[str, Any],
-) -> Runs:
-    from toolbox.networks.classifier_training import classifier_member, training_data, unit_table
-
-    y, weights, classes = target
-    module, rate = SERIES_NETWORKS[network]
-    batch = min(BATCH, 1 << (len(x).bit_length() - 1))  # a power of two: few compilations
-    resample = "resample" in retraining["redraw"]
-    member = classifier_member(module, classes=classes, batch=batch, resample=resample)
-    data = training_data(x, y, weights, steps=steps, learning_rate=rate)
-    runs = retrain(member, data | unit_table(units) if resample else data, **retraining)
-    return replace(runs, in_sample=runs.in_sample[:, : len(x)])

@@ -150,10 +150,7 @@ def ensemble(
     """
     dim = checks.dimension(dim, allowed=(0, 1, 2))
     x = items_of(x, "x", dim=dim)
-    labels = checks.labels(y, "y", length=len(x))
-    classes, y = np.unique(labels, return_inverse=True)
-    if len(classes) < 2:
-        checks.refuse("y", "at least two different labels", f"only {classes[0].item()!r}")
+    classes, y = numbered_classes(y, "y", "labels", length=len(x))
     network = network_for(network, dim=dim, shape=x.shape[1:])
     redraw = stream_names(redraw)
     flips = checks.flag(flips, "flips")
@@ -166,11 +163,12 @@ def ensemble(
     centre, scale = np.zeros(0), np.zeros(0)
     if dim == 0:
         centre, scale = feature_scales(x)
-    runs = _train(
+    runs = trained_runs(
         standardised(x, "x", centre=centre, scale=scale),
         (y, weights, len(classes)),
+        of=("x", "items"),
         network=network,
-        steps=steps,
+        learning={"steps": steps, "learning_rate": NETWORKS[network].learning_rate},
         flips=flips,
         retraining={
             "members": members,
@@ -182,9 +180,6 @@ def ensemble(
             "progress": progress,
         },
     )
-    if runs.diverged.all():
-        got = f"{len(runs.ids)} of {len(runs.ids)} members that diverged"
-        checks.refuse("x", "items on which a network can be trained", got)
     return Ensemble(
         classes=classes,
         runs=runs,
@@ -229,43 +224,64 @@ def predict_votes(ensemble: Ensemble, x_new: Any) -> np.ndarray:
     """
     if (items := lazy_items(x_new)) is not None:
         return lazy_array(partial(predict_votes, ensemble), items, "x_new", together=2, axis=1)
-    from scipy.special import softmax
-
-    from toolbox.networks.classifier_training import classifier_logits
-
     x = items_of(x_new, "x_new", dim=ensemble.dim)
     if x.shape[1:] != tuple(ensemble.shape):
         checks.refuse("x_new", f"items of shape {tuple(ensemble.shape)}", f"{x.shape[1:]}")
     x = standardised(x, "x_new", centre=ensemble.centre, scale=ensemble.scale)
-    logits = classifier_logits(ensemble.network, device=ensemble.device)
-    values = ensemble.runs.predict(logits, x)
+    return votes_of(ensemble.runs, ensemble.network, x, device=ensemble.device)
+
+
+def votes_of(runs: Runs, network: str, x: np.ndarray, *, device: str) -> np.ndarray:
+    """Return the probabilities (R, n, C) of the surviving members for items made ready."""
+    from scipy.special import softmax
+
+    from toolbox.networks.classifier_training import classifier_logits
+
+    values = runs.predict(classifier_logits(network, device=device), x)
     return softmax(values.astype(np.float64), axis=-1)
 
 
-def _train(
+def trained_runs(
     x: np.ndarray,
     target: tuple[np.ndarray, np.ndarray, int],
     *,
+    of: tuple[str, str],
     network: str,
-    steps: int,
-    flips: bool,
+    learning: dict[str, Any],
+    flips: bool = False,
+    units: np.ndarray | None = None,
     retraining: dict[str, Any],
 ) -> Runs:
-    from toolbox.networks.classifier_training import classifier_member, training_data
+    """Train the members on items made ready, with their classes, weights and number of classes.
+
+    `of` names the argument and what it holds, should all members diverge; `units` are resampled
+    whole.
+    """
+    from toolbox.networks.classifier_training import classifier_member, training_data, unit_table
 
     y, weights, classes = target
     batch = min(BATCH, 1 << (len(x).bit_length() - 1))  # a power of two: few compilations
-    member = classifier_member(
-        network,
-        classes=classes,
-        batch=batch,
-        resample="resample" in retraining["redraw"],
-        flips=flips,
-    )
-    rate = NETWORKS[network].learning_rate
-    data = training_data(x, y, weights, steps=steps, learning_rate=rate)
+    resample = "resample" in retraining["redraw"]
+    options = {"classes": classes, "batch": batch, "resample": resample, "flips": flips}
+    member = classifier_member(network, **options)
+    data = training_data(x, y, weights, **learning)
+    if resample and units is not None:
+        data |= unit_table(units)
     runs = retrain(member, data, **retraining)
+    if runs.diverged.all():
+        got = f"{len(runs.ids)} of {len(runs.ids)} members that diverged"
+        checks.refuse(of[0], f"{of[1]} on which a network can be trained", got)
     return replace(runs, in_sample=runs.in_sample[:, : len(x)])
+
+
+def numbered_classes(
+    labels: Any, argument: str, called: str, *, length: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the classes in sorted order, two at least, and the number of each item's."""
+    classes, y = np.unique(checks.labels(labels, argument, length=length), return_inverse=True)
+    if len(classes) < 2:
+        checks.refuse(argument, f"at least two different {called}", f"only {classes[0].item()!r}")
+    return classes, y
 
 
 def items_of(x: Any, argument: str, *, dim: int) -> np.ndarray:
@@ -289,17 +305,24 @@ def standardised(
 ) -> np.ndarray:
     """Standardise the features of vectors, or each component of each item by itself."""
     if x.ndim == 2:
-        with np.errstate(over="ignore"):
-            values = ((x - centre) / scale).astype(np.float32)
-        if not np.isfinite(values).all():
-            got = "some that are more than 1e38 standard deviations away"
-            checks.refuse(argument, "vectors near those of the training", got)
-        return values
+        return in_deviations(x, (argument, "vectors"), centre=centre, scale=scale)
     checks.not_constant(x, argument)
     axes = tuple(range(2, x.ndim))
     values = unit_items(x, dim=len(axes))[0].astype(np.float64)
     values = values - values.mean(axis=axes, keepdims=True)
     return (values / values.std(axis=axes, keepdims=True)).astype(np.float32)
+
+
+def in_deviations(
+    x: np.ndarray, of: tuple[str, str], *, centre: np.ndarray, scale: np.ndarray
+) -> np.ndarray:
+    """Return features (..., F) in standard deviations of the training, in float32."""
+    with np.errstate(over="ignore"):
+        values = ((x - centre) / scale).astype(np.float32)
+    if not np.isfinite(values).all():
+        got = "some that are more than 1e38 standard deviations away"
+        checks.refuse(of[0], f"{of[1]} near those of the training", got)
+    return values
 
 
 def network_for(network: str, *, dim: int, shape: tuple[int, ...]) -> str:
