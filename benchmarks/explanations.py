@@ -192,10 +192,10 @@ STUDIES: dict[str, tuple[int, Callable[..., dict[str, float]]]] = {
     "leak": (LEAKS, partial(leaks, leak=4.0)),
     "no leak": (LEAKS, partial(leaks, leak=None)),
     "random labels": (WORLDS, random_labels),
-    "seasons tempcnn": (len(PAIRS), partial(seasons, network="tempcnn")),
-    "seasons linear": (len(PAIRS), partial(seasons, network="linear")),
-    "seasons channel attention": (len(PAIRS), partial(seasons, network="channel attention")),
-    "seasons l-tae": (len(PAIRS), partial(seasons, network="l-tae")),
+    **{
+        f"seasons {network}": (len(PAIRS), partial(seasons, network=network))
+        for network in ("tempcnn", "linear", "channel attention", "l-tae")
+    },
     "method grad-cam": (5, partial(checks_of_methods, network="tempcnn", method="grad-cam")),
     "method attention, channel attention": (
         5,

@@ -13,7 +13,7 @@ import pytest
 from docs.matlab_cells import matlab_cells
 from docs.reference_pages import pages, public_functions, summary, topics
 from paper_figures.catalogue import FIGURES
-from tests.browsing import chromium, missing
+from tests.browsing import missing
 from toolbox.core.packages import PUBLIC
 
 pytestmark = pytest.mark.docs
@@ -62,14 +62,6 @@ def site(tmp_path_factory):
     )
     assert run.returncode == 0, run.stderr
     return folder / "html"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as (kind, options):
-        opened = kind.launch(**options)
-        yield opened
-        opened.close()
 
 
 @contextmanager

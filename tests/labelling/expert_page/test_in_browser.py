@@ -7,7 +7,6 @@ import pytest
 from labelling import ledger
 from labelling.expert_page.agreement import agreement
 from labelling.expert_page.pictures import pictures_of
-from tests.browsing import chromium
 from tests.labelling.expert_page.pages import CLASSES, served, served_pairs, some_images
 
 pytestmark = pytest.mark.docs
@@ -15,14 +14,6 @@ pytestmark = pytest.mark.docs
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 PROJECTOR = {"viewport": {"width": 1920, "height": 1080}}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as (kind, options):
-        opened = kind.launch(**options)
-        yield opened
-        opened.close()
 
 
 @contextmanager
