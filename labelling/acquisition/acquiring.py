@@ -66,7 +66,7 @@ def acquire(
         The column of each item's class, -1 where it has no label, as `answers` gives it.
     batch : int
         How many items.
-    features : array (n, F), optional
+    features : array (n, F) or (n,), optional
         A description of each item, for all ways but those that need votes alone.
     distance : array (n, n) or Evidence, optional
         Distances between items instead of `features`: any symmetric matrix, or the scores of
@@ -124,7 +124,11 @@ def acquire(
     if size > open_items.sum():
         refuse("batch", f"at most {open_items.sum()}, the items without a label", size)
     chances = _votes(votes, len(known))
-    x = None if features is None else _features(features, len(known))
+    x = (
+        None
+        if features is None
+        else item_features(features, "features", items=len(known), of="labelled")
+    )
     apart = None if distance is None else item_distances(distance, len(known), "distance")
     mean = None if chances is None else chances.mean(axis=0)
     if mean is not None and known.max() >= mean.shape[1]:
@@ -189,11 +193,14 @@ def _votes(votes: Any, items: int) -> np.ndarray | None:
     return found
 
 
-def _features(features: Any, items: int) -> np.ndarray:
-    found = checks.real_array(features, "features", ndim=2)
-    if len(found) != items:
-        refuse("features", f"{items} rows, as labelled has", len(found))
-    return found
+def item_features(features: Any, argument: str, *, items: int = 0, of: str = "") -> np.ndarray:
+    """Return features (n, F); (n,), a column of MATLAB's, is one feature of n items."""
+    found = checks.real_array(features, argument)
+    if found.ndim not in (1, 2):
+        refuse(argument, "a 2-D array of real numbers", f"shape {found.shape}")
+    if of and len(found) != items:
+        refuse(argument, f"{items} rows, as {of} has", len(found))
+    return found.reshape(len(found), -1)
 
 
 def item_distances(distance: Any, items: int, argument: str) -> np.ndarray:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import t as student
 
-from labelling.acquisition.acquiring import acquire, item_distances
+from labelling.acquisition.acquiring import acquire, item_distances, item_features
 from labelling.experts.campaign_steps import logistic_votes
 from toolbox.core import checks
 from toolbox.core.checks import refuse
@@ -74,7 +74,8 @@ def compare_descriptors(
     Parameters
     ----------
     descriptors : dict
-        Name -> features (n, F), symmetric distances (n, n) with zeros on the diagonal, or Evidence.
+        Name -> features (n, F) or (n,), symmetric distances (n, n) with zeros on the diagonal, or
+        Evidence.
     labels : array (n,)
         The classes, numbers or texts; at least two.
     by : str or callable
@@ -231,9 +232,7 @@ def _table(value: Any, n: int) -> tuple[np.ndarray, np.ndarray | None]:
     if is_record(value):
         apart = item_distances(value, n, "descriptors")
         return _points(apart), apart
-    x = checks.real_array(value, "descriptors", ndim=2)
-    if len(x) != n:
-        refuse("descriptors", f"{n} rows, as labels has", len(x))
+    x = item_features(value, "descriptors", items=n, of="labels")
     square = x.shape == (n, n) and not np.diagonal(x).any() and x.min() >= 0
     if square and np.allclose(x, x.T):
         return _points(x.astype(np.float64)), x.astype(np.float64)

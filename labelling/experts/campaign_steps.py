@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from labelling.acquisition.acquiring import acquire
+from labelling.acquisition.acquiring import acquire, item_features
 from labelling.answers_ledger.combined_answers import answers
 from labelling.answers_ledger.event_rows import TYPES
 from labelling.answers_ledger.ledgers import Ledger
@@ -84,7 +84,7 @@ def campaign_next(
 
     Parameters
     ----------
-    features : array (n, F)
+    features : array (n, F) or (n,)
         A description of each item; a logistic regression on it is the model.
     ledger : Ledger
         Answers of the kinds "label" and "cannot_tell", and the plans of audits.
@@ -127,7 +127,7 @@ def campaign_next(
     >>> step.phase, len(step.items)
     ('learn', 3)
     """
-    x = checks.real_array(features, "features", ndim=2)
+    x = item_features(features, "features")
     if not is_record(ledger) or not isinstance(ledger, Ledger):
         refuse("ledger", "a Ledger", checks.describe_value(ledger))
     names = checks.labels(classes, "classes")

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from labelling.acquisition.acquiring import item_features
 from labelling.answers_ledger.ledgers import Ledger
 from labelling.answers_ledger.ledgers import ledger as new_ledger
 from labelling.answers_ledger.telling import tell
@@ -55,7 +56,7 @@ def campaign(
 
     Parameters
     ----------
-    features : array (n, F)
+    features : array (n, F) or (n,)
         A description of each item.
     expert : Expert
         Of `simulated_expert`. With a person, ask what `campaign_next` says and `tell` the answers.
@@ -91,7 +92,7 @@ def campaign(
     >>> done.certified, done.asked < 130, float((done.labels != y).mean()) <= 0.05
     (True, True, True)
     """
-    x = checks.real_array(features, "features", ndim=2)
+    x = item_features(features, "features")
     if not is_record(expert) or not isinstance(expert, Expert):
         refuse("expert", "an Expert", checks.describe_value(expert))
     if len(expert.labels) != len(x):

@@ -200,3 +200,12 @@ def test_harmful_ways_say_so():
     assert "rare class" in chosen("typical").note
     assert "near-copies" in chosen("rare").note
     assert not chosen("far").note
+
+
+def test_a_column_is_one_feature_of_each_item():
+    x = np.array([0.0, 5.0, 1.0, 9.0])
+    told = {"labelled": [0, -1, -1, -1], "batch": 2, "by": "far", "seed": 0}
+    flat, column = acquire(None, features=x, **told), acquire(None, features=x[:, None], **told)
+    np.testing.assert_array_equal(flat.items, column.items)
+    with pytest.raises(InputError, match=r"^features: wanted a 2-D array of real numbers, got"):
+        acquire(None, features=np.zeros((4, 2, 2)), **told)
