@@ -4,8 +4,6 @@ import inspect
 from importlib import import_module
 from pathlib import Path
 
-from numpydoc.docscrape import NumpyDocString
-
 from docs.writing import write_if_new
 from grainwise.__main__ import VERBS
 
@@ -18,6 +16,8 @@ def write_commands(folder: Path) -> None:
 
 def section(verb: str) -> str:
     """Return what a verb does, how it is called, and a table of its options."""
+    from numpydoc.docscrape import NumpyDocString  # of the extra [docs], which tests may lack
+
     function = getattr(import_module(f"grainwise.verbs.{verb}"), verb)
     said = NumpyDocString(inspect.cleandoc(function.__doc__))
     given = inspect.signature(function).parameters

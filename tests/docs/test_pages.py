@@ -1,6 +1,6 @@
 """The website's pages: their code runs, in Python and in Octave, and their pictures are there."""
 
-import importlib
+import importlib.util
 import inspect
 import json
 import re
@@ -18,6 +18,7 @@ from docs.reference_pages import entry, pages, public_functions, record_names, t
 from docs.thumbnails import PANELS, thumbnail
 from grainwise.__main__ import VERBS
 from paper_figures.catalogue import FIGURES
+from tests.browsing import missing
 from tests.octave.octave import octave
 from toolbox.core.packages import PUBLIC, SHIPPED
 
@@ -52,6 +53,8 @@ def test_outputs_are_put_under_what_prints_them():
 
 
 def test_every_verb_has_its_section_with_every_option():
+    if importlib.util.find_spec("numpydoc") is None:
+        missing("numpydoc (the extra [docs])")
     for verb in VERBS:
         text = section(verb)
         function = getattr(importlib.import_module(f"grainwise.verbs.{verb}"), verb)
