@@ -6,7 +6,7 @@ from PIL import Image
 
 # Of each figure the part that is cut out: left, top, right, bottom as shares of its sides.
 PANELS = {
-    "rare_class": (0.04, 0.37, 0.5, 0.67),
+    "rare_class": (0, 0.425, 0.74, 0.605),
     "synthesis_gallery": (0, 0.1, 0.5, 0.7),
     "signal_asymmetry": (0.63, 0.03, 1, 1),
     "multiscale_accuracy": (0, 0.1, 0.36, 0.46),
