@@ -10,7 +10,7 @@ from toolbox.data.image_folders import image_files, read_images
 from toolbox.data.memory_limits import Room
 from toolbox.data.readable_files import Skipping, read_or_refuse
 
-BLOCK = 2**26  # bytes of a block: many items for one task, and few tens of them in memory
+BLOCK = 2**24  # bytes of a block: a task of tenths of a second, in some thirty times as much memory
 _ZARR = ("zarr.json", ".zarray", ".zgroup")
 
 
