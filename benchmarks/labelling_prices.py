@@ -3,8 +3,9 @@
 A label costs 3, a yes or no 1, a judged pair 1; a tenth of an expert's impressions is wrong. The
 campaign that may ask all three is told so, and so are those that ask for labels, in three ways to
 choose of which the best is compared; measured is the balanced accuracy on other items against the
-money. Worlds: normal classes (choices were made on "eight" and "five"), and digits. The saving at a goal is 1 - money of the three / money of labels, of the mean curves, with an
-interval that redraws seeds in pairs; goals are shares of the best that labels reach.
+money. Worlds: normal classes (choices were made on "eight" and "five"), and digits. The saving at a
+goal is 1 - money of the three / money of labels, of the mean curves, with an interval that redraws
+seeds in pairs; goals are shares of the best that labels reach.
 """
 
 import sys
