@@ -1,0 +1,1 @@
+"""Fetal heart rate in labour: recordings, windows before delivery, what FIGO's rules count."""
