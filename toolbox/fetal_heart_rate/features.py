@@ -1,4 +1,4 @@
-"""What a recording of fetal heart rate holds, in numbers that obstetricians and statisticians use."""
+"""Features of fetal heart rates: baseline, variability, events by FIGO's rules, scaling."""
 
 from typing import Any
 
@@ -19,9 +19,11 @@ TOGETHER = 64  # items analysed at once: some 100 MB
 REDUCED = 5.0  # beats a minute: a lower variability is reduced (FIGO)
 COUNTED = ("early", "late", "variable", "prolonged", "gradual")
 NAMES = (
-    ("baseline", "baseline_lowest", "baseline_highest", "variability", "reduced_variability")
-    + ("accelerations", "acceleration_area", "decelerations", "deceleration_area")
-    + (*(f"{kind}_decelerations" for kind in COUNTED), "contractions", *MULTISCALE)
+    *("baseline", "baseline_lowest", "baseline_highest", "variability", "reduced_variability"),
+    *("accelerations", "acceleration_area", "decelerations", "deceleration_area"),
+    *(f"{kind}_decelerations" for kind in COUNTED),
+    "contractions",
+    *MULTISCALE,
 )
 GROUPS = ("baseline",) * 3 + ("variability",) * 2 + ("accelerations",) * 2
 GROUPS += ("decelerations",) * 7 + ("contractions",) + ("multiscale",) * len(MULTISCALE)
@@ -161,7 +163,7 @@ def fetal_features(
 def _item(
     x: np.ndarray, level: np.ndarray, pressure: np.ndarray
 ) -> tuple[list[Event], list[float]]:
-    """Return the events of one heart rate, a value a second, and its features but the multiscale."""
+    """Return the events of one heart rate, a value a second, and all but multiscale features."""
     if np.isnan(x).all():
         return [], []
     bells = contractions_of(pressure)
@@ -234,7 +236,7 @@ def _want_heart_rate(x: np.ndarray, rate: float) -> None:
 
 
 def _seconds(x: np.ndarray, rate: float) -> np.ndarray:
-    """Return the means of each second; of a rate that is no whole number, of the nearest samples."""
+    """Return the means of each second, or the nearest samples if the rate is no whole number."""
     x = np.asarray(x, dtype=np.float64)
     if rate == round(rate):
         return means_of(x, round(rate))
@@ -247,6 +249,6 @@ def _note(enough: np.ndarray, values: np.ndarray) -> str:
     flat = int(np.isnan(values[enough, NAMES.index("contractions")]).sum())
     torn = int(np.isnan(values[enough][:, -len(MULTISCALE) :]).any(axis=1).sum())
     notes = [(lost, f"less than {FEWEST:.0%} of the signal is there in {lost}: no features")]
-    notes += [(flat, f"no contractions in {flat}: gradual decelerations are neither late nor early")]
+    notes += [(flat, f"no contractions in {flat}: gradual decelerations stay without a kind")]
     notes += [(torn, f"gaps leave too few leaders in {torn}: no multiscale statistics")]
     return "; ".join(text for number, text in notes if number)

@@ -7,11 +7,11 @@ from toolbox.core.checks import refuse
 
 # Of CTU-UHB's headers; whatever else is said goes into the note, and is not used.
 KNOWN = (
-    ("pH", "BDecf", "pCO2", "BE", "Apgar1", "Apgar5", "NICU days", "Seizures", "HIE")
-    + ("Intubation", "Main diag.", "Other diag.", "Gest. weeks", "Weight(g)", "Sex", "Age")
-    + ("Gravidity", "Parity", "Diabetes", "Hypertension", "Preeclampsia", "Liq. praecox")
-    + ("Pyrexia", "Meconium", "Presentation", "Induced", "I.stage", "NoProgress", "CK/KP")
-    + ("II.stage", "Deliv. type", "dbID", "Rec. type", "Pos. II.st.", "Sig2Birth")
+    *("pH", "BDecf", "pCO2", "BE", "Apgar1", "Apgar5", "NICU days", "Seizures", "HIE"),
+    *("Intubation", "Main diag.", "Other diag.", "Gest. weeks", "Weight(g)", "Sex", "Age"),
+    *("Gravidity", "Parity", "Diabetes", "Hypertension", "Preeclampsia", "Liq. praecox"),
+    *("Pyrexia", "Meconium", "Presentation", "Induced", "I.stage", "NoProgress", "CK/KP"),
+    *("II.stage", "Deliv. type", "dbID", "Rec. type", "Pos. II.st.", "Sig2Birth"),
 )
 _NAMES = {name.lower(): name for name in KNOWN}
 NAN = float("nan")

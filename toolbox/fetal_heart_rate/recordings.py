@@ -88,7 +88,7 @@ def load_ctg(
     skip: bool = False,
     largest: int | None = None,
 ) -> Recordings:
-    """Load recordings of fetal heart rate and contractions, with the outcome in their headers.
+    r"""Load recordings of fetal heart rate and contractions, with the outcome in their headers.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def load_ctg(
     ...     lines = [line.replace(" 12 0 0 0 0 ", " 12 0 0 %d 0 ") for line in lines]
     ...     sums = iter([int(samples[:, i].sum()) % 2**16 for i in (0, 1)])
     ...     lines = [line % next(sums) if "%d" in line else line for line in lines]
-    ...     _ = Path(folder, "1001.hea").write_text("\\n".join(lines))
+    ...     _ = Path(folder, "1001.hea").write_text("\n".join(lines))
     ...     birth = load_ctg(folder)
     >>> birth.names, birth.ph.tolist(), birth.missing.tolist(), float(birth.heart_rate[0][-1])
     (('1001',), [7.04], [0.25], 140.0)

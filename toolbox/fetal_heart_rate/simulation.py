@@ -3,7 +3,7 @@
 import os
 from math import sqrt
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,8 +13,9 @@ from toolbox.core.records import record
 from toolbox.core.streams import generator
 from toolbox.fetal_heart_rate import simulated_parts as parts
 
-PH, PH_SD, PH_SLOPE = 7.24, 0.03, 0.02  # of the healthy; spread; lost for a unit of severity
-ACIDOTIC_PH = 7.05  # at and below: the outcome that is looked for
+PH, ACIDOTIC_MEAN = 7.24, 7.0  # of the healthy, of the acidotic
+PH_SD, PH_SLOPE = 0.03, 0.02  # spread; lost for a unit of severity
+ACIDOTIC = 7.05  # at and below: the outcome that is looked for
 
 
 @record
@@ -87,7 +88,6 @@ class _Birth(NamedTuple):
     quiet: np.ndarray
     shapes: list[parts.Shape]
     severity: float
-    ph: float
 
 
 def fetal_heart_rates(
@@ -158,7 +158,7 @@ def fetal_heart_rates(
     bayes_auc = checks.number(bayes_auc, "bayes_auc", minimum=0.5, below=1)
     ill = np.floor((np.arange(n) + 1) * share + 1e-9) > np.floor(np.arange(n) * share + 1e-9)
     shift = _distance(bayes_auc)
-    births = [_birth(bool(ill[i]), shift, minutes, rate, loss, seed, i) for i in range(n)]
+    births = [_birth(shift * ill[i], minutes, rate, loss, seed, i) for i in range(n)]
     told = [(i, shape) for i, birth in enumerate(births) for shape in birth.shapes]
     return FetalHeartRates(
         heart_rate=np.stack([b.heart_rate for b in births]),
@@ -176,7 +176,7 @@ def fetal_heart_rates(
         end=np.array([s.end for _, s in told], dtype=float),
         amplitude=np.array([abs(s.amplitude) for _, s in told], dtype=float),
         units=np.arange(n),
-        ph=np.array([b.ph for b in births]),
+        ph=np.array([_ph(b.severity, ill[i], seed, i) for i, b in enumerate(births)]),
         note=f"simulated; {loss:.0%} of the signal lost, {int(ill.sum())} of {n} acidotic",
     )
 
@@ -188,11 +188,9 @@ def _distance(auc: float) -> float:
     return sqrt(2) * float(norm.ppf(auc))
 
 
-def _birth(
-    ill: bool, shift: float, minutes: float, rate: float, loss: float, seed: int, item: int  # noqa: FBT001
-) -> _Birth:
+def _birth(shift: float, minutes: float, rate: float, loss: float, seed: int, item: int) -> _Birth:
     rng = generator(seed, "fetal_heart_rates", item)
-    severity = float(shift * ill + rng.standard_normal())
+    severity = float(shift + rng.standard_normal())
     seconds, samples = 60 * minutes, round(60 * minutes * rate)
     time = np.arange(samples) / rate
     bells = parts.contraction_times(seconds, rng)
@@ -211,7 +209,6 @@ def _birth(
         quiet=quiet,
         shapes=sorted(shapes, key=lambda shape: shape.onset),
         severity=severity,
-        ph=_ph(severity, ill, rng),
     )
 
 
@@ -223,10 +220,11 @@ def _baseline(time: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return level
 
 
-def _ph(severity: float, ill: bool, rng: np.random.Generator) -> float:  # noqa: FBT001
+def _ph(severity: float, ill: np.bool_, seed: int, item: int) -> float:
     """Return a pH on the outcome's side of 7.05, as the database writes it: two decimals."""
-    drawn = (7.0 if ill else PH) - PH_SLOPE * severity + PH_SD * rng.standard_normal()
-    limits = (6.8, ACIDOTIC_PH) if ill else (ACIDOTIC_PH + 0.01, 7.45)
+    noise = PH_SD * generator(seed, "fetal_heart_rates", "pH", item).standard_normal()
+    drawn = (ACIDOTIC_MEAN if ill else PH) - PH_SLOPE * severity + noise
+    limits = (6.8, ACIDOTIC) if ill else (ACIDOTIC + 0.01, 7.45)
     return round(float(np.clip(drawn, *limits)), 2)
 
 

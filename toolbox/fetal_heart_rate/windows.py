@@ -1,6 +1,6 @@
 """Windows of recordings before delivery, whose units are the subjects."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
