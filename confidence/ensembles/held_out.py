@@ -1,5 +1,6 @@
 """Votes on items whose subjects no member saw: ensembles trained fold by fold."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,7 @@ def held_out_votes(
     units = checks.units(units, "units", length=len(x))
     seed, folds = checks.seed(seed), checks.count(folds, "folds", minimum=2)
     members = checks.count(members, "members")
+    store = None if store is None else _folder(store)
     fold = _dealt(labels, classes, units, folds, seed)
     votes = np.full((members, len(x), len(classes)), np.nan)
     lost = 0
@@ -123,7 +125,7 @@ def held_out_votes(
             redraw=("init", "order", "resample"),
             weights="balanced",
             steps=steps,
-            store=None if store is None else Path(store) / f"fold{k}",
+            store=None if store is None else store / f"fold{k}",
             progress=progress,
         )
         cast = trained.votes(x[out])
@@ -137,6 +139,17 @@ def held_out_votes(
         units=units,
         note=f"{lost} members diverged" if lost else "",
     )
+
+
+def _folder(store: Any) -> Path:
+    """Return a folder in which each fold has its own, made if the one around it is there."""
+    if not isinstance(store, str | os.PathLike) or not Path(store).absolute().parent.is_dir():
+        refuse(
+            "store", "a folder, or a new one in an existing folder", checks.describe_value(store)
+        )
+    folder = Path(store)
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def _dealt(

@@ -22,6 +22,10 @@ REASONS = {
         10,
         "eight of the design; the columns' names, and the penalty that defines RAPS",
     ),
+    "confidence/ensembles/held_out.py:held_out_votes": (
+        10,
+        "eight of ensemble; the subjects, and in how many folds they are dealt",
+    ),
     "confidence/ensembles/series_training.py:classify_series": (
         15,
         "those of ensemble without mirror images; clear dates, dates and parcels of a series",

@@ -1,1 +1,1 @@
-"""Fetal heart rate in labour: recordings, windows before delivery, what FIGO's rules count."""
+"""Fetal heart rate in labour: recordings, what FIGO's rules count in them, simulated births."""

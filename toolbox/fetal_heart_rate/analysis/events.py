@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.signal import find_peaks
 
-from toolbox.fetal_heart_rate.baseline import moving_mean
+from toolbox.fetal_heart_rate.analysis.baseline import moving_mean
 
 AMPLITUDE = 15.0  # beats a minute
 SHORTEST, LONGEST = 15.0, 600.0  # seconds; beyond ten minutes it is a change of the baseline

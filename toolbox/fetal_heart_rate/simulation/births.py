@@ -11,7 +11,7 @@ from toolbox.core import checks
 from toolbox.core.atomic_files import written_whole
 from toolbox.core.records import record
 from toolbox.core.streams import generator
-from toolbox.fetal_heart_rate import simulated_parts as parts
+from toolbox.fetal_heart_rate.simulation import parts
 
 PH, ACIDOTIC_MEAN = 7.24, 7.0  # of the healthy, of the acidotic
 PH_SD, PH_SLOPE = 0.03, 0.02  # spread; lost for a unit of severity

@@ -7,7 +7,8 @@ import numpy as np
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import is_record, record
-from toolbox.fetal_heart_rate.recordings import Recordings
+from toolbox.fetal_heart_rate.recordings.loading import Recordings
+from toolbox.multiscale.gaps import means_beside_gaps
 
 
 @record
@@ -125,19 +126,7 @@ def _all_at(signals: tuple[np.ndarray, ...], rates: np.ndarray, rate: float) -> 
     if not np.allclose(factors, np.round(factors), atol=1e-6):
         refuse("recordings", "sampling rates that are multiples of the lowest", rates.tolist())
     whole = np.round(factors).astype(int)
-    return [means_of(x, f) for x, f in zip(signals, whole, strict=True)]
-
-
-def means_of(x: np.ndarray, factor: int) -> np.ndarray:
-    """Return the means of every `factor` samples that are there along the last axis, else NaN."""
-    if factor == 1:
-        return x
-    groups = x[..., : x.shape[-1] // factor * factor]
-    groups = groups.reshape(*x.shape[:-1], -1, factor)
-    there = ~np.isnan(groups)
-    number = there.sum(axis=-1)
-    total = np.where(there, groups, 0).sum(axis=-1)
-    return np.where(number, total / np.maximum(number, 1), np.nan).astype(x.dtype)
+    return [means_beside_gaps(x, f) for x, f in zip(signals, whole, strict=True)]
 
 
 def _cut(recordings: Recordings, cuts: list[_Cut], samples: int, rate: float) -> Windows:

@@ -8,10 +8,10 @@ from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import is_record, record
 from toolbox.core.units import no_units
-from toolbox.fetal_heart_rate.baseline import baselines
-from toolbox.fetal_heart_rate.events import KINDS, Event, contractions_of, events
-from toolbox.fetal_heart_rate.variability import MULTISCALE, bandwidths, multiscale
-from toolbox.fetal_heart_rate.windows import means_of
+from toolbox.fetal_heart_rate.analysis.baseline import baselines
+from toolbox.fetal_heart_rate.analysis.events import KINDS, Event, contractions_of, events
+from toolbox.fetal_heart_rate.analysis.variability import MULTISCALE, bandwidths, multiscale
+from toolbox.multiscale.gaps import means_beside_gaps
 
 FEWEST = 0.3  # share of the signal that must be there, else nothing is said
 SHORTEST = 5.0  # minutes
@@ -214,15 +214,16 @@ def _signals(
 
 def _array(value: Any, argument: str) -> np.ndarray:
     """Return signals (n, T) in which NaN is lost."""
+    wanted = "an array of real numbers (n, T), NaN where the signal is lost"
     try:
-        array = np.asarray(value, dtype=np.float64)
+        array = np.asarray(value)
     except (TypeError, ValueError, RuntimeError):
-        refuse(argument, "an array of real numbers (n, T)", checks.describe_value(value))
-    if np.iscomplexobj(np.asarray(value)) or array.ndim not in (1, 2) or array.size == 0:
-        refuse(argument, "an array of real numbers (n, T)", checks.describe_value(value))
+        array = np.empty(0, dtype=object)
+    if array.dtype.kind not in "iuf" or array.ndim not in (1, 2) or array.size == 0:
+        refuse(argument, wanted, checks.describe_value(value))
     if np.isinf(array).any():
-        refuse(argument, "finite values, NaN where the signal is lost", "infinite ones")
-    return np.atleast_2d(array)
+        refuse(argument, wanted, "infinite ones")
+    return np.atleast_2d(array).astype(np.float64)
 
 
 def _want_heart_rate(x: np.ndarray, rate: float) -> None:
@@ -239,7 +240,7 @@ def _seconds(x: np.ndarray, rate: float) -> np.ndarray:
     """Return the means of each second, or the nearest samples if the rate is no whole number."""
     x = np.asarray(x, dtype=np.float64)
     if rate == round(rate):
-        return means_of(x, round(rate))
+        return means_beside_gaps(x, round(rate))
     nearest = np.round(np.arange(int(len(x) / rate)) * rate).astype(int)
     return x[np.minimum(nearest, len(x) - 1)]
 

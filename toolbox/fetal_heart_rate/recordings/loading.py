@@ -13,8 +13,12 @@ from toolbox.data.files.wfdb import Record
 from toolbox.data.files.wfdb_package import read_any_record
 from toolbox.data.memory_limits import Room
 from toolbox.data.readable_files import Skipping, existing, read_or_refuse
-from toolbox.fetal_heart_rate.header_facts import Facts, facts
-from toolbox.fetal_heart_rate.recording_files import listed_subjects, recording_headers
+from toolbox.fetal_heart_rate.recordings.recording_files import (
+    Facts,
+    facts,
+    listed_subjects,
+    recording_headers,
+)
 
 RATES = (0.5, 20.0)  # samples a second that a monitor writes; beyond, the header speaks of another
 BEATS = (50.0, 230.0)  # a median outside is no fetal heart rate in beats a minute

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from toolbox.fetal_heart_rate.events import Event
+from toolbox.fetal_heart_rate.analysis.events import Event
 from toolbox.multifractals.multifractal_analysis import multifractal
 
 MULTISCALE = ("c1", "c2", "log_leader_2s", "log_leader_4s", "log_leader_8s")
