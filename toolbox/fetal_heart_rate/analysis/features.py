@@ -107,8 +107,8 @@ def fetal_features(
     baseline to where it returns; decelerations are prolonged beyond 3 minutes, variable if they
     reach their nadir within 30 seconds, else late or early by the contraction (FIGO, 2015). The
     **area** of events is the integral of their distance from the baseline. **c1 and c2** are the
-    slopes over 2 to 8 seconds of mean and variance of the logarithm of p-leaders (p = 2) whose
-    support holds no gap.
+    slopes over 2 to 8 seconds of mean and variance of the logarithm of p-leaders (p = 2, of the
+    signal integrated once) whose support holds no gap.
 
     References
     ----------
@@ -251,5 +251,5 @@ def _note(enough: np.ndarray, values: np.ndarray) -> str:
     torn = int(np.isnan(values[enough][:, -len(MULTISCALE) :]).any(axis=1).sum())
     notes = [(lost, f"less than {FEWEST:.0%} of the signal is there in {lost}: no features")]
     notes += [(flat, f"no contractions in {flat}: gradual decelerations stay without a kind")]
-    notes += [(torn, f"gaps leave too few leaders in {torn}: no multiscale statistics")]
+    notes += [(torn, f"gaps or roughness leave no leaders in {torn}: no multiscale statistics")]
     return "; ".join(text for number, text in notes if number)

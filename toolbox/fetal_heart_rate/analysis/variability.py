@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from toolbox.core.checks import InputError
 from toolbox.fetal_heart_rate.analysis.events import Event
 from toolbox.multifractals.multifractal_analysis import multifractal
 
@@ -29,13 +30,19 @@ def multiscale(x: np.ndarray) -> np.ndarray:
     told = _leaders_left(lost)
     # What tells nothing is replaced, not left out: a program is compiled for each number of items.
     stand_in = np.cumsum(np.cos(np.arange(x.shape[-1]) ** 1.5))
-    kept = np.where(told[:, None], np.where(lost, 0.0, x), stand_in)
-    found = multifractal(
-        kept, dim=1, missing=lost & told[:, None], scales=SCALES, wavelet=WAVELET, p=2, gamma=1
-    )
-    logs = found.log_cumulants[:, SCALES[0] - 1 : SCALES[1], 0]
-    values = np.concatenate([found.cumulants[:, :2], logs], axis=1)
-    return np.where(told[:, None], values, np.nan)
+    while True:
+        kept = np.where(told[:, None], np.where(lost, 0.0, x), stand_in)
+        gaps = {"missing": lost & told[:, None], "scales": SCALES}
+        try:
+            found = multifractal(kept, dim=1, wavelet=WAVELET, p=2, gamma=1, **gaps)
+        except InputError as error:  # an item too rough for leaders, or constant
+            if error.item is None or not told[error.item]:
+                raise
+            told[error.item] = False
+            continue
+        logs = found.log_cumulants[:, SCALES[0] - 1 : SCALES[1], 0]
+        values = np.concatenate([found.cumulants[:, :2], logs], axis=1)
+        return np.where(told[:, None], values, np.nan)
 
 
 def _leaders_left(lost: np.ndarray) -> np.ndarray:

@@ -77,8 +77,9 @@ def recording_headers(place: Path, skipping: Skipping) -> list[Path]:
         refuse("path", "a folder with .hea headers of recordings", f"none in {str(place)!r}")
     named = {header: _files_named(header) for header in headers}
     of_others = {header.parent / name for header, names in named.items() for name in names}
+    known = of_others | {header.with_suffix(".dat") for header in headers}
     for file in files:
-        if file.suffix.lower() == ".dat" and not of_others & {file, file.with_suffix("")}:
+        if file.suffix.lower() == ".dat" and file not in known:
             with skipping.of(file.name):
                 refuse("path", "a header (.hea) that names each file of samples", f"{file.name!r}")
     return [h for h in headers if h.with_suffix("") not in of_others]  # segments belong to another
