@@ -90,9 +90,15 @@ def held_out_votes(
     Notes
     -----
     Subjects are dealt class by class, in a random order, so that every fold holds its share of the
-    rare ones. Classes are weighed against their number within the training side alone: nothing of
-    a held-out subject, no copy and no neighbour, is seen. Oversampling before the split, which is
-    common, puts copies of a subject on both sides and finds an outcome in labels of pure noise.
+    rare ones. Classes are weighed against their number within the training side alone, and votes
+    are brought back from classes as likely as each other to the frequencies of that side, so that
+    they are probabilities: ``p_c f_c / sum p f`` (Elkan, 2001). Nothing of a held-out subject, no
+    copy and no neighbour, is seen. Oversampling before the split, which is common, puts copies of a
+    subject on both sides and finds an outcome in labels of pure noise.
+
+    References
+    ----------
+    C. Elkan, "The foundations of cost-sensitive learning", IJCAI 2001.
 
     Examples
     --------
@@ -128,7 +134,7 @@ def held_out_votes(
             store=None if store is None else store / f"fold{k}",
             progress=progress,
         )
-        cast = trained.votes(x[out])
+        cast = at_frequencies(trained.votes(x[out]), np.bincount(labels[~out]) / (~out).sum())
         lost += members - len(cast)
         votes[: len(cast), out] = cast
     whole = ~np.isnan(votes).any(axis=(1, 2))
@@ -139,6 +145,12 @@ def held_out_votes(
         units=units,
         note=f"{lost} members diverged" if lost else "",
     )
+
+
+def at_frequencies(votes: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
+    """Return votes (..., C) that were trained with classes as likely as each other, at these."""
+    found = votes * frequencies
+    return found / found.sum(axis=-1, keepdims=True)
 
 
 def _folder(store: Any) -> Path:
