@@ -16,6 +16,7 @@ VERBS = (  # each a function in a file of its name in `grainwise.verbs`, loaded 
     "retrain",
     "label",
     "fetal",
+    "papers",
     "figures",
     "call",
     "doctor",
