@@ -133,7 +133,7 @@ def _outcome(recordings: Any, threshold: float) -> list:
 
 def _scored(features: Any, told: Any) -> list:
     s = told.scores
-    members = len(s.auc_members)
+    members, unscored = len(s.auc_members), int(np.isnan(told.probability).sum())
     rows = [["AUC", f"{s.auc:.3f}", _between(s.auc_interval, 3), _between(s.auc_retraining, 3)]]
     rows += [
         [f"sensitivity at {at:.0%} specificity", f"{share:.2f}", _between(over), _between(again)]
@@ -157,6 +157,10 @@ def _scored(features: Any, told: Any) -> list:
     return [
         Heading("How well the outcome is told"),
         Picture(pictures.answers(s), caption),
+        *(
+            [Text(f"{unscored} recordings were not scored: no pH, or too many gaps.")]
+            * (unscored > 0)
+        ),
         Table(
             ["", "value", "other subjects", "one more training"],
             rows,
