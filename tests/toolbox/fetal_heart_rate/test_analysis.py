@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.toolbox.fetal_heart_rate.matched_events import f1
+from benchmarks.fetal_births import f1
 from toolbox import InputError, fetal_features, fetal_heart_rates, fractional_field
 
 SECONDS = np.arange(1800.0)
