@@ -70,16 +70,6 @@ def test_a_second_run_takes_what_is_kept_and_says_the_same(births, reported, mon
     assert words_of(reported / "report.html") == first
 
 
-def test_few_cases_are_described_and_not_scored(tmp_path, capsys):
-    folder = tmp_path / "few"
-    folder.mkdir()
-    fetal_heart_rates(n=4, minutes=10, rate=1, acidotic=0.5, seed=2).write(folder)
-    assert main(["fetal", str(folder), "--out", str(tmp_path / "out")]) == 0
-    said = words_of(tmp_path / "out" / "report.html")
-    assert "2 subjects with a pH of at most 7.05 and 2 without" in said
-    assert "probability" not in rows(tmp_path / "out" / "recordings.csv")[0]
-
-
 def damage(folder):
     """Make twenty odd files of sound ones; return their names."""
     names = [f"{1001 + i}" for i in range(20)]
@@ -168,6 +158,7 @@ def test_the_report_of_papers_names_relatives_clusters_and_what_certifies(papers
     assert "the pairs of this audit in their order" in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_without_a_level_or_a_number_the_report_says_why_there_are_no_clusters(papers, tmp_path):
     assert main(["papers", str(papers), "--size", "64", "--out", str(tmp_path / "out")]) == 0
     said = words_of(tmp_path / "out" / "report.html")

@@ -82,6 +82,18 @@ def test_other_formats_are_read_through_the_package(tmp_path, kind):
     assert theirs.ph == ours.ph
 
 
+def test_a_bare_header_of_another_format_is_read(tmp_path):
+    """Without names, checksums and all that may be left out; in bpm, so that it is known."""
+    samples = np.column_stack([np.full(600, 14000), np.arange(600)])
+    low, middle, high = (samples & 255, samples >> 8 & 255, samples >> 16 & 255)
+    data = np.stack([low, middle, high], axis=2).astype(np.uint8)
+    (tmp_path / "x.dat").write_bytes(data.tobytes())
+    (tmp_path / "x.hea").write_text("x 2 1 600\nx.dat 24 100/bpm\nx.dat 24 100/nd\n")
+    found = load_ctg(tmp_path)
+    assert (found.heart_rate[0] == 140).all()
+    assert np.isnan(found.contractions[0]).all()  # a signal without a name is none
+
+
 def test_a_format_beyond_ours_names_the_extra_without_the_package(tmp_path, monkeypatch):
     header = write(tmp_path, kind="24")
     monkeypatch.setitem(__import__("sys").modules, "wfdb", None)

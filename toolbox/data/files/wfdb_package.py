@@ -51,7 +51,7 @@ def _by_package(header: Path, room: Room) -> Record:
         raise ImportError(_EXTRA) from error
     return Record(
         values=np.stack([_signal(found, i) for i in range(found.n_sig)]),
-        names=list(found.sig_name),
+        names=[_name(found, i) for i in range(found.n_sig)],
         units=list(found.units),
         rate=float(found.fs),
         comments=header_comments(lines),
@@ -71,16 +71,22 @@ def _signal(found: Any, i: int) -> np.ndarray:
         values = _physical(found, i)
     else:  # several segments, whose gains may differ: the package's own values, frames apart
         values = np.array(found.e_p_signal[i], dtype=np.float64)
-    values[lost_zeros(values, found.sig_name[i], found.units[i])] = np.nan
+    values[lost_zeros(values, _name(found, i), found.units[i])] = np.nan
     frames = values.reshape(found.sig_len, -1)
     there = (~np.isnan(frames)).sum(axis=1)
     return np.where(there, np.nansum(frames, axis=1) / np.maximum(there, 1), np.nan)
 
 
+def _name(found: Any, i: int) -> str:
+    """Return a signal's name, as our own reader calls one without."""
+    return (found.sig_name and found.sig_name[i]) or f"signal {i}"
+
+
 def _physical(found: Any, i: int) -> np.ndarray:
     samples = np.asarray(found.e_d_signal[i], dtype=np.int64)
-    if (int(samples.sum()) - found.checksum[i]) % 2**16:
-        name = found.sig_name[i]
+    said = found.checksum and found.checksum[i]
+    if said is not None and (int(samples.sum()) - said) % 2**16:
+        name = _name(found, i)
         raise ValueError(f"the samples of {name!r} have another checksum than announced")
     lost = samples == -(2 ** (_BITS[found.fmt[i]] - 1))
     return np.where(lost, np.nan, (samples - found.baseline[i]) / found.adc_gain[i])
