@@ -25,7 +25,7 @@ from toolbox.retraining.streams import generator, integer
 
 QUICK = {
     "mode": "quick",
-    "worlds": 200,
+    "worlds": 400,
     "draws": 2,
     "births": 2,
     "subjects": 552,

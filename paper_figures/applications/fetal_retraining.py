@@ -165,4 +165,4 @@ def of_aucs(axes: Axes, results: dict[str, Any], found: dict[str, Any]) -> None:
         axes.text(np.mean(span), (height + 0.02) * top, name, ha="center", fontsize=9)
     axes.plot([found["auc"]] * 2, [0, 1.03 * top], color=TONES["ill"], lw=1.4)
     axes.set(xlabel="AUC", ylabel="trainings", ylim=(0, 1.32 * top))
-    axes.set_title("b   one training's AUC (red: their mean vote's)", loc="left", fontsize=10)
+    axes.set_title("b   AUC (red: of the mean)", loc="left", fontsize=10)

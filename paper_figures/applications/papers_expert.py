@@ -26,8 +26,8 @@ QUICK = {
     "classes": 9,
     "items": 6,
     "size": 96,
-    "batch": 10,
-    "rounds": 26,
+    "batch": 20,
+    "rounds": 13,
     "draws": 2,
     "audits": 200,
     "images": "",
@@ -35,7 +35,8 @@ QUICK = {
 }
 SETTINGS = {
     "quick": QUICK,
-    "full": QUICK | {"mode": "full", "items": 10, "rounds": 40, "draws": 10, "audits": 2000},
+    "full": QUICK
+    | {"mode": "full", "items": 10, "batch": 10, "rounds": 40, "draws": 10, "audits": 2000},
     "tiny": QUICK | {"mode": "tiny", "items": 4, "size": 32, "rounds": 6, "draws": 1, "audits": 20},
 }
 WAYS = {"alike": "#08519c", "uncertain": "#d94801", "random": "0.5"}
