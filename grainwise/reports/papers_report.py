@@ -211,7 +211,8 @@ def _audit(found: Found) -> list:
         Text(
             "audit.csv beside this report lists pairs to judge, in an order that must be kept. "
             "Write 1 (the same paper) or 0 into its column same, from the top, without looking at "
-            "the clusters, and run the command again with --audited audit.csv."
+            "the clusters, and run the command again with --audited audit.csv. Or judge them on "
+            "the expert's page: grainwise label FOLDER --question pairs --pairs audit.csv --blind."
         ),
     ]
 

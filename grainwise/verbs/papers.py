@@ -46,7 +46,8 @@ def papers(
     pairs
         A CSV file of judged pairs with columns first, second (names of images) and same (1 or 0).
     audited
-        The audit.csv of an earlier run, with 1 or 0 in the column same of its first rows.
+        The audit.csv of an earlier run, with 1 or 0 in the column same of its first rows; or the
+        .answers.db of `grainwise label FOLDER --question pairs --pairs audit.csv --blind`.
     tolerance
         Share of the members that may be another paper than their cluster's reference.
     seed
@@ -71,7 +72,7 @@ def papers(
         bar.update()
         bar.set_description("grouping")
         grouped, why = _clusters(evidence, clusters, seed)
-        plan, audit, read = _audit(grouped, evidence, loaded.names, audited, tolerance, seed)
+        plan, audit, read = _audit(grouped, evidence, loaded.names, tolerance, seed, audited, path)
         relatives = _relatives(loaded, evidence, seed)
         found = Found(evidence, grouped, why, relatives, plan, audit, read, tolerance)
         bar.update()
@@ -143,7 +144,13 @@ def _relatives(loaded: Any, evidence: Any, seed: int) -> dict[str, Any]:
 
 
 def _audit(
-    grouped: Any, evidence: Any, names: Any, audited: Path | None, tolerance: float, seed: int
+    grouped: Any,
+    evidence: Any,
+    names: Any,
+    tolerance: float,
+    seed: int,
+    audited: Path | None,
+    folder: Path,
 ) -> tuple[Any, Any, int]:
     """Return the plan of the audit of the clusters, what its answers certify, how many there are.
 
@@ -156,30 +163,52 @@ def _audit(
     plan = cluster_audit_plan(
         grouped.labels, tolerance=tolerance, closeness=evidence.scores, seed=seed
     )
-    answers = _answers(audited, plan, names)
+    answers = _answers(audited, plan, names, folder)
     return plan, audit(plan.plan, answers or [0]), len(answers)
 
 
-def _answers(path: Path | None, plan: Any, names: Any) -> list[int]:
+def _answers(path: Path | None, plan: Any, names: Any, folder: Path) -> list[int]:
     """Return whether each pair judged so far was different, in the order of the plan."""
     if path is None:
         return []
+    from_page = path.suffix.lower() == ".db"
+    same = _from_page(path, folder) if from_page else _from_table(path)
+    wrong = []
+    for i, j in zip(plan.items, plan.others, strict=True):
+        pair = frozenset((names[i], names[j]))
+        if pair not in same:
+            break
+        wrong.append(int(not same[pair]))
+    if len(wrong) < len(same) and not (from_page and wrong):  # a page's ledger may hold others too
+        wanted = f"the pairs of this audit in their order, next {names[i]!r} and {names[j]!r}"
+        refuse("audited", wanted, f"{len(same)} answers, {len(wrong)} of them to its first pairs")
+    return wrong
+
+
+def _from_table(path: Path) -> dict[frozenset, bool]:
+    """Return what a CSV file says of pairs; rows without an answer say nothing."""
     from toolbox.data.readable_files import existing
 
+    same = {}
     with existing(path, argument="audited").open(newline="", encoding="utf-8-sig") as handle:
-        rows = list(csv.DictReader(handle))
-    wrong = []
-    for row, i, j in zip(rows, plan.items, plan.others, strict=False):
-        said = (row.get("same") or "").strip()
-        if not said:
-            break
-        if (row.get("first"), row.get("second")) != (names[i], names[j]):
-            wanted = f"the pairs of this audit in their order, next {names[i]!r} and {names[j]!r}"
-            refuse("audited", wanted, f"{row.get('first')!r} and {row.get('second')!r}")
-        if said not in ("0", "1"):
-            refuse("audited", "1 or 0 in the column same", repr(said))
-        wrong.append(int(said == "0"))
-    return wrong
+        for row in csv.DictReader(handle):
+            said = (row.get("same") or "").strip()
+            if said not in ("", "0", "1"):
+                refuse("audited", "1 or 0 in the column same", repr(said))
+            if said:
+                same[frozenset((row.get("first"), row.get("second")))] = said == "1"
+    return same
+
+
+def _from_page(path: Path, folder: Path) -> dict[frozenset, bool]:
+    """Return what experts said of pairs on the page of `grainwise label`."""
+    from labelling import answers, ledger
+    from labelling.expert_page.pictures import pictures_of
+    from toolbox.data.readable_files import existing
+
+    names = pictures_of(folder).names
+    said = answers(ledger(existing(path, argument="audited"))).pairs
+    return {frozenset((names[i], names[j])): bool(same) for i, j, same in said.astype(int)}
 
 
 def _tables(loaded: Any, grouped: Any, plan: Any, audited: Path | None) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from grainwise.__main__ import main
 from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
 from grainwise.reports.html import as_html
 from grainwise.reports.pdf import as_pdf
+from labelling import ledger, tell
+from labelling.expert_page.pictures import pictures_of
 from similarity import twins
 from toolbox import fetal_features, fetal_heart_rates, load_ctg
 
@@ -153,6 +155,14 @@ def test_the_report_of_papers_names_relatives_clusters_and_what_certifies(papers
     )
     assert main([*words, "--audited", str(answers)]) == 0
     assert "It is certified: at most 30%" in words_of(tmp_path / "out" / "report.html")
+    (papers / "notes.txt").unlink()  # the page takes no other files
+    book = ledger(tmp_path / "page.answers.db")  # as the expert's page keeps them
+    page = pictures_of(papers).names
+    for time, row in enumerate(asked[:3]):
+        pair = {"items": page.index(row["first"]), "others": page.index(row["second"])}
+        book = tell(book, kind="pair", **pair, values=time != 1, who="Ada", time=time)
+    assert main([*words, "--audited", str(tmp_path / "page.answers.db")]) == 0
+    assert "3 pairs were judged, 1 different" in words_of(tmp_path / "out" / "report.html")
     answers.write_text(f"first,second,same\n{asked[1]['first']},{asked[1]['second']},1\n")
     assert main([*words, "--audited", str(answers)]) == 2
     assert "the pairs of this audit in their order" in capsys.readouterr().err
