@@ -31,6 +31,12 @@ def rows(path):
         return list(csv.DictReader(handle))
 
 
+@pytest.fixture
+def no_pdf(monkeypatch):
+    """Pages of A4 take most of a run, and are made and tested once."""
+    monkeypatch.setattr("grainwise.reports.writing.as_pdf", lambda _: b"%PDF")
+
+
 @pytest.fixture(scope="module")
 def births(tmp_path_factory):
     """Forty short births, a quarter of them acidotic."""
@@ -65,7 +71,7 @@ def test_the_report_of_births_says_what_was_computed(births, reported):
     assert not re.search(r'(src|href)="(?!data:)', page)  # it needs nothing else
 
 
-def test_a_second_run_takes_what_is_kept_and_says_the_same(births, reported, monkeypatch):
+def test_a_second_run_takes_what_is_kept_and_says_the_same(births, reported, monkeypatch, no_pdf):
     first = words_of(reported / "report.html")
     monkeypatch.setattr("toolbox.fetal_features", lambda *_: pytest.fail("computed again"))
     assert main(["fetal", str(births), "--members", "2", "--out", str(reported)]) == 0
@@ -100,7 +106,7 @@ def damage(folder):
     return names
 
 
-def test_of_a_folder_of_twenty_odd_files_each_is_named_and_the_rest_analysed(tmp_path, capsys):
+def test_of_a_folder_of_twenty_odd_files_each_is_named(tmp_path, capsys, no_pdf):
     folder = tmp_path / "births"
     folder.mkdir()
     fetal_heart_rates(n=23, minutes=10, rate=1, seed=4).write(folder)
@@ -136,7 +142,7 @@ def papers(tmp_path_factory):
     return folder
 
 
-def test_the_report_of_papers_names_relatives_clusters_and_what_certifies(papers, tmp_path, capsys):
+def test_the_report_of_papers_names_relatives_and_what_certifies(papers, tmp_path, capsys, no_pdf):
     words = ["papers", str(papers), "--size", "64", "--clusters", "4", "--tolerance", "0.3"]
     words += ["--out", str(tmp_path / "out")]
     assert main(words) == 0
