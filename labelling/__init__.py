@@ -18,6 +18,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "experts.simulated_experts": ["Expert", "Replies", "ask_expert", "simulated_expert"],
         "experts.campaign_steps": ["Step", "campaign_next"],
         "experts.campaigns": ["Campaign", "campaign"],
+        "segmentation.weak_labels": ["WeakLabels", "weaken"],
+        "segmentation.segmenters": ["Segmenter", "segment", "segment_votes"],
         "pair_questions.settled_pairs": ["SettledPairs", "settle_pairs"],
         "pair_questions.choosing_pairs": ["PairQuestions", "choose_pairs"],
         "pair_questions.arm_weights": ["pair_loss"],
