@@ -116,7 +116,8 @@ def guarded(
     changes do not raise the mean IoU, E[x] <= 0, and ``mean over b of prod(1 + b x)`` has a mean of
     1 at most after any number of answers: it ever reaches 1/alpha with probability alpha at most
     (Ville; Waudby-Smith and Ramdas, 2024). Changes of a protected class must raise its own IoU as
-    well as the mean: their e-value is the lesser of the two. Half of alpha is for the common changes, half for the protected classes together.
+    well as the mean: their e-value is the lesser of the two. Half of alpha is for the common
+    changes, half for the protected classes together.
 
     What is proved is about these images, and to first order in the change of the IoU, with every
     class's IoU put at one half. Validation by folds is not offered instead: with 2 to 8 labelled

@@ -81,8 +81,10 @@ def region_majority(
     place, label = place[known], majority[known].long()
     p = logp.movedim(1, -1)[known].exp().gather(1, label[:, None])[:, 0]
     size = most * len(regions)
-    sums = torch.zeros(size, device=p.device).index_add(0, place, p)
-    counts = torch.zeros(size, device=p.device).index_add(0, place, torch.ones_like(p))
+    sums = torch.zeros(size, dtype=p.dtype, device=p.device).index_add(0, place, p)
+    counts = torch.zeros(size, dtype=p.dtype, device=p.device).index_add(
+        0, place, torch.ones_like(p)
+    )
     held = counts > 0
     return -torch.log(sums[held] / counts[held] + TINY).mean()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from labelling.segmentation.targets import checked_targets, labelled_images
+from labelling.segmentation.targets import checked_targets, labelled_images, nothing
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.item_blocks import unit_items
@@ -16,6 +16,7 @@ from toolbox.retraining.studies.study import stream_names
 
 SMALLEST = 32  # rows and columns
 STEPS = {"linear": 300, "unet": 600}
+TINY = 1e-12  # variance of a channel that is the same everywhere
 TOGETHER = 16  # images that go through a network at once
 NAMES = ("none", "equivariance", "weak-to-strong", "distillation")
 GROUPS = ("none", "d2", "d4")
@@ -172,6 +173,8 @@ def segment(
     redraw = stream_names(redraw)
     everything = x if others is None else np.concatenate([x, others])
     told = checked_targets(masks, weak, n=len(x), shape=x.shape[-2:], classes=classes)
+    more = nothing(len(everything) - len(x), x.shape[-2:], classes)
+    told = {name: np.concatenate([values, more[name]]) for name, values in told.items()}
     data = training_data(everything, told)
     if consistency != "none" and not len(data["unlabelled"]):
         refuse("unlabelled", f"images without labels, for {consistency!r}", "none")
@@ -275,8 +278,7 @@ def raw_channels(x: np.ndarray) -> np.ndarray:
 def training_data(x: np.ndarray, told: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Return what members train on: standardised channels, targets, which images have labels."""
     channels = raw_channels(x)
-    centre = channels.mean(axis=(0, 2, 3), dtype=np.float64).astype(np.float32)
-    scale = channels.std(axis=(0, 2, 3), dtype=np.float64).astype(np.float32) + np.float32(1e-6)
+    centre, scale = channel_scales(channels, x.shape[1])
     channels -= centre[:, None, None]
     channels /= scale[:, None, None]
     labelled = np.flatnonzero(labelled_images(told))
@@ -290,6 +292,21 @@ def training_data(x: np.ndarray, told: dict[str, np.ndarray]) -> dict[str, np.nd
         "labelled": labelled,
         "unlabelled": np.setdiff1d(np.arange(len(x)), labelled),
     }
+
+
+def channel_scales(channels: np.ndarray, components: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean and the spread of each channel.
+
+    They are those of both directions together: turning an image exchanges these, and no more.
+    """
+    from toolbox.torch_features.wavelet_energy import transposed_order
+
+    order = transposed_order(components)
+    mean = channels.mean(axis=(0, 2, 3), dtype=np.float64)
+    square = channels.var(axis=(0, 2, 3), dtype=np.float64) + mean**2
+    centre, square = (mean + mean[order]) / 2, (square + square[order]) / 2
+    spread = np.sqrt(np.maximum(square - centre**2, TINY))
+    return centre.astype(np.float32), spread.astype(np.float32)
 
 
 def _trained(

@@ -70,7 +70,7 @@ def segmentation_member(
         optimiser.step()
         schedule.step()
         if teacher is not None:
-            follow(teacher, student)
+            follow(teacher, student, keep=min(TEACHER, step / (step + 1)))
     result = arrays_of(student) | {"loss": np.float64(loss.item())}
     return result | ({"in_sample": in_sample} if data["resample"] else {})
 
@@ -144,11 +144,11 @@ def turned(batch: Batch, element: Element, components: int) -> Batch:
     return found | {"channels": channels}
 
 
-def follow(teacher: torch.nn.Module, student: torch.nn.Module) -> None:
-    """Move the teacher's weights towards the student's."""
+def follow(teacher: torch.nn.Module, student: torch.nn.Module, *, keep: float) -> None:
+    """Move the teacher's weights towards the student's; early ones are soon forgotten."""
     with torch.no_grad():
         for old, new in zip(teacher.parameters(), student.parameters(), strict=True):
-            old.lerp_(new, 1 - TEACHER)
+            old.lerp_(new, 1 - keep)
 
 
 def _batch(data: dict[str, np.ndarray], items: np.ndarray) -> Batch:

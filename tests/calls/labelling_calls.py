@@ -17,7 +17,16 @@ from tests.calls.arguments import (
     probabilities,
     whole,
 )
-from tests.calls.valid_values import a_ledger, a_plan, an_expert, folder
+from tests.calls.valid_values import (
+    MASKS,
+    a_ledger,
+    a_plan,
+    a_segmenter,
+    an_expert,
+    folder,
+    some_points,
+    some_scribbles,
+)
 
 
 class FirstOpen:
@@ -128,6 +137,63 @@ def labelling_calls():
             "budget": count(6),
             "repeats": count(2),
             "units": labels(np.arange(12)),
+            "seed": SEED,
+        },
+        labelling.disagreements: {
+            "supervised": array(MASKS),
+            "other": array(MASKS[:, ::-1] // 2),
+            "n": given(6),
+            "protect": labels([2]),
+            "seed": SEED,
+        },
+        labelling.guarded: {
+            "supervised": array(MASKS),
+            "other": array(MASKS[:, ::-1] // 2),
+            "points": given(some_points()),
+            "answers": labels(some_points().second),
+            "level": number(0.9),
+            "tried": given("self-training"),
+        },
+        labelling.equivariance_error: {
+            "segmenter": given(a_segmenter()),
+            "images": array(noise(2, 32, 32)),
+            "group": choice("d2"),
+        },
+        labelling.segment: {
+            "images": array(noise(2, 32, 32)),
+            "masks": array(MASKS),
+            "weak": given(some_scribbles()),
+            "unlabelled": given(noise(1, 32, 32)),
+            "classes": given(3),
+            "members": count(2),
+            "network": choice("linear"),
+            "consistency": choice("equivariance"),
+            "group": choice("d4"),
+            "exact_group": choice("d2"),
+            "steps": count(2),
+            "redraw": given(("init", "order", "augment", "resample")),
+            "seed": SEED,
+            "progress": given(False),
+        },
+        labelling.segment_votes: {
+            "segmenter": given(a_segmenter()),
+            "images": array(noise(2, 32, 32)),
+        },
+        labelling.segmentation_scores: {
+            "predicted": array(MASKS[:, ::-1].copy()),
+            "masks": array(MASKS),
+            "classes": given(3),
+            "units": labels([0, 1]),
+            "training_units": labels([5]),
+            "border": whole(1),
+            "level": number(0.9),
+        },
+        labelling.weaken: {
+            "masks": array(MASKS),
+            "kind": choice("coarse"),
+            "amount": given(4),
+            "classes": given(4),
+            "items": labels([1, 3]),
             "seed": SEED,
         },
         labelling.export_ledger: {

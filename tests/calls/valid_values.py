@@ -124,6 +124,33 @@ def a_weights_file():
     return path
 
 
+MASKS = np.repeat([[0], [1], [2]], [10, 12, 10], axis=0) + np.zeros((2, 1, 32), int)
+
+
+@cache
+def some_scribbles():
+    return labelling.weaken(MASKS, kind="scribble", classes=3, seed=0)
+
+
+@cache
+def a_segmenter():
+    return labelling.segment(
+        noise(2, 32, 32),
+        masks=MASKS,
+        classes=3,
+        members=2,
+        network="linear",
+        steps=2,
+        seed=0,
+        progress=False,
+    )
+
+
+@cache
+def some_points():
+    return labelling.disagreements(MASKS, MASKS[:, ::-1] // 2, n=6, seed=0)
+
+
 def a_classifier():
     from sklearn.linear_model import Perceptron
 

@@ -93,3 +93,40 @@ descriptors.blind = cos (0:59)';
 found = grainwise ('labelling.compare_descriptors', descriptors, y, 'batch', 4, 'budget', 12, ...
                    'repeats', 3, 'seed', 0);
 disp (found.names{1});  % good
+
+%% labelling.weaken - what an expert says of masks in less time than drawing them takes
+drawn = grainwise ('synthesis.scenes', 'mosaic', 'n', 2, 'size', 32, 'classes', 3, 'seed', 0);
+scribbles = grainwise ('labelling.weaken', drawn.masks, 'kind', 'scribble', 'classes', 3, 'seed', 0);
+fprintf ('%d pixels in %g seconds\n', nnz (scribbles.labels >= 0), scribbles.seconds);
+
+%% labelling.segment - train on whatever is known of the masks, several times
+% Needs the cell labelling.weaken.
+trained = grainwise ('labelling.segment', drawn.images, 'weak', scribbles, 'classes', 3, ...
+                     'members', 2, 'network', 'linear', 'steps', 40, 'seed', 0);
+fprintf ('%d images had labels\n', trained.labelled);
+
+%% labelling.segment_votes - what each member says of each pixel
+% Needs the cells labelling.weaken, labelling.segment.
+votes = grainwise ('labelling.segment_votes', trained, drawn.images);
+disp (size (votes));  % members, images, classes, rows, columns
+
+%% labelling.segmentation_scores - how good masks are
+% Needs the cells labelling.weaken, labelling.segment, labelling.segment_votes.
+scored = grainwise ('labelling.segmentation_scores', votes, drawn.masks);
+fprintf ('mean overlap %.2f\n', scored.mean_iou);
+
+%% labelling.equivariance_error - how far masks of turned images are from turned masks
+% Needs the cells labelling.weaken, labelling.segment.
+disp (grainwise ('labelling.equivariance_error', trained, drawn.images, 'group', 'd2'));
+
+%% labelling.disagreements - on which pixels an expert's word decides between two maps
+[row, column] = ndgrid (1:32, 1:32);
+first = reshape (double (row > 16), 1, 32, 32);
+second = reshape (double (row > 12), 1, 32, 32);
+points = grainwise ('labelling.disagreements', first, second, 'n', 12, 'seed', 0);
+disp ([points.rows; points.columns]);  % ask for the classes there
+
+%% labelling.guarded - the other map, where the answers prove that it is better
+% Needs the cell labelling.disagreements.
+found = grainwise ('labelling.guarded', first, second, 'points', points, 'answers', ones (1, 12));
+fprintf ('accepted: %d, e-value %.0f\n', found.accepted, found.e_value);
