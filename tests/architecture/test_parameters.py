@@ -40,7 +40,7 @@ REASONS = {
     ),
     "labelling/segmentation/segmenters.py:segment": (
         15,
-        "ten of the design; the network, which turns are right, how long, what is redrawn, progress",
+        "ten of the design; the network, which turns are right, how long, what is redrawn, a bar",
     ),
     "synthesis/simulated_scenes/scenes.py:scenes": (
         9,

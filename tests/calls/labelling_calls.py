@@ -143,7 +143,7 @@ def labelling_calls():
             "supervised": array(MASKS),
             "other": array(MASKS[:, ::-1] // 2),
             "n": given(6),
-            "protect": labels([2]),
+            "protect": given(np.array([2])),
             "seed": SEED,
         },
         labelling.guarded: {
@@ -184,8 +184,8 @@ def labelling_calls():
             "masks": array(MASKS),
             "classes": given(3),
             "units": labels([0, 1]),
-            "training_units": labels([5]),
-            "border": whole(1),
+            "training_units": given(np.array([5])),
+            "border": number(1.5),
             "level": number(0.9),
         },
         labelling.weaken: {
