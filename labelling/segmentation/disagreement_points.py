@@ -1,13 +1,14 @@
 """Pixels on which two maps disagree, drawn so that an expert's answers tell which map is better.
 
-A change of a pixel from class i to class j changes the mean IoU, to first order, by
+A change of a pixel from class i to class j changes the mean IoU over C classes, to first order, by
 
-    1/U_j + q/U_i  if the truth is j,   -1/U_i - q/U_j  if it is i,   q/U_i - q/U_j  else,
+    1/U_j + q_i/U_i  if the truth is j,   -1/U_i - q_j/U_j  if it is i,   q_i/U_i - q_j/U_j  else,
 
-over C, where U_k is the union of class k with its truth and q its IoU. Neither is known before an
-expert answers: q is put at one half for all classes, and U_k at the 4/3 |P_k| that follows from it
-where prediction P_k and truth are of one size. Pixels are drawn with a probability in proportion to
-the largest such change, so that divided by it every score lies in [-1, 1].
+over C, where U_k is the union of class k with its truth and q_k its IoU. U_k is put in proportion
+to the pixels that the maps give to k. Nobody knows q before an expert answers, and a map that seems
+better with one q may be worse with another: scores are taken at q = 0 and at q = 1. Pixels are
+drawn with a probability in proportion to 1/U_i + 1/U_j, so that divided by it every score lies in
+[-1, 1].
 """
 
 from typing import Any, NamedTuple
@@ -20,7 +21,6 @@ from toolbox.core.checks import refuse
 from toolbox.core.records import record
 from toolbox.core.streams import generator
 
-GUESSED_IOU = 0.5
 RARE = 0.5  # a class below this share of an even part of the pixels is protected by default
 COMMON = -1  # the group of changes between classes that are not protected
 
@@ -62,12 +62,12 @@ class Points:
 
 
 class Effects(NamedTuple):
-    """First-order changes of the mean IoU (times C), of a pixel that changes from i to j."""
+    """First-order changes of the mean IoU, times C, of a pixel that goes from class i to j."""
 
     right: np.ndarray  # if the truth is j
     wrong: np.ndarray  # if it is i
     neither: np.ndarray
-    largest: np.ndarray
+    weight: np.ndarray  # with which the pixel is drawn; none of the changes is larger
 
 
 def disagreements(supervised: Any, other: Any, *, n: int, protect: Any = None, seed: int) -> Points:
@@ -123,11 +123,11 @@ def disagreements(supervised: Any, other: Any, *, n: int, protect: Any = None, s
     groups = changed_groups(a, b, protected)
     if not any(len(places) for places in groups):
         refuse("other", "a map that differs from the supervised one", "the same map")
-    effect = effects(a.ravel(), b.ravel(), sizes)
+    weight = effects(a.ravel(), b.ravel(), sizes, 0.0).weight
     rng = generator(seed, "disagreements")
     drawn, group = [], []
     for name, places, number in zip((COMMON, *protected), groups, _shared(n, groups), strict=True):
-        chance = effect.largest[places]
+        chance = weight[places]
         if number:
             drawn.append(rng.choice(places, number, p=chance / chance.sum()))
             group.append(np.full(number, name))
@@ -149,13 +149,10 @@ def disagreements(supervised: Any, other: Any, *, n: int, protect: Any = None, s
     )
 
 
-def effects(first: np.ndarray, second: np.ndarray, sizes: np.ndarray) -> Effects:
-    """Return what each change from class `first` to `second` does to the mean IoU."""
-    q = GUESSED_IOU
-    union = np.maximum(sizes, 1) * 2 / (1 + q)  # |P| + |T| = U + q U, and |P| = |T|
-    i, j = 1 / union[first], 1 / union[second]
-    right, wrong = j + q * i, -i - q * j
-    return Effects(right, wrong, q * (i - j), np.maximum(right, -wrong))
+def effects(first: np.ndarray, second: np.ndarray, sizes: np.ndarray, q: float) -> Effects:
+    """Return what each change from class `first` to `second` does where every IoU is q."""
+    i, j = (1 / np.maximum(sizes[k], 1) for k in (first, second))
+    return Effects(j + q * i, -i - q * j, q * (i - j), i + j)
 
 
 def changed_groups(a: np.ndarray, b: np.ndarray, protected: np.ndarray) -> list[np.ndarray]:

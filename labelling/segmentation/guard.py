@@ -18,6 +18,7 @@ from toolbox.core.records import is_record, record
 
 BETS = np.linspace(0.05, 0.95, 19)  # shares of the capital; the e-value is the mean over them
 CANNOT_TELL = -1
+IOUS = (0.0, 1.0)  # a score is linear in the IoU: better at both ends is better in between
 
 
 @record
@@ -29,7 +30,7 @@ class Guard:
     accepted : bool
         Whether changes among the classes that are not protected are made.
     e_value : float
-        That these changes raise the mean IoU; accepted from `needed[0]` on. 1 without points.
+        That these changes raise the mean IoU: accepted from `needed[0]` on. 1 without points.
     protected : ndarray (P,) of int
         The classes with a test of their own.
     class_accepted : ndarray (P,) of bool
@@ -111,17 +112,16 @@ def guarded(
 
     Notes
     -----
-    Each answer scores the first-order change of the mean IoU that its pixel makes, divided by the
-    largest that it could make, x in [-1, 1]; see `disagreements` for how pixels are drawn. If the
-    changes do not raise the mean IoU, E[x] <= 0, and ``mean over b of prod(1 + b x)`` has a mean of
-    1 at most after any number of answers: it ever reaches 1/alpha with probability alpha at most
-    (Ville; Waudby-Smith and Ramdas, 2024). Changes of a protected class must raise its own IoU as
-    well as the mean: their e-value is the lesser of the two. Half of alpha is for the common
-    changes, half for the protected classes together.
+    Each answer scores the first-order change of the mean IoU that its pixel makes, in units of the
+    largest that a pixel could make, x in [-1, 1]; see `disagreements` for how pixels are drawn. If
+    the changes do not raise the mean IoU, E[x] <= 0, and ``mean over b of prod(1 + b x)`` has a
+    mean of 1 at most after any number of answers: it ever reaches 1/alpha with probability alpha at
+    most (Ville; Waudby-Smith and Ramdas, 2024). The e-value is the lesser of those with all IoUs 0
+    and all 1, since they are not known. Changes of a protected class must raise its own IoU as well
+    as the mean. Half of alpha is for the common changes, half for the protected classes together.
 
-    What is proved is about these images, and to first order in the change of the IoU, with every
-    class's IoU put at one half. Validation by folds is not offered instead: with 2 to 8 labelled
-    images its gains tell nothing of the true ones.
+    What is proved is about these images, and to first order. Validation by folds is not offered
+    instead: with 2 to 8 labelled images its gains tell nothing of the true ones.
 
     Examples
     --------
@@ -147,10 +147,15 @@ def guarded(
     alpha = (1 - level) / 2 if many else 1 - level
     needed = np.array([1 / alpha, max(many, 1) / alpha])
     asked = points.group[: len(said)]
-    e_value = _e_value(points, said, asked == COMMON, None)
-    own = [_e_value(points, said, asked == k, k) for k in points.protected]
-    mean = [_e_value(points, said, asked == k, None) for k in points.protected]
-    of_class = np.minimum(own, mean)
+    groups = changed_groups(a, b, points.protected)
+    pairs = [np.stack([a.flat[places], b.flat[places]]) for places in groups]
+    e_value = _e_value(points, said, asked == COMMON, pairs[0], None)
+    of_class = np.array(
+        [
+            min(_e_value(points, said, asked == k, changes, of) for of in (None, k))
+            for k, changes in zip(points.protected, pairs[1:], strict=True)
+        ]
+    )
     accepted, class_accepted = e_value >= needed[0], of_class >= needed[1]
     used, kept = merged(a, b, points.protected, class_accepted, common=bool(accepted))
     refused = points.protected[~class_accepted].tolist()
@@ -190,38 +195,45 @@ def merged(
     return np.where(make, b, a), int(make.sum())
 
 
-def scores(points: Points, answers: np.ndarray, k: int | None = None) -> np.ndarray:
-    """Return x in [-1, 1] of each answer: for the mean IoU, or for that of class k alone."""
+def scores(points: Points, answers: np.ndarray, *, q: float, of: int | None = None) -> np.ndarray:
+    """Return x in [-1, 1] of each answer: for the mean IoU, or for that of one class alone."""
     first, second = points.first[: len(answers)], points.second[: len(answers)]
-    effect = effects(first, second, points.sizes)
-    right, wrong = answers == second, answers == first
-    if k is None:
-        gained = np.where(right, effect.right, np.where(wrong, effect.wrong, effect.neither))
-        gained = np.where(answers == CANNOT_TELL, effect.wrong, gained)
-        return gained / effect.largest
-    return _own_scores(first, second, answers, k, points.sizes, effect.largest)
+    effect = effects(first, second, points.sizes, q)
+    if of is not None:
+        return _own(first, second, answers, of, q) / max(int(points.sizes[of]), 1) / effect.weight
+    gained = np.where(answers == first, effect.wrong, effect.neither)
+    gained = np.where(answers == second, effect.right, gained)
+    return np.where(answers == CANNOT_TELL, effect.wrong, gained) / effect.weight
 
 
-def _own_scores(
-    first: np.ndarray,
-    second: np.ndarray,
-    answers: np.ndarray,
-    k: int,
-    sizes: np.ndarray,
-    largest: np.ndarray,
+def _own(
+    first: np.ndarray, second: np.ndarray, answers: np.ndarray, k: int, q: float
 ) -> np.ndarray:
-    """Return the change of class k's own IoU: it is gained or given up, rightly or wrongly."""
-    q, union = 0.5, max(int(sizes[k]), 1) * 4 / 3
-    gained = second == k
-    told = answers != CANNOT_TELL
-    true = np.where(gained, (answers == k) & told, (answers == k) | ~told)
-    effect = np.where(gained, np.where(true, 1, -q), np.where(true, -1, q)) / union
-    return effect / largest
+    """Return U_k times the change of class k's IoU: pixels won or given up, rightly or wrongly."""
+    won, unknown = second == k, answers == CANNOT_TELL
+    true = np.where(unknown, ~won, answers == k)  # unknown: the worse of the two
+    return np.where(won, 1, -1) * np.where(true, 1, -q)
 
 
-def _e_value(points: Points, answers: np.ndarray, asked: np.ndarray, k: int | None) -> float:
-    x = scores(points, answers, k)[asked]
-    return float(e_values(x[None])[0])
+def reach(changes: np.ndarray, sizes: np.ndarray, *, q: float, of: int | None) -> float:
+    """Return the largest score that any of the changes (2, m) could have; known beforehand."""
+    if not changes.size:
+        return 1.0
+    effect = effects(*changes, sizes, q)
+    if of is not None:
+        return float((1 / max(int(sizes[of]), 1) / effect.weight).max())
+    return float((np.maximum(effect.right, -effect.wrong) / effect.weight).max())
+
+
+def _e_value(
+    points: Points, answers: np.ndarray, asked: np.ndarray, changes: np.ndarray, of: int | None
+) -> float:
+    """Return the lesser of the e-values at both ends of the IoU."""
+    found = []
+    for q in IOUS:
+        x = scores(points, answers, q=q, of=of)[asked]
+        found.append(e_values(x / reach(changes, points.sizes, q=q, of=of)))
+    return float(min(found))
 
 
 def e_values(x: np.ndarray) -> np.ndarray:

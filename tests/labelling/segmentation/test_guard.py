@@ -41,7 +41,7 @@ def test_points_are_where_the_maps_disagree_in_proportion_to_their_effect():
     place = (points.items, points.rows, points.columns)
     assert (first[place] == points.first).all()
     assert (points.first != points.second).all()
-    largest = effects(first.ravel(), second.ravel(), points.sizes).largest
+    largest = effects(first.ravel(), second.ravel(), points.sizes, 0.5).weight
     largest = np.where(first.ravel() != second.ravel(), largest, 0)
     rare = (first == 2) | (second == 2)
     expected = largest[rare.ravel()].sum() / largest.sum()
@@ -66,11 +66,12 @@ def test_the_effect_of_a_change_is_that_on_the_mean_iou_where_the_guess_holds():
         changed = predicted.copy()
         changed[place] = new
         first, second = predicted[[place]], np.array([new])
-        effect = effects(first, second, sizes)
+        effect = effects(first, second, sizes, 0.5)
         kind = "right" if truth[place] == new else "wrong"
         kind = kind if truth[place] in (new, predicted[place]) else "neither"
         wanted = total(changed) - total(predicted)
-        assert getattr(effect, kind)[0] == pytest.approx(wanted, abs=3e-6)
+        in_union = 4 / 3  # pixels of the union for each of the map's
+        assert getattr(effect, kind)[0] / in_union == pytest.approx(wanted, abs=3e-6)
 
 
 def test_e_values_are_the_mean_over_bets_and_have_mean_one_under_the_null():
@@ -84,11 +85,40 @@ def test_e_values_are_the_mean_over_bets_and_have_mean_one_under_the_null():
 def test_answers_score_what_they_say():
     first, second, _ = maps(0.5, name="scored")
     points = disagreements(first, second, n=12, protect=[], seed=0)
-    assert (scores(points, points.second) > 0.9).all()
-    assert (scores(points, points.first) < -0.9).all()
-    np.testing.assert_array_equal(scores(points, np.full(12, -1)), scores(points, points.first))
-    neither = 6 - points.first - points.second  # a third class
-    assert (np.abs(scores(points, np.where(neither > 3, 0, neither)))).max() <= 1
+    np.testing.assert_allclose(scores(points, points.second, q=1), 1)
+    np.testing.assert_allclose(scores(points, points.first, q=1), -1)
+    right, wrong = (scores(points, said, q=0) for said in (points.second, points.first))
+    np.testing.assert_allclose(right - wrong, 1)  # 1/U_j + 1/U_i, in units of itself
+    cannot_tell = scores(points, np.full(12, -1), q=0)
+    np.testing.assert_array_equal(cannot_tell, wrong)
+    third = (points.first + 1) % 4
+    third = np.where(third == points.second, (points.first + 2) % 4, third)
+    assert (scores(points, third, q=0) == 0).all()
+    assert np.abs(scores(points, third, q=1)).max() < 0.1  # classes of almost one size
+
+
+def test_a_class_scores_its_own_pixels():
+    first, second, _ = maps(0.5, name="own", classes=3)
+    points = disagreements(first, second, n=30, protect=[2], seed=0)
+    won = points.second == 2
+    own = points.group == 2
+    for q in (0, 1):
+        found = scores(points, np.full(30, 2), q=q, of=2)[own]  # all are truly of the class
+        assert (np.sign(found) == np.where(won[own], 1, -1)).all()
+        found = scores(points, np.zeros(30, int), q=q, of=2)[own]  # none is
+        assert (np.sign(found) == np.where(won[own], -q, q)).all()
+
+
+def test_to_give_up_a_class_of_poor_precision_is_no_gain():
+    """Half of what is said to be the rare class is not; another map that drops it is refused."""
+    truth = np.zeros(SHAPE, int)
+    truth[:, 20:] = 1
+    truth[:, :2, :20] = 2
+    first = truth.copy()
+    first[:, 2:4, :20] = 2
+    second = np.where(first == 2, 0, first)
+    found = accepted(first, second, truth, n=200)
+    assert (found.protected.tolist(), found.kept) == ([2], 0)
 
 
 def test_an_oracle_is_accepted_and_a_harmful_map_refused():
