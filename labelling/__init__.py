@@ -21,6 +21,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "segmentation.weak_labels": ["WeakLabels", "weaken"],
         "segmentation.segmenters": ["Segmenter", "segment", "segment_votes"],
         "segmentation.mask_scores": ["SegmentationScores", "segmentation_scores"],
+        "segmentation.pixel_confidence": [
+            "PixelConformal",
+            "UncertaintyMaps",
+            "conformal_pixels",
+            "pixel_sets",
+            "uncertainty_maps",
+        ],
         "segmentation.equivariance": ["equivariance_error"],
         "segmentation.disagreement_points": ["Points", "disagreements"],
         "segmentation.guard": ["Guard", "guarded"],

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from labelling.segmentation.targets import checked_targets, labelled_images, nothing
+from labelling.segmentation.targets import checked_targets, image_weights, labelled_images, nothing
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.item_blocks import unit_items
@@ -289,6 +289,7 @@ def training_data(x: np.ndarray, told: dict[str, np.ndarray]) -> dict[str, np.nd
         "centre": centre,
         "scale": scale,
         "components": np.int64(x.shape[1]),
+        "weight": image_weights(told),
         "labelled": labelled,
         "unlabelled": np.setdiff1d(np.arange(len(x)), labelled),
     }

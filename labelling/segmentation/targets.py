@@ -10,6 +10,9 @@ from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import is_record
 
+# Pixels that tell as much as a mask: it has some ten patches, whose pixels are much alike.
+SEPARATE = 10
+
 # Name -> value of a pixel, or of an image, about which nothing is known.
 UNKNOWN_MAPS = {"labels": -1, "excluded": -1, "regions": -1, "majority": -1}
 
@@ -93,6 +96,25 @@ def labelled_images(told: dict[str, np.ndarray]) -> np.ndarray:
     bounds = (told["bounds"][..., 0] > 0) | (told["bounds"][..., 1] < 1)
     numbers = (told["tags"] >= 0).any(axis=1) | bounds.any(axis=1)
     return np.any([*maps, inside, numbers], axis=0)
+
+
+def image_weights(told: dict[str, np.ndarray]) -> np.ndarray:
+    """Return how often each image is trained on, relative to one with a full mask.
+
+    A mask tells as much as some separate pixels do: an image of which fewer pixels are known, and
+    nothing else, counts by their number.
+    """
+    pixels = sum((told[name] >= 0).sum(axis=(1, 2)) for name in ("labels", "excluded"))
+    spread = nothing_but_pixels(told)
+    return np.where(spread, np.minimum(pixels, SEPARATE) / SEPARATE, 1.0)
+
+
+def nothing_but_pixels(told: dict[str, np.ndarray]) -> np.ndarray:
+    """Return which images have labels of single pixels only."""
+    blank = dict(told)
+    for name in ("labels", "excluded"):
+        blank[name] = np.full_like(told[name], -1)
+    return ~labelled_images(blank)
 
 
 def checked_targets(

@@ -48,8 +48,10 @@ def segmentation_member(
     student = initialised(network, data["channels"].shape[1], classes, rng["init"]).train()
     teacher = deepcopy(student) if consistency in ("equivariance", "weak-to-strong") else None
     labelled, in_sample = _drawn(data, numpy_generator(streams["resample"]))
-    orders = {"labelled": _orders(labelled, rng["order"])}
-    orders["unlabelled"] = _orders(data["unlabelled"], rng["order"])
+    orders = {
+        "labelled": _weighted(labelled, data["weight"][labelled], rng["order"]),
+        "unlabelled": _orders(data["unlabelled"], rng["order"]),
+    }
     optimiser = torch.optim.AdamW(student.parameters(), lr=RATES[network], weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     for step in range(steps):
@@ -162,6 +164,14 @@ def _drawn(data: dict[str, np.ndarray], rng: np.random.Generator) -> tuple[np.nd
     if data["resample"]:
         labelled = rng.choice(labelled, len(labelled))
     return labelled, np.isin(np.arange(len(data["channels"])), labelled)
+
+
+def _weighted(items: np.ndarray, weights: np.ndarray, rng: np.random.Generator) -> Any:
+    """Yield batches of indices for ever, drawn by weight; by turns where all weigh the same."""
+    if (weights == weights[0]).all():
+        yield from _orders(items, rng)
+    while True:
+        yield rng.choice(items, min(BATCH, len(items)), p=weights / weights.sum())
 
 
 def _orders(items: np.ndarray, rng: np.random.Generator) -> Any:

@@ -19,7 +19,9 @@ from tests.calls.arguments import (
 )
 from tests.calls.valid_values import (
     MASKS,
+    PIXEL_VOTES,
     a_ledger,
+    a_pixel_conformal,
     a_plan,
     a_segmenter,
     an_expert,
@@ -187,6 +189,18 @@ def labelling_calls():
             "training_units": given(np.array([5])),
             "border": number(1.5),
             "level": number(0.9),
+        },
+        labelling.uncertainty_maps: {"votes": array(PIXEL_VOTES)},
+        labelling.conformal_pixels: {
+            "votes": array(PIXEL_VOTES),
+            "masks": array(np.arange(96).reshape(6, 4, 4) % 3),
+            "alpha": number(0.2),
+            "level": number(0.8),
+            "units": labels(np.arange(6)),
+        },
+        labelling.pixel_sets: {
+            "conformal": given(a_pixel_conformal()),
+            "votes": array(PIXEL_VOTES),
         },
         labelling.weaken: {
             "masks": array(MASKS),

@@ -127,6 +127,14 @@ def a_weights_file():
 MASKS = np.repeat([[0], [1], [2]], [10, 12, 10], axis=0) + np.zeros((2, 1, 32), int)
 
 
+PIXEL_VOTES = np.moveaxis(probabilities(2, 6, 4, 4, 3), -1, 2)
+
+
+@cache
+def a_pixel_conformal():
+    return labelling.conformal_pixels(PIXEL_VOTES, np.zeros((6, 4, 4)), alpha=0.2, level=0.8)
+
+
 @cache
 def some_scribbles():
     return labelling.weaken(MASKS, kind="scribble", classes=3, seed=0)

@@ -130,3 +130,21 @@ disp ([points.rows; points.columns]);  % ask for the classes there
 % Needs the cell labelling.disagreements.
 found = grainwise ('labelling.guarded', first, second, 'points', points, 'answers', ones (1, 12));
 fprintf ('accepted: %d, e-value %.0f\n', found.accepted, found.e_value);
+
+%% labelling.uncertainty_maps - which pixels another training would change
+p = cat (3, [.9 .2], [.1 .8]);  % two members, two classes, of one pixel
+votes = reshape (permute (p, [2 1 3]), 2, 1, 2, 1, 1);
+maps = grainwise ('labelling.uncertainty_maps', votes);
+fprintf ('total %.2f, of it epistemic %.2f nats\n', maps.total, maps.epistemic);
+
+%% labelling.conformal_pixels - sets of classes that hold most of an image
+p = rand (9, 1, 8, 8);
+votes = cat (2, p, 1 - p);  % probabilities of two classes in nine images
+calibrated = grainwise ('labelling.conformal_pixels', votes, zeros (9, 8, 8), 'alpha', .1, ...
+                        'level', .9);
+fprintf ('threshold %.2f\n', calibrated.threshold);
+
+%% labelling.pixel_sets - the sets of the pixels of new images
+% Needs the cell labelling.conformal_pixels.
+sets = grainwise ('labelling.pixel_sets', calibrated, votes);
+fprintf ('%.2f classes a pixel\n', sum (sets(:)) / (9 * 64));
