@@ -30,6 +30,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "segmentation.equivariance": ["equivariance_error"],
         "segmentation.disagreement_points": ["Points", "disagreements"],
+        "segmentation.point_questions": ["point_answers", "point_pictures"],
         "segmentation.guard": ["Guard", "guarded"],
         "pair_questions.settled_pairs": ["SettledPairs", "settle_pairs"],
         "pair_questions.choosing_pairs": ["PairQuestions", "choose_pairs"],

@@ -202,6 +202,16 @@ def labelling_calls():
             "conformal": given(a_pixel_conformal()),
             "votes": array(PIXEL_VOTES),
         },
+        labelling.point_pictures: {
+            "images": array(noise(2, 32, 32)),
+            "points": given(some_points()),
+            "size": given(16),
+        },
+        labelling.point_answers: {
+            "ledger": given(a_ledger()),
+            "points": given(some_points()),
+            "classes": given([0, 1, 2]),
+        },
         labelling.weaken: {
             "masks": array(MASKS),
             "kind": choice("coarse"),

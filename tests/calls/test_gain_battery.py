@@ -53,6 +53,7 @@ SCALED = {
     ("confidence.ood_scores", "threshold"): 1,
     ("similarity.nuisance", ""): 1,
     ("similarity.patch_transport", ""): 1,
+    ("labelling.point_pictures", ""): 1,
     ("similarity.retrieve euclidean", "distances"): 1,
     ("synthesis.*synthesis", "samples"): 1,
     ("synthesis.frechet_distance", "plug_in"): 2,

@@ -148,3 +148,15 @@ fprintf ('threshold %.2f\n', calibrated.threshold);
 % Needs the cell labelling.conformal_pixels.
 sets = grainwise ('labelling.pixel_sets', calibrated, votes);
 fprintf ('%.2f classes a pixel\n', sum (sets(:)) / (9 * 64));
+
+%% labelling.point_pictures - points as pictures for the expert's page
+% Needs the cell labelling.disagreements.
+shown = grainwise ('labelling.point_pictures', rand (1, 32, 32), points, 'size', 16);
+disp (size (shown));  % save them, and open them with: grainwise label FILE --dim 2
+
+%% labelling.point_answers - what was answered there, for the guard
+% Needs the cell labelling.disagreements.
+book = grainwise ('labelling.tell', grainwise ('labelling.ledger'), 'kind', 'label', ...
+                  'items', 0:2, 'values', {'sky', 'road', 'sky'}, 'who', 'A', 'time', 0);
+said = grainwise ('labelling.point_answers', book, points, 'classes', {'sky', 'road'});
+disp (said);  % 0 1 0, and no more: the fourth point has no answer
