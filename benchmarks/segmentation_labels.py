@@ -23,6 +23,7 @@ from synthesis import Scenes, scenes
 from toolbox.retraining.streams import generator
 
 CLASSES, SIZE, TEST, POOL, POINTS = 6, 64, 16, 40, 60
+BATCH, STEPS = 4, 20  # of the speed
 LABELLED, WEAK = (2, 4, 8), ("scribble", "box", "tag", "coarse")
 LINEAR = {"classes": CLASSES, "members": 1, "network": "linear", "progress": False}
 UNET = LINEAR | {"network": "unet", "steps": 250}
@@ -108,6 +109,47 @@ def few(seed: int) -> dict[str, float]:
     return found
 
 
+def speed(seed: int) -> dict[str, float]:
+    """Return the seconds of a step of the U-Net in training, alone, and of its wavelet channels.
+
+    Alone: the same layers on a batch of the same channels, forwards, backwards and a step of Adam.
+    """
+    import torch
+
+    from toolbox.networks.segmentation.pixel_networks import initialised
+    from toolbox.torch_features.wavelet_energy import wavelet_energy
+
+    train, _ = world(seed, BATCH)
+    x = torch.from_numpy(train.images)
+    start = time.perf_counter()
+    channels = wavelet_energy(x)
+    wavelets = time.perf_counter() - start
+    network = initialised("unet", channels.shape[1], CLASSES, generator(seed, "speed"))
+    optimiser = torch.optim.AdamW(network.parameters())
+    target = torch.from_numpy(train.masks)
+
+    def step() -> None:
+        optimiser.zero_grad()
+        torch.nn.functional.cross_entropy(network(channels), target).backward()
+        optimiser.step()
+
+    def whole(steps: int) -> None:
+        segment(train.images, masks=train.masks, seed=seed, **UNET | {"steps": steps})
+
+    alone, both = [], []
+    for _ in range(3):  # in turns, so that a busy moment of the machine meets both
+        start = time.perf_counter()
+        for _ in range(STEPS):
+            step()
+        alone.append((time.perf_counter() - start) / STEPS)
+        start = time.perf_counter()
+        whole(STEPS + 1)
+        middle = time.perf_counter()
+        whole(1)
+        both.append((2 * middle - start - time.perf_counter()) / STEPS)
+    return {"step": min(both), "step, network alone": min(alone), "wavelets of a batch": wavelets}
+
+
 def kept(folder: Path | None, part: Callable[[int], dict], seeds: int) -> list[dict[str, float]]:
     """Return a part of the benchmark for each world, from the folder where it is kept."""
     found = []
@@ -146,6 +188,7 @@ def main(folder: str = "", worlds: int = 6, few_worlds: int = 1) -> None:
         "weak": summary(rows)
         | {"share of the masks' score": {k: float(v) for k, v in shares.items()}},
         "points": summary(kept(place, points, worlds)),
+        "speed": speed(0),
         "few": summary(kept(place, few, few_worlds)),
     }
     print(json.dumps(figures, indent=1))
