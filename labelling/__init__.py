@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "acquisition.query_strategies": ["acquisition_from"],
         "stop_audit.plans": ["AuditPlan", "audit_plan"],
         "stop_audit.audits": ["Audit", "audit"],
+        "stop_audit.cluster_plans": ["ClusterPlan", "cluster_audit_plan"],
         "stop_audit.audit_costs": ["AuditCost", "audits_needed"],
         "stop_audit.rare_items": ["RareLeft", "rare_left"],
         "experts.simulated_experts": ["Expert", "Replies", "ask_expert", "simulated_expert"],

@@ -28,6 +28,7 @@ FRAGMENTS = {
     "similarity/metric_learning/fisher_discriminant.py": "a method of its own, tested by itself",
     "similarity/network_capacity/vc_bounds.py": "theory; capacity.py measures",
     "synthesis/evaluation/neighbourhoods.py": "how distances are measured, which is exact",
+    "toolbox/fetal_heart_rate/analysis/variability.py": "beside events; it alone needs leaders",
     "toolbox/retraining/store/torch_settings.py": "names torch, which its importer does not",
 }
 
@@ -47,7 +48,7 @@ def test_import_contracts_hold(capsys):
     status = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
     said = capsys.readouterr().out
     assert status == 0, said
-    assert "15 kept, 0 broken" in said
+    assert "16 kept, 0 broken" in said
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))

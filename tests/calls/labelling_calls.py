@@ -94,6 +94,14 @@ def labelling_calls():
             "drift": number(0.01),
             "seed": SEED,
         },
+        labelling.cluster_audit_plan: {
+            "labels": labels(TWELVE),
+            "tolerance": number(0.3),
+            "closeness": array(LOG_ODDS),
+            "cluster": given(1),
+            "level": number(0.9),
+            "seed": SEED,
+        },
         labelling.audit: {
             "plan": given(a_plan()),
             "wrong": array(np.zeros(9)),

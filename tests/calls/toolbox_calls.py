@@ -23,7 +23,9 @@ from tests.calls.valid_values import (
     a_file,
     a_member,
     an_estimate,
+    ctg_folder,
     folder,
+    papers_folder,
     toolbox_file,
 )
 
@@ -102,6 +104,39 @@ def toolbox_calls():
             "skip": given(True),
             "largest": count(10**6),
             "lazy": given(False),
+        },
+        toolbox.load_ctg: {
+            "path": Argument("path", ctg_folder()),
+            "subjects": Argument("path", ctg_folder() / "subjects.csv"),
+            "skip": given(True),
+            "largest": count(10**6),
+        },
+        toolbox.windows: {
+            "recordings": given(toolbox.load_ctg(ctg_folder())),
+            "length": number(4),
+            "step": number(3),
+            "before_delivery": number(8),
+        },
+        toolbox.fetal_features: {
+            "heart_rate": array(140 + noise(2, 600)),
+            "contractions": given(noise(2, 600, name="uterus")),
+            "rate": number(1),
+        },
+        toolbox.fetal_heart_rates: {
+            "n": count(2),
+            "seed": SEED,
+            "minutes": number(10),
+            "rate": number(2),
+            "acidotic": number(0.5),
+            "loss": number(0.2),
+            "bayes_auc": number(0.9),
+        },
+        toolbox.load_papers: {
+            "path": Argument("path", papers_folder()),
+            "table": Argument("path", papers_folder() / "papers.csv"),
+            "size": count(16),
+            "skip": given(True),
+            "largest": count(10**6),
         },
         toolbox.lognormal_cascade: {
             "shape": array(np.array([8.0, 8.0])),

@@ -159,6 +159,28 @@ def some_points():
     return labelling.disagreements(MASKS, MASKS[:, ::-1] // 2, n=6, seed=0)
 
 
+@cache
+def ctg_folder():
+    """Two simulated births of ten minutes, as files, and their subjects."""
+    path = folder()
+    toolbox.fetal_heart_rates(n=2, minutes=10, seed=0).write(path)
+    (path / "subjects.csv").write_text("name,subject\n1001,Ada\n")
+    return path
+
+
+@cache
+def papers_folder():
+    """Three grey images, and a table of where they are from."""
+    from skimage.io import imsave
+
+    path = folder()
+    for name, image in zip("abc", noise(3, 20, 24, name="papers"), strict=True):
+        grey = np.clip(128 + 40 * image, 0, 255).astype(np.uint8)
+        imsave(path / f"{name}.png", grey, check_contrast=False)
+    (path / "papers.csv").write_text("name,maker\na.png,Agfa\nb.png,Agfa\n")
+    return path
+
+
 def a_classifier():
     from sklearn.linear_model import Perceptron
 

@@ -35,6 +35,10 @@ disp (asked.items);  % 1, the least sure
 plan = grainwise ('labelling.audit_plan', zeros (1, 400), 'tolerance', .05, 'seed', 0);
 disp (plan.order(1:5));  % read these first
 
+%% labelling.cluster_audit_plan - is all of this cluster one paper? which pairs to judge first
+wanted = grainwise ('labelling.cluster_audit_plan', zeros (1, 60), 'tolerance', .1, 'seed', 1);
+disp ([wanted.items(1:3)(:) wanted.others(1:3)(:)]);  % pairs; audit (wanted.plan, ...) judges them
+
 %% labelling.audit - what the answers certify
 % Needs the cell labelling.audit_plan.
 found = grainwise ('labelling.audit', plan, zeros (1, 70));  % 70 read, none wrong
