@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "core.checks": ["InputError"],
         "data.loading": ["Loaded", "components_first", "load"],
+        "data.series.loading": ["Series", "load_series"],
         "data.photographs": ["textures"],
         "data.cropping": ["Crops", "crops"],
         "data.splitting": ["Split", "check_split", "split"],

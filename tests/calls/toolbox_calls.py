@@ -24,6 +24,7 @@ from tests.calls.valid_values import (
     a_member,
     an_estimate,
     folder,
+    series_folder,
     toolbox_file,
 )
 
@@ -100,6 +101,15 @@ def toolbox_calls():
             "dim": DIM2,
             "grey": given(False),
             "skip": given(True),
+            "largest": count(10**6),
+            "lazy": given(False),
+        },
+        toolbox.load_series: {
+            "path": Argument("path", series_folder()),
+            "layout": choice("folder"),
+            "scale": given(1e-4),
+            "offset": given(0.0),
+            "nodata": given(0.0),
             "largest": count(10**6),
             "lazy": given(False),
         },
