@@ -15,6 +15,7 @@ VERBS = (  # each a function in a file of its name in `grainwise.verbs`, loaded 
     "trust",
     "retrain",
     "label",
+    "demo",
     "figures",
     "call",
     "doctor",

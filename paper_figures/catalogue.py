@@ -87,6 +87,14 @@ FIGURES = {
         "labelling_costs",
         "pairs chosen against random ones: answers until the clusters are right",
     ),
+    "explanation_spread": Entry(
+        "satellite_explanations",
+        "how far explanations of satellite series move when the training is repeated",
+    ),
+    "land_cover": Entry(
+        "satellite_explanations",
+        "networks for seasons under clouds against the Bayes rule, and what they look at",
+    ),
 }
 OWN_IMAGES = ("rare_class", "paper_challenge")  # that can be made from a user's images
 
