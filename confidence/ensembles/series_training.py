@@ -13,6 +13,7 @@ from confidence.ensembles.training import (
     trained_runs,
     votes_of,
 )
+from confidence.scoring.left_out import left_out_p_value
 from toolbox.core import checks
 from toolbox.core.records import record
 from toolbox.networks.registry import SERIES_NETWORKS
@@ -46,6 +47,9 @@ class SeriesEnsemble:
         Mean of the clear training items in each cell, in the series' own unit.
     device : str
         Where the members run.
+    left_out_p_value : float
+        P-value of "the members know nothing of the items that they were not trained on": labels
+        permuted among the parcels. NaN where every member was trained on all items.
     """
 
     classes: np.ndarray
@@ -57,6 +61,7 @@ class SeriesEnsemble:
     scale: np.ndarray
     baseline: np.ndarray
     device: str
+    left_out_p_value: float = float("nan")
 
     def votes(self, series: Any, clear: Any = None) -> np.ndarray:
         """Return each surviving member's class probabilities; see `predict_series_votes`."""
@@ -174,8 +179,9 @@ def classify_series(
         "progress": progress,
     }
     module, rate = SERIES_NETWORKS[network]
+    x = packed(parts, centre, scale)
     runs = trained_runs(
-        packed(parts, centre, scale),
+        x,
         (y, weights, len(classes)),
         of=("series", "series"),
         network=module,
@@ -193,7 +199,18 @@ def classify_series(
         scale=scale,
         baseline=baseline,
         device=device,
+        left_out_p_value=_left_out(runs, module, x, y, units, device),
     )
+
+
+def _left_out(
+    runs: Runs, module: str, x: np.ndarray, y: np.ndarray, units: np.ndarray | None, device: str
+) -> float:
+    if "resample" not in runs.redrawn:
+        return float("nan")
+    votes = votes_of(runs, module, x, device=device)
+    units = np.arange(len(y)) if units is None else units
+    return left_out_p_value(votes, runs.in_sample[~runs.diverged], y, units)
 
 
 def predict_series_votes(ensemble: SeriesEnsemble, series: Any, *, clear: Any = None) -> np.ndarray:

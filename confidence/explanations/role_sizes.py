@@ -69,7 +69,9 @@ def role_sizes(explanation: Explanation, labels: Any, *, level: float = 0.95) ->
     takes the bias of few labels off) on what each confident cell adds, one slope b a cell, on the
     sum of what all others add, and on a constant. The calibrated role is b r, its variance
     ``r^2 var(b) + b^2 var(r) / R``. Since the choice was made on other items, the intervals of the
-    slopes hold as stated. There are at most as many slopes as a fifth of the rarer class's labels.
+    slopes hold as stated. The other cells have the common scale, and the members' spread times the
+    explanation's `null_scale`. There are at most as many slopes as a fifth of the rarer class's
+    labels.
 
     References
     ----------
@@ -116,7 +118,7 @@ def role_sizes(explanation: Explanation, labels: Any, *, level: float = 0.95) ->
     scale = float(np.average(slopes, weights=1 / variances))
     factor = np.full(role.shape, scale)
     factor[measured] = slopes
-    half = t.ppf((1 + level) / 2, members - 1) * abs(scale) * spread
+    half = explanation.null_scale * t.ppf((1 + level) / 2, members - 1) * abs(scale) * spread
     own = role[measured] ** 2 * variances + slopes**2 * spread[measured] ** 2 / members
     half[measured] = norm.ppf((1 + level) / 2) * np.sqrt(own)
     found = factor * role

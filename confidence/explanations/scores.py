@@ -27,6 +27,8 @@ class ExplanationScores:
         The same of the cells of single items.
     correlation, single_correlation : float
         Mean over the items of the correlation with the exact contributions; larger is better.
+    shrunk_correlation : float
+        The same of the explanation's `shrunk`.
     planted_coverage, null_coverage : float
         Share of the planted cells, and of those without a role, whose true role lies in
         `role_interval`: apart, since most cells have none.
@@ -51,6 +53,7 @@ class ExplanationScores:
     single_item_precision: float
     correlation: float
     single_correlation: float
+    shrunk_correlation: float
     planted_coverage: float
     null_coverage: float
     found: float
@@ -152,6 +155,7 @@ SCORES = (
     "single_item_precision",
     "correlation",
     "single_correlation",
+    "shrunk_correlation",
     "planted_coverage",
     "null_coverage",
     "found",
@@ -191,6 +195,7 @@ def _against_truth(explanation: Explanation, truth: Any, k: int) -> tuple[int, d
             _item_precision(own, truth, k) for own in explanation.values
         ),
         "correlation": correlations(explanation.mean, truth),
+        "shrunk_correlation": correlations(explanation.shrunk, truth),
         "single_correlation": _mean(correlations(own, truth) for own in explanation.values),
         "planted_coverage": float(inside[planted].mean()) if known else float("nan"),
         "null_coverage": float(inside[~planted].mean()) if known else float("nan"),

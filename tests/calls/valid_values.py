@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import numpy as np
+import tifffile
 
 import confidence
 import labelling
@@ -109,6 +110,21 @@ def a_file():
 def toolbox_file():
     path = folder() / "images.npy"
     np.save(path, noise(3, 8, 8))
+    return path
+
+
+@cache
+def series_folder():
+    """Two dates of three bands."""
+    path = Path(mkdtemp())
+    for day in ("20190410", "20190710"):
+        image = 1000 + np.abs(noise(3, 4, 5) * 100)
+        tifffile.imwrite(
+            path / f"{day}.tif",
+            image.astype(np.uint16),
+            planarconfig="separate",
+            photometric="minisblack",
+        )
     return path
 
 
