@@ -33,7 +33,7 @@ class Components:
     standard_error : ndarray (n, C)
         Of that mean, as an estimate of the mean over fresh levels of every factor.
     degrees_of_freedom : ndarray (n, C)
-        Satterthwaite's, of the squared standard error.
+        Satterthwaite's, of the squared standard error; NaN where no answer varies.
     mean_interval : ndarray (n, C, 2)
         Student's interval of the mean, cut at 0 and 1.
     levels : tuple of int

@@ -22,7 +22,8 @@ class TextureSeparation:
     accuracy : float
         Of the best classifier among the classes asked about.
     error_of_parameter : float
-        The step in the parameter over d': its standard error (Cramer & Rao); NaN without a step.
+        The step in the parameter over d': its standard error (Cramer & Rao); NaN without a step, or
+        where d' is 0.
     classes : int
     arrangement : str
     """
