@@ -104,7 +104,7 @@ def cross_multifractal(
     seed: int | None = None,
     device: str = "auto",
 ) -> CrossMultifractal:
-    """Estimate how far the components of each item are irregular at the same places.
+    r"""Estimate how far the components of each item are irregular at the same places.
 
     Parameters
     ----------
@@ -139,11 +139,15 @@ def cross_multifractal(
     Notes
     -----
     With y_a the natural logarithms of the leaders of component a at scale j,
-    Cov(y_a, y_b) = const + c_11 ln 2^j, so that c_11 = log2(e) x slope, from a straight line
-    weighted by n_j; the covariance is the unbiased one, which on the diagonal is the C_2(j) of
-    `multifractal`. Correlated coefficients (rho_ss) and correlated fluctuations of regularity
-    (rho_mf) are independent properties: components with uncorrelated coefficients can be irregular
-    at the same places (Wendt et al. 2018).
+
+    .. math:: \mathrm{Cov}(y_a, y_b) = \mathrm{const} + c_{11} \ln 2^j, \qquad
+        \rho_{mf} = \frac{-c_{11}}{\sqrt{c_{20}\, c_{02}}},
+
+    so that c_11 = log2(e) x slope, from a straight line weighted by n_j; the covariance is the
+    unbiased one, which on the diagonal is the C_2(j) of `multifractal`, whose c_2 of the two
+    components are c_20 and c_02. Correlated coefficients (rho_ss) and correlated fluctuations of
+    regularity (rho_mf) are independent properties: components with uncorrelated coefficients can be
+    irregular at the same places (Wendt et al. 2018).
 
     The interval of c_11 is that of `multifractal`: the time-scale block bootstrap of the B
     intervals of the scale j2, all components by the same draws, and the t quantile of B - 1 degrees
