@@ -106,7 +106,7 @@ def explain(
     orders: int = 8,
     seed: int | None = None,
 ) -> Explanation:
-    """Say what each cell of a series adds to the log-odds, in every member, in one pass.
+    r"""Say what each cell of a series adds to the log-odds, in every member, in one pass.
 
     Parameters
     ----------
@@ -153,9 +153,15 @@ def explain(
 
     Notes
     -----
-    Integrated gradients: Sundararajan et al. (2017); they sum to the difference of the log-odds up
-    to the steps. Shapley values: Shapley (1953), with ``v(S)`` the log-odds with the cells outside
-    S replaced by the baseline; they sum to it exactly. Grad-CAM: Selvaraju et al. (2017).
+    Integrated gradients of the log-odds l from the baseline b (Sundararajan et al., 2017) and
+    Shapley values over the G groups (Shapley, 1953), v(S) the log-odds with the cells outside S
+    replaced by the baseline:
+
+    .. math:: (x_j - b_j) \int_0^1 \partial_j l(b + a (x - b))\, da, \qquad
+        \sum_{S \not\ni g} \frac{|S|!\, (G - |S| - 1)!}{G!} \bigl(v(S \cup g) - v(S)\bigr).
+
+    The former sum to the difference of the log-odds up to the steps, the latter exactly. Grad-CAM:
+    Selvaraju et al. (2017).
 
     The intervals are about a training repeated with what was redrawn. They test "no role" where the
     items are among it; the size of a role they do not cover as stated, since a network's scale is

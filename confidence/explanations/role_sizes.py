@@ -40,7 +40,7 @@ class RoleSizes:
 
 
 def role_sizes(explanation: Explanation, labels: Any, *, level: float = 0.95) -> RoleSizes:
-    """Measure how large roles are in true log-odds, with intervals that hold their size.
+    r"""Measure how large roles are in true log-odds, with intervals that hold their size.
 
     Parameters
     ----------
@@ -66,10 +66,14 @@ def role_sizes(explanation: Explanation, labels: Any, *, level: float = 0.95) ->
     that is right for its predictions is wrong for its roles: cells without a role add noise to a
     prediction, which a temperature pays for by shrinking all of it. The members only choose the
     cells here. The held-out labels are regressed (logistic, with the penalty of Firth, 1993, that
-    takes the bias of few labels off) on what each confident cell adds, one slope b a cell, on the
-    sum of what all others add, and on a constant. The calibrated role is b r, its variance
-    ``r^2 var(b) + b^2 var(r) / R``. Since the choice was made on other items, the intervals of the
-    slopes hold as stated. There are at most as many slopes as a fifth of the rarer class's labels.
+    takes the bias of few labels off) on what each confident cell j adds, v_j, one slope a cell, and
+    on the sum of what all others add,
+
+    .. math:: \mathrm{logit}\, P(y = 1) = a + \sum_j b_j v_j + b_0 \sum_{\mathrm{others}} v_k.
+
+    The calibrated role is b r, its variance ``r^2 var(b) + b^2 var(r) / R``. Since the choice was
+    made on other items, the intervals of the slopes hold as stated. There are at most as many
+    slopes as a fifth of the rarer class's labels.
 
     References
     ----------

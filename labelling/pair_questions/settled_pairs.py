@@ -50,7 +50,7 @@ class SettledPairs:
 
 
 def settle_pairs(evidence: Any, *, ledger: Ledger, error: float = 0.0) -> SettledPairs:
-    """Join evidence and judged pairs: what answers settle, also of pairs that nobody judged.
+    r"""Join evidence and judged pairs: what answers settle, also of pairs that nobody judged.
 
     Parameters
     ----------
@@ -73,6 +73,11 @@ def settle_pairs(evidence: Any, *, ledger: Ledger, error: float = 0.0) -> Settle
 
     Notes
     -----
+    With the evidence x, a level a and a slope b, plus or minus what an answer about the pair itself
+    is worth that may be wrong,
+
+    .. math:: \text{log-odds} = a + b x \pm \log \frac{1 - \mathrm{error}}{\mathrm{error}}.
+
     Without errors "same" is transitive: the items it ties are one group, and one "different"
     between two groups settles all their pairs. From five answers of each kind on, the level and
     slope of log-odds are learned from the judged pairs (logistic regression on the evidence), so

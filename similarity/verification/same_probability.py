@@ -80,7 +80,7 @@ def same_probability(
     resamples: int = 199,
     seed: int,
 ) -> SameProbability:
-    """Return the probability that each pair is the same, if pairs were judged or units are known.
+    r"""Return the probability that each pair is the same, if pairs were judged or units are known.
 
     Parameters
     ----------
@@ -121,13 +121,15 @@ def same_probability(
 
     Notes
     -----
-    With pairs beta calibration is fitted (Kull et al., 2017): log-odds = a + b log P -
-    c log(1 - P), P the evidence's own probability, the most probable a ~ N(0, 5^2) and b, c > 0
-    with logarithms ~ N(0, 1). The order of pairs stays; b and c are the slopes of a logistic line
-    for pairs that look different and for pairs that look the same. Answers that are wrong with
-    probability e say "same" with probability e + (1 - 2 e) P(same). The prior is changed by Bayes'
-    rule: logit(prior) minus the logit of the share of same among the judged pairs (or of the
-    evidence's own share) is added.
+    With pairs beta calibration is fitted (Kull et al., 2017),
+
+    .. math:: \text{log-odds} = a + b \log P - c \log(1 - P),
+
+    P the evidence's own probability, the most probable a ~ N(0, 5^2) and b, c > 0 with logarithms ~
+    N(0, 1). The order of pairs stays; b and c are the slopes of a logistic line for pairs that look
+    different and for pairs that look the same. Answers that are wrong with probability e say "same"
+    with probability e + (1 - 2 e) P(same). The prior is changed by Bayes' rule: logit(prior) minus
+    the logit of the share of same among the judged pairs (or of the evidence's own share) is added.
 
     Without pairs P is that of evidence whose level is set by units (or was by judged pairs). From
     evidence without a level, or of one family, it can be had where units of several items are known
