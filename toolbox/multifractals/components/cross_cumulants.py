@@ -154,26 +154,29 @@ def cross_multifractal(
     of freedom. On the diagonal it is the one `multifractal` gives for c_2 with the same scales, p,
     gamma and seed. The bias is inside (`calibrate_cross` takes it off).
 
-    How good they are, over 200 walks of H = .6 and .7, lambda^2 = .03 and rho_mf = .7, so that
-    c_11 = -.021, by default:
+    How good they are, over 200 walks (1000 of 2^16 samples) of H = .6 and .7, lambda^2 = .03 and
+    rho_mf = .7, so that c_11 = -.021, by default:
 
     =======  =======  =============  ======  ================  =========================
     samples  scales   bias of c_11   its sd  95 % limits hold  rho_mf: median, quartiles
     =======  =======  =============  ======  ================  =========================
     2^14     3 to 10  +.0013         .0066   94.5 %            .66, .56 to .77
-    2^16     4 to 12  +.0010         .0046   91.5 %            .73, .66 to .80
+    2^16     4 to 12  +.0010         .0046   92.3 %            .70, .63 to .79
     2^18     5 to 14  +.0005         .0032   94.0 %            .71, .66 to .77
     =======  =======  =============  ======  ================  =========================
 
-    With rho_mf = 0 the limits hold 0 in 93, 95 and 94.5 %, and rho_mf has quartiles of +-.14, .1
-    and .07. At 2^16 a noise correlation of .6 adds -.001 to c_11 where rho_mf is 0.
+    With rho_mf = 0 the limits hold 0 in 93, 93.1 and 94.5 %, and rho_mf has quartiles of +-.14, .1
+    and .07. At 2^16, where there are draws enough to tell, the limits are thus a little too narrow,
+    with and without bias: blocks depend on their neighbours, which the bootstrap does not see, and
+    the standard error is a tenth too small. `calibrate_cross` widens it. At 2^16 a noise correlation of
+    .6 adds -.001 to c_11 where rho_mf is 0.
 
     What is sampled does not fluctuate between two samples, which takes a share off c_11 that falls
     with j1 and not with the size: .0016, .0008, .0005 for j1 = 3, 4, 5 at 2^18, whatever p. The
     limits of longer signals, which are narrower, then miss (from j1 = 3 they hold in 82.5 % at
-    2^18): hence the default. At the default scales leaders of p = inf have an sd of .0070, .0051
-    and .0038 and c_2 that are nearer to 0, so that rho_mf is too large (medians .87, .80, .73);
-    those of p = 1 an sd of .0058, .0038 and .0026 and c_2 farther from 0 (.53, .62, .65).
+    2^18): hence the default. At the default scales leaders of p = inf have an sd of .0070, .0054
+    and .0038 and c_2 that are nearer to 0, so that rho_mf is too large (medians .87, .78, .73);
+    those of p = 1 an sd of .0058, .0038 and .0026 and c_2 farther from 0 (.53, .61, .65).
 
     References
     ----------
