@@ -168,8 +168,8 @@ def cross_multifractal(
     With rho_mf = 0 the limits hold 0 in 93, 93.1 and 94.5 %, and rho_mf has quartiles of +-.14, .1
     and .07. At 2^16, where there are draws enough to tell, the limits are thus a little too narrow,
     with and without bias: blocks depend on their neighbours, which the bootstrap does not see, and
-    the standard error is a tenth too small. `calibrate_cross` widens it. At 2^16 a noise correlation of
-    .6 adds -.001 to c_11 where rho_mf is 0.
+    the standard error is a tenth too small. `calibrate_cross` widens it. There a noise correlation
+    of .6 adds -.001 to c_11 where rho_mf is 0.
 
     What is sampled does not fluctuate between two samples, which takes a share off c_11 that falls
     with j1 and not with the size: .0016, .0008, .0005 for j1 = 3, 4, 5 at 2^18, whatever p. The
