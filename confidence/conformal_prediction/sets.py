@@ -99,7 +99,10 @@ def conformal_sets(conformal: Any, votes: Any, *, groups: Any = None) -> Conform
         inside = conforming(scores, limits, score=conformal.score)
     p_value, note = exchangeability(conformal.top, p.max(axis=1))
     return ConformalSets(
-        sets=inside, sizes=inside.sum(axis=1), exchangeability_p_value=p_value, note=note
+        sets=inside,
+        sizes=inside.sum(axis=1),
+        exchangeability_p_value=p_value,
+        note="; ".join(filter(None, (conformal.note, note))),
     )
 
 

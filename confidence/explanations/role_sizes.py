@@ -109,13 +109,15 @@ def role_sizes(explanation: Explanation, labels: Any, *, level: float = 0.95) ->
     role, spread = explanation.role, explanation.roles.std(axis=0, ddof=1)
     measured = _chosen(explanation, spread, int(min(y.sum(), len(y) - y.sum())) // EVENTS_A_CELL)
     if not measured.any():
-        return _nothing(measured, "no cell is confident: there is no scale to read")
+        text = "no cell is confident: there is no scale to read"
+        return _nothing(measured, text, explanation.note)
     cells = explanation.mean[:, measured]
     rest = explanation.mean[:, ~measured].sum(axis=1, keepdims=True)
     regressors = [cells, np.ones((len(y), 1)), *[rest] * bool(np.ptp(rest) > 0)]
     fitted = firth_logistic(np.concatenate(regressors, axis=1), y)
     if fitted is None:
-        return _nothing(measured, "the labels give no slopes: their regression has no maximum")
+        text = "the labels give no slopes: their regression has no maximum"
+        return _nothing(measured, text, explanation.note)
     slopes, variances = (a[: cells.shape[1]] for a in fitted)
     scale = float(np.average(slopes, weights=1 / variances))
     factor = np.full(role.shape, scale)
@@ -129,6 +131,7 @@ def role_sizes(explanation: Explanation, labels: Any, *, level: float = 0.95) ->
         interval=np.stack([found - half, found + half], axis=-1),
         scale=scale,
         measured=measured,
+        note=explanation.note,
     )
 
 
@@ -169,14 +172,14 @@ def _chosen(explanation: Explanation, spread: np.ndarray, most: int) -> np.ndarr
     return chosen.reshape(surely.shape) & surely
 
 
-def _nothing(measured: np.ndarray, note: str) -> RoleSizes:
+def _nothing(measured: np.ndarray, *notes: str) -> RoleSizes:
     nan = np.full(measured.shape, np.nan)
     return RoleSizes(
         role=nan,
         interval=np.stack([nan, nan], axis=-1),
         scale=float("nan"),
         measured=np.zeros_like(measured),
-        note=note,
+        note="; ".join(filter(None, notes)),
     )
 
 

@@ -132,7 +132,7 @@ def score_explanation(
         wanted = "what explain returned"
         checks.refuse("explanation", wanted, checks.describe_value(explanation))
     scores = dict.fromkeys(SCORES, float("nan"))
-    notes, k = [], 0 if k is None else checks.count(k, "k")
+    notes, k = [explanation.note], 0 if k is None else checks.count(k, "k")
     if truth is None:
         notes.append("no truth")
     else:
@@ -148,7 +148,7 @@ def score_explanation(
         scores["randomised"] = randomised(explanation, ensemble, series, clear, checks.seed(seed))
         if scores["randomised"] > LOOKS_AWAY:
             flagged = explanation.method
-    return ExplanationScores(**scores, flagged=flagged, k=k, note="; ".join(notes))
+    return ExplanationScores(**scores, flagged=flagged, k=k, note="; ".join(filter(None, notes)))
 
 
 SCORES = (

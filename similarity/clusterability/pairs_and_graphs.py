@@ -83,8 +83,15 @@ def clusterable_pairs(evidence: Any, *, labels: Any, labelled: float = 0.05) -> 
         note=(
             f"AUC {auc:.3g} on {known.sum()} labelled items; necessary, not sufficient: the "
             "similarities of one item share its noise, so that real errors are larger"
+            f"{_told_by(evidence)}"
         ),
     )
+
+
+def _told_by(evidence: Any) -> str:
+    """Return what an `Evidence` says of itself."""
+    note = getattr(evidence, "note", "")
+    return f"; {note}" if note else ""
 
 
 def clusterable_graph(

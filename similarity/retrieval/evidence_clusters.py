@@ -144,7 +144,7 @@ def cluster(evidence: Any, *, k: int | None = None, how: str = "spectral", seed:
         margins=_margins(table, labels, k),
         eigenvalues=spectrum,
         how=how,
-        note=note,
+        note="; ".join(filter(None, (note, getattr(evidence, "note", "")))),
     )
 
 

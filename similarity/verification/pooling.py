@@ -1,7 +1,7 @@
 """Evidence of several families pooled into one, of tables or tile by tile of what was fitted."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -129,7 +129,9 @@ def pool(evidences: Sequence[Evidence], *, units: Any = None, pairs: Any = None)
         return evidences[0]
     rule = pooling(evidences, known, seed=0)
     readers = [partial(_part, e) for e in evidences]
-    return _joined(evidences, readers, rule, known, dtype=evidences[0].scores.dtype)
+    pooled = _joined(evidences, readers, rule, known, dtype=evidences[0].scores.dtype)
+    doubts = (f"{e.family}: {e.note}" for e in evidences if e.note)
+    return replace(pooled, note="; ".join([pooled.note, *doubts]))
 
 
 def pooled_evidence(fits: list[FamilyFit], known: Known, *, dtype: np.dtype, seed: int) -> Evidence:

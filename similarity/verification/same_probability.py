@@ -1,5 +1,6 @@
 """The calibrated probability that two items are the same, with an interval."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -181,7 +182,8 @@ def same_probability(
     resamples = checks.count(resamples, "resamples", minimum=FEWEST_RESAMPLES)
     seed = checks.seed(seed)
     if pairs is None and isinstance(evidence, Evidence) and evidence.level == NONE:
-        return _without_level(tables[0], units, prior, level)
+        found = _without_level(tables[0], units, prior, level)
+        return replace(found, note=f"{found.note}; {stated}")
     mean = tables.mean(axis=0, dtype=np.float64)
     line, lines, basis = np.array([share, 0.0, 1.0, 1.0]), None, stated
     if pairs is not None:
@@ -189,7 +191,7 @@ def same_probability(
         score = mean[judged[0][:, 0], judged[0][:, 1]]
         line = _line(score, *judged[1:], error)
         lines = _resampled_lines(score, judged, error, units, resamples, level, seed)
-        basis = _basis(judged, error)
+        basis = f"{_basis(judged, error)} of {stated}"
     share = float(line[0])
     centre = _curves(line[None], mean, prior)[0]
     below, above = _half_widths(centre, tables, line, lines, prior, level)

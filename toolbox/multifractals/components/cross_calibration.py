@@ -7,7 +7,11 @@ import numpy as np
 from tqdm import tqdm
 
 from toolbox.core import checks
-from toolbox.multifractals.components.cross_cumulants import CrossMultifractal, note_of_cross
+from toolbox.multifractals.components.cross_cumulants import (
+    BIAS_NOTE,
+    CrossMultifractal,
+    note_of_cross,
+)
 from toolbox.multifractals.components.cross_moments import multifractal_correlation
 from toolbox.multifractals.components.simulated_components import (
     Model,
@@ -112,7 +116,9 @@ def calibrate_cross(
     figures["rho_mf"] = multifractal_correlation(c11)
     figures = {name: value.astype(estimate.c11.dtype) for name, value in figures.items()}
     gamma_note = note_of(estimate.gamma, chosen=True, resamples=0)  # a given one differs nowhere
-    return replace(estimate, **figures, note=note_of_cross(c11, gamma_note))
+    settled = {BIAS_NOTE, gamma_note, note_of_cross(estimate.c11)}
+    others = (text for text in estimate.note.split("; ") if text not in settled)
+    return replace(estimate, **figures, note=note_of_cross(c11, gamma_note, *others))
 
 
 def _check(estimate: Any) -> None:

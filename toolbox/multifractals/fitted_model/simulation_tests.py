@@ -7,6 +7,7 @@ import numpy as np
 from toolbox.core import checks
 from toolbox.core.records import record
 from toolbox.multifractals.fitted_model.exponent_grid import WalkGrid, check_estimate, item_of
+from toolbox.multifractals.leader_regularity import UNCALIBRATED
 
 FEWEST_DRAWS = 19  # the smallest p-value is 1 / 20
 DISCRETISATIONS = ("sampled", "difference", "frequency")
@@ -25,6 +26,7 @@ class SimulationTest:
     statistic : array (...)
         What was compared with the simulations.
     note : str
+        What makes the estimate doubtful.
     """
 
     p_value: np.ndarray
@@ -177,7 +179,10 @@ def _tested(grid: WalkGrid, statistic: np.ndarray, one: Any) -> SimulationTest:
     p = np.array([[one(i, way) for way in DISCRETISATIONS] for i in np.ndindex(statistic.shape)])
     grid.bar.close()
     p = p.reshape(*statistic.shape, len(DISCRETISATIONS))
-    return SimulationTest(p_value=p.max(axis=-1), p_values=p, statistic=np.asarray(statistic))
+    note = "; ".join(n for n in grid.analysis.notes if n != UNCALIBRATED)  # that is of intervals
+    return SimulationTest(
+        p_value=p.max(axis=-1), p_values=p, statistic=np.asarray(statistic), note=note
+    )
 
 
 def _residual_maker(n: int) -> np.ndarray:
