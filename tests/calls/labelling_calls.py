@@ -17,7 +17,14 @@ from tests.calls.arguments import (
     probabilities,
     whole,
 )
-from tests.calls.valid_values import a_ledger, a_plan, an_expert, folder
+from tests.calls.valid_values import (
+    a_ledger,
+    a_plan,
+    a_readout,
+    a_stream,
+    an_expert,
+    folder,
+)
 
 
 class FirstOpen:
@@ -135,6 +142,61 @@ def labelling_calls():
             "path": Argument("path", folder() / "ledger.csv"),
         },
         labelling.ledger: {"path": Argument("path", folder() / "ledger.db")},
+        labelling.analytic: {
+            "features": array(noise(12, 4)),
+            "lift": whole(5),
+            "ridge": number(0.5),
+            "seed": SEED,
+        },
+        labelling.learn: {
+            "analytic": given(a_readout()),
+            "features": array(noise(12, 4)),
+            "labels": labels(TWELVE),
+            "weights": array(np.linspace(1, 2, 12)),
+        },
+        labelling.forget: {
+            "analytic": given(a_readout()),
+            "features": array(noise(12, 4)),
+            "labels": labels(TWELVE),
+            "weights": array(np.ones(12)),
+        },
+        labelling.predict: {
+            "analytic": given(a_readout()),
+            "features": array(noise(12, 4)),
+            "classes": labels([2, 1, 7]),
+            "fallback": array(probabilities(2, 12, 3)),
+        },
+        labelling.stream: {
+            "ledger": given(a_ledger()),
+            "classes": labels([0, 1, 2]),
+            "batch": count(2),
+            "weigh": choice("weight"),
+        },
+        labelling.learn_stream: {
+            "analytic": given(a_readout()),
+            "features": array(noise(12, 4)),
+            "stream": given(a_stream()),
+            "first": whole(1),
+            "last": whole(2),
+        },
+        labelling.propose: {
+            "votes": array(probabilities(2, 12, 3)),
+            "explore": number(0.2),
+            "step": whole(4),
+            "seed": SEED,
+        },
+        labelling.learn_from_rewards: {
+            "analytic": given(a_readout()),
+            "features": array(noise(12, 4)),
+            "proposed": labels(TWELVE),
+            "rewards": array(np.linspace(0, 1, 12)),
+            "propensity": array(np.linspace(0.1, 1, 12)),
+        },
+        labelling.continual_scores: {
+            "accuracies": array(probabilities(2, 3, 3)),
+            "zero_shot": array(probabilities(2, 3)),
+            "level": number(0.9),
+        },
         labelling.rare_left: {
             "unlabelled": count(50),
             "audited": whole(20),

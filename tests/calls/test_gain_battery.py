@@ -26,8 +26,15 @@ WITHOUT_UNIT = {
     "confidence.predict_series_votes",
     "confidence.score_explanation",  # of contributions to log-odds
     "confidence.predict_votes",  # in the units of the training: see test_ensembles
+    "labelling.analytic",  # the ridge is in their units
     "labelling.choose_pairs",
+    "labelling.continual_scores",
+    "labelling.forget",
+    "labelling.learn",
+    "labelling.learn_from_rewards",
+    "labelling.learn_stream",
     "labelling.pair_loss",
+    "labelling.predict",
     "labelling.settle_pairs",
     "labelling.tell",  # what was paid, beside a digest of it
     "similarity.capacity",

@@ -42,6 +42,17 @@ def a_ledger():
 
 
 @cache
+def a_readout():
+    x = noise(12, 4)
+    return labelling.learn(labelling.analytic(x), x, TWELVE)
+
+
+@cache
+def a_stream():
+    return labelling.stream(a_ledger())
+
+
+@cache
 def an_expert():
     return labelling.simulated_expert(TWELVE, seed=0)
 
