@@ -36,6 +36,11 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "pair_questions.settled_pairs": ["SettledPairs", "settle_pairs"],
         "pair_questions.choosing_pairs": ["PairQuestions", "choose_pairs"],
         "pair_questions.arm_weights": ["pair_loss"],
+        "continual.analytic_readout": ["Analytic", "analytic", "forget", "learn"],
+        "continual.readout_predictions": ["Predictions", "predict"],
+        "continual.answer_stream": ["Stream", "learn_stream", "stream"],
+        "continual.rewards": ["Proposals", "learn_from_rewards", "propose"],
+        "continual.forgetting_scores": ["ContinualScores", "continual_scores"],
         "descriptor_comparison.descriptor_curves": ["DescriptorComparison", "compare_descriptors"],
     },
 )

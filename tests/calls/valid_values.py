@@ -43,6 +43,17 @@ def a_ledger():
 
 
 @cache
+def a_readout():
+    x = noise(12, 4)
+    return labelling.learn(labelling.analytic(x), x, TWELVE)
+
+
+@cache
+def a_stream():
+    return labelling.stream(a_ledger())
+
+
+@cache
 def an_expert():
     return labelling.simulated_expert(TWELVE, seed=0)
 
@@ -213,3 +224,34 @@ def few_steps(exemplars, *, dim, n, seed, **options):
 
 def a_member(streams, data):
     return {"mean": data["x"].mean() + float(streams["resample"][0])}
+
+
+@cache
+def some_scenes():
+    return similarity.captioned_scenes(12, size=24, seed=1)
+
+
+@cache
+def two_towers():
+    scenes = some_scenes()
+    return similarity.image_text(
+        scenes.images, scenes.captions, seed=1, steps=2, width=4, progress=False
+    )
+
+
+@cache
+def a_clip():
+    """Return random weights of a small CLIP and a file of merges."""
+    import torch
+
+    from toolbox.networks.two_towers.image_towers import vision_transformer_shapes
+    from toolbox.networks.two_towers.text_towers import causal_transformer_shapes
+
+    image = {"components": 3, "width": 64, "depth": 1, "patch": 8, "places": 4, "embedding": 8}
+    shapes = vision_transformer_shapes(**image)
+    shapes |= causal_transformer_shapes(words=516, length=9, width=64, depth=1, embedding=8)
+    place = folder()
+    weights = {k: torch.tensor(noise(*s, name=k)).float() for k, s in shapes.items()}
+    torch.save(weights | {"logit_scale": torch.tensor(1.0)}, place / "clip.pt")
+    (place / "merges.txt").write_text("#version\nc a\nca t</w>\n")
+    return place / "clip.pt", place / "merges.txt"
