@@ -17,6 +17,7 @@ VERBS = (  # each a function in a file of its name in `grainwise.verbs`, loaded 
     "label",
     "fetal",
     "papers",
+    "demo",
     "figures",
     "call",
     "doctor",

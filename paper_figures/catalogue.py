@@ -99,6 +99,14 @@ FIGURES = {
         "applications",
         "pairs of papers an expert is asked about, and what audits certify",
     ),
+    "explanation_spread": Entry(
+        "satellite_explanations",
+        "how far explanations of satellite series move when the training is repeated",
+    ),
+    "land_cover": Entry(
+        "satellite_explanations",
+        "networks for seasons under clouds against the Bayes rule, and what they look at",
+    ),
 }
 OWN_IMAGES = ("rare_class", "paper_challenge", "papers_expert")  # made from a user's images, too
 OWN_RECORDS = ("fetal_evaluation", "fetal_retraining")  # from a user's recordings, too

@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "core.checks": ["InputError"],
         "data.loading": ["Loaded", "components_first", "load"],
+        "data.series.loading": ["Series", "load_series"],
         "data.photographs": ["textures"],
         "data.papers": ["Papers", "load_papers"],
         "data.cropping": ["Crops", "crops"],

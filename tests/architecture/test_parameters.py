@@ -42,6 +42,14 @@ REASONS = {
         11,
         "what is shown, what is asked and kept; where it is served, in which words, how blind",
     ),
+    "labelling/segmentation/segmenters.py:segment": (
+        15,
+        "ten of the design; the network, which turns are right, how long, what is redrawn, a bar",
+    ),
+    "synthesis/simulated_scenes/scenes.py:scenes": (
+        9,
+        "six of the design; which half of the textures, scenes of one parent, the cut-outs' folder",
+    ),
     "labelling/answers_ledger/telling.py:tell": (
         12,
         "the columns of the table: what, of what, by whom, when, at which price and weight",

@@ -26,6 +26,7 @@ from tests.calls.valid_values import (
     ctg_folder,
     folder,
     papers_folder,
+    series_folder,
     toolbox_file,
 )
 
@@ -137,6 +138,15 @@ def toolbox_calls():
             "size": count(16),
             "skip": given(True),
             "largest": count(10**6),
+        },
+        toolbox.load_series: {
+            "path": Argument("path", series_folder()),
+            "layout": choice("folder"),
+            "scale": given(1e-4),
+            "offset": given(0.0),
+            "nodata": given(0.0),
+            "largest": count(10**6),
+            "lazy": given(False),
         },
         toolbox.lognormal_cascade: {
             "shape": array(np.array([8.0, 8.0])),

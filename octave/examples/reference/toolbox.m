@@ -15,6 +15,20 @@ disp (size (loaded.values));  % 3 512; a folder or a record also has .labels, .r
 % Python, which has the arrays of Dask.
 delete (file);
 
+%% toolbox.load_series - satellite series of a folder, their dates, clouds, classes and parcels
+folder = tempname ();
+mkdir (folder);
+for day = [100 130]
+  imwrite (uint16 (900 * ones (4, 6)), fullfile (folder, sprintf ('S2_2019-%02d-10.tif', day / 10 - 6)));
+end
+series = grainwise ('toolbox.load_series', folder, 'scale', 1e-4);
+disp (size (series.values));  % 24 pixels, 2 dates, 1 band
+disp (series.dates(:)');  % 100 191: days from 1 January of series.year; .clear says where no cloud is
+% 'layout' is "pastis", "breizhcrops", "folder" or "auto"; 'offset' and 'nodata' are the product's;
+% 'largest', 1e9 refuses what would take more bytes; 'lazy' is for Python, which has Dask's arrays.
+delete (fullfile (folder, '*.tif'));
+rmdir (folder);
+
 %% toolbox.components_first - colours in front of space, as every function wants them
 photo = repmat (reshape ([.9 .5 .1], 1, 1, 3), 48, 64);  % as imread gives it, here all orange
 image = grainwise ('toolbox.components_first', photo);
