@@ -51,7 +51,7 @@ def held_out_votes(
     store: Any = None,
     progress: bool = True,
 ) -> HeldOutVotes:
-    """Train ensembles on all subjects but those of a fold, and let them vote on these.
+    r"""Train ensembles on all subjects but those of a fold, and let them vote on these.
 
     Parameters
     ----------
@@ -91,8 +91,12 @@ def held_out_votes(
     -----
     Subjects are dealt class by class, in a random order, so that every fold holds its share of the
     rare ones. Classes are weighed against their number within the training side alone, and votes
-    are brought back from classes as likely as each other to the frequencies of that side, so that
-    they are probabilities: ``p_c f_c / sum p f`` (Elkan, 2001). Nothing of a held-out subject, no
+    are brought back from classes as likely as each other to the frequencies f of that side, so that
+    they are probabilities (Elkan, 2001):
+
+    .. math:: p'_c = \frac{p_c f_c}{\sum_k p_k f_k}.
+
+    Nothing of a held-out subject, no
     copy and no neighbour, is seen. Oversampling before the split, which is common, puts copies of a
     subject on both sides and finds an outcome in labels of pure noise.
 

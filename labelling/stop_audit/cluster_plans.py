@@ -42,7 +42,7 @@ def cluster_audit_plan(
     level: float = 0.95,
     seed: int,
 ) -> ClusterPlan:
-    """Plan the audit of "all members of this cluster are one paper", before any pair is judged.
+    r"""Plan the audit of "all members of this cluster are one paper", before any pair is judged.
 
     Parameters
     ----------
@@ -75,8 +75,15 @@ def cluster_audit_plan(
     -----
     Each member but the reference is one prediction, "the same as the reference". The audit holds
     whatever made the clusters, and whatever the closeness: that only decides what is read first.
-    With t tolerated, fewer than ``t (m + 1)`` strangers among m members are missed with probability
-    1 - level at most (see `audit_plan`); that *none* is there, only reading all of them can tell.
+    Of K strangers among m members, t m tolerated,
+
+    .. math:: P(\text{certified} \mid K > t m) \le 1 - \text{level}
+
+    (Ville, 1939; see `audit`); that *none* is there, only reading all of them can tell.
+
+    References
+    ----------
+    J. Ville, Étude critique de la notion de collectif, 1939.
 
     Examples
     --------

@@ -107,6 +107,18 @@ def load_papers(
         If a file is damaged or no image, an image is smaller than the square or shows nothing, or
         the table has names of no image; each names the file.
 
+    Notes
+    -----
+    Colours become their luminance,
+
+    .. math:: Y = 0.2125 R + 0.7154 G + 0.0721 B,
+
+    and a square of s pixels of an image of h rows begins at row floor((h - s) / 2).
+
+    References
+    ----------
+    ITU-R Recommendation BT.709 (1990).
+
     Examples
     --------
     >>> from pathlib import Path

@@ -77,7 +77,7 @@ class FetalFeatures:
 def fetal_features(
     heart_rate: Any, *, contractions: Any = None, rate: float | None = None
 ) -> FetalFeatures:
-    """Describe heart rates in labour: baseline, variability, events by FIGO's rules, scaling.
+    r"""Describe heart rates in labour: baseline, variability, events by FIGO's rules, scaling.
 
     Parameters
     ----------
@@ -106,7 +106,11 @@ def fetal_features(
     seconds and with gaps of up to 25 seconds bridged linearly, leaves 5 beats a minute around the
     baseline to where it returns; decelerations are prolonged beyond 3 minutes, variable if they
     reach their nadir within 30 seconds, else late or early by the contraction (FIGO, 2015). The
-    **area** of events is the integral of their distance from the baseline. **c1 and c2** are the
+    **area** of the events e, in beats in ten of the M minutes, is
+
+    .. math:: A = \frac{10}{M} \sum_e \int_e |x(t) - b(t)| \, \frac{dt}{60},
+
+    with x the heart rate and b its baseline in beats a minute. **c1 and c2** are the
     slopes over 2 to 8 seconds of mean and variance of the logarithm of p-leaders (p = 2, of the
     signal integrated once) whose support holds no gap.
 

@@ -123,8 +123,13 @@ def load_ctg(
 
     Notes
     -----
-    A heart rate of 0 is a lost signal, as monitors write it, and becomes NaN. Nothing is
-    interpolated. Where a frame holds several samples, those that are there are averaged.
+    A sample n of the converter stands for
+
+    .. math:: x = (n - n_0) / g
+
+    with the header's zero and gain. A heart rate of 0 is a lost signal, as monitors write it, and
+    becomes NaN. Nothing is interpolated. Where a frame holds several samples, those that are there
+    are averaged.
 
     References
     ----------

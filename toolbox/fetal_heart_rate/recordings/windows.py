@@ -58,7 +58,7 @@ def windows(
     step: float | None = None,
     before_delivery: float | None = None,
 ) -> Windows:
-    """Cut recordings into windows that are counted back from delivery.
+    r"""Cut recordings into windows that are counted back from delivery.
 
     Parameters
     ----------
@@ -83,8 +83,17 @@ def windows(
 
     Notes
     -----
-    Window k of a recording ends k steps before the end of the signal. A recording of a higher rate
+    Of a signal of length T, with windows of length l and a step s, window k = 0, 1, ... is
+
+    .. math:: [T - k s - l, \; T - k s), \qquad k s + l \le T.
+
+    Delivery is as long after T as the header says. A recording of a higher rate
     is brought to the lowest one by the means of the samples that are there.
+
+    References
+    ----------
+    V. Chudáček et al., "Open access intrapartum CTG database", BMC Pregnancy and Childbirth 14
+    (2014) 16.
 
     Examples
     --------

@@ -100,7 +100,7 @@ def fetal_heart_rates(
     loss: float = 0.1,
     bayes_auc: float = 0.85,
 ) -> FetalHeartRates:
-    """Draw fetal heart rates in labour of known events and outcome.
+    r"""Draw fetal heart rates in labour of known events and outcome.
 
     Parameters
     ----------
@@ -130,9 +130,12 @@ def fetal_heart_rates(
 
     Notes
     -----
-    Given its severity s, a heart rate does not depend on the outcome, so that no function of it
-    tells the outcome better than s: ``Phi(d / sqrt(2))`` is the largest AUC, with d the distance
-    of the two means. The heart rate is a baseline that drifts; variability that is forgotten in 6
+    Given its severity s, normal of variance 1 around 0 or d, a heart rate does not depend on the
+    outcome, so that no function f of it tells the outcome better than s:
+
+    .. math:: \mathrm{AUC}(f) \le \Phi(d / \sqrt 2).
+
+    The heart rate is a baseline that drifts; variability that is forgotten in 6
     seconds, of ``3 exp(-0.13 s)`` beats a minute in active sleep and about half of it in quiet
     sleep; accelerations in active sleep; and decelerations timed on the contractions: a
     contraction brings a late one with log-odds ``-1.9 + 0.9 s``, an early, variable or prolonged
