@@ -20,10 +20,16 @@ DOUBT = "a doubt of its own"
 WITHOUT_NOTE = {
     "confidence.apply_temperature",
     "labelling.choose_pairs",
+    "labelling.pixel_sets",
+    "similarity.answer_questions",
     "similarity.embed",
+    "similarity.embed_images",
+    "similarity.embed_texts",
+    "similarity.question_features",
     "similarity.retrieve",
     "similarity.siamese_log_odds",
     "similarity.siamese_same",
+    "similarity.zero_shot",
 }
 # Arrays, in the table of calls, for which a record may stand.
 INSTEAD = [
