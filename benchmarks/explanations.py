@@ -1,8 +1,8 @@
 """Explanations of satellite series against exact truth; each call adds what is missing.
 
-python -m benchmarks.explanations [SECONDS] writes benchmarks/results/explanations_<platform>.json
-and stops starting new worlds after SECONDS (by default 200); what is there is kept, so that it can
-be called again until all is done.
+python -m benchmarks.explanations [SECONDS [STUDY ...]] writes
+benchmarks/results/explanations_<platform>.json and stops starting new worlds after SECONDS (by
+default 200); what is there is kept, so that it can be called again until all is done.
 
 Worlds of `additive_phenology`: 24 dates x 6 bands, 8 planted cells, 150 training items, 200 asked
 about, 20 members. Worlds of `phenology`: pairs of crops under clouds, every method; and all crops,
@@ -273,13 +273,15 @@ def summary(worlds: dict[str, list[dict[str, Any]]]) -> dict[str, dict[str, floa
     }
 
 
-def main(seconds: float = 200.0) -> None:
-    """Compute worlds that are missing, study by study, until the time is up."""
+def main(seconds: float = 200.0, studies: tuple[str, ...] = ()) -> None:
+    """Compute worlds that are missing, of all studies by default, until the time is up."""
     began, worlds = time.perf_counter(), kept()
     rounds = max(number for number, _ in STUDIES.values())
     for world in range(rounds):  # one world of every study in turn
         for study, (number, compute) in STUDIES.items():
             rows = worlds.setdefault(study, [])
+            if studies and study not in studies:
+                continue
             if len(rows) > world or world >= number or time.perf_counter() - began > seconds:
                 continue
             rows.append(compute(world))
@@ -294,4 +296,4 @@ def main(seconds: float = 200.0) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(float, sys.argv[1:]))
+    main(float(sys.argv[1]) if sys.argv[1:] else 200.0, tuple(sys.argv[2:]))

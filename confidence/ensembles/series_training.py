@@ -216,7 +216,9 @@ def _left_out(
     return left_out_p_value(votes, runs.in_sample[~runs.diverged], y, units)
 
 
-def predict_series_votes(ensemble: SeriesEnsemble, series: Any, *, clear: Any = None) -> np.ndarray:
+def predict_series_votes(
+    ensemble: SeriesEnsemble, series: Any, *, clear: Any = None, units: Any = None
+) -> np.ndarray:
     """Return the class probabilities that each surviving member gives to new series.
 
     Parameters
@@ -227,6 +229,9 @@ def predict_series_votes(ensemble: SeriesEnsemble, series: Any, *, clear: Any = 
         Series on the dates of the training; of a record the clear dates count too.
     clear : array (n, T) of bool, optional
         Which dates no cloud hides.
+    units : array (n,), optional
+        The parcel of each item: its items share the mean of their votes, in each member. With the
+        `places` of `toolbox.load_series` that is the map of a tile, segmented by its parcels.
 
     Returns
     -------
@@ -250,7 +255,13 @@ def predict_series_votes(ensemble: SeriesEnsemble, series: Any, *, clear: Any = 
     parts = matching_parts(ensemble, series, clear)
     x = packed(parts, ensemble.centre, ensemble.scale)
     module = SERIES_NETWORKS[ensemble.network][0]
-    return votes_of(ensemble.runs, module, x, device=ensemble.device)
+    votes = votes_of(ensemble.runs, module, x, device=ensemble.device)
+    if units is None:
+        return votes
+    own = np.unique(checks.labels(units, "units", length=len(x)), return_inverse=True)[1]
+    sums = np.zeros((len(votes), own.max() + 1, votes.shape[2]))
+    np.add.at(sums, (slice(None), own), votes)
+    return (sums / np.bincount(own)[:, None])[:, own]
 
 
 def matching_parts(ensemble: SeriesEnsemble, series: Any, clear: Any) -> SeriesParts:

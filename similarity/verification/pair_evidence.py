@@ -1,6 +1,7 @@
 """Evidence that two textures are the same: log-odds where judged pairs or units set their level."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -157,7 +158,9 @@ def evidence(
     names = families_of(dim) if every else [family]
     fits = fitted_families(images, names, dim=dim, known=known, seed=seed)
     if family == POOLED:
-        return pooled_evidence(fits, known, dtype=images.dtype, seed=seed)
+        pooled = pooled_evidence(fits, known, dtype=images.dtype, seed=seed)
+        doubts = (f"{fit.family}: {_note_of(fit, known)}" for fit in fits)
+        return replace(pooled, note="; ".join([pooled.note, *doubts]))
     fits = with_level(fits, known, [family], seed=seed)
     return evidence_of(fits[0], known, dtype=images.dtype)
 
@@ -269,9 +272,7 @@ def evidence_of(fit: FamilyFit, known: Known, *, dtype: np.dtype) -> Evidence:
     return Evidence(
         **evidence_tables(fit.between, fit.statistics.items, level=fit.level, dtype=dtype),
         family=fit.family,
-        note="; ".join(
-            [_level_note(fit, known), _directions_note(fit.directions), _null_note(fit)]
-        ),
+        note=_note_of(fit, known),
         level=fit.level,
         units=known.units,
         share=fit.share,
@@ -288,6 +289,10 @@ def simulated(images: np.ndarray, *, dim: int, seed: int) -> tuple[LawFields, np
     standard = standardised(images, dim=dim)
     order = np.argsort((standard**3).mean(axis=tuple(range(1, standard.ndim))))
     return law_fields(standard[order], seed=seed), np.argsort(order)
+
+
+def _note_of(fit: FamilyFit, known: Known) -> str:
+    return "; ".join([_level_note(fit, known), _directions_note(fit.directions), _null_note(fit)])
 
 
 def _level_note(fit: FamilyFit, known: Known) -> str:

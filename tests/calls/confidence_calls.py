@@ -141,6 +141,7 @@ def confidence_calls():
             "ensemble": given(a_series_ensemble()),
             "series": array(noise(5, 4, 3)),
             "clear": given([[1] * 4] * 5),
+            "units": labels([0, 0, 1, 1, 2]),
         },
         confidence.explain: {
             "ensemble": given(a_series_ensemble()),

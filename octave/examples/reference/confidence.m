@@ -14,6 +14,7 @@ disp (networks.classes);  % 0 1; images are items x height x width with 'dim', 2
 % Needs the cell confidence.ensemble.
 votes = grainwise ('confidence.predict_votes', networks, [.9 0; .1 0; -.9 0]);
 disp (votes(:, :, 2));  % P(class 1): a row a member, a column an item
+% 'units', [1 1 2 2] says which items are of one parcel: they share the mean of their votes.
 
 %% confidence.classify_series - networks for satellite series, each on resampled parcels
 world = grainwise ('toolbox.additive_phenology', 'n', 60, 'dates', 6, 'planted', 3, 'seed', 1);
