@@ -38,7 +38,7 @@ SETTINGS = {
     "quick": QUICK,
     "full": QUICK | {"mode": "full", "worlds": 1000, "draws": 20, "births": 20, "members": 50},
     "tiny": QUICK
-    | {"mode": "tiny", "worlds": 40, "draws": 1, "births": 1, "subjects": 60, "minutes": 10}
+    | {"mode": "tiny", "worlds": 40, "draws": 1, "births": 1, "subjects": 130, "minutes": 10}
     | {"members": 2},
 }
 CASES = (10, 20, 44, 100, 200)

@@ -9,9 +9,9 @@ import pytest
 from matplotlib.figure import Figure
 from skimage.io import imsave
 
-import grainwise.verbs.fetal as fetal_verb
 from grainwise.__main__ import main
 from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
+from grainwise.reports.fetal_outcome import columns_of, of_subjects
 from grainwise.reports.html import as_html
 from grainwise.reports.pdf import as_pdf
 from labelling import ledger, tell
@@ -221,8 +221,8 @@ def test_what_is_wrong_is_one_line(words, said, capsys, tmp_path, monkeypatch):
 
 def test_a_subject_with_the_outcome_in_one_recording_has_it():
     ill = np.array([True, False, False])
-    assert fetal_verb._of_subjects(ill, np.array(["a", "a", "b"])).tolist() == [1, 1, 0]
+    assert of_subjects(ill, np.array(["a", "a", "b"])).tolist() == [1, 1, 0]
     features = SimpleNamespace(
         names=("late_decelerations", "gradual_decelerations"), values=np.array([[1.0, 2.0]])
     )
-    assert fetal_verb._columns(features, ["slow_decelerations"]).tolist() == [[3.0]]
+    assert columns_of(features, ["slow_decelerations"]).tolist() == [[3.0]]

@@ -1,12 +1,10 @@
-"""``grainwise papers``: from a folder of photographic papers to a report that curators read."""
+"""What is found in photographic papers: evidence, clusters, relatives, and audits of clusters."""
 
 import csv
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-import tyro
-from tqdm import tqdm
 
 from toolbox.core.checks import refuse
 
@@ -14,85 +12,14 @@ FAMILIES = ("spectrum", "wavelet", "whitened")
 LEVELS = {"sheet": "sheet", "package": "sheet", "maker": "package"}  # -> of which one is taken
 
 
-def papers(
-    path: Annotated[Path, tyro.conf.Positional],
-    *,
-    table: Path | None = None,
-    size: int = 128,
-    clusters: int | None = None,
-    pairs: Path | None = None,
-    audited: Path | None = None,
-    tolerance: float = 0.1,
-    seed: int = 0,
-    out: Path | None = None,
-) -> int:
-    """Report on photographic papers: who is alike, which clusters there are, what certifies them.
-
-    Writes report.html and report.pdf, with figures, numbers, notes and limits; papers.csv; and
-    audit.csv, the pairs to judge. Files that cannot be used are named in it and left out. A run
-    that was killed goes on from the evidence that it had.
-
-    Parameters
-    ----------
-    path
-        A folder of images, at any depth; folders within each other are maker, package and sheet.
-    table
-        A CSV file with columns name and some of maker, package, sheet; papers.csv in the folder
-        without.
-    size
-        Pixels of the central square that is compared.
-    clusters
-        Number of clusters; by default what the evidence says, where sheets or pairs set its level.
-    pairs
-        A CSV file of judged pairs with columns first, second (names of images) and same (1 or 0).
-    audited
-        The audit.csv of an earlier run, with 1 or 0 in the column same of its first rows; or the
-        .answers.db of `grainwise label FOLDER --question pairs --pairs audit.csv --blind`.
-    tolerance
-        Share of the members that may be another paper than their cluster's reference.
-    seed
-        Seed of the simulations, the clusters and the audit's order.
-    out
-        The folder of the report, by default NAME.report here.
-    """
-    from grainwise.reports.papers_report import Found, papers_report
-    from grainwise.reports.writing import kept, report_folder, write_report
-    from toolbox import load_papers
-    from toolbox.core.checks import number
-
-    number(tolerance, "tolerance", above=0, below=1)
-    folder = report_folder(path, out)
-    with tqdm(total=4, desc="reading", disable=None) as bar:
-        loaded = load_papers(path, table=table, size=size, skip=True)
-        judged = _judged(pairs, loaded.names)
-        bar.update()
-        bar.set_description("comparing")
-        key = _key(loaded, judged, seed)
-        evidence = kept(folder, f"evidence-{key}", lambda: _evidence(loaded, judged, seed))
-        bar.update()
-        bar.set_description("grouping")
-        grouped, why = _clusters(evidence, clusters, seed)
-        plan, audit, read = _audit(grouped, evidence, loaded.names, tolerance, seed, audited, path)
-        relatives = _relatives(loaded, evidence, seed)
-        found = Found(evidence, grouped, why, relatives, plan, audit, read, tolerance)
-        bar.update()
-        bar.set_description("writing")
-        report = papers_report(path.resolve().name, loaded, found)
-        files = write_report(report, folder, _tables(loaded, grouped, plan, audited))
-        bar.update()
-    for text in loaded.skipped:
-        print(f"left out {text}")
-    print("\n".join(map(str, files)))
-    return 0
-
-
-def _judged(pairs: Path | None, names: Any) -> Any:
+def judged_pairs(pairs: Path | None, names: Any) -> Any:
+    """Return the pairs that a CSV file judges, None without one."""
     from grainwise.judgements_in import read_pairs
 
     return None if pairs is None else read_pairs(pairs, list(names))
 
 
-def _key(loaded: Any, judged: Any, seed: int) -> str:
+def evidence_key(loaded: Any, judged: Any, seed: int) -> str:
     """Return what tells this evidence from that of other images, units, judgements or seeds."""
     from toolbox.core.units import content_label
 
@@ -101,7 +28,8 @@ def _key(loaded: Any, judged: Any, seed: int) -> str:
     return "-".join(parts + ([content_label(judged)] if judged is not None else []))
 
 
-def _evidence(loaded: Any, judged: Any, seed: int) -> Any:
+def pooled_evidence(loaded: Any, judged: Any, seed: int) -> Any:
+    """Return the evidence of all families, pooled."""
     from similarity import every_evidence, pool
 
     units = loaded.units
@@ -110,7 +38,7 @@ def _evidence(loaded: Any, judged: Any, seed: int) -> Any:
     return pool(every, units=units, pairs=judged)
 
 
-def _clusters(evidence: Any, wanted: int | None, seed: int) -> tuple[Any, str]:
+def grouped_papers(evidence: Any, wanted: int | None, seed: int) -> tuple[Any, str]:
     """Return clusters, or why there are none."""
     from similarity import cluster
 
@@ -123,7 +51,7 @@ def _clusters(evidence: Any, wanted: int | None, seed: int) -> tuple[Any, str]:
     return cluster(evidence, k=wanted, seed=seed), ""
 
 
-def _relatives(loaded: Any, evidence: Any, seed: int) -> dict[str, Any]:
+def relatives_of(loaded: Any, evidence: Any, seed: int) -> dict[str, Any]:
     """Return the retrieval scores of each level of resemblance that is known."""
     from similarity import retrieval_scores
 
@@ -143,7 +71,7 @@ def _relatives(loaded: Any, evidence: Any, seed: int) -> dict[str, Any]:
     return found
 
 
-def _audit(
+def audit_of(
     grouped: Any,
     evidence: Any,
     names: Any,
@@ -211,7 +139,8 @@ def _from_page(path: Path, folder: Path) -> dict[frozenset, bool]:
     return {frozenset((names[i], names[j])): bool(same) for i, j, same in said.astype(int)}
 
 
-def _tables(loaded: Any, grouped: Any, plan: Any, audited: Path | None) -> dict[str, Any]:
+def paper_tables(loaded: Any, grouped: Any, plan: Any, audited: Path | None) -> dict[str, Any]:
+    """Return the columns of papers.csv and of audit.csv."""
     columns = {"name": loaded.names, "sheet": loaded.sheet, "package": loaded.package}
     columns |= {"maker": loaded.maker}
     if grouped is not None:
