@@ -15,6 +15,8 @@ VERBS = (  # each a function in a file of its name in `grainwise.verbs`, loaded 
     "trust",
     "retrain",
     "label",
+    "fetal",
+    "papers",
     "demo",
     "figures",
     "call",

@@ -86,7 +86,7 @@ def classify_series(
     device: str = "auto",
     progress: bool = True,
 ) -> SeriesEnsemble:
-    """Train a small network on satellite time series `members` times, each on its own parcels.
+    r"""Train a small network on satellite time series `members` times, each on its own parcels.
 
     Parameters
     ----------
@@ -132,9 +132,12 @@ def classify_series(
 
     Notes
     -----
-    Adam with a cosine schedule on the weighted cross-entropy, in float32. Each band is standardised
-    over the clear cells of all training items; a cloudy cell counts as its band's mean, and the
-    networks are told which dates are clear.
+    Adam with a cosine schedule, in float32, on the cross-entropy with the weights w of mean 1,
+
+    .. math:: -\frac1n \sum_i w_i \log p(y_i \mid x_i).
+
+    Each band is standardised over the clear cells of all training items; a cloudy cell counts as
+    its band's mean, and the networks are told which dates are clear.
 
     References
     ----------

@@ -118,7 +118,7 @@ def explain(
     orders: int = 8,
     seed: int | None = None,
 ) -> Explanation:
-    """Say what each cell of a series adds to the log-odds, in every member, in one pass.
+    r"""Say what each cell of a series adds to the log-odds, in every member, in one pass.
 
     Parameters
     ----------
@@ -166,12 +166,17 @@ def explain(
 
     Notes
     -----
-    Integrated gradients: Sundararajan et al. (2017); they sum to the difference of the log-odds up
-    to the steps. The pattern (Haufe et al., 2014) is distance from the baseline times
-    ``cov(cell, log-odds) / var(cell)`` over the clear items. Of cells that tell the same a network
-    uses any; the pattern gives all of them, and so finds what differs between the classes. Shapley
-    values: Shapley (1953), with ``v(S)`` the log-odds with the cells outside S replaced by the
-    baseline; they sum to it exactly. Grad-CAM: Selvaraju et al. (2017).
+    Integrated gradients of the log-odds l from the baseline b (Sundararajan et al., 2017) and
+    Shapley values over the G groups (Shapley, 1953), v(S) the log-odds with the cells outside S
+    replaced by the baseline:
+
+    .. math:: (x_j - b_j) \int_0^1 \partial_j l(b + a (x - b))\, da, \qquad
+        \sum_{S \not\ni g} \frac{|S|!\, (G - |S| - 1)!}{G!} \bigl(v(S \cup g) - v(S)\bigr).
+
+    The former sum to the difference of the log-odds up to the steps, the latter exactly. The
+    pattern (Haufe et al., 2014) is ``(x_j - b_j) cov(x_j, l) / var(x_j)`` over the clear items. Of
+    cells that tell the same a network uses any; the pattern gives all of them, and so finds what
+    differs between the classes. Grad-CAM: Selvaraju et al. (2017).
 
     The test of "no role" supposes that most cells have none (Efron, 2004). The intervals are about
     a training repeated with what was redrawn. The size of a role they do not cover as stated, since

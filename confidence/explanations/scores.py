@@ -76,7 +76,7 @@ def score_explanation(
     clear: Any = None,
     seed: int | None = None,
 ) -> ExplanationScores:
-    """Score an explanation against the truth, and check that it looks at the model.
+    r"""Score an explanation against the truth, and check that it looks at the model.
 
     Parameters
     ----------
@@ -103,8 +103,14 @@ def score_explanation(
 
     Notes
     -----
-    Deletion and insertion: Petsiuk et al. (2018), cells replaced by the training's mean in tenths
-    of their number. Shuffled weights: Adebayo et al. (2018).
+    Deletion and insertion (Petsiuk et al., 2018) are the mean, over k = 0 to 10, of the probability
+    of the side taken,
+
+    .. math:: \frac1{11} \sum_{k=0}^{10} P(x^{(k)}),
+
+    with k tenths of the cells, the strongest first, replaced by the training's mean, or with all
+    but these. Precision is the share of the truth's k largest cells among the explanation's k
+    largest. Shuffled weights: Adebayo et al. (2018).
 
     References
     ----------
@@ -129,7 +135,7 @@ def score_explanation(
         wanted = "what explain returned"
         checks.refuse("explanation", wanted, checks.describe_value(explanation))
     scores = dict.fromkeys(SCORES, float("nan"))
-    notes, k = [], 0 if k is None else checks.count(k, "k")
+    notes, k = [explanation.note], 0 if k is None else checks.count(k, "k")
     if truth is None:
         notes.append("no truth")
     else:
@@ -145,7 +151,7 @@ def score_explanation(
         scores["randomised"] = randomised(explanation, ensemble, series, clear, checks.seed(seed))
         if scores["randomised"] > LOOKS_AWAY:
             flagged = explanation.method
-    return ExplanationScores(**scores, flagged=flagged, k=k, note="; ".join(notes))
+    return ExplanationScores(**scores, flagged=flagged, k=k, note="; ".join(filter(None, notes)))
 
 
 SCORES = (

@@ -30,6 +30,7 @@ FRAGMENTS = {
     "similarity/metric_learning/fisher_discriminant.py": "a method of its own, tested by itself",
     "similarity/network_capacity/vc_bounds.py": "theory; capacity.py measures",
     "synthesis/evaluation/neighbourhoods.py": "how distances are measured, which is exact",
+    "toolbox/fetal_heart_rate/analysis/variability.py": "beside events; it alone needs leaders",
     "toolbox/retraining/store/torch_settings.py": "names torch, which its importer does not",
 }
 
