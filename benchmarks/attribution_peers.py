@@ -104,14 +104,14 @@ def shapley(trained: Any, asked: np.ndarray) -> dict[str, Any]:
     def ours() -> Any:
         return explain(single, few, method="shapley", groups=groups)
 
-    model = NetworkModel(trained)
+    single = _single(trained)  # of both: the peer must not pay for the other members
+    model = NetworkModel(single)
     x = model.read(few, None)[0]
     base = np.broadcast_to(model.baseline(None), x.shape)
 
     def member(series: np.ndarray) -> np.ndarray:
         return model.logits(series.astype(np.float32), np.ones(series.shape[:2], bool))[0]
 
-    single = _single(trained)
     seconds, found = best_of(ours)
     sums = np.stack([found.values[0][:, groups == g].sum(axis=1) for g in range(GROUPS)], axis=1)
     gap = np.abs(sums.sum(axis=1) - (found.odds - found.base_odds)[0]).max()

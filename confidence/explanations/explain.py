@@ -39,14 +39,8 @@ class Explanation:
     role_interval : ndarray (T, B, 2)
         ``role -+ t sd`` of `roles`.
     role_confident : ndarray (T, B) of bool
-        Cells that surely have a role: where 99 % of Student's t, spread by `null_scale`, leave 0
-        out. None where the members tell nothing of the items left out of their training.
-    null_scale : float
-        How widely role over sd spreads among the cells without a role, against Student's t: read
-        from all cells (an empirical null), at most 1.
-    shrunk : ndarray (n, T, B)
-        `mean` with each cell times ``max(0, 1 - sd^2 / role^2)``, the sd that of `roles` spread by
-        `null_scale`: nearer to the truth than `mean` where few cells have a role.
+        Cells that surely have a role: where 99 % of Student's t, spread by `null_scale` (below),
+        leave 0 out. None where the members tell nothing of the items left out of their training.
     rank_agreement : float
         Mean rank correlation of the roles of two members, from -1 to 1; NaN for one member.
     side : ndarray (n,)
@@ -76,8 +70,6 @@ class Explanation:
     role: np.ndarray
     role_interval: np.ndarray
     role_confident: np.ndarray
-    null_scale: float
-    shrunk: np.ndarray
     rank_agreement: float
     side: np.ndarray
     odds: np.ndarray
@@ -88,6 +80,25 @@ class Explanation:
     bands: tuple
     asked: np.ndarray
     note: str = ""
+
+    @property
+    def null_scale(self) -> float:
+        """How widely role over sd spreads without a role, against Student's t; at most 1.
+
+        Read from all cells: an empirical null (Efron, 2004).
+        """
+        return null_scale(self.role, _spread(self.roles), len(self.roles))
+
+    @property
+    def shrunk(self) -> np.ndarray:
+        """`mean` with each cell times ``max(0, 1 - sd^2 / role^2)``, unsure ones nearer to 0.
+
+        The sd is that of `roles`, spread by `null_scale`; nearer to the truth than `mean` where few
+        cells have a role. One member's is its mean.
+        """
+        if len(self.roles) == 1:
+            return self.mean
+        return self.mean * shrinkage(self.role, self.null_scale * _spread(self.roles))
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the role of each cell; a dot where it is sure not to be zero."""
@@ -259,7 +270,7 @@ def explanation(
     mean, sd, interval, confident = over_members(values)
     role, spread, role_interval, _ = over_members(roles)
     nothing_learnt = left_out > LEARNT
-    scale, role_confident = _sure(role, spread, len(values))
+    role_confident = _sure(role, spread, len(values))
     total = np.abs(role).sum()
     shares = np.abs(role).sum(axis=0) / (total if total > 0 else 1)
     return Explanation(
@@ -272,8 +283,6 @@ def explanation(
         role=role,
         role_interval=role_interval,
         role_confident=role_confident & (not nothing_learnt),
-        null_scale=scale,
-        shrunk=mean * (shrinkage(role, scale * spread) if len(values) > 1 else 1),
         rank_agreement=_rank_agreement(roles),
         side=side,
         odds=odds,
@@ -298,16 +307,18 @@ def over_members(values: np.ndarray) -> tuple[np.ndarray, ...]:
     return mean, sd, np.stack([mean - half, mean + half], axis=-1), np.abs(mean) > half
 
 
-def _sure(role: np.ndarray, spread: np.ndarray, members: int) -> tuple[float, np.ndarray]:
-    """Return the scale of the null, and the cells that leave it."""
+def _spread(roles: np.ndarray) -> np.ndarray:
+    return roles.std(axis=0, ddof=1) if len(roles) > 1 else np.zeros(roles.shape[1:])
+
+
+def _sure(role: np.ndarray, spread: np.ndarray, members: int) -> np.ndarray:
+    """Return the cells that leave the null of all cells."""
     from scipy.stats import t
 
     if members == 1:
-        return 1.0, np.zeros(role.shape, bool)
-    ratios = np.divide(role, spread, out=np.full(role.shape, np.nan), where=spread > 0)
-    scale = null_scale(ratios, members)
-    limit = scale * t.ppf((1 + ROLE_LEVEL) / 2, members - 1) * spread
-    return scale, np.abs(role) > limit
+        return np.zeros(role.shape, bool)
+    limit = t.ppf((1 + ROLE_LEVEL) / 2, members - 1) * spread
+    return np.abs(role) > null_scale(role, spread, members) * limit
 
 
 def _rank_agreement(roles: np.ndarray) -> float:

@@ -5,7 +5,7 @@ import numpy as np
 FEWEST = 20  # distinct cells: the median of fewer says little of the rest
 
 
-def null_scale(ratios: np.ndarray, members: int) -> float:
+def null_scale(role: np.ndarray, spread: np.ndarray, members: int) -> float:
     """Return how wide role over sd spreads where there is no role, against Student's t; at most 1.
 
     The empirical null of Efron (2004): most cells have no role, so that half of abs(role / sd) lies
@@ -14,7 +14,8 @@ def null_scale(ratios: np.ndarray, members: int) -> float:
     """
     from scipy.stats import t
 
-    known = np.abs(ratios[np.isfinite(ratios)])
+    some = spread > 0
+    known = np.abs(role[some] / spread[some])
     if len(np.unique(known.round(9))) < FEWEST:
         return 1.0
     return float(min(1.0, np.median(known) / t.ppf(0.75, members - 1)))

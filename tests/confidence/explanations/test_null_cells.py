@@ -5,12 +5,17 @@ import pytest
 from scipy.stats import t
 
 from confidence import classify_series, explain, score_explanation
-from confidence.explanations.null_cells import null_scale, shrinkage
+from confidence.explanations import null_cells
+from confidence.explanations.null_cells import shrinkage
 from confidence.scoring.left_out import left_out_p_value
 from toolbox import InputError, additive_phenology
 from toolbox.core.streams import generator
 
 MEMBERS = 20
+
+
+def null_scale(ratios, members):
+    return null_cells.null_scale(ratios, np.ones_like(ratios), members)
 
 
 @pytest.mark.parametrize("scale", [0.4, 0.8])
@@ -27,7 +32,8 @@ def test_the_scale_is_1_where_it_cannot_be_told():
     assert null_scale(np.arange(1.0, 19), 5) == 1  # few cells
     assert null_scale(np.repeat(np.arange(1.0, 19), 9), 5) == 1  # groups of cells
     assert null_scale(100 + np.arange(100.0), 5) == 1  # every cell has a role
-    assert null_scale(np.r_[np.full(30, np.nan), np.arange(1.0, 19)], 5) == 1
+    many = np.arange(1.0, 50)
+    assert null_cells.null_scale(many, np.r_[np.zeros(31), np.ones(18)], 5) == 1  # few that vary
 
 
 def test_shrinkage_takes_away_what_is_noise():
