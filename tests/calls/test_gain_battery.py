@@ -48,6 +48,7 @@ WITHOUT_UNIT = {
     "similarity.same_probability",
     "synthesis.kernel_distance",
     "synthesis.network_synthesis",
+    "toolbox.fetal_features",  # beats a minute: other units are refused
     "toolbox.multivariate_field",
     "toolbox.split",
 }
@@ -66,6 +67,7 @@ SCALED = {
     ("similarity.image_text", "deviation"): 1,
     ("similarity.nuisance", ""): 1,
     ("similarity.patch_transport", ""): 1,
+    ("labelling.point_pictures", ""): 1,
     ("similarity.retrieve euclidean", "distances"): 1,
     ("synthesis.*synthesis", "samples"): 1,
     ("synthesis.frechet_distance", "plug_in"): 2,
