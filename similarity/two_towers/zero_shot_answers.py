@@ -80,7 +80,7 @@ def zero_shot(
 
 
 def answer_questions(
-    model: ImageText, images: Any, questions: Any, candidates: Any, *, device: str = "auto"
+    model: ImageText, images: Any, questions: Any, *, candidates: Any, device: str = "auto"
 ) -> ZeroShot:
     """Say which of some answers to a question about each image fits best, without a label.
 
@@ -115,8 +115,8 @@ def answer_questions(
     >>> from similarity import answer_questions, captioned_scenes, image_text
     >>> scenes = captioned_scenes(40, seed=0)
     >>> model = image_text(scenes.images, scenes.captions, seed=0, steps=2, width=4)
-    >>> answer_questions(model, scenes.images, "how many?", ["one", "two", "three"]).votes.shape
-    (1, 40, 3)
+    >>> answer_questions(model, scenes.images, "how many?", candidates=["one", "two"]).votes.shape
+    (1, 40, 2)
     """
     network = checked_model(model)
     answers = checked_candidates(candidates, "candidates")

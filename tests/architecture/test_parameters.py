@@ -96,6 +96,10 @@ REASONS = {
     "grainwise/verbs/quality.py:quality": (10, "a reader's five words, two sets and their test"),
     "grainwise/verbs/synthesise.py:synthesise": (10, "a reader's five words, and the children's"),
     # Inside: one program that is compiled or optimised as a whole.
+    "toolbox/networks/two_towers/contrastive_training.py:train": (
+        10,
+        "the towers, images and texts, and the constants of the training",
+    ),
     "synthesis/gan/member.py:adversarial_training": (
         12,
         "what gan_member binds, and what retrain gives: each is part of a stored member's key",

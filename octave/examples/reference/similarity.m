@@ -156,7 +156,7 @@ disp (told.similarities);
 %% similarity.answer_questions - which answer to a question fits each image
 % Needs the cells similarity.captioned_scenes, similarity.image_text.
 told = grainwise ('similarity.answer_questions', towers, scenes.images(1:2, :, :), ...
-                  'ground like', {'plain', 'striped'});
+                  'ground like', 'candidates', {'plain', 'striped'});
 disp (squeeze (told.votes));
 
 %% similarity.question_features - what a readout learns answers from

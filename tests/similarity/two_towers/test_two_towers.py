@@ -117,7 +117,7 @@ def test_votes_are_the_softmax_of_scaled_cosines(model, world):
 def test_an_answer_is_the_text_of_question_and_candidate_that_fits_best(model, world):
     images = world.images[:5]
     questions = ["how many circle", "texture ground", "how many circle", "the dot", "ground"]
-    told = answer_questions(model, images, questions, ["one", "two"])
+    told = answer_questions(model, images, questions, candidates=["one", "two"])
     for i, question in enumerate(questions):
         texts = embed_texts(model, [f"{question} one", f"{question} two"])
         wanted = embed_images(model, images[i : i + 1]) @ texts.T
@@ -167,8 +167,9 @@ def test_nonsense_is_refused_in_one_line(model, world):
     refused("prompts: wanted at least two", zero_shot, model, x, ["one"])
     refused("prompts: .* only unknown ones in 'zebra'", zero_shot, model, x, ["one", "zebra"])
     refused("templates: wanted", zero_shot, model, x, ["one", "two"], templates="a scene")
-    refused("questions: wanted 700", answer_questions, model, x, ["one"] * 3, ["one", "two"])
-    refused("candidates: wanted each", answer_questions, model, x, "dot", ["one", "one"])
+    two, twice = {"candidates": ["one", "two"]}, {"candidates": ["one", "one"]}
+    refused("questions: wanted 700", answer_questions, model, x, ["one"] * 3, **two)
+    refused("candidates: wanted each", answer_questions, model, x, "dot", **twice)
     refused("images: wanted a size", embed_images, model, np.zeros((1, 32, 32)))
     refused("images: wanted at least 16", image_text, np.zeros((2, 8, 8)), ["a", "b"], seed=0)
     refused("images: wanted values that vary", image_text, np.ones((2, 16, 16)), "ab", seed=0)
