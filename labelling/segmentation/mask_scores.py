@@ -230,8 +230,9 @@ def _mean(values: np.ndarray) -> np.ndarray:
 
 
 def _no_children(units: np.ndarray, training: Any) -> None:
-    if training is None or not len(training):
+    if training is None or not np.size(training):
         return
-    shared = sorted(set(map(str, units)) & set(map(str, checks.labels(training, "training_units"))))
+    trained = checks.labels(np.atleast_1d(training), "training_units")
+    shared = sorted(set(map(str, units)) & set(map(str, trained)))
     if shared:
         refuse("units", "no image of a parent that was trained on", f"{shared[0]!r}, which was")
