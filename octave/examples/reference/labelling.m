@@ -35,6 +35,10 @@ disp (asked.items);  % 1, the least sure
 plan = grainwise ('labelling.audit_plan', zeros (1, 400), 'tolerance', .05, 'seed', 0);
 disp (plan.order(1:5));  % read these first
 
+%% labelling.cluster_audit_plan - is all of this cluster one paper? which pairs to judge first
+wanted = grainwise ('labelling.cluster_audit_plan', zeros (1, 60), 'tolerance', .1, 'seed', 1);
+disp ([wanted.items(1:3)(:) wanted.others(1:3)(:)]);  % pairs; audit (wanted.plan, ...) judges them
+
 %% labelling.audit - what the answers certify
 % Needs the cell labelling.audit_plan.
 found = grainwise ('labelling.audit', plan, zeros (1, 70));  % 70 read, none wrong
@@ -160,3 +164,50 @@ book = grainwise ('labelling.tell', grainwise ('labelling.ledger'), 'kind', 'lab
                   'items', 0:2, 'values', {'sky', 'road', 'sky'}, 'who', 'A', 'time', 0);
 said = grainwise ('labelling.point_answers', book, points, 'classes', {'sky', 'road'});
 disp (said);  % 0 1 0, and no more: the fourth point has no answer
+
+%% labelling.analytic - a readout that learns exactly, in any order; empty at first
+x = [cos(1:20)' sin(1:20)'];  % 20 items, two features
+y = double (x(:, 1) > 0)';
+empty = grainwise ('labelling.analytic', x, 'ridge', 1);
+
+%% labelling.learn - teach it labels as they come
+% Needs the cell labelling.analytic.
+state = grainwise ('labelling.learn', empty, x, y);
+disp (state.counts);  % items of each class
+
+%% labelling.forget - take back what was learned
+% Needs the cells labelling.analytic, labelling.learn.
+without = grainwise ('labelling.forget', state, x(1:3, :), y(1:3));
+disp (without.counts);  % as if these three had never been there
+
+%% labelling.predict - what it answers, and what is left to a fallback
+% Needs the cells labelling.analytic, labelling.learn.
+told = grainwise ('labelling.predict', state, x(1:2, :), 'classes', [1 7], ...
+                  'fallback', [.8 .2; .1 .9]);
+disp (told.fell_back);  % 0 1: class 7 was never learned
+
+%% labelling.stream - the answers of a ledger as what a learner must do
+book = grainwise ('labelling.tell', grainwise ('labelling.ledger'), 'kind', 'label', ...
+                  'items', [4 7], 'values', [0 1], 'who', 'A', 'time', 0);
+book = grainwise ('labelling.tell', book, 'kind', 'label', 'items', 4, 'values', 1, ...
+                  'who', 'A', 'time', 9);
+events = grainwise ('labelling.stream', book);
+disp ([events.items; events.signs]);  % 4 7 4 4; 1 1 -1 1: learned, learned, forgotten, learned
+
+%% labelling.learn_stream - do so
+% Needs the cells labelling.analytic, labelling.stream.
+state = grainwise ('labelling.learn_stream', empty, x, events);
+disp (state.counts);  % 2 items of class 1
+
+%% labelling.propose - a class for each item, to be accepted or rejected
+asked = grainwise ('labelling.propose', [.9 .1; .2 .8], 'explore', .2, 'seed', 0);
+disp ([asked.labels; asked.propensity]);
+
+%% labelling.learn_from_rewards - learn from accepted and rejected alone
+% Needs the cells labelling.analytic, labelling.propose.
+state = grainwise ('labelling.learn_from_rewards', empty, x(1:2, :), asked.labels, ...
+                   'rewards', [1 0], 'propensity', asked.propensity);
+
+%% labelling.continual_scores - what a sequence of tasks teaches and costs
+found = grainwise ('labelling.continual_scores', [.9 .3; .6 .8], 'zero_shot', [.2 .2]);
+fprintf ('last %.2f, forgetting %.2f\n', found.last, found.forgetting);
