@@ -120,13 +120,13 @@ def speed(seed: int) -> dict[str, float]:
     from toolbox.torch_features.wavelet_energy import wavelet_energy
 
     train, _ = world(seed, BATCH)
-    x = torch.from_numpy(train.images)
+    x = torch.from_numpy(train.images.copy())
     start = time.perf_counter()
     channels = wavelet_energy(x)
     wavelets = time.perf_counter() - start
     network = initialised("unet", channels.shape[1], CLASSES, generator(seed, "speed"))
     optimiser = torch.optim.AdamW(network.parameters())
-    target = torch.from_numpy(train.masks)
+    target = torch.from_numpy(train.masks.copy())
 
     def step() -> None:
         optimiser.zero_grad()

@@ -20,6 +20,7 @@ DOUBT = "a doubt of its own"
 WITHOUT_NOTE = {
     "confidence.apply_temperature",
     "labelling.choose_pairs",
+    "labelling.pixel_sets",
     "similarity.embed",
     "similarity.retrieve",
     "similarity.siamese_log_odds",
