@@ -1,10 +1,10 @@
-"""Whether the guard ever lets a worse map in: ``python -m benchmarks.segmentation_guard FOLDER``.
+"""Does the guard let a worse map in? ``python -m benchmarks.segmentation_guard FOLDER [WORLDS]``.
 
-14 worlds of mosaics (64 x 64, six textures, the last class 2 % of the pixels), 2, 4 or 8 of them
-labelled and 40 not, linear models. Other maps: two kinds of consistency, distillation, one that is
-harmful on purpose (a sixth of the pixels moved to the next class, the rare class gone) and the
-truth. 60 points a draw on the 40 images, answered rightly. FOLDER keeps each cell, so that a run
-that was stopped goes on; without it everything is computed anew. Some 25 minutes of one core.
+14 worlds, or WORLDS, of mosaics (64 x 64, six textures, the last class 2 % of the pixels), 2, 4 or
+8 of them labelled and 40 not, linear models. Other maps: two kinds of consistency, distillation,
+one that is harmful on purpose (a sixth of the pixels moved to the next class, the rare class gone)
+and the truth. 60 points a draw on the 40 images, answered rightly. FOLDER keeps each cell, so that
+a run that was stopped goes on. Some 25 minutes of one core.
 """
 
 import json

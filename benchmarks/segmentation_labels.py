@@ -120,13 +120,13 @@ def speed(seed: int) -> dict[str, float]:
     from toolbox.torch_features.wavelet_energy import wavelet_energy
 
     train, _ = world(seed, BATCH)
-    x = torch.from_numpy(train.images)
+    x = torch.from_numpy(train.images.copy())
     start = time.perf_counter()
     channels = wavelet_energy(x)
     wavelets = time.perf_counter() - start
     network = initialised("unet", channels.shape[1], CLASSES, generator(seed, "speed"))
     optimiser = torch.optim.AdamW(network.parameters())
-    target = torch.from_numpy(train.masks)
+    target = torch.from_numpy(train.masks.copy())
 
     def step() -> None:
         optimiser.zero_grad()
@@ -176,7 +176,7 @@ def summary(rows: list[dict[str, float]]) -> dict[str, Any]:
     return found
 
 
-def main(folder: str = "", worlds: int = 6, few_worlds: int = 1) -> None:
+def main(folder: str = "", worlds: int = 6, point_worlds: int = 6, few_worlds: int = 1) -> None:
     """Measure, print and keep."""
     place = Path(folder) if folder else None
     rows = kept(place, weak, worlds)
@@ -187,10 +187,11 @@ def main(folder: str = "", worlds: int = 6, few_worlds: int = 1) -> None:
     figures = {
         "weak": summary(rows)
         | {"share of the masks' score": {k: float(v) for k, v in shares.items()}},
-        "points": summary(kept(place, points, worlds)),
+        "points": summary(kept(place, points, point_worlds)),
         "speed": speed(0),
-        "few": summary(kept(place, few, few_worlds)),
     }
+    if few_worlds:
+        figures["few"] = summary(kept(place, few, few_worlds))
     print(json.dumps(figures, indent=1))
     provenance.write("segmentation_labels", figures, libraries=("numpy", "torch", "scikit-image"))
 

@@ -71,7 +71,7 @@ class Effects(NamedTuple):
 
 
 def disagreements(supervised: Any, other: Any, *, n: int, protect: Any = None, seed: int) -> Points:
-    """Draw the pixels on which an expert's word decides between two maps.
+    r"""Draw the pixels on which an expert's word decides between two maps.
 
     Parameters
     ----------
@@ -98,6 +98,11 @@ def disagreements(supervised: Any, other: Any, *, n: int, protect: Any = None, s
 
     Notes
     -----
+    A pixel that goes from class i to j, of U pixels each, is drawn with a probability in proportion
+    to the most that it can do to the mean IoU (importance sampling: Hansen and Hurwitz, 1943),
+
+    .. math:: \frac1{U_i} + \frac1{U_j}.
+
     Half of the points are of changes among classes that are not protected, the others of changes
     from or to each protected class in turn. A group without changes has no points.
 

@@ -18,7 +18,7 @@ from toolbox.networks.segmentation import dihedral
 
 
 def equivariance_error(segmenter: Segmenter, images: Any, *, group: str = "d4") -> float:
-    """Return how far masks of turned images are from turned masks; lower is better, 0 is exact.
+    r"""Return how far masks of turned images are from turned masks; lower is better, 0 is exact.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def equivariance_error(segmenter: Segmenter, images: Any, *, group: str = "d4") 
     -------
     float
         Mean over images, pixels, members and elements g (all but the identity) of the total
-        variation ``1/2 sum_k |p_k(g x) - g p_k(x)|``, from 0 to 1.
+        variation, from 0 to 1.
 
     Raises
     ------
@@ -41,7 +41,10 @@ def equivariance_error(segmenter: Segmenter, images: Any, *, group: str = "d4") 
 
     Notes
     -----
-    With ``exact_group`` the error is rounding, below 1e-5, for the elements of that group.
+    .. math:: \frac12 \sum_k |p_k(g x) - g p_k(x)|,
+
+    which is 0 for a network that is equivariant (Cohen and Welling, 2016). With ``exact_group`` the
+    error is rounding, below 1e-5, for the elements of that group.
 
     Examples
     --------

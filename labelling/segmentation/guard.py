@@ -83,7 +83,7 @@ def guarded(
     level: float = 0.95,
     tried: str = "another map",
 ) -> Guard:
-    """Use another map only where an expert's answers prove that it is better.
+    r"""Use another map only where an expert's answers prove that it is better.
 
     Parameters
     ----------
@@ -114,11 +114,15 @@ def guarded(
     -----
     Each answer scores the first-order change of the mean IoU that its pixel makes, in units of the
     largest that a pixel could make, x in [-1, 1]; see `disagreements` for how pixels are drawn. If
-    the changes do not raise the mean IoU, E[x] <= 0, and ``mean over b of prod(1 + b x)`` has a
-    mean of 1 at most after any number of answers: it ever reaches 1/alpha with probability alpha at
-    most (Ville; Waudby-Smith and Ramdas, 2024). The e-value is the lesser of those with all IoUs 0
-    and all 1, since they are not known. Changes of a protected class must raise its own IoU as well
-    as the mean. Half of alpha is for the common changes, half for the protected classes together.
+    the changes do not raise the mean IoU, E[x] <= 0, and
+
+    .. math:: \frac1{|B|} \sum_{b \in B} \prod_i (1 + b x_i)
+
+    has a mean of 1 at most after any number of answers: it ever reaches 1/alpha with probability
+    alpha at most (Ville; Waudby-Smith and Ramdas, 2024). The e-value is the lesser of those with
+    all IoUs 0 and all 1, since they are not known. Changes of a protected class must raise its own
+    IoU as well as the mean. Half of alpha is for the common changes, half for the protected classes
+    together.
 
     What is proved is about these images, and to first order. Validation by folds is not offered
     instead: with 2 to 8 labelled images its gains tell nothing of the true ones.

@@ -72,7 +72,7 @@ def segmentation_scores(
     border: float = BORDER,
     level: float = 0.95,
 ) -> SegmentationScores:
-    """Score predicted masks by overlap and borders; higher is better, from 0 to 1.
+    r"""Score predicted masks by overlap and borders; higher is better, from 0 to 1.
 
     Parameters
     ----------
@@ -102,7 +102,9 @@ def segmentation_scores(
 
     Notes
     -----
-    ``IoU_k = sum |P_k and T_k| / sum |P_k or T_k|``, the sums over all images. The borders of a
+    .. math:: \mathrm{IoU}_k = \frac{\sum |P_k \cap T_k|}{\sum |P_k \cup T_k|},
+
+    the sums over all images. The borders of a
     class are its pixels with a 4-neighbour outside it; their precision is the share of predicted
     border within `border` pixels of the true one in the same image, recall the reverse, F their
     harmonic mean (Csurka et al., 2013). Intervals: jackknife over units with Student's t; NaN with
@@ -230,8 +232,9 @@ def _mean(values: np.ndarray) -> np.ndarray:
 
 
 def _no_children(units: np.ndarray, training: Any) -> None:
-    if training is None or not len(training):
+    if training is None or not np.size(training):
         return
-    shared = sorted(set(map(str, units)) & set(map(str, checks.labels(training, "training_units"))))
+    trained = checks.labels(np.atleast_1d(training), "training_units")
+    shared = sorted(set(map(str, units)) & set(map(str, trained)))
     if shared:
         refuse("units", "no image of a parent that was trained on", f"{shared[0]!r}, which was")

@@ -70,7 +70,7 @@ class PixelConformal:
 
 
 def uncertainty_maps(votes: Any) -> UncertaintyMaps:
-    """Split the uncertainty of each pixel into what data and what trainings disagree about.
+    r"""Split the uncertainty of each pixel into what data and what trainings disagree about.
 
     Parameters
     ----------
@@ -88,7 +88,9 @@ def uncertainty_maps(votes: Any) -> UncertaintyMaps:
 
     Notes
     -----
-    ``H(mean_r p_r) = mean_r H(p_r) + I``: total is aleatoric plus epistemic (Depeweg et al., 2018).
+    .. math:: H\Big(\frac1R \sum_r p_r\Big) = \frac1R \sum_r H(p_r) + I:
+
+    total is aleatoric plus epistemic (Depeweg et al., 2018).
     With few members the epistemic part is too low, by about its value over R.
 
     Examples
@@ -111,7 +113,7 @@ def uncertainty_maps(votes: Any) -> UncertaintyMaps:
 def conformal_pixels(
     votes: Any, masks: Any, *, alpha: float, level: float = 0.9, units: Any = None
 ) -> PixelConformal:
-    """Find the sets of classes that hold the truth in most pixels of most new images.
+    r"""Find the sets of classes that hold the truth in most pixels of most new images.
 
     Parameters
     ----------
@@ -139,8 +141,9 @@ def conformal_pixels(
     -----
     Pixels of one image are no independent draws, images are: the score of an image is the least
     threshold that keeps the share of missing pixels at alpha, and the threshold is the k-th
-    smallest of the units' scores, ``k = ceil((U + 1) level)`` (split conformal prediction, Vovk et
-    al., 2005; images as in Bates et al., 2021). Valid where new images are drawn as these were.
+    smallest of the units' scores, :math:`k = \lceil (U + 1)\, \mathrm{level} \rceil` (split
+    conformal prediction, Vovk et al., 2005; images as in Bates et al., 2021). Valid where new
+    images are drawn as these were.
 
     Examples
     --------
@@ -172,7 +175,7 @@ def conformal_pixels(
 
 
 def pixel_sets(conformal: PixelConformal, votes: Any) -> np.ndarray:
-    """Return which classes each pixel may be of.
+    r"""Return which classes each pixel may be of.
 
     Parameters
     ----------
@@ -187,6 +190,12 @@ def pixel_sets(conformal: PixelConformal, votes: Any) -> np.ndarray:
     ------
     InputError
         What is no probability.
+
+    Notes
+    -----
+    The set of a pixel, t being the threshold (Sadinle, Lei and Wasserman, 2019), is
+
+    .. math:: \{k : 1 - p_k \le t\}.
 
     Examples
     --------

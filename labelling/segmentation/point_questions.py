@@ -16,7 +16,7 @@ CORNER, GAP = 5, 2  # of the mark, in pixels: how long its arms are, and how far
 
 
 def point_pictures(images: Any, points: Points, *, size: int = 48) -> np.ndarray:
-    """Return a picture of the surroundings of each point, the point itself between four arms.
+    r"""Return a picture of the surroundings of each point, the point itself between four arms.
 
     Parameters
     ----------
@@ -37,6 +37,12 @@ def point_pictures(images: Any, points: Points, *, size: int = 48) -> np.ndarray
     ------
     InputError
         Images that are not those of the maps.
+
+    Notes
+    -----
+    The point of a picture of s rows and columns is at rows and columns
+    :math:`6 \lfloor s / 2 \rfloor` to :math:`6 \lfloor s / 2 \rfloor + 5`. Points as supervision:
+    Bearman et al. (2016).
 
     Examples
     --------
@@ -76,7 +82,7 @@ def marked(picture: np.ndarray, at: int) -> np.ndarray:
 
 
 def point_answers(ledger: Ledger, points: Points, *, classes: Any) -> np.ndarray:
-    """Return what an expert answered about the points, for `guarded`.
+    r"""Return what an expert answered about the points, for `guarded`.
 
     Parameters
     ----------
@@ -97,6 +103,14 @@ def point_answers(ledger: Ledger, points: Points, *, classes: Any) -> np.ndarray
     ------
     InputError
         No answer about the first point, or one outside the classes.
+
+    Notes
+    -----
+    The number of answers that count is
+
+    .. math:: k = \min \{i : \text{nothing is answered about point } i\}.
+
+    Points as supervision: Bearman et al. (2016).
 
     Examples
     --------

@@ -86,7 +86,7 @@ def segment(
     store: str | os.PathLike | None = None,
     progress: bool = True,
 ) -> Segmenter:
-    """Train a small segmentation network from scratch `members` times, on masks or weaker labels.
+    r"""Train a small segmentation network from scratch `members` times, on masks or weaker labels.
 
     Parameters
     ----------
@@ -144,9 +144,12 @@ def segment(
 
     Notes
     -----
-    The loss is the sum of those of all kinds of labels that there are: cross-entropy where the
-    class is known (Tang et al., 2018), -log(1 - p) where it is not that one (Ishida et al., 2017),
-    -log of the allowed classes' sum outside boxes and for absent tags, projections for boxes (Tian
+    The loss is the sum of those of all kinds of labels that there are,
+
+    .. math:: -\log p_y, \quad -\log(1 - p_k), \quad -\log \sum_{k \in A} p_k, \quad \dots
+
+    cross-entropy where the class y is known (Tang et al., 2018), where it is not k (Ishida et al.,
+    2017), of the classes A that are allowed outside boxes and by tags; projections for boxes (Tian
     et al., 2021), pooled scores for tags (Durand et al., 2017), the mean over regions for coarse
     masks, hinges for bounds of size (Kervadec et al., 2019). Teachers: Tarvainen and Valpola
     (2017), Sohn et al. (2020); distillation: Radosavovic et al. (2018).
@@ -201,7 +204,7 @@ def segment(
 
 
 def segment_votes(segmenter: Segmenter, images: Any) -> np.ndarray:
-    """Return the probabilities that each surviving member gives to each pixel.
+    r"""Return the probabilities that each surviving member gives to each pixel.
 
     Parameters
     ----------
@@ -218,6 +221,12 @@ def segment_votes(segmenter: Segmenter, images: Any) -> np.ndarray:
     ------
     InputError
         Images below 32 pixels, or of another number of components.
+
+    Notes
+    -----
+    With an exact group G the network q is averaged over it (Cohen and Welling, 2016),
+
+    .. math:: p(x) = \frac{1}{|G|} \sum_{g \in G} g^{-1} q(g x), \qquad p(g x) = g p(x).
 
     Examples
     --------

@@ -70,7 +70,7 @@ def weaken(
     items: Any = None,
     seed: int,
 ) -> WeakLabels:
-    """Make weak labels from exact masks, as an expert would have given them.
+    r"""Make weak labels from exact masks, as an expert would have given them.
 
     Parameters
     ----------
@@ -103,7 +103,12 @@ def weaken(
 
     Notes
     -----
-    Assumed seconds: 60 for a full mask, 10 for an image's scribbles, 7 a box, 1 a tag, 2 a point,
+    The class of a block B of a coarse mask y is that of most of its pixels,
+
+    .. math:: \arg\max_k \#\{x \in B : y_x = k\}.
+
+    Points and scribbles cost a part of a mask (Bearman et al., 2016; Lin et al., 2016). Assumed
+    seconds: 60 for a full mask, 10 for an image's scribbles, 7 a box, 1 a tag, 2 a point,
     15 for a coarse mask, 3 for an image's bounds.
 
     Examples

@@ -85,7 +85,7 @@ def scenes(
     cutouts: str | os.PathLike | None = None,
     seed: int,
 ) -> Scenes:
-    """Draw scenes with exact masks, in which textures are to be told apart.
+    r"""Draw scenes with exact masks, in which textures are to be told apart.
 
     Parameters
     ----------
@@ -129,7 +129,9 @@ def scenes(
     -----
     Photographs are those of scikit-image's wheel (brick, grass, gravel, moon, tissue); fields are
     Gaussian of several roughnesses, multifractal, or anisotropic. In a mosaic each patch's values
-    are replaced by the normal scores of their ranks.
+    are replaced by the normal scores of their ranks r = 0, ..., m - 1 (van der Waerden, 1952),
+
+    .. math:: \Phi^{-1}\left(\frac{r + 1/2}{m}\right).
 
     Examples
     --------

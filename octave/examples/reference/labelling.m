@@ -136,10 +136,10 @@ found = grainwise ('labelling.guarded', first, second, 'points', points, 'answer
 fprintf ('accepted: %d, e-value %.0f\n', found.accepted, found.e_value);
 
 %% labelling.uncertainty_maps - which pixels another training would change
-p = cat (3, [.9 .2], [.1 .8]);  % two members, two classes, of one pixel
-votes = reshape (permute (p, [2 1 3]), 2, 1, 2, 1, 1);
+p = reshape ([.9 .1; .2 .8], 2, 1, 2);  % two members, one image, two classes
+votes = repmat (p, [1 1 1 4 4]);  % of four by four pixels
 maps = grainwise ('labelling.uncertainty_maps', votes);
-fprintf ('total %.2f, of it epistemic %.2f nats\n', maps.total, maps.epistemic);
+fprintf ('total %.2f, of it epistemic %.2f nats\n', maps.total(1), maps.epistemic(1));
 
 %% labelling.conformal_pixels - sets of classes that hold most of an image
 p = rand (9, 1, 8, 8);

@@ -76,8 +76,9 @@ def initialised(name: str, channels: int, classes: int, rng: np.random.Generator
 
 
 def arrays_of(network: nn.Module) -> dict[str, np.ndarray]:
-    """Return the weights by name."""
-    return {k: v.detach().numpy().copy() for k, v in network.state_dict().items()}
+    """Return the weights by name; maps of single pixels as matrices, without axes of one."""
+    state = {name: v.detach().numpy().copy() for name, v in network.state_dict().items()}
+    return {k: v[..., 0, 0] if v.shape[2:] == (1, 1) else v for k, v in state.items()}
 
 
 def with_arrays(name: str, arrays: dict[str, np.ndarray]) -> nn.Module:
@@ -85,7 +86,8 @@ def with_arrays(name: str, arrays: dict[str, np.ndarray]) -> nn.Module:
     last = arrays["last.weight"]
     channels = (arrays["straight.weight"] if name == "unet" else last).shape[1]
     network = _built(name, channels, len(last))
-    network.load_state_dict({k: torch.tensor(v) for k, v in arrays.items()})
+    state = network.state_dict()
+    network.load_state_dict({k: torch.tensor(v).reshape(state[k].shape) for k, v in arrays.items()})
     return network.eval()
 
 
