@@ -29,3 +29,9 @@ def write(name: str, figures: dict[str, Any], *, libraries: tuple[str, ...]) -> 
     path = RESULTS / f"{name}_{device.platform}.json"
     path.write_text(json.dumps(result, indent=2) + "\n")
     return result
+
+
+def read(name: str) -> dict[str, Any]:
+    """Return what `write` wrote on this platform, nothing if it has not yet."""
+    path = RESULTS / f"{name}_{jax.devices()[0].platform}.json"
+    return json.loads(path.read_text()) if path.exists() else {}

@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "answers_ledger.ledgers": ["Ledger", "ledger"],
         "answers_ledger.telling": ["tell"],
         "answers_ledger.combined_answers": ["Answers", "answers"],
+        "answers_ledger.class_posteriors": ["ClassPosteriors", "class_posteriors"],
         "answers_ledger.exports": ["export_ledger"],
         "acquisition.acquiring": ["Acquisition", "acquire"],
         "acquisition.query_strategies": ["acquisition_from"],

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from labelling.acquisition.choices import WAYS, Pool
-from labelling.acquisition.questions import questions
+from labelling.acquisition.priced_questions import question_prices, questions
+from labelling.answers_ledger.partial_answers import confusion_table
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import is_record, record
@@ -29,9 +30,12 @@ class Acquisition:
         Of each when it was chosen: nats, a distance, ... as the way of choosing has it; NaN from
         a strategy of another library.
     question : ndarray (batch,)
-        "label", or "yes/no": whether it is the class in `proposed`.
+        "label"; "yes/no": whether it is the class in `proposed`; or "pair": whether it is of the
+        same class as the item in `others`.
     proposed : ndarray (batch,)
         The most probable class of each item, -1 without votes.
+    others : ndarray (batch,)
+        For a pair, an item whose label is the class in `proposed`; -1 for the other questions.
     by : str
     note : str
         What is doubtful about this way of choosing.
@@ -41,6 +45,7 @@ class Acquisition:
     scores: np.ndarray
     question: np.ndarray
     proposed: np.ndarray
+    others: np.ndarray
     by: str
     note: str = ""
 
@@ -54,6 +59,7 @@ def acquire(
     distance: Any = None,
     by: Any = "uncertain-and-far",
     cost: Any = None,
+    error: Any = 0.0,
     seed: int,
 ) -> Acquisition:
     r"""Choose the items that an expert is asked about next, and the question.
@@ -78,9 +84,13 @@ def acquire(
         contradict each other about), "badge" (drawn by the distance of their gradients), "far"
         (k-centre), "typical", "rare", "random"; or what `acquisition_from` returns.
     cost : float, array (n,) or dict, optional
-        Prices, of a label or of each kind of question: ``{"label": 3, "yes/no": 1}`` (in MATLAB
-        the field ``yes_no``), numbers or an array an item. Items are then chosen by score for the
-        money, and the question of each by nats for the money.
+        Prices, of a label or of each kind of question: ``{"label": 3, "yes/no": 1, "pair": 1}``
+        (in MATLAB the field ``yes_no``), numbers or an array an item. Of several kinds, each
+        item's question is the one that tells the most nats for the money, and by these
+        "uncertain" and "uncertain-and-far" choose; other ways by score for a label's money.
+    error : float or array (C, C)
+        Probability that the expert is wrong, as for `class_posteriors`; it lowers what an answer
+        tells, of a pair the most.
     seed : int
         Breaks ties, and draws for "badge" and "random".
 
@@ -138,9 +148,10 @@ def acquire(
     mean = None if chances is None else chances.mean(axis=0)
     if mean is not None and known.max() >= mean.shape[1]:
         refuse("labelled", f"columns 0 to {mean.shape[1] - 1}, -1 for none", known.max())
-    asked = questions(mean, cost, len(known))
+    confusion = None if mean is None else confusion_table(error, mean.shape[1], "error")
+    asked = questions(mean, known, confusion, question_prices(cost, len(known)))
     rng = generator(checks.seed(seed), "acquire")
-    pool = Pool(chances, x, apart, known, size, asked.worth * open_items, rng)
+    pool = Pool(chances, x, apart, known, size, asked.worth * open_items, asked.rate, rng)
     items, scores = _by_other(by, pool) if callable(by) else _by_name(chosen_way, pool)
     proposed = np.full(size, -1) if mean is None else mean[items].argmax(axis=1)
     name = "another's strategy" if callable(by) else chosen_way
@@ -149,6 +160,7 @@ def acquire(
         scores=scores,
         question=asked.kind[items],
         proposed=proposed,
+        others=asked.partner[items],
         by=name,
         note=HARMFUL.get(name, ""),
     )

@@ -16,7 +16,10 @@ CLOSEST = 5  # candidates for each question of "uncertain-and-far": the least su
 
 
 class Pool(NamedTuple):
-    """What there is to choose by; weights are 0 for items that are labelled."""
+    """What there is to choose by; weights are 0 for items that are labelled.
+
+    `rate` is what the best question about each item tells for its price, where there are several.
+    """
 
     votes: np.ndarray | None
     features: np.ndarray | None
@@ -24,6 +27,7 @@ class Pool(NamedTuple):
     labelled: np.ndarray
     batch: int
     weight: np.ndarray
+    rate: np.ndarray | None
     rng: np.random.Generator
 
 
@@ -51,13 +55,20 @@ def _far(pool: Pool) -> tuple[np.ndarray, np.ndarray]:
     return chooser(pool.features, pool.distances)(start, pool.batch, pool.weight)
 
 
+def _unsure(pool: Pool, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the items of the highest score for the money, which a rate is already."""
+    if pool.rate is None:
+        return _highest(pool, score)
+    return _highest(pool._replace(weight=(pool.weight > 0) * 1.0), pool.rate)
+
+
 def _uncertain_and_far(pool: Pool) -> tuple[np.ndarray, np.ndarray]:
     """Take the farthest of the least sure; without votes, the farthest of all."""
     if pool.votes is None:
         return _far(pool)
-    score = margin(pool.votes.mean(axis=0))
+    score = pool.rate if pool.rate is not None else margin(pool.votes.mean(axis=0))
     few = min(CLOSEST * pool.batch, int((pool.weight > 0).sum()))
-    candidates, _ = _highest(pool._replace(batch=few), score)
+    candidates, _ = _unsure(pool._replace(batch=few), score)
     weight = np.zeros(len(score))
     weight[candidates] = pool.weight[candidates]
     return _far(pool._replace(weight=weight))
@@ -86,7 +97,7 @@ def _badge(pool: Pool) -> tuple[np.ndarray, np.ndarray]:
 
 WAYS = {
     "uncertain-and-far": Way(_uncertain_and_far, places=True),
-    "uncertain": Way(lambda pool: _highest(pool, entropy(pool.votes.mean(axis=0))), votes=True),
+    "uncertain": Way(lambda pool: _unsure(pool, entropy(pool.votes.mean(axis=0))), votes=True),
     "margin": Way(lambda pool: _highest(pool, margin(pool.votes.mean(axis=0))), votes=True),
     "bald": Way(lambda pool: _highest(pool, bald(pool.votes)), votes=True),
     "badge": Way(_badge, votes=True, places=True),

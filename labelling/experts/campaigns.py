@@ -14,6 +14,8 @@ from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import is_record, record
 
+ANSWERS = ("label", "not", "pair", "cannot_tell")
+
 
 @record
 class Campaign:
@@ -49,6 +51,7 @@ def campaign(
     budget: float,
     batch: int = 10,
     by: Any = "uncertain-and-far",
+    error: Any = 0.0,
     ledger: Ledger | None = None,
     seed: int,
 ) -> Campaign:
@@ -59,7 +62,8 @@ def campaign(
     features : array (n, F) or (n,)
         A description of each item.
     expert : Expert
-        Of `simulated_expert`. With a person, ask what `campaign_next` says and `tell` the answers.
+        Of `simulated_expert`; all kinds of question are asked that have a price. With a person,
+        ask what `campaign_next` says and `tell` the answers.
     tolerance : float
         Share of wrong labels that is tolerated, in (0, 1).
     budget : float
@@ -68,6 +72,8 @@ def campaign(
         Items asked about at a time.
     by : str or callable
         How items are chosen, as for `acquire`.
+    error : float or array (C, C)
+        Probability that the expert is thought to be wrong, as for `class_posteriors`.
     ledger : Ledger, optional
         Of a campaign of the same arguments that was interrupted: it goes on where it stopped. On
         disk, it survives a kill. By default a new one in memory.
@@ -99,11 +105,14 @@ def campaign(
         refuse("expert", f"one of {len(x)} items, as features has", len(expert.labels))
     money = checks.number(budget, "budget", above=0)
     book = new_ledger() if ledger is None else ledger
+    prices = expert.prices()
     options = {"classes": expert.classes, "tolerance": tolerance, "batch": batch, "by": by}
+    options |= {"cost": prices if len(prices) > 1 else None, "error": error}
     while True:
         step = campaign_next(x, book, **options, seed=seed)
         spent = float(book.cost.sum())
-        if step.phase == "stopped" or spent + expert.price * len(step.items) > money:
+        price = sum(prices[kind] for kind in step.question.tolist())
+        if step.phase == "stopped" or spent + price > money:
             break
         book = _taken(step, book, expert)
     poor = "" if step.phase == "stopped" else "the budget is spent"
@@ -111,7 +120,7 @@ def campaign(
     return Campaign(
         labels=expert.classes[labels],
         certified=step.certified,
-        asked=len(np.unique(book.items[np.isin(book.kind, ("label", "cannot_tell"))])),
+        asked=len(np.unique(book.items[np.isin(book.kind, ANSWERS)])),
         cost=spent,
         ledger=book,
         note=step.note or poor,
@@ -125,19 +134,24 @@ def _taken(step: Step, book: Ledger, expert: Expert) -> Ledger:
         book = tell(book, kind="plan", values=step.plan, who="campaign", time=time)
     if step.undoes:
         book = tell(book, kind="undo", undoes=step.undoes, who="campaign", time=time)
-    return _answered(book, ask_expert(expert, step.items, time=time)) if len(step.items) else book
+    if not len(step.items):
+        return book
+    asked = {"question": step.question, "proposed": step.proposed, "others": step.others}
+    return _answered(book, ask_expert(expert, step.items, time=time, **asked))
 
 
 def _answered(book: Ledger, replies: Replies) -> Ledger:
     """Tell the answers in the order in which they come."""
     order = np.argsort(replies.time, kind="stable")
     for i in order:
-        told = bool(replies.told[i])
+        kind = str(replies.kind[i])
+        values = {"pair": bool(replies.same[i]), "cannot_tell": None}
         book = tell(
             book,
-            kind="label" if told else "cannot_tell",
+            kind=kind,
             items=replies.items[i],
-            values=replies.values[i].item() if told else None,
+            others=replies.others[i] if replies.others[i] >= 0 else None,
+            values=values.get(kind, replies.values[i].item()),
             who="expert",
             time=replies.time[i],
             cost=replies.cost[i],

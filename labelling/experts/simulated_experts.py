@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from labelling.acquisition.priced_questions import KINDS, LABEL, PAIR, YES_NO
+from labelling.answers_ledger.partial_answers import confusion_table
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import is_record, record
@@ -22,7 +24,9 @@ class Expert:
     confusion : ndarray (C, C)
         P(said | true), at time 0.
     price : float
-        Of an answer.
+        Of a label.
+    price_yes_no, price_pair : float
+        Of a yes or no, and of a judged pair; NaN where such questions are not answered.
     delay : float
         Mean time until an answer comes, exponential.
     abstain : float
@@ -36,10 +40,17 @@ class Expert:
     classes: np.ndarray
     confusion: np.ndarray
     price: float
+    price_yes_no: float
+    price_pair: float
     delay: float
     abstain: float
     drift: float
     seed: int
+
+    def prices(self) -> dict[str, float]:
+        """Return the price of each kind of question that the expert answers."""
+        every = {LABEL: self.price, YES_NO: self.price_yes_no, PAIR: self.price_pair}
+        return {kind: price for kind, price in every.items() if price == price}
 
 
 @record
@@ -48,9 +59,15 @@ class Replies:
 
     Attributes
     ----------
+    kind : ndarray (m,)
+        "label", "not", "pair" or "cannot_tell".
     items : ndarray (m,)
+    others : ndarray (m,)
+        Of a pair the other item, else -1.
     values : ndarray (m,)
-        The class said of each item; "" or -1 where `told` is false.
+        The class that an item is said to be, or not to be; "" or -1 where none is.
+    same : ndarray (m,)
+        Of a pair, 1 for the same and 0 for different; else -1.
     told : ndarray (m,)
         False where the expert cannot tell.
     cost : ndarray (m,)
@@ -58,8 +75,11 @@ class Replies:
         When each answer comes; delayed answers may come out of order.
     """
 
+    kind: np.ndarray
     items: np.ndarray
+    others: np.ndarray
     values: np.ndarray
+    same: np.ndarray
     told: np.ndarray
     cost: np.ndarray
     time: np.ndarray
@@ -69,7 +89,7 @@ def simulated_expert(
     labels: Any,
     *,
     confusion: Any = 0.0,
-    price: float = 1.0,
+    price: Any = 1.0,
     delay: float = 0.0,
     abstain: float = 0.0,
     drift: float = 0.0,
@@ -84,8 +104,9 @@ def simulated_expert(
     confusion : array (C, C) or float
         P(said | true), a row a true class, in the order of the sorted classes; or the probability
         of a mistake, any other class being as likely.
-    price : float
-        Of an answer, >= 0.
+    price : float or dict
+        Of a label, >= 0; or of each kind of question that the expert answers, ``{"label": 3,
+        "yes/no": 1, "pair": 1}`` (in MATLAB the field ``yes_no``).
     delay : float
         Mean time until an answer comes, >= 0.
     abstain : float
@@ -116,11 +137,14 @@ def simulated_expert(
     classes, columns = np.unique(truth, return_inverse=True)
     if len(classes) < 2:
         refuse("labels", "at least two classes", len(classes))
+    prices = _prices(price)
     return Expert(
         labels=columns,
         classes=classes,
-        confusion=_confusion(confusion, len(classes)),
-        price=checks.number(price, "price", minimum=0),
+        confusion=confusion_table(confusion, len(classes), "confusion"),
+        price=prices[LABEL],
+        price_yes_no=prices.get(YES_NO, float("nan")),
+        price_pair=prices.get(PAIR, float("nan")),
         delay=checks.number(delay, "delay", minimum=0),
         abstain=checks.number(abstain, "abstain", minimum=0, below=1),
         drift=checks.number(drift, "drift", minimum=0),
@@ -128,8 +152,19 @@ def simulated_expert(
     )
 
 
-def ask_expert(expert: Expert, items: Any, *, time: float) -> Replies:
-    """Ask a simulated expert for the classes of some items.
+def ask_expert(
+    expert: Expert,
+    items: Any,
+    *,
+    time: float,
+    question: Any = None,
+    proposed: Any = None,
+    others: Any = None,
+) -> Replies:
+    """Ask a simulated expert about some items.
+
+    The expert takes each item for one class, by chance but always the same, and answers all
+    questions about it by that one: asking again tells nothing new.
 
     Parameters
     ----------
@@ -138,6 +173,13 @@ def ask_expert(expert: Expert, items: Any, *, time: float) -> Replies:
         The items, counted from 0.
     time : float
         When they are asked, >= 0.
+    question : array (m,), optional
+        Of each item "label" (all of them, by default), "yes/no" or "pair", as `campaign_next` and
+        `acquire` say.
+    proposed : array (m,), optional
+        The columns of the classes that "yes/no" is asked about.
+    others : array (m,), optional
+        The items that "pair" compares with.
 
     Returns
     -------
@@ -146,7 +188,8 @@ def ask_expert(expert: Expert, items: Any, *, time: float) -> Replies:
     Raises
     ------
     InputError
-        An item that the expert does not have, a negative time.
+        An item that the expert does not have, a kind of question that he does not answer, a yes or
+        no without a class, a pair without another item, a negative time.
 
     Examples
     --------
@@ -157,20 +200,67 @@ def ask_expert(expert: Expert, items: Any, *, time: float) -> Replies:
     """
     if not is_record(expert) or not isinstance(expert, Expert):
         refuse("expert", "an Expert", checks.describe_value(expert))
-    asked = checks.labels(np.atleast_1d(items), "items")
-    if asked.dtype.kind not in "iu" or asked.min() < 0 or asked.max() >= len(expert.labels):
-        refuse("items", f"items 0 to {len(expert.labels) - 1}", checks.describe_value(items))
-    at = checks.number(time, "time", minimum=0)
-    answers = [_answer(expert, int(item), at) for item in asked]
-    said, told, delays = (np.array(column) for column in zip(*answers, strict=True))
+    asked = _items(expert, items, "items")
+    at, prices = checks.number(time, "time", minimum=0), expert.prices()
+    kinds = np.full(len(asked), LABEL) if question is None else np.atleast_1d(question).astype(str)
+    if len(kinds) != len(asked) or not np.isin(kinds, list(prices)).all():
+        wanted = f"one of {', '.join(map(repr, prices))} an item"
+        refuse("question", wanted, checks.describe_value(question))
+    yes_no, pair = kinds == YES_NO, kinds == PAIR
+    classes = _numbers(proposed, "proposed", yes_no, len(expert.classes), "classes")
+    partners = _numbers(others, "others", pair, len(expert.labels), "items")
+    said, told, delays = _impressions(expert, asked, at)
+    theirs, known, more = _impressions(expert, np.where(pair, partners, asked), at)
+    told = told & known
+    meant = np.where(yes_no, classes, said)
+    kind = np.where(pair, "pair", np.where(yes_no & (said != classes), "not", "label"))
     nothing = "" if expert.classes.dtype.kind in "US" else -1
     return Replies(
+        kind=np.where(told, kind, "cannot_tell"),
         items=asked,
-        values=np.where(told, expert.classes[said], nothing),
+        others=np.where(pair, partners, -1),
+        values=np.where(told & ~pair, expert.classes[meant], nothing),
+        same=np.where(told & pair, said == theirs, -1).astype(np.int64),
         told=told,
-        cost=np.full(len(asked), expert.price),
-        time=at + delays,
+        cost=np.array([prices[k] for k in kinds.tolist()]),
+        time=at + np.where(pair, np.maximum(delays, more), delays),
     )
+
+
+def _items(expert: Expert, items: Any, argument: str) -> np.ndarray:
+    found = checks.labels(np.atleast_1d(items), argument)
+    if found.dtype.kind not in "iu" or found.min() < 0 or found.max() >= len(expert.labels):
+        last = len(expert.labels) - 1
+        refuse(argument, f"items 0 to {last}", checks.describe_value(items))
+    return found
+
+
+def _numbers(value: Any, argument: str, where: np.ndarray, below: int, of: str) -> np.ndarray:
+    """Return whole numbers that are in range where they are needed; 0 elsewhere."""
+    found = (
+        np.full(len(where), -1) if value is None else checks.labels(np.atleast_1d(value), argument)
+    )
+    needed = found[where] if len(found) == len(where) else np.array([-1])
+    if found.dtype.kind not in "iu" or (needed < 0).any() or (needed >= below).any():
+        refuse(argument, f"{of} 0 to {below - 1}, one a question", checks.describe_value(value))
+    return np.where(where, found, 0)
+
+
+def _impressions(
+    expert: Expert, items: np.ndarray, time: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the classes that items are taken for, whether they are told, and the delays."""
+    answers = [_answer(expert, int(item), time) for item in items]
+    return tuple(np.array(column) for column in zip(*answers, strict=True))
+
+
+def _prices(price: Any) -> dict[str, float]:
+    given = price if isinstance(price, dict) else {LABEL: price}
+    named = {YES_NO if key == "yes_no" else key: value for key, value in given.items()}
+    if LABEL not in named or set(named) - set(KINDS):
+        wanted = f"of {LABEL!r} and, where they are answered, of {YES_NO!r} and {PAIR!r}"
+        refuse("price", wanted, ", ".join(map(repr, given)) or "none")
+    return {kind: checks.number(value, "price", minimum=0) for kind, value in named.items()}
 
 
 def _answer(expert: Expert, item: int, time: float) -> tuple[int, bool, float]:
@@ -181,15 +271,3 @@ def _answer(expert: Expert, item: int, time: float) -> tuple[int, bool, float]:
         row = np.full(len(row), 1 / len(row))
     said = int(np.searchsorted(row.cumsum(), which * row.sum(), side="right"))
     return said, bool(unable >= expert.abstain), -expert.delay * float(np.log1p(-wait))
-
-
-def _confusion(confusion: Any, classes: int) -> np.ndarray:
-    if np.ndim(confusion) == 0:
-        wrong = checks.number(confusion, "confusion", minimum=0, maximum=1)
-        even = np.full((classes, classes), wrong / (classes - 1))
-        np.fill_diagonal(even, 1 - wrong)
-        return even
-    found = checks.probabilities(confusion, "confusion", ndim=2)
-    if found.shape != (classes, classes):
-        refuse("confusion", f"{classes} x {classes} probabilities", f"shape {found.shape}")
-    return found

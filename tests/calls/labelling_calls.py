@@ -54,7 +54,14 @@ def labelling_calls():
             "features": array(noise(12, 4)),
             "by": choice("badge"),
             "cost": array(np.linspace(1, 2, 12)),
+            "error": number(0.1),
             "seed": SEED,
+        },
+        labelling.class_posteriors: {
+            "ledger": given(a_ledger()),
+            "prior": array(probabilities(12, 3)),
+            "classes": labels([0, 1, 2]),
+            "error": number(0.1),
         },
         labelling.acquisition_from: {"query_strategy": given(FIRST_OPEN)},
         labelling.answers: {
@@ -68,6 +75,9 @@ def labelling_calls():
             "expert": given(an_expert()),
             "items": labels([3, 4]),
             "time": number(1.0),
+            "question": given(["yes/no", "label"]),
+            "proposed": labels([1, -1]),
+            "others": labels([-1, -1]),
         },
         labelling.campaign: {
             "features": array(noise(12, 2)),
@@ -76,6 +86,7 @@ def labelling_calls():
             "budget": number(8.0),
             "batch": count(4),
             "by": choice("random"),
+            "error": number(0.1),
             "seed": SEED,
         },
         labelling.campaign_next: {
@@ -85,6 +96,8 @@ def labelling_calls():
             "tolerance": number(0.2),
             "batch": count(4),
             "by": choice("random"),
+            "cost": given({"label": 3.0, "yes_no": 1.0, "pair": 1.0}),
+            "error": number(0.1),
             "seed": SEED,
         },
         labelling.simulated_expert: {

@@ -55,7 +55,7 @@ def a_stream():
 
 @cache
 def an_expert():
-    return labelling.simulated_expert(TWELVE, seed=0)
+    return labelling.simulated_expert(TWELVE, price={"label": 3, "yes/no": 1}, seed=0)
 
 
 @cache

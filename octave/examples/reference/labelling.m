@@ -18,6 +18,13 @@ disp (told.items);  % 4 7; the ledger given stays as it was
 said = grainwise ('labelling.answers', told, 'combine', 'majority');
 disp (said.labels);  % the columns of said.classes, -1 where there is no answer
 
+%% labelling.class_posteriors - what answers that say only a part tell of each item's class
+book = grainwise ('labelling.tell', grainwise ('labelling.ledger'), 'kind', 'not', 'items', 0, ...
+                  'values', 0, 'who', 'A', 'time', 0);
+found = grainwise ('labelling.class_posteriors', book, 'prior', [.5 .3 .2; .8 .1 .1], ...
+                   'classes', [0 1 2]);
+disp (found.probabilities);  % 0 .6 .4 for the first item
+
 %% labelling.export_ledger - a table for others
 % Needs the cells labelling.ledger, labelling.tell.
 file = [tempname() '.csv'];

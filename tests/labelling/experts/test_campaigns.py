@@ -28,6 +28,16 @@ def test_a_campaign_stops_with_a_certificate_that_is_true():
     assert done.cost == 2 * done.asked
 
 
+def test_a_campaign_that_chooses_at_random_stops_too():
+    """Its model never is sure enough for an early audit; the last one before 40 % begins anyway."""
+    rng = generator(4, "random campaign")
+    y = rng.integers(3, size=500)
+    x = np.array([[0, 0], [2.6, 0], [0, 2.6]])[y] + 0.9 * rng.standard_normal((500, 2))
+    done = campaign(x, simulated_expert(y, seed=0), **OPTIONS | {"tolerance": 0.1}, by="random")
+    assert done.certified
+    assert (done.labels != y).mean() <= 0.1
+
+
 def test_an_expert_worse_than_the_tolerance_is_never_certified():
     done = campaign(X, simulated_expert(Y, confusion=0.3, seed=0), **OPTIONS, batch=40)
     assert not done.certified
@@ -60,6 +70,45 @@ def test_half_a_batch_told_is_taken_up():
     assert again.items[0] == step.items[1]
     with pytest.raises(InputError, match=r"^ledger: wanted a plan that this campaign told"):
         campaign_next(X, book, **options | {"seed": 1})
+
+
+THREE = {"label": 3, "yes/no": 1, "pair": 0.5}
+
+
+def test_an_expert_answers_all_questions_by_one_impression():
+    expert = simulated_expert(np.arange(40) % 4, confusion=0.4, price=THREE, seed=0)
+    said = ask_expert(expert, np.arange(40), time=0).values
+    kinds = np.repeat(["yes/no", "pair"], 20)
+    others = np.roll(np.arange(40), 1)
+    options = {"question": kinds, "proposed": np.arange(40) % 3, "others": others}
+    found = ask_expert(expert, np.arange(40), time=0, **options)
+    yes = said[:20] == np.arange(20) % 3
+    assert (found.kind[:20] == np.where(yes, "label", "not")).all()
+    assert (found.values[:20] == np.arange(20) % 3).all()
+    assert (found.same[20:] == (said == said[others])[20:]).all()
+    assert found.cost.tolist() == [1.0] * 20 + [0.5] * 20
+
+
+def test_a_campaign_of_three_prices_costs_less_and_audits_by_yes_or_no():
+    prices = {"label": 3, "yes/no": 1, "pair": 1}
+    labels = campaign(X, simulated_expert(Y, price=3, seed=0), **OPTIONS)
+    mixed = campaign(X, simulated_expert(Y, price=prices, seed=0), **OPTIONS)
+    assert labels.certified
+    assert mixed.certified
+    assert (mixed.labels != Y).mean() <= 0.06
+    assert mixed.cost < 0.7 * labels.cost
+    book = mixed.ledger
+    plan = np.flatnonzero(book.kind == "plan")[-1]
+    assert set(book.cost[plan + 1 :]) == {1.0}  # 1 is the price of a yes or no
+
+
+def test_no_question_is_asked_twice_and_the_campaign_ends():
+    expert = simulated_expert(Y[100:180], confusion=0.4, price=THREE, seed=0)
+    done = campaign(X[100:180], expert, tolerance=0.1, budget=1e9, error=0.4, seed=0)
+    book = done.ledger
+    asked = list(zip(book.kind, book.items, book.others, book.values, strict=True))
+    assert len(set(asked)) == len(asked)
+    assert "nothing is left" in done.note or done.certified
 
 
 def test_answers_follow_the_confusions_price_delay_and_drift():

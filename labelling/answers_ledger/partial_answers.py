@@ -1,0 +1,100 @@
+"""What one answer says of an item's class: the probability of that answer, were the item a class.
+
+m(c, k) is the probability that an expert takes an item of class c for class k. Of an item of class
+c he then says "k" with probability m(c, k), that it is not k with 1 - m(c, k), that it is one of a
+set S with sum_{k in S} m(c, k); and of items of classes a and b that they are the same with
+
+    s(a, b) = sum_k m(a, k) m(b, k).
+"""
+
+from typing import Any
+
+import numpy as np
+
+from labelling.answers_ledger.ledgers import Ledger
+from toolbox.core import checks
+from toolbox.core.checks import refuse
+
+SURE = 1e-6  # no answer is taken for surer than that, so that answers may contradict each other
+ROUNDS = 200
+SETTLED = 1e-10  # largest change of a message at which passing them stops
+DAMPING = 0.5  # of messages, which on a graph with loops could swing for ever
+
+
+def confusion_table(error: Any, classes: int, argument: str) -> np.ndarray:
+    """Return P(said | true): a table that was given, or one of even mistakes."""
+    if np.ndim(error) == 0:
+        wrong = checks.number(error, argument, minimum=0, maximum=1)
+        even = np.full((classes, classes), wrong / max(classes - 1, 1))
+        np.fill_diagonal(even, 1 - wrong)
+        return even
+    found = checks.probabilities(error, argument, ndim=2)
+    if found.shape != (classes, classes):
+        refuse(argument, f"{classes} x {classes} probabilities", f"shape {found.shape}")
+    return found
+
+
+def same_table(confusion: np.ndarray) -> np.ndarray:
+    """Return s(a, b), the probability that items of classes a and b are said to be the same."""
+    return np.clip(confusion @ confusion.T, SURE, 1 - SURE)
+
+
+def log_likelihoods(
+    book: Ledger, counts: np.ndarray, values: list[Any], n: int, names: list, confusion: np.ndarray
+) -> np.ndarray:
+    """Return the sum (n, C) over answers about single items of weight * log P(answer | class).
+
+    Of each expert and question the last answer counts; `counts` says which rows do at all.
+    """
+    said = np.clip(confusion, SURE, 1 - SURE)
+    last: dict[tuple, np.ndarray] = {}
+    for i in np.flatnonzero(counts & np.isin(book.kind, ("label", "not", "set"))):
+        kind, value = str(book.kind[i]), values[i]
+        columns = [names.index(v) for v in (value if kind == "set" else [value])]
+        p = said[:, columns].sum(axis=1)
+        p = np.clip(1 - p if kind == "not" else p, SURE, 1)
+        about = int(book.items[i]), str(book.who[i]), "label" if kind == "label" else (kind, value)
+        last[*map(str, about)] = float(book.weight[i]) * np.log(p)
+    found = np.zeros((n, len(names)))
+    for (item, _, _), log_p in last.items():
+        found[int(item)] += log_p
+    return found
+
+
+def pair_posteriors(single: np.ndarray, pairs: np.ndarray, same: np.ndarray) -> np.ndarray:
+    """Return P(class | all answers) (n, C) by passing messages along judged pairs (m, 3).
+
+    `single` is log P(class | answers about the item alone) but for a constant. The sum-product
+    rule: item i tells j what it knows but for what j told it. Exact where pairs form no loop.
+    """
+    if not len(pairs):
+        return _normalised(single)
+    return _normalised(single + _messages(single, pairs, same))
+
+
+def _messages(single: np.ndarray, pairs: np.ndarray, same: np.ndarray) -> np.ndarray:
+    """Return the sum of all log-messages that each item receives."""
+    source = np.concatenate([pairs[:, 0], pairs[:, 1]])
+    target = np.concatenate([pairs[:, 1], pairs[:, 0]])
+    judged = np.concatenate([pairs[:, 2], pairs[:, 2]]).astype(bool)
+    back = np.roll(np.arange(len(source)), len(pairs))  # the message the other way
+    factor = np.where(judged[:, None, None], same, 1 - same)
+    log_message = np.zeros((len(source), single.shape[1]))
+    for _ in range(ROUNDS):
+        received = np.zeros_like(single)
+        np.add.at(received, target, log_message)
+        known = _normalised((single + received)[source] - log_message[back])
+        fresh = np.log(np.einsum("ea,eab->eb", known, factor))
+        fresh -= fresh.max(axis=1, keepdims=True)
+        change = np.abs(fresh - log_message).max()
+        log_message = DAMPING * log_message + (1 - DAMPING) * fresh
+        if change < SETTLED:
+            break
+    received = np.zeros_like(single)
+    np.add.at(received, target, log_message)
+    return received
+
+
+def _normalised(log_p: np.ndarray) -> np.ndarray:
+    p = np.exp(log_p - log_p.max(axis=1, keepdims=True))
+    return p / p.sum(axis=1, keepdims=True)
