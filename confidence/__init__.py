@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "ensembles.training": ["Ensemble", "ensemble", "predict_votes"],
+        "ensembles.held_out": ["HeldOutVotes", "held_out_votes"],
         "ensembles.series_training": [
             "SeriesEnsemble",
             "classify_series",
@@ -14,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "ensembles.assessment": ["Assessment", "assess"],
         "scoring.proper_scores": ["Brier", "Score", "brier", "nll"],
         "scoring.recalls": ["Recalls", "balanced_accuracy", "class_recall"],
+        "scoring.subject_scores": ["SubjectScores", "subject_scores"],
         "calibration.reliability_diagram": ["Reliability", "reliability"],
         "ensembles.variance_components": ["Components", "variance_components"],
         "ensembles.size": ["MembersNeeded", "Stopping", "members_needed", "sequential_stopping"],

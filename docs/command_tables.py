@@ -1,11 +1,10 @@
 """The options of every verb of the command line, read from the functions that it calls."""
 
 import inspect
-from importlib import import_module
 from pathlib import Path
 
 from docs.writing import write_if_new
-from grainwise.__main__ import VERBS
+from grainwise.__main__ import VERBS, function_of
 
 
 def write_commands(folder: Path) -> None:
@@ -18,7 +17,7 @@ def section(verb: str) -> str:
     """Return what a verb does, how it is called, and a table of its options."""
     from numpydoc.docscrape import NumpyDocString  # of the extra [docs], which tests may lack
 
-    function = getattr(import_module(f"grainwise.verbs.{verb}"), verb)
+    function = function_of(verb)
     said = NumpyDocString(inspect.cleandoc(function.__doc__))
     given = inspect.signature(function).parameters
     places = [n for n, p in given.items() if p.kind != p.KEYWORD_ONLY]

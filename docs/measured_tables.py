@@ -11,7 +11,8 @@ RESULTS = Path(__file__).resolve().parent.parent / "benchmarks" / "results"
 
 def write_tables(folder: Path) -> None:
     """Write each table as a Markdown file that the page includes."""
-    for name, table in (("quality", quality), ("evidence", evidence), ("calibration", calibration)):
+    tables = {"quality": quality, "evidence": evidence, "calibration": calibration}
+    for name, table in (tables | {"fetal_events": fetal_events}).items():
         write_if_new(folder / f"{name}.md", table())
 
 
@@ -53,6 +54,19 @@ def calibration() -> str:
             shown = [f"{cell[k][0]:+.4f}" for k in ("bias_before", "bias")]
             rows.append([law, where, str(cell["draws"]), *shown, covered])
     head = ["law", "size", "draws", "bias of $c_1$, raw", "calibrated", "covered: $c_1$ / $c_2$"]
+    return markdown(head, rows)
+
+
+def fetal_events() -> str:
+    """Return F1 of events of simulated births, ours and a peer's, by the share of signal lost."""
+    rows = []
+    for loss, told in measured("fetal_births")["events"].items():
+        values = (
+            told[k][who] for k in ("acceleration", "deceleration") for who in ("ours", "peer")
+        )
+        cells = ["not run" if value is None else f"{value:.2f}" for value in values]
+        rows.append([f"{float(loss):.0%}", *cells])
+    head = ["signal lost", "accelerations, ours", "peer", "decelerations, ours", "peer"]
     return markdown(head, rows)
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -12,6 +13,7 @@ import similarity
 import synthesis
 import toolbox
 from docs.pictures import KEPT, shrink
+from grainwise.reports import fetal_pictures, papers_pictures
 from toolbox.core.streams import generator
 
 BLUE, ORANGE, GREY = "#08519c", "#d94801", "0.6"
@@ -168,12 +170,37 @@ def labelling_page() -> Figure:
     return figure
 
 
+def fetal_page() -> Figure:
+    """Show the traces of two births as the report does."""
+    births = toolbox.fetal_heart_rates(n=26, minutes=60, loss=0.12, seed=3)
+    rates = np.full(len(births.heart_rate), births.rate)
+    shown = np.argsort(births.severity)[[-1, 0]].tolist()
+    titles = [f"severity {births.severity[i]:+.1f}" for i in shown]
+    recordings = SimpleNamespace(
+        heart_rate=births.heart_rate, contractions=births.contractions, rate=rates
+    )
+    return fetal_pictures.traces(recordings, toolbox.fetal_features(births), shown, titles)
+
+
+def papers_page() -> Figure:
+    """Show simulated papers, each with the three that are most like it."""
+    made = similarity.twins("papers", n=5, size=128, classes=9, seed=2)
+    scores = similarity.pool(similarity.every_evidence(made.values, dim=2, seed=0)).scores
+    names = [
+        f"{level}, maker {maker + 1}" for level, maker in zip(made.levels, made.labels, strict=True)
+    ]
+    shown = np.array([0, 16, 31])
+    return papers_pictures.nearest(made.values, names, scores, shown)
+
+
 PAGES = {
     "toolbox": toolbox_page,
     "synthesis": synthesis_page,
     "similarity": similarity_page,
     "confidence": confidence_page,
     "labelling": labelling_page,
+    "fetal": fetal_page,
+    "papers": papers_page,
 }
 
 if __name__ == "__main__":

@@ -15,10 +15,14 @@ VERBS = (  # each a function in a file of its name in `grainwise.verbs`, loaded 
     "trust",
     "retrain",
     "label",
+    "fetal",
+    "papers",
+    "demo",
     "figures",
     "call",
     "doctor",
 )
+FILES = {"fetal": "report", "papers": "report"}  # verbs that share one
 _DESCRIPTION = (
     "How far a deep-learning answer about a texture, an image or a signal can be trusted. "
     "--version prints the version."
@@ -37,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     if verb not in VERBS:
         return _refuse(f"verb: wanted one of {', '.join(VERBS)}, got {verb}; see grainwise --help")
     try:
-        return tyro.cli(_function(verb), prog=f"grainwise {verb}", args=arguments[1:])
+        return tyro.cli(function_of(verb), prog=f"grainwise {verb}", args=arguments[1:])
     except (ValueError, ImportError) as error:
         # InputError by its name: toolbox may be another's; an ImportError names a missing extra
         if type(error).__name__ != "InputError" and "extra" not in str(error):
@@ -45,14 +49,15 @@ def main(arguments: list[str] | None = None) -> int:
         return _refuse(str(error))
 
 
-def _function(verb: str) -> Callable[..., int]:
-    return getattr(import_module(f"grainwise.verbs.{verb}"), verb)
+def function_of(verb: str) -> Callable[..., int]:
+    """Return the function of a verb."""
+    return getattr(import_module(f"grainwise.verbs.{FILES.get(verb, verb)}"), verb)
 
 
 def _help() -> int:
     app = tyro.extras.SubcommandApp()
     for verb in VERBS:
-        app.command(_function(verb), name=verb)
+        app.command(function_of(verb), name=verb)
     return app.cli(prog="grainwise", description=_DESCRIPTION, args=["--help"])
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from paper_figures.catalogue import FIGURES, OWN_IMAGES, script_module
+from paper_figures.catalogue import FIGURES, OWN_IMAGES, OWN_RECORDS, script_module
 from paper_figures.runner import processes, provenance, reference_values
 from paper_figures.runner.figure import ROOT, Origin, Work
 from paper_figures.runner.manifest import Manifest
@@ -109,6 +109,7 @@ def planned(names: list[str], options: argparse.Namespace) -> list[Work]:
     """Return the figures to make, the longest first, with what each is made from."""
     mode = next((m for m in ("full", "tiny") if getattr(options, m)), "quick")
     own = {"images": str(options.images)} if options.images else {}
+    own |= {"records": str(options.records)} if options.records else {}
     own |= {"size": options.size} if options.size else {}
     if own.get("images") and OWN_IMAGES[0] in names:  # the class with fewest crops without
         own["rare"] = options.rare
@@ -167,21 +168,23 @@ def compared(name: str, entry: dict[str, Any]) -> int:
 
 
 def asked(command: argparse.ArgumentParser, options: argparse.Namespace) -> list[str]:
-    """Return the figures to make; refuse unknown ones, and own images for figures of none."""
-    own = bool(options.images or options.rare or options.size)
+    """Return the figures to make; refuse unknown ones, and own files for figures of none."""
+    own = bool(options.images or options.rare or options.size or options.records)
+    takers = OWN_RECORDS if options.records else OWN_IMAGES[:1] if options.rare else OWN_IMAGES
     if options.jobs < 0:
         command.error(f"--jobs: wanted 0 or more, got {options.jobs}")
     if own and (options.check or options.accept):
-        command.error("--check: wanted no images of your own, whose reference there is none")
+        command.error("--check: wanted no files of your own, whose reference there is none")
     for name in options.names:
         if name not in FIGURES:
             command.error(f"NAME: wanted one of {', '.join(FIGURES)}, got {name}")
-        if own and name not in OWN_IMAGES[: 1 if options.rare else 2]:
-            wanted = f"{' or '.join(OWN_IMAGES)} alone with --images or --size"
+        if own and name not in takers:
+            given = "--records" if options.records else "--images or --size"
+            wanted = f"{' or '.join(takers)} alone with {given}"
             command.error(f"NAME: wanted {wanted} ({OWN_IMAGES[0]} with --rare), got {name}")
-    names = list(dict.fromkeys(options.names)) or list(OWN_IMAGES[:1] if own else FIGURES)
+    names = list(dict.fromkeys(options.names)) or list(takers[:1] if own else FIGURES)
     if own and len(names) > 1:
-        command.error("NAME: wanted one figure with --images, --rare or --size, got several")
+        command.error("NAME: wanted one figure with files of your own, got several")
     return names
 
 
@@ -210,6 +213,7 @@ def parser() -> argparse.ArgumentParser:
         help="figures at a time (default: cores; 0: in this process)",
     )
     p.add_argument("--images", type=Path, help="your own images: a sub-folder a class")
+    p.add_argument("--records", type=Path, help="your own recordings: WFDB, as CTU-UHB")
     p.add_argument("--rare", default="", help="the rare class (default: the one with fewest crops)")
     p.add_argument("--size", type=int, help="pixels of a crop (default: the figure's)")
     p.add_argument("--out", type=Path, help="where figures go (default: paper_figures/out)")

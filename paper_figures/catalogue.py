@@ -87,8 +87,29 @@ FIGURES = {
         "labelling_costs",
         "pairs chosen against random ones: answers until the clusters are right",
     ),
+    "fetal_evaluation": Entry(
+        "applications",
+        "what an AUC of few cases is worth, and how noise is found by a leak",
+    ),
+    "fetal_retraining": Entry(
+        "applications",
+        "the same subject's answer over retrainings from scratch",
+    ),
+    "papers_expert": Entry(
+        "applications",
+        "pairs of papers an expert is asked about, and what audits certify",
+    ),
+    "explanation_spread": Entry(
+        "satellite_explanations",
+        "how far explanations of satellite series move when the training is repeated",
+    ),
+    "land_cover": Entry(
+        "satellite_explanations",
+        "networks for seasons under clouds against the Bayes rule, and what they look at",
+    ),
 }
-OWN_IMAGES = ("rare_class", "paper_challenge")  # that can be made from a user's images
+OWN_IMAGES = ("rare_class", "paper_challenge", "papers_expert")  # made from a user's images, too
+OWN_RECORDS = ("fetal_evaluation", "fetal_retraining")  # from a user's recordings, too
 
 
 def script_module(name: str) -> str:

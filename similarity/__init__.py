@@ -6,6 +6,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "benchmark_sets.twins": ["Twins", "twins"],
+        "benchmark_sets.scenes_with_captions": [
+            "CaptionedScenes",
+            "SceneQuestions",
+            "captioned_scenes",
+            "scene_questions",
+        ],
         "benchmark_sets.nuisances": ["nuisance"],
         "families.patch_transport": ["patch_transport"],
         "verification.records": ["Evidence"],
@@ -13,6 +19,15 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "verification.pooling": ["pool"],
         "verification.same_probability": ["SameProbability", "same_probability"],
         "metric_learning.network_evidence": ["siamese_log_odds"],
+        "two_towers.clip_weights": ["load_clip"],
+        "two_towers.contrastive_pairs": ["image_text"],
+        "two_towers.models": ["ImageText", "embed_images", "embed_texts"],
+        "two_towers.zero_shot_answers": [
+            "ZeroShot",
+            "answer_questions",
+            "question_features",
+            "zero_shot",
+        ],
         "retrieval.nearest_items": ["Retrieved", "retrieve"],
         "retrieval.evidence_clusters": ["Clusters", "cluster"],
         "metric_learning.siamese_networks": ["Siamese", "embed", "siamese", "siamese_same"],

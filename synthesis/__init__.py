@@ -19,6 +19,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "evaluation.structural_similarity": ["stsim"],
         "rare_classes.gating": ["Gate", "gate"],
         "rare_classes.oversampling": ["Oversampled", "oversample"],
+        "simulated_scenes.scenes": ["Scenes", "scenes"],
         "gan.member": ["gan_member"],
         "gan.sampling": ["gan_samples"],
         "gan.reproducibility": ["Reproducibility", "gan_reproducibility"],

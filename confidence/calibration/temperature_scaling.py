@@ -127,7 +127,7 @@ def temperature(
 
 
 def apply_temperature(temperature: Temperature, votes: Any) -> np.ndarray:
-    """Return the calibrated probabilities of an ensemble's votes.
+    r"""Return the calibrated probabilities of an ensemble's votes.
 
     Parameters
     ----------
@@ -145,6 +145,13 @@ def apply_temperature(temperature: Temperature, votes: Any) -> np.ndarray:
     ------
     InputError
         Another number of members than in the fit, where each has its own temperature.
+
+    Notes
+    -----
+    With T the temperature (Guo et al., 2017) and p the pooled probabilities ("member-then-pool":
+    each member's with its own T, pooled thereafter),
+
+    .. math:: \frac{p_k^{1/T}}{\sum_l p_l^{1/T}}.
 
     Examples
     --------

@@ -118,7 +118,7 @@ def cluster_confidence(
     known: Any = None,
     level: float = 0.95,
 ) -> ClusterConfidence:
-    """Say whether there are clusters, how many, and how stable each subject's cluster is.
+    r"""Say whether there are clusters, how many, and how stable each subject's cluster is.
 
     Stability under resampling, near 1 for most subjects of any clustering, is not the probability
     of membership: read the first example.
@@ -160,16 +160,19 @@ def cluster_confidence(
 
     Notes
     -----
-    One cluster: the density at a subject is taken from the distance r_k to its k-th neighbour,
-    log f = -m log r_k with the intrinsic dimension m of Levina & Bickel (2004), and the statistic
-    is the prominence, in log f, of the second mode: its height above the highest way to a higher
-    mode, along neighbours (Chazal et al. 2013), at k = sqrt n and 2 sqrt n, the smaller rank
-    counting, among 199 clouds of the null. At most 500 subjects, drawn at random, are tested.
-    A cluster is thus a mode with a gap around it; a cut through one long or curved cloud is none,
-    nor is a group of fewer than about sqrt n subjects. Of 100 draws of 100 points in the plane, at
-    the 5 % level, "largest" claimed clusters in 1 of a stretched Gaussian, 1 of a curved band and
-    none of a Gaussian, a box, a disc, Student's t_3 and exponentials ("gaussian": in 40 of 50
-    bands, 21 of 50 boxes); in sixteen other shapes, among them spirals, helices, rings and lines
+    One cluster: the density at a subject is taken from the distance r_k to its k-th neighbour, with
+    the intrinsic dimension m of Levina & Bickel (2004), up to a constant,
+
+    .. math:: \log f = -m \log r_k,
+
+    and the statistic is the prominence, in log f, of the second mode: its height above the highest
+    way to a higher mode, along neighbours (Chazal et al. 2013), at k = sqrt n and 2 sqrt n, the
+    smaller rank counting, among 199 clouds of the null. At most 500 subjects, drawn at random, are
+    tested. A cluster is thus a mode with a gap around it; a cut through one long or curved cloud is
+    none, nor is a group of fewer than about sqrt n subjects. Of 100 draws of 100 points in the
+    plane, at the 5 % level, "largest" claimed clusters in 1 of a stretched Gaussian, 1 of a curved
+    band and none of a Gaussian, a box, a disc, Student's t_3 and exponentials ("gaussian": in 40 of
+    50 bands, 21 of 50 boxes); in sixteen other shapes, among them spirals, helices, rings and lines
     in noise, in at most 8. The price is power: two equal Gaussians in the plane, 3, 4, 5 and 6
     standard deviations apart, were told apart in 0, 22, 88 and 99 of 100 draws, and 6 apart in 10
     dimensions in 41 ("gaussian", for data that are known to have no odd shape: 96 at 4, and 100).

@@ -44,7 +44,7 @@ class ConformalSets:
 
 
 def conformal_sets(conformal: Any, votes: Any, *, groups: Any = None) -> ConformalSets:
-    """Return the sets of classes of new items, which hold the truth as often as asked for.
+    r"""Return the sets of classes of new items, which hold the truth as often as asked for.
 
     Parameters
     ----------
@@ -73,6 +73,11 @@ def conformal_sets(conformal: Any, votes: Any, *, groups: Any = None) -> Conform
 
     Notes
     -----
+    With s the score and q the threshold of `conformal` (Vovk, Gammerman & Shafer, 2005), the set of
+    x is
+
+    .. math:: \{c : s(x, c) \le q\}.
+
     A score that float32 does not tell from the threshold (2^-22, relative) is not above it: the
     same probabilities in float32 and float64 have the same sets.
 
@@ -94,7 +99,10 @@ def conformal_sets(conformal: Any, votes: Any, *, groups: Any = None) -> Conform
         inside = conforming(scores, limits, score=conformal.score)
     p_value, note = exchangeability(conformal.top, p.max(axis=1))
     return ConformalSets(
-        sets=inside, sizes=inside.sum(axis=1), exchangeability_p_value=p_value, note=note
+        sets=inside,
+        sizes=inside.sum(axis=1),
+        exchangeability_p_value=p_value,
+        note="; ".join(filter(None, (conformal.note, note))),
     )
 
 

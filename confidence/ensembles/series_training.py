@@ -13,6 +13,7 @@ from confidence.ensembles.training import (
     trained_runs,
     votes_of,
 )
+from confidence.scoring.left_out import left_out_p_value
 from toolbox.core import checks
 from toolbox.core.records import record
 from toolbox.networks.registry import SERIES_NETWORKS
@@ -46,6 +47,9 @@ class SeriesEnsemble:
         Mean of the clear training items in each cell, in the series' own unit.
     device : str
         Where the members run.
+    left_out_p_value : float
+        P-value of "the members know nothing of the items that they were not trained on": labels
+        permuted among the parcels. NaN where every member was trained on all items.
     """
 
     classes: np.ndarray
@@ -57,6 +61,7 @@ class SeriesEnsemble:
     scale: np.ndarray
     baseline: np.ndarray
     device: str
+    left_out_p_value: float = float("nan")
 
     def votes(self, series: Any, clear: Any = None) -> np.ndarray:
         """Return each surviving member's class probabilities; see `predict_series_votes`."""
@@ -81,7 +86,7 @@ def classify_series(
     device: str = "auto",
     progress: bool = True,
 ) -> SeriesEnsemble:
-    """Train a small network on satellite time series `members` times, each on its own parcels.
+    r"""Train a small network on satellite time series `members` times, each on its own parcels.
 
     Parameters
     ----------
@@ -127,9 +132,12 @@ def classify_series(
 
     Notes
     -----
-    Adam with a cosine schedule on the weighted cross-entropy, in float32. Each band is standardised
-    over the clear cells of all training items; a cloudy cell counts as its band's mean, and the
-    networks are told which dates are clear.
+    Adam with a cosine schedule, in float32, on the cross-entropy with the weights w of mean 1,
+
+    .. math:: -\frac1n \sum_i w_i \log p(y_i \mid x_i).
+
+    Each band is standardised over the clear cells of all training items; a cloudy cell counts as
+    its band's mean, and the networks are told which dates are clear.
 
     References
     ----------
@@ -174,8 +182,9 @@ def classify_series(
         "progress": progress,
     }
     module, rate = SERIES_NETWORKS[network]
+    x = packed(parts, centre, scale)
     runs = trained_runs(
-        packed(parts, centre, scale),
+        x,
         (y, weights, len(classes)),
         of=("series", "series"),
         network=module,
@@ -193,10 +202,23 @@ def classify_series(
         scale=scale,
         baseline=baseline,
         device=device,
+        left_out_p_value=_left_out(runs, module, x, y, units, device),
     )
 
 
-def predict_series_votes(ensemble: SeriesEnsemble, series: Any, *, clear: Any = None) -> np.ndarray:
+def _left_out(
+    runs: Runs, module: str, x: np.ndarray, y: np.ndarray, units: np.ndarray | None, device: str
+) -> float:
+    if "resample" not in runs.redrawn:
+        return float("nan")
+    votes = votes_of(runs, module, x, device=device)
+    units = np.arange(len(y)) if units is None else units
+    return left_out_p_value(votes, runs.in_sample[~runs.diverged], y, units)
+
+
+def predict_series_votes(
+    ensemble: SeriesEnsemble, series: Any, *, clear: Any = None, units: Any = None
+) -> np.ndarray:
     """Return the class probabilities that each surviving member gives to new series.
 
     Parameters
@@ -207,6 +229,9 @@ def predict_series_votes(ensemble: SeriesEnsemble, series: Any, *, clear: Any = 
         Series on the dates of the training; of a record the clear dates count too.
     clear : array (n, T) of bool, optional
         Which dates no cloud hides.
+    units : array (n,), optional
+        The parcel of each item: its items share the mean of their votes, in each member. With the
+        `places` of `toolbox.load_series` that is the map of a tile, segmented by its parcels.
 
     Returns
     -------
@@ -230,7 +255,13 @@ def predict_series_votes(ensemble: SeriesEnsemble, series: Any, *, clear: Any = 
     parts = matching_parts(ensemble, series, clear)
     x = packed(parts, ensemble.centre, ensemble.scale)
     module = SERIES_NETWORKS[ensemble.network][0]
-    return votes_of(ensemble.runs, module, x, device=ensemble.device)
+    votes = votes_of(ensemble.runs, module, x, device=ensemble.device)
+    if units is None:
+        return votes
+    own = np.unique(checks.labels(units, "units", length=len(x)), return_inverse=True)[1]
+    sums = np.zeros((len(votes), own.max() + 1, votes.shape[2]))
+    np.add.at(sums, (slice(None), own), votes)
+    return (sums / np.bincount(own)[:, None])[:, own]
 
 
 def matching_parts(ensemble: SeriesEnsemble, series: Any, clear: Any) -> SeriesParts:

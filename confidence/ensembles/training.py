@@ -72,7 +72,7 @@ def ensemble(
     device: str = "auto",
     progress: bool = True,
 ) -> Ensemble:
-    """Train a small classifier from scratch `members` times; their spread is its confidence.
+    r"""Train a small classifier from scratch `members` times; their spread is its confidence.
 
     Parameters
     ----------
@@ -127,9 +127,13 @@ def ensemble(
 
     Notes
     -----
-    Adam with a cosine schedule on the weighted cross-entropy, in float32; ensembles of networks
-    trained from scratch: Lakshminarayanan et al. (2017). Members that diverge are kept in
-    ``.runs`` and counted there, cast no vote and are not replaced, since that would select.
+    Adam with a cosine schedule, in float32, on the cross-entropy with the weights w of mean 1,
+
+    .. math:: -\frac1n \sum_i w_i \log p(y_i \mid x_i);
+
+    ensembles of networks trained from scratch: Lakshminarayanan et al. (2017). Members that diverge
+    are kept in ``.runs`` and counted there, cast no vote and are not replaced, since that would
+    select.
 
     References
     ----------

@@ -33,7 +33,7 @@ class Components:
     standard_error : ndarray (n, C)
         Of that mean, as an estimate of the mean over fresh levels of every factor.
     degrees_of_freedom : ndarray (n, C)
-        Satterthwaite's, of the squared standard error.
+        Satterthwaite's, of the squared standard error; NaN where no answer varies.
     mean_interval : ndarray (n, C, 2)
         Student's interval of the mean, cut at 0 and 1.
     levels : tuple of int
@@ -65,7 +65,7 @@ class Components:
 def variance_components(
     votes: Any, design: Any, *, names: Any = None, level: float = 0.95
 ) -> Components:
-    """Split the variance of retrained members' answers into its sources and their interactions.
+    r"""Split the variance of retrained members' answers into its sources and their interactions.
 
     Parameters
     ----------
@@ -89,16 +89,22 @@ def variance_components(
 
     Notes
     -----
-    Random effects p = mu + sum_S a_S over the sets S of factors, estimated by the method of
-    moments: with n_f levels, E MS_S = sum_{T containing S} s_T^2 prod_{f not in T} n_f, hence
-    s_S^2 prod_{f not in S} n_f = sum_{T containing S} (-1)^{|T| - |S|} MS_T (Searle, Casella &
-    McCulloch 1992). The mean over the design has the variance sum_S s_S^2 / prod_{f in S} n_f =
-    (1/R) sum_T (-1)^{|T| + 1} MS_T; where that is not positive, (1/R) times the sum of the main
-    effects' mean squares, which is too large, stands for it. Sums of mean squares have the degrees
-    of freedom (sum a MS)^2 / sum (a MS)^2 / f (Satterthwaite 1946). s / sqrt(R), which takes the
-    members for independent, can be many times too small: they share their levels. Intervals are
-    exact for Gaussian effects: of probabilities near 0 or 1, whose effects are skewed, they cover
-    less (on digits 74 to 88 % instead of 95), while the standard error is right on average.
+    Random effects p = mu + sum_S a_S over the sets S of factors, estimated by the method of moments
+    (Searle, Casella & McCulloch 1992): with n_f levels,
+
+    .. math:: E\, MS_S = \sum_{T \supseteq S} s_T^2 \prod_{f \notin T} n_f, \qquad
+        s_S^2 \prod_{f \notin S} n_f = \sum_{T \supseteq S} (-1)^{|T| - |S|} MS_T.
+
+    The mean over the design has the variance
+
+    .. math:: \sum_S \frac{s_S^2}{\prod_{f \in S} n_f} = \frac1R \sum_T (-1)^{|T| + 1} MS_T;
+
+    where that is not positive, (1/R) times the sum of the main effects' mean squares, which is too
+    large, stands for it. Sums of mean squares have the degrees of freedom (sum a MS)^2 / sum (a
+    MS)^2 / f (Satterthwaite 1946). s / sqrt(R), which takes the members for independent, can be
+    many times too small: they share their levels. Intervals are exact for Gaussian effects: of
+    probabilities near 0 or 1, whose effects are skewed, they cover less (on digits 74 to 88 %
+    instead of 95), while the standard error is right on average.
 
     References
     ----------

@@ -6,11 +6,14 @@ import numpy as np
 
 from confidence.explanations.methods import METHODS, refuse_method
 from confidence.explanations.models import ALL_OTHERS, Question, log_odds, model_of
+from confidence.explanations.null_cells import null_scale, shrinkage
 from toolbox.core import checks
 from toolbox.core.panels import panels
 from toolbox.core.records import record
 
 LEVEL = 0.95
+ROLE_LEVEL = 0.99  # of the test of "no role": there are many cells without one
+LEARNT = 0.01  # larger p-value of the items left out: nothing was learnt that could have a role
 MOST_OF_A_BAND = 0.5  # of the whole role: more in one band of several is what a leak looks like
 
 
@@ -36,7 +39,8 @@ class Explanation:
     role_interval : ndarray (T, B, 2)
         ``role -+ t sd`` of `roles`.
     role_confident : ndarray (T, B) of bool
-        Where that leaves 0 out: a test of "no role".
+        Cells that surely have a role: where 99 % of Student's t, spread by `null_scale` (below),
+        leave 0 out. None where the members tell nothing of the items left out of their training.
     rank_agreement : float
         Mean rank correlation of the roles of two members, from -1 to 1; NaN for one member.
     side : ndarray (n,)
@@ -77,6 +81,25 @@ class Explanation:
     asked: np.ndarray
     note: str = ""
 
+    @property
+    def null_scale(self) -> float:
+        """How widely role over sd spreads without a role, against Student's t; at most 1.
+
+        Read from all cells: an empirical null (Efron, 2004).
+        """
+        return null_scale(self.role, _spread(self.roles), len(self.roles))
+
+    @property
+    def shrunk(self) -> np.ndarray:
+        """`mean` with each cell times ``max(0, 1 - sd^2 / role^2)``, unsure ones nearer to 0.
+
+        The sd is that of `roles`, spread by `null_scale`; nearer to the truth than `mean` where few
+        cells have a role. One member's is its mean.
+        """
+        if len(self.roles) == 1:
+            return self.mean
+        return self.mean * shrinkage(self.role, self.null_scale * _spread(self.roles))
+
     def plot(self, ax: Any = None) -> Any:
         """Draw the role of each cell; a dot where it is sure not to be zero."""
         figure, axes = panels(ax, size=(6, 3))
@@ -106,7 +129,7 @@ def explain(
     orders: int = 8,
     seed: int | None = None,
 ) -> Explanation:
-    """Say what each cell of a series adds to the log-odds, in every member, in one pass.
+    r"""Say what each cell of a series adds to the log-odds, in every member, in one pass.
 
     Parameters
     ----------
@@ -119,8 +142,9 @@ def explain(
         "gradient" (gradient times distance from the baseline), "integrated gradients" (the same
         with the mean gradient on the way from the baseline), "occlusion" (each group replaced),
         "shapley" (exact, over all coalitions of up to 14 groups), "sampled shapley" (over random
-        orders of the groups), "grad-cam" (of the dates; no sign), "attention" (the network's own;
-        no sign, and the same whatever the class).
+        orders of the groups), "pattern" (what the cell alone tells of the member's log-odds, over
+        the explained items), "grad-cam" (of the dates; no sign), "attention" (the network's own; no
+        sign, and the same whatever the class).
     clear : array (n, T) of bool, optional
         Which dates no cloud hides; cloudy cells add nothing.
     of : label or pair of labels, optional
@@ -153,18 +177,32 @@ def explain(
 
     Notes
     -----
-    Integrated gradients: Sundararajan et al. (2017); they sum to the difference of the log-odds up
-    to the steps. Shapley values: Shapley (1953), with ``v(S)`` the log-odds with the cells outside
-    S replaced by the baseline; they sum to it exactly. Grad-CAM: Selvaraju et al. (2017).
+    Integrated gradients of the log-odds l from the baseline b (Sundararajan et al., 2017) and
+    Shapley values over the G groups (Shapley, 1953), v(S) the log-odds with the cells outside S
+    replaced by the baseline:
 
-    The intervals are about a training repeated with what was redrawn. They test "no role" where the
-    items are among it; the size of a role they do not cover as stated, since a network's scale is
-    not that of the true log-odds: `role_sizes` measures it with held-out labels.
+    .. math:: (x_j - b_j) \int_0^1 \partial_j l(b + a (x - b))\, da, \qquad
+        \sum_{S \not\ni g} \frac{|S|!\, (G - |S| - 1)!}{G!} \bigl(v(S \cup g) - v(S)\bigr).
+
+    The former sum to the difference of the log-odds up to the steps, the latter exactly. The
+    pattern (Haufe et al., 2014) is ``(x_j - b_j) cov(x_j, l) / var(x_j)`` over the clear items. Of
+    cells that tell the same a network uses any; the pattern gives all of them, and so finds what
+    differs between the classes. Grad-CAM: Selvaraju et al. (2017).
+
+    The test of "no role" supposes that most cells have none (Efron, 2004). The intervals are about
+    a training repeated with what was redrawn. The size of a role they do not cover as stated, since
+    a network's scale is not that of the true log-odds: `role_sizes` measures it with held-out
+    labels.
 
     References
     ----------
     M. Sundararajan, A. Taly, Q. Yan, "Axiomatic attribution for deep networks", ICML 2017.
     L. S. Shapley, "A value for n-person games", Contributions to the Theory of Games 2 (1953) 307.
+    S. Haufe et al., "On the interpretation of weight vectors of linear models in multivariate
+    neuroimaging", NeuroImage 87 (2014) 96.
+    B. Efron, "Large-scale simultaneous hypothesis testing: the choice of a null hypothesis", JASA
+    99 (2004) 96.
+    W. James, C. Stein, "Estimation with quadratic loss", Berkeley Symposium 4 (1961) 361.
     R. R. Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based
     localization", ICCV 2017.
 
@@ -213,6 +251,7 @@ def explain(
             "bands": model.bands,
             "asked": np.stack(target, axis=1),
         },
+        left_out=model.left_out,
     )
 
 
@@ -223,12 +262,15 @@ def explanation(
     base_odds: np.ndarray,
     redrawn: tuple[str, ...],
     labels: dict[str, Any],
+    left_out: float = float("nan"),
 ) -> Explanation:
     """Return the record of the members' attributions (R, n, T, B)."""
     side = np.where(odds.mean(axis=0) > 0, 1.0, -1.0)
     roles = np.einsum("rntb,n->rtb", values, side) / len(side)
     mean, sd, interval, confident = over_members(values)
-    role, _, role_interval, role_confident = over_members(roles)
+    role, spread, role_interval, _ = over_members(roles)
+    nothing_learnt = left_out > LEARNT
+    role_confident = _sure(role, spread, len(values))
     total = np.abs(role).sum()
     shares = np.abs(role).sum(axis=0) / (total if total > 0 else 1)
     return Explanation(
@@ -236,17 +278,17 @@ def explanation(
         mean=mean,
         sd=sd,
         interval=interval,
-        confident=confident,
+        confident=confident & (not nothing_learnt),
         roles=roles,
         role=role,
         role_interval=role_interval,
-        role_confident=role_confident,
+        role_confident=role_confident & (not nothing_learnt),
         rank_agreement=_rank_agreement(roles),
         side=side,
         odds=odds,
         base_odds=base_odds,
         band_shares=shares,
-        note=_note(len(values), shares, redrawn, labels["bands"]),
+        note=_note(len(values), shares, redrawn, labels["bands"], left_out),
         **labels,
     )
 
@@ -265,6 +307,20 @@ def over_members(values: np.ndarray) -> tuple[np.ndarray, ...]:
     return mean, sd, np.stack([mean - half, mean + half], axis=-1), np.abs(mean) > half
 
 
+def _spread(roles: np.ndarray) -> np.ndarray:
+    return roles.std(axis=0, ddof=1) if len(roles) > 1 else np.zeros(roles.shape[1:])
+
+
+def _sure(role: np.ndarray, spread: np.ndarray, members: int) -> np.ndarray:
+    """Return the cells that leave the null of all cells."""
+    from scipy.stats import t
+
+    if members == 1:
+        return np.zeros(role.shape, bool)
+    limit = t.ppf((1 + ROLE_LEVEL) / 2, members - 1) * spread
+    return np.abs(role) > null_scale(role, spread, members) * limit
+
+
 def _rank_agreement(roles: np.ndarray) -> float:
     from scipy.stats import rankdata
 
@@ -277,12 +333,18 @@ def _rank_agreement(roles: np.ndarray) -> float:
 
 
 def _note(
-    members: int, shares: np.ndarray, redrawn: tuple[str, ...], bands: tuple[str, ...]
+    members: int,
+    shares: np.ndarray,
+    redrawn: tuple[str, ...],
+    bands: tuple[str, ...],
+    left_out: float,
 ) -> str:
     what = f"redrawn {', '.join(redrawn)}" if redrawn else "what differs between the functions"
     notes = ["no interval: one member" if members == 1 else f"the interval counts {what}"]
     if members > 1 and redrawn and "resample" not in redrawn:
         notes.append("not counted: the choice of the items")
+    if left_out > LEARNT:
+        notes.append(f"nothing learnt of items left out (p = {left_out:.2g}): no cell is confident")
     first = int(shares.argmax())
     if len(shares) > 2 and shares[first] > MOST_OF_A_BAND:
         name = bands[first] if bands else first

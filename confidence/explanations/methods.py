@@ -59,6 +59,23 @@ def _sampled(model: Model, question: Question, settings: Settings) -> np.ndarray
     return _shared(total / len(drawn), groups, question.clear)
 
 
+def _pattern(model: Model, question: Question, settings: Settings) -> np.ndarray:
+    """Return the slope of the log-odds on each cell alone, over the clear items, times the cell."""
+    n = len(question.x)
+    if n < FEWEST_ITEMS:
+        checks.refuse("series", f"at least {FEWEST_ITEMS} items for 'pattern'", f"{n}")
+    whole = np.ones((1, *question.x.shape[1:]), bool)
+    odds = model.masked(question, whole)[..., 0]
+    seen = question.clear[..., None].astype(np.float64)
+    number = np.maximum(seen.sum(axis=0), 1)
+    x = (question.x - (question.x * seen).sum(axis=0) / number) * seen
+    own = odds[..., None] - np.einsum("rn,ntb->rtb", odds, seen)[:, None, :, 0] / number[:, 0]
+    covariance = np.einsum("rnt,ntb->rtb", own, x)
+    variance = (x**2).sum(axis=0)
+    slope = np.divide(covariance, variance, out=np.zeros_like(covariance), where=variance > 0)
+    return slope[:, None] * (question.x - question.baseline)
+
+
 def _class_map(model: NetworkModel, question: Question, settings: Settings) -> np.ndarray:
     found = model.ask("class_maps", question)[..., None]
     bands = question.x.shape[2]
@@ -75,10 +92,12 @@ METHODS = {
     "occlusion": _occlusion,
     "shapley": _shapley,
     "sampled shapley": _sampled,
+    "pattern": _pattern,
     "grad-cam": _class_map,
     "attention": _attention,
 }
-REPLACING = ("occlusion", "shapley", "sampled shapley")  # all that a function can be asked
+REPLACING = ("occlusion", "shapley", "sampled shapley", "pattern")  # that a function can be asked
+FEWEST_ITEMS = 10  # a slope of fewer is noise
 NEEDED = {"grad-cam": "features", "attention": "attention"}
 
 

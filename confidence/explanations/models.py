@@ -47,6 +47,7 @@ class NetworkModel:
         self.members = int(kept.sum())
         self.classes = ensemble.classes
         self.redrawn = ensemble.runs.redrawn
+        self.left_out = ensemble.left_out_p_value
         self.dates, self.bands = ensemble.dates, ensemble.bands
 
     def read(self, series: Any, clear: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -112,6 +113,7 @@ class FunctionModel:
 
     redrawn = ()
     name = "functions"
+    left_out = float("nan")
 
     def __init__(self, functions: list[Callable[[np.ndarray], Any]]) -> None:
         self.functions = functions

@@ -40,7 +40,7 @@ class RoleSizes:
 
 
 def role_sizes(explanation: Explanation, labels: Any, *, level: float = 0.95) -> RoleSizes:
-    """Measure how large roles are in true log-odds, with intervals that hold their size.
+    r"""Measure how large roles are in true log-odds, with intervals that hold their size.
 
     Parameters
     ----------
@@ -66,10 +66,15 @@ def role_sizes(explanation: Explanation, labels: Any, *, level: float = 0.95) ->
     that is right for its predictions is wrong for its roles: cells without a role add noise to a
     prediction, which a temperature pays for by shrinking all of it. The members only choose the
     cells here. The held-out labels are regressed (logistic, with the penalty of Firth, 1993, that
-    takes the bias of few labels off) on what each confident cell adds, one slope b a cell, on the
-    sum of what all others add, and on a constant. The calibrated role is b r, its variance
-    ``r^2 var(b) + b^2 var(r) / R``. Since the choice was made on other items, the intervals of the
-    slopes hold as stated. There are at most as many slopes as a fifth of the rarer class's labels.
+    takes the bias of few labels off) on what each confident cell j adds, v_j, one slope a cell, on
+    the sum of what all others add, and on a constant:
+
+    .. math:: \mathrm{logit}\, P(y = 1) = a + \sum_j b_j v_j + b_0 \sum_{\mathrm{others}} v_k.
+
+    The calibrated role is b r, its variance ``r^2 var(b) + b^2 var(r) / R``. Since the choice was
+    made on other items, the intervals of the slopes hold as stated. The other cells have the common
+    scale, and the members' spread times the explanation's `null_scale`. There are at most as many
+    slopes as a fifth of the rarer class's labels.
 
     References
     ----------
@@ -105,18 +110,20 @@ def role_sizes(explanation: Explanation, labels: Any, *, level: float = 0.95) ->
     role, spread = explanation.role, explanation.roles.std(axis=0, ddof=1)
     measured = _chosen(explanation, spread, int(min(y.sum(), len(y) - y.sum())) // EVENTS_A_CELL)
     if not measured.any():
-        return _nothing(measured, "no cell is confident: there is no scale to read")
+        text = "no cell is confident: there is no scale to read"
+        return _nothing(measured, text, explanation.note)
     cells = explanation.mean[:, measured]
     rest = explanation.mean[:, ~measured].sum(axis=1, keepdims=True)
     regressors = [cells, np.ones((len(y), 1)), *[rest] * bool(np.ptp(rest) > 0)]
     fitted = firth_logistic(np.concatenate(regressors, axis=1), y)
     if fitted is None:
-        return _nothing(measured, "the labels give no slopes: their regression has no maximum")
+        text = "the labels give no slopes: their regression has no maximum"
+        return _nothing(measured, text, explanation.note)
     slopes, variances = (a[: cells.shape[1]] for a in fitted)
     scale = float(np.average(slopes, weights=1 / variances))
     factor = np.full(role.shape, scale)
     factor[measured] = slopes
-    half = t.ppf((1 + level) / 2, members - 1) * abs(scale) * spread
+    half = explanation.null_scale * t.ppf((1 + level) / 2, members - 1) * abs(scale) * spread
     own = role[measured] ** 2 * variances + slopes**2 * spread[measured] ** 2 / members
     half[measured] = norm.ppf((1 + level) / 2) * np.sqrt(own)
     found = factor * role
@@ -125,6 +132,7 @@ def role_sizes(explanation: Explanation, labels: Any, *, level: float = 0.95) ->
         interval=np.stack([found - half, found + half], axis=-1),
         scale=scale,
         measured=measured,
+        note=explanation.note,
     )
 
 
@@ -165,14 +173,14 @@ def _chosen(explanation: Explanation, spread: np.ndarray, most: int) -> np.ndarr
     return chosen.reshape(surely.shape) & surely
 
 
-def _nothing(measured: np.ndarray, note: str) -> RoleSizes:
+def _nothing(measured: np.ndarray, *notes: str) -> RoleSizes:
     nan = np.full(measured.shape, np.nan)
     return RoleSizes(
         role=nan,
         interval=np.stack([nan, nan], axis=-1),
         scale=float("nan"),
         measured=np.zeros_like(measured),
-        note=note,
+        note="; ".join(filter(None, notes)),
     )
 
 

@@ -27,6 +27,8 @@ class ExplanationScores:
         The same of the cells of single items.
     correlation, single_correlation : float
         Mean over the items of the correlation with the exact contributions; larger is better.
+    shrunk_correlation : float
+        The same of the explanation's `shrunk`.
     planted_coverage, null_coverage : float
         Share of the planted cells, and of those without a role, whose true role lies in
         `role_interval`: apart, since most cells have none.
@@ -51,6 +53,7 @@ class ExplanationScores:
     single_item_precision: float
     correlation: float
     single_correlation: float
+    shrunk_correlation: float
     planted_coverage: float
     null_coverage: float
     found: float
@@ -73,7 +76,7 @@ def score_explanation(
     clear: Any = None,
     seed: int | None = None,
 ) -> ExplanationScores:
-    """Score an explanation against the truth, and check that it looks at the model.
+    r"""Score an explanation against the truth, and check that it looks at the model.
 
     Parameters
     ----------
@@ -100,8 +103,14 @@ def score_explanation(
 
     Notes
     -----
-    Deletion and insertion: Petsiuk et al. (2018), cells replaced by the training's mean in tenths
-    of their number. Shuffled weights: Adebayo et al. (2018).
+    Deletion and insertion (Petsiuk et al., 2018) are the mean, over k = 0 to 10, of the probability
+    of the side taken,
+
+    .. math:: \frac1{11} \sum_{k=0}^{10} P(x^{(k)}),
+
+    with k tenths of the cells, the strongest first, replaced by the training's mean, or with all
+    but these. Precision is the share of the truth's k largest cells among the explanation's k
+    largest. Shuffled weights: Adebayo et al. (2018).
 
     References
     ----------
@@ -126,7 +135,7 @@ def score_explanation(
         wanted = "what explain returned"
         checks.refuse("explanation", wanted, checks.describe_value(explanation))
     scores = dict.fromkeys(SCORES, float("nan"))
-    notes, k = [], 0 if k is None else checks.count(k, "k")
+    notes, k = [explanation.note], 0 if k is None else checks.count(k, "k")
     if truth is None:
         notes.append("no truth")
     else:
@@ -142,7 +151,7 @@ def score_explanation(
         scores["randomised"] = randomised(explanation, ensemble, series, clear, checks.seed(seed))
         if scores["randomised"] > LOOKS_AWAY:
             flagged = explanation.method
-    return ExplanationScores(**scores, flagged=flagged, k=k, note="; ".join(notes))
+    return ExplanationScores(**scores, flagged=flagged, k=k, note="; ".join(filter(None, notes)))
 
 
 SCORES = (
@@ -152,6 +161,7 @@ SCORES = (
     "single_item_precision",
     "correlation",
     "single_correlation",
+    "shrunk_correlation",
     "planted_coverage",
     "null_coverage",
     "found",
@@ -191,6 +201,7 @@ def _against_truth(explanation: Explanation, truth: Any, k: int) -> tuple[int, d
             _item_precision(own, truth, k) for own in explanation.values
         ),
         "correlation": correlations(explanation.mean, truth),
+        "shrunk_correlation": correlations(explanation.shrunk, truth),
         "single_correlation": _mean(correlations(own, truth) for own in explanation.values),
         "planted_coverage": float(inside[planted].mean()) if known else float("nan"),
         "null_coverage": float(inside[~planted].mean()) if known else float("nan"),

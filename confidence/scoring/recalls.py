@@ -121,7 +121,7 @@ def balanced_accuracy(
 def class_recall(
     probabilities: Any, labels: Any, *, classes: Any = None, units: Any = None, level: float = 0.95
 ) -> Recalls:
-    """Return the share of each class that was found, 0 to 1; larger is better.
+    r"""Return the share of each class that was found, 0 to 1; larger is better.
 
     Parameters
     ----------
@@ -147,9 +147,14 @@ def class_recall(
 
     Notes
     -----
-    Intervals of Clopper and Pearson (1934) over the items of the class, hence at least at their
-    level; where units group the items, Student's interval over the units that hold the class, from
-    5 such units on.
+    With k of the n items of a class found, the share k / n has the limits
+
+    .. math:: B^{-1}\bigl(\tfrac a2; k, n - k + 1\bigr), \qquad
+        B^{-1}\bigl(1 - \tfrac a2; k + 1, n - k\bigr), \qquad a = 1 - \mathrm{level},
+
+    B the beta law's distribution (Clopper and Pearson, 1934), hence at least at their level; where
+    units group the items, Student's interval over the units that hold the class, from 5 such units
+    on.
 
     References
     ----------

@@ -18,6 +18,7 @@ def figures(
     list: bool = False,
     jobs: int | None = None,
     images: Path | None = None,
+    records: Path | None = None,
     rare: str | None = None,
     size: int | None = None,
     out: Path | None = None,
@@ -41,7 +42,9 @@ def figures(
     jobs
         Figures made at a time; as many as there are cores without.
     images
-        Your own images for the figure rare_class: a folder with a sub-folder a class.
+        Your own images for the figures rare_class, paper_challenge and papers_expert.
+    records
+        Your own recordings for the figures fetal_evaluation and fetal_retraining.
     rare
         The rare class of your images; the one with fewest crops without.
     size
@@ -56,7 +59,7 @@ def figures(
     except ImportError:
         refuse("figures", "a checkout of the project, whose figures are not installed", "none here")
     switches = {"quick": quick, "full": full, "check": check, "list": list}
-    values = {"jobs": jobs, "images": images, "rare": rare, "size": size}
+    values = {"jobs": jobs, "images": images, "records": records, "rare": rare, "size": size}
     values |= {"out": out, "cache": cache}
     words = [f"--{name}" for name, asked in switches.items() if asked]
     words += [f"--{name}={value}" for name, value in values.items() if value is not None]

@@ -62,7 +62,7 @@ def acquire(
     error: Any = 0.0,
     seed: int,
 ) -> Acquisition:
-    """Choose the items that an expert is asked about next, and the question.
+    r"""Choose the items that an expert is asked about next, and the question.
 
     Parameters
     ----------
@@ -107,6 +107,11 @@ def acquire(
 
     Notes
     -----
+    With p the members' mean probabilities and H the entropy in nats, "uncertain" and "bald"
+    (Houlsby et al., 2011) choose the largest
+
+    .. math:: H(p) = -\sum_c p_c \log p_c, \qquad H(p) - \frac1R \sum_r H(p_r).
+
     On digits of which one class has 13 items of about 1090 (`benchmarks/labelling_acquisition.py`,
     10 draws, batches of 10), 95 % of the full score took 80 labels with the default and 250 at
     random; typicality alone did not reach it in 300 and found none of the 13 in 60. Rarity alone

@@ -77,7 +77,7 @@ def answers(
     combine: str = "last",
     at: float | None = None,
 ) -> Answers:
-    """Combine the answers of a ledger: a label an item, judged pairs, excluded classes.
+    r"""Combine the answers of a ledger: a label an item, judged pairs, excluded classes.
 
     Parameters
     ----------
@@ -106,10 +106,13 @@ def answers(
     Notes
     -----
     An expert's last answer about an item counts, also where it is that he cannot tell. An item
-    without a label of which all classes but one are excluded gets that one. Dawid and Skene
-    (1979): with prevalence p_c and confusions m_e(c, k), EM climbs the likelihood
-    prod_i sum_c p_c prod_{e, k said} m_e(c, k) from the shares of the votes; few answers an expert
-    leave it badly determined.
+    without a label of which all classes but one are excluded gets that one. Dawid and Skene (1979):
+    with prevalence p_c and confusions m_e(c, k), EM climbs from the shares of the votes the
+    likelihood of what each expert e said of each item i, k_ei,
+
+    .. math:: \prod_i \sum_c p_c \prod_e m_e(c, k_{ei});
+
+    few answers an expert leave it badly determined.
 
     References
     ----------

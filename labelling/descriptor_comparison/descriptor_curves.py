@@ -69,7 +69,7 @@ def compare_descriptors(
     units: Any = None,
     seed: int,
 ) -> DescriptorComparison:
-    """Compare descriptors by the labels that they need, on items whose labels are known.
+    r"""Compare descriptors by the labels that they need, on items whose labels are known.
 
     Parameters
     ----------
@@ -104,8 +104,11 @@ def compare_descriptors(
     The model is the logistic regression of `campaign_next`, for distances on the points whose
     distances they nearly are (16 axes of classical scaling), while items are chosen by the
     distances. Splits of one set overlap, so that s^2 / R is too small a variance of the mean
-    difference: it is taken as s^2 (1 / R + n_test / n_asked), with Student's t (Nadeau and Bengio,
-    2003). It is about other splits of such a set, not about other sets.
+    difference of R splits: it is taken, with Student's t (Nadeau and Bengio, 2003), as
+
+    .. math:: s^2 \Bigl(\frac1R + \frac{n_{\mathrm{test}}}{n_{\mathrm{asked}}}\Bigr).
+
+    It is about other splits of such a set, not about other sets.
 
     References
     ----------

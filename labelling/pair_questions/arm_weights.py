@@ -42,7 +42,7 @@ def drawn_arm(book: Ledger, rng: np.random.Generator) -> tuple[str, float]:
 
 
 def pair_loss(log_odds: Any, pairs: Any) -> float:
-    """Return the log loss of log-odds on judged pairs, in nats; lower is better.
+    r"""Return the log loss of log-odds on judged pairs, in nats; lower is better.
 
     Parameters
     ----------
@@ -61,6 +61,13 @@ def pair_loss(log_odds: Any, pairs: Any) -> float:
     ------
     InputError
         Pairs of one kind alone, items that the table does not have, log-odds that are not finite.
+
+    Notes
+    -----
+    With l the log-odds (the logarithmic score: Good, 1952),
+
+    .. math:: \tfrac12\, \overline{\log(1 + e^{-l})}^{\,\mathrm{same}}
+        + \tfrac12\, \overline{\log(1 + e^{l})}^{\,\mathrm{different}}.
 
     Examples
     --------

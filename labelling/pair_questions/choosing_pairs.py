@@ -54,7 +54,7 @@ def choose_pairs(
     error: float = 0.0,
     seed: int,
 ) -> PairQuestions:
-    """Choose the pairs of items of which an expert is asked whether they are the same.
+    r"""Choose the pairs of items of which an expert is asked whether they are the same.
 
     Parameters
     ----------
@@ -90,11 +90,14 @@ def choose_pairs(
     in a batch, groups take turns.
 
     "bandit" is Exp3 (Auer et al. 2002) whose state is the ledger: way a is drawn with the
-    probability q_a = .1 v_a + .9 w_a / sum w, w_a = v_a exp(G_a), v the shares beforehand (.5,
-    .35, .1, .05), G_a the sum of its rewards, less the mean of all before, over the probabilities
-    with which it was drawn. A reward is the share by which held-out pairs' `pair_loss` fell, in
-    [-1, 1]: ``tell(book, kind="reward", items=round, values=1 - after / before, who=questions.by,
-    propensity=questions.propensity, time=...)``.
+    probability
+
+    .. math:: q_a = .1\, v_a + .9 \frac{w_a}{\sum_b w_b}, \qquad w_a = v_a e^{G_a},
+
+    v the shares beforehand (.5, .35, .1, .05), G_a the sum of its rewards, less the mean of all
+    before, over the probabilities with which it was drawn. A reward is the share by which held-out
+    pairs' `pair_loss` fell, in [-1, 1]: ``tell(book, kind="reward", items=round, values=1 - after /
+    before, who=questions.by, propensity=questions.propensity, time=...)``.
 
     References
     ----------

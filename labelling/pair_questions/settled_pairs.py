@@ -50,7 +50,7 @@ class SettledPairs:
 
 
 def settle_pairs(evidence: Any, *, ledger: Ledger, error: float = 0.0) -> SettledPairs:
-    """Join evidence and judged pairs: what answers settle, also of pairs that nobody judged.
+    r"""Join evidence and judged pairs: what answers settle, also of pairs that nobody judged.
 
     Parameters
     ----------
@@ -73,6 +73,11 @@ def settle_pairs(evidence: Any, *, ledger: Ledger, error: float = 0.0) -> Settle
 
     Notes
     -----
+    With the evidence x, a level a and a slope b, plus or minus what an answer about the pair itself
+    is worth that may be wrong,
+
+    .. math:: \text{log-odds} = a + b x \pm \log \frac{1 - \mathrm{error}}{\mathrm{error}}.
+
     Without errors "same" is transitive: the items it ties are one group, and one "different"
     between two groups settles all their pairs. From five answers of each kind on, the level and
     slope of log-odds are learned from the judged pairs (logistic regression on the evidence), so
@@ -94,7 +99,7 @@ def settle_pairs(evidence: Any, *, ledger: Ledger, error: float = 0.0) -> Settle
     judged = judged_pairs(ledger, len(table))
     table = _levelled(table, judged, wrong)
     if wrong > 0:
-        return _doubtful(table, judged, wrong)
+        return _doubtful(table, judged, wrong, getattr(evidence, "note", ""))
     groups = groups_of(judged, len(table))
     apart, clash = _different(judged, groups)
     means = between_groups(table, groups)
@@ -103,7 +108,8 @@ def settle_pairs(evidence: Any, *, ledger: Ledger, error: float = 0.0) -> Settle
     np.fill_diagonal(means, bound)
     found = means[np.ix_(groups, groups)]
     np.fill_diagonal(found, np.nan)
-    note = f"{clash} answers say that items tied by others are different" if clash else ""
+    clashes = f"{clash} answers say that items tied by others are different" if clash else ""
+    note = "; ".join(filter(None, (clashes, getattr(evidence, "note", ""))))
     return SettledPairs(
         log_odds=found,
         groups=groups,
@@ -174,7 +180,7 @@ def _settled(apart: np.ndarray, groups: np.ndarray) -> np.ndarray:
     return np.column_stack([i, j, same[i, j]]).astype(np.int64)
 
 
-def _doubtful(table: np.ndarray, judged: np.ndarray, error: float) -> SettledPairs:
+def _doubtful(table: np.ndarray, judged: np.ndarray, error: float, note: str) -> SettledPairs:
     """Add to each judged pair what an answer tells that may be wrong."""
     i, j, same = judged.T
     told = (2 * same - 1) * np.log((1 - error) / error)
@@ -189,4 +195,5 @@ def _doubtful(table: np.ndarray, judged: np.ndarray, error: float) -> SettledPai
         pairs=judged,
         asked=len(judged),
         open=n * (n - 1) // 2 - len(judged),
+        note=note,
     )

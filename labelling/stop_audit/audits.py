@@ -69,7 +69,7 @@ def audit(
     predicted: Any = None,
     ledger: Ledger | None = None,
 ) -> Audit:
-    """Say whether the answers so far certify the tolerance; look as often as you like.
+    r"""Say whether the answers so far certify the tolerance; look as often as you like.
 
     Parameters
     ----------
@@ -96,12 +96,15 @@ def audit(
 
     Notes
     -----
-    Under the null, more errors than tolerated, the e-value is a non-negative supermartingale that
-    starts at 1, so that it ever reaches 1/alpha with probability alpha at most (Ville): it may be
-    looked at after each answer, and the audit may stop or go on at will. Read uniformly, it is the
-    likelihood of few errors, averaged over a prior, against the least number that is too many,
-    both hypergeometric; read by risk, the average of bets (see Waudby-Smith & Ramdas 2020) that
-    grow fastest for several numbers of errors. Wrong predictions count whether or not they are
+    Under the null, more errors than tolerated, the e-value E_k after k answers is a non-negative
+    supermartingale that starts at 1, so that (Ville)
+
+    .. math:: P(\text{some } E_k \ge 1 / \alpha) \le \alpha:
+
+    it may be looked at after each answer, and the audit may stop or go on at will. Read uniformly,
+    it is the likelihood of few errors, averaged over a prior, against the least number that is too
+    many, both hypergeometric; read by risk, the average of bets (see Waudby-Smith & Ramdas 2020)
+    that grow fastest for several numbers of errors. Wrong predictions count whether or not they are
     corrected afterwards; the answers may train a model afterwards, but not before.
 
     References

@@ -65,7 +65,7 @@ def audit_plan(
     attempt: int | None = None,
     seed: int,
 ) -> AuditPlan:
-    """Draw the order in which predictions are audited, before any of them is.
+    r"""Draw the order in which predictions are audited, before any of them is.
 
     Parameters
     ----------
@@ -102,8 +102,12 @@ def audit_plan(
     attempt j the audit has the error .8 * .2^(j-1) of (1 - level), so that all of them together
     certify falsely with probability 1 - level at most. Redrawing a plan once answers were seen
     breaks the guarantee: with its key told to a ledger first, `audit` refuses another plan of that
-    attempt. Reading probabilities are a mixture, share * risk_i / sum risk + (1 - share) / N over
-    the N that are left; the risk is rounded to 16 levels, each half of the one above.
+    attempt. Of the N predictions that are left the next one read is i with the probability
+
+    .. math:: \mathrm{share}\, \frac{\mathrm{risk}_i}{\sum_l \mathrm{risk}_l}
+        + \frac{1 - \mathrm{share}}{N};
+
+    the risk is rounded to 16 levels, each half of the one above.
 
     Examples
     --------

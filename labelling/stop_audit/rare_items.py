@@ -32,7 +32,7 @@ class RareLeft:
 
 
 def rare_left(*, unlabelled: int, audited: int, found: int, level: float = 0.95) -> RareLeft:
-    """Bound the number of rare items left, from items drawn uniformly; smaller is better.
+    r"""Bound the number of rare items left, from items drawn uniformly; smaller is better.
 
     Parameters
     ----------
@@ -56,11 +56,14 @@ def rare_left(*, unlabelled: int, audited: int, found: int, level: float = 0.95)
 
     Notes
     -----
-    The largest K with P(at most `found` among `audited` | K of `unlabelled`) > 1 - level,
-    hypergeometric, less those found. For one look: the number to read is fixed beforehand.
-    Where none is found, at most r are left after reading a share near 1 - (1 - level)^(1/(r+1)):
-    at 95 % that is 95 % of the items for r = 0, 78, 63, 39, 24, 13 % for r = 1, 2, 5, 10, 20.
-    Without a model of where rare items are there is no cheaper way.
+    With f found among a items audited of N, X hypergeometric (Buonaccorsi, 1987),
+
+    .. math:: \max \{K : P(X \le f \mid K \text{ of } N \text{ rare}) > 1 - \mathrm{level}\} - f.
+
+    For one look: the number to read is fixed beforehand. Where none is found, at most r are left
+    after reading a share near 1 - (1 - level)^(1/(r+1)): at 95 % that is 95 % of the items for r =
+    0, 78, 63, 39, 24, 13 % for r = 1, 2, 5, 10, 20. Without a model of where rare items are there
+    is no cheaper way.
 
     Examples
     --------

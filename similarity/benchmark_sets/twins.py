@@ -89,7 +89,7 @@ def twins(
     step: float | None = None,
     modulation: float = 0.25,
 ) -> Twins:
-    """Draw a benchmark set of textures that are hard to tell apart, and an oracle's answer.
+    r"""Draw a benchmark set of textures that are hard to tell apart, and an oracle's answer.
 
     Parameters
     ----------
@@ -134,13 +134,17 @@ def twins(
     -----
     Simulated fields live on a torus: Whittle's likelihood is then exact for Gaussian ones. The
     oracle knows the laws of all classes but neither the variance of a field, which is profiled out,
-    nor its class: d(i, j) = -log sum_k P(k | i) P(k | j). For "intermittency" it divides the known
-    spectrum out and tells the classes by the octave powers of log|e|, |e| and |e|^(1/2) and the
-    kurtosis, whose means and covariance it has from 40 simulated fields of each class; for "mixed"
-    it divides out the likeliest spectrum and adds the Whittle likelihoods of the field and of
-    log|e|, whose spectrum is S_omega + pi^2/8. These two are achievable but no bound: another rule
-    may do better. For "papers" it fits the four parameters of the spectrum by maximum
-    likelihood and compares them by their known laws within and between makers.
+    nor its class:
+
+    .. math:: d(i, j) = -\log \sum_k P(k \mid i)\, P(k \mid j).
+
+    For "intermittency" it divides the known spectrum out and tells the classes by the octave powers
+    of log|e|, |e| and |e|^(1/2) and the kurtosis, whose means and covariance it has from 40
+    simulated fields of each class; for "mixed" it divides out the likeliest spectrum and adds the
+    Whittle likelihoods of the field and of log|e|, whose spectrum is S_omega + pi^2/8. These two
+    are achievable but no bound: another rule may do better. For "papers" it fits the four
+    parameters of the spectrum by maximum likelihood and compares them by their known laws within
+    and between makers.
 
     Two Gaussian laws are d' = (1/2 sum_k (h_k - mean h)^2)^(1/2) apart, h the difference of the
     log-spectra (the Fisher distance of the law with free variance). Classes in a row:

@@ -59,7 +59,7 @@ class IntrinsicDimension:
 def intrinsic_dimension(
     x: Any, *, neighbours: int = 10, seed: int, draws: int = 4
 ) -> IntrinsicDimension:
-    """Return the dimension of a cloud of vectors by TwoNN and by maximum likelihood.
+    r"""Return the dimension of a cloud of vectors by TwoNN and by maximum likelihood.
 
     Parameters
     ----------
@@ -86,8 +86,11 @@ def intrinsic_dimension(
     -----
     TwoNN (Facco et al. 2017): with mu = r_2 / r_1 the ratio of the distances to the second and
     first neighbour and F its empirical distribution, the slope through 0 of -log(1 - F) on log mu,
-    without the largest tenth. Maximum likelihood (Levina & Bickel 2004): the inverse of the mean
-    over points of sum_{j<k} log(r_k / r_j) / (k - 1), as MacKay & Ghahramani (2005) average it:
+    without the largest tenth. Maximum likelihood (Levina & Bickel 2004), the mean over points taken
+    as MacKay & Ghahramani (2005) take it:
+
+    .. math:: \hat m^{-1} = \frac1n \sum_i \frac{1}{k - 1} \sum_{j < k} \log \frac{r_{ik}}{r_{ij}}:
+
     each term is without bias for the inverse dimension, while k - 2 belongs to the mean of the
     inverses of the terms.
 

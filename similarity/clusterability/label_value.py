@@ -42,7 +42,7 @@ class LabelValue:
 def label_value(
     separation: float, *, items: int, dimensions: int, classes: int = 2, labelled: Any = SHARES
 ) -> LabelValue:
-    """Return by how many points labels of a share of the items lower the error on the others.
+    r"""Return by how many points labels of a share of the items lower the error on the others.
 
     Parameters
     ----------
@@ -64,12 +64,16 @@ def label_value(
 
     Notes
     -----
-    The equations are those of `clusterable` (Lelarge & Miolane 2019), where labels are right and
-    drawn at random. The error without labels is, for two classes, that of n items, the better
-    way to name the clusters counting: near the threshold it is below the limit, and labels are
-    worth less than the limit says. With labels it is the limit, and never more than without. With
-    some twenty labels near the threshold whole clusters may get the wrong name, in which the limit
-    does not believe: at n = p = 400 such labels were then worth up to 2 points less than stated.
+    With the share eta of labels, right and drawn at random, and the error of `clusterable` (Lelarge
+    & Miolane 2019),
+
+    .. math:: \mathrm{value}(\eta) = \mathrm{error}(0) - \mathrm{error}(\eta).
+
+    The error without labels is, for two classes, that of n items, the better way to name the
+    clusters counting: near the threshold it is below the limit, and labels are worth less than the
+    limit says. With labels it is the limit, and never more than without. With some twenty labels
+    near the threshold whole clusters may get the wrong name, in which the limit does not believe:
+    at n = p = 400 such labels were then worth up to 2 points less than stated.
 
     Examples
     --------

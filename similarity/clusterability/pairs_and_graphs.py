@@ -15,7 +15,7 @@ FEWEST = 4
 
 
 def clusterable_pairs(evidence: Any, *, labels: Any, labelled: float = 0.05) -> Verdict:
-    """Say whether a matrix of similarities is good enough to cluster by; a necessary condition.
+    r"""Say whether a matrix of similarities is good enough to cluster by; a necessary condition.
 
     Parameters
     ----------
@@ -42,12 +42,15 @@ def clusterable_pairs(evidence: Any, *, labels: Any, labelled: float = 0.05) -> 
     Notes
     -----
     If similarities were independent, N(d', 1) within and N(0, 1) between K equal classes, the
-    classes would show in the matrix's eigenvectors iff d' sqrt(n) / K > 1 (Peche 2006), which is
-    proven. They are not independent: all n - 1 similarities of an item share that item's own noise.
-    Above the threshold the classes may therefore still not be found, and the errors told are the
-    least possible: the condition is necessary, not sufficient. On textures that differ in H a
-    spectral likelihood ratio had AUC .91, ratio 2.1, for which the theory promises perfect
-    clusters; the clusters found had ARI .48.
+    classes would show in the matrix's eigenvectors if and only if (Peche 2006), which is proven,
+
+    .. math:: \frac{d' \sqrt n}{K} > 1, \qquad d' = \sqrt2\, \Phi^{-1}(AUC).
+
+    They are not independent: all n - 1 similarities of an item share that item's own noise. Above
+    the threshold the classes may therefore still not be found, and the errors told are the least
+    possible: the condition is necessary, not sufficient. On textures that differ in H a spectral
+    likelihood ratio had AUC .91, ratio 2.1, for which the theory promises perfect clusters; the
+    clusters found had ARI .48.
 
     The interval accounts for pairs that share items (of those labelled).
 
@@ -80,14 +83,21 @@ def clusterable_pairs(evidence: Any, *, labels: Any, labelled: float = 0.05) -> 
         note=(
             f"AUC {auc:.3g} on {known.sum()} labelled items; necessary, not sufficient: the "
             "similarities of one item share its noise, so that real errors are larger"
+            f"{_told_by(evidence)}"
         ),
     )
+
+
+def _told_by(evidence: Any) -> str:
+    """Return what an `Evidence` says of itself."""
+    note = getattr(evidence, "note", "")
+    return f"; {note}" if note else ""
 
 
 def clusterable_graph(
     within: float, between: float, *, items: int, classes: int = 2, labelled: float = 0.05
 ) -> Verdict:
-    """Say whether the classes of a random graph can be found from its links.
+    r"""Say whether the classes of a random graph can be found from its links.
 
     Parameters
     ----------
@@ -111,6 +121,11 @@ def clusterable_graph(
 
     Notes
     -----
+    The classes can be found from the links where
+
+    .. math:: \frac{|a - b|}{\sqrt{a + (K - 1) b}} > \sqrt K, \qquad \text{all of them where} \quad
+        \frac{|\sqrt a - \sqrt b|}{\sqrt{K \log n}} > 1.
+
     Proven: for two classes the threshold (Mossel, Neeman & Sly 2015, 2018; Massoulie 2014); for
     more, that above it the classes can be found (Abbe & Sandon 2018); the line of exact recovery
     (Abbe, Bandeira & Hall 2016; Abbe & Sandon 2015). From five classes on, less than the threshold

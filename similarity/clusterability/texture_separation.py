@@ -22,7 +22,8 @@ class TextureSeparation:
     accuracy : float
         Of the best classifier among the classes asked about.
     error_of_parameter : float
-        The step in the parameter over d': its standard error (Cramer & Rao); NaN without a step.
+        The step in the parameter over d': its standard error (Cramer & Rao); NaN without a step, or
+        where d' is 0.
     classes : int
     arrangement : str
     """
@@ -42,7 +43,7 @@ def texture_separation(
     arrangement: str = "chain",
     step: float | None = None,
 ) -> TextureSeparation:
-    """Return the distance of two periodic Gaussian textures from their spectra; larger = easier.
+    r"""Return the distance of two periodic Gaussian textures from their spectra; larger = easier.
 
     Parameters
     ----------
@@ -67,12 +68,15 @@ def texture_separation(
 
     Notes
     -----
-    Whittle's likelihood is exact for periodic fields. With d = log f_a - log f_b and its mean
-    over frequencies taken off, since the amplitude is unknown, d'^2 = sum d^2 / 2 (Fisher
-    information; right for small differences). Accuracy of K classes in a chain 1 - 2 (K - 1) / K
-    Phi(-d'/2), in a ring 1 - 2 Phi(-d'/2) for K > 2. For isotropic fields on N x N points
-    H has the standard error sqrt(2) / N. Held against simulated fields to +-.01 or so; textures cut
-    from larger, not periodic ones are harder to tell apart.
+    Whittle's (1953) likelihood is exact for periodic fields. Over the frequencies k, since the
+    amplitude is unknown,
+
+    .. math:: d'^2 = \frac12 \sum_k (\delta_k - \bar\delta)^2, \qquad \delta = \log f_a - \log f_b
+
+    (Fisher information; right for small differences). The accuracy of K classes is :math:`1 - 2
+    \frac{K - 1}{K} \Phi(-d'/2)` in a chain and :math:`1 - 2 \Phi(-d'/2)` in a ring, K > 2. For
+    isotropic fields on N x N points H has the standard error sqrt(2) / N. Held against simulated
+    fields to +-.01 or so; textures cut from larger, not periodic ones are harder to tell apart.
 
     Examples
     --------

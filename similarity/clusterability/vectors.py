@@ -35,7 +35,7 @@ def clusterable(
     labelled: float = 0.05,
     seed: int | None = None,
 ) -> Verdict:
-    """Say whether classes can be found without labels, and what labels are worth.
+    r"""Say whether classes can be found without labels, and what labels are worth.
 
     Parameters
     ----------
@@ -73,9 +73,12 @@ def clusterable(
     equal distances. With c = p / n:
 
     - threshold sqrt(c) (Baik, Ben Arous & Peche 2005; Lesieur et al. 2016 for K classes). Proven.
-    - error with the share eta of labels: iterate m' = eta + (1 - eta) m,
-      r = l m' / (c + l m'), q = K l r, m = overlap of a Gaussian channel of precision q (for two
-      classes E tanh(q/2 + sqrt(q/2) z)). Proven for two classes (Lelarge & Miolane 2019); for more
+    - error with the share eta of labels: iterate
+
+      .. math:: m' = \eta + (1 - \eta) m, \quad r = \frac{l m'}{c + l m'}, \quad q = K l r,
+
+      m = overlap of a Gaussian channel of precision q (for two classes
+      E tanh(q/2 + sqrt(q/2) z)). Proven for two classes (Lelarge & Miolane 2019); for more
       a theory of physics, held against simulation here. For K > 4 + 2 sqrt(n/p) (Lesieur et al.)
       less error may be possible with unlimited computation: the note then says so.
     - exact recovery: Ndaoud (2018), proven for two classes; Chen & Yang (2021).

@@ -24,7 +24,7 @@ def patch_transport(
     patches: int = 1024,
     seed: int,
 ) -> np.ndarray:
-    """Return the sliced Wasserstein distance between patches of each pair; lower = more alike.
+    r"""Return the sliced Wasserstein distance between patches of each pair; lower = more alike.
 
     Parameters
     ----------
@@ -55,12 +55,15 @@ def patch_transport(
 
     Notes
     -----
-    Two sets of m points on a line are transported onto one another at least cost by their order,
-    so that with x_(1) <= ... <= x_(m) the squared distance is (1/m) sum_i (x_(i) - y_(i))^2; the
-    sliced distance is the root of its mean over directions (Rabin et al., 2012). The sorted
-    projections are therefore an embedding whose Euclidean distance is the sliced one, and all
-    pairs take one matrix product. The number is that of ``ot.sliced_wasserstein_distance`` with
-    the same directions.
+    Two sets of m points on a line are transported onto one another at least cost by their order.
+    With the projections on directions u in order, u^T x_(1) <= ... <= u^T x_(m), the sliced
+    distance is the root of the mean over directions (Rabin et al., 2012):
+
+    .. math:: d(x, y)^2 = E_u\, \frac1m \sum_i \bigl(u^T x_{(i)} - u^T y_{(i)}\bigr)^2.
+
+    The sorted projections are therefore an embedding whose Euclidean distance is the sliced one,
+    and all pairs take one matrix product. The number is that of ``ot.sliced_wasserstein_distance``
+    with the same directions.
 
     References
     ----------

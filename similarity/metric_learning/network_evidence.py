@@ -9,7 +9,7 @@ from toolbox.core.checks import refuse
 
 
 def siamese_log_odds(networks: Any, images: Any, *, device: str = "auto") -> np.ndarray:
-    """Return each network's log-odds that a pair of images is the same; higher = more alike.
+    r"""Return each network's log-odds that a pair of images is the same; higher = more alike.
 
     Parameters
     ----------
@@ -31,6 +31,13 @@ def siamese_log_odds(networks: Any, images: Any, *, device: str = "auto") -> np.
     ------
     InputError
         If something in the list is no Siamese network, or the images are not as `embed` wants them.
+
+    Notes
+    -----
+    With z the unit vectors of network r, and the line that it fitted (Platt, 1999) to the pairs
+    held out of its training,
+
+    .. math:: l_{r,ij} = a_r + b_r\, z_{r,i}^T z_{r,j}.
 
     Examples
     --------

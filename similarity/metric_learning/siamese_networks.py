@@ -85,7 +85,7 @@ def siamese(
     device: str = "auto",
     progress: bool = True,
 ) -> Siamese:
-    """Train a Siamese network from scratch to tell whether two items are the same texture.
+    r"""Train a Siamese network from scratch to tell whether two items are the same texture.
 
     Parameters
     ----------
@@ -136,8 +136,10 @@ def siamese(
     which non-Gaussian textures of equal spectrum differ; these two share a tower. Views are random
     windows of .6 of the extent. With z the unit vectors of a batch and s the cosine,
 
-    - "ntxent": mean over same pairs of -log(e^{s_ip/t} / (e^{s_ip/t} + sum_n e^{s_in/t})),
-      n different, t = .1 (Chen et al., 2020);
+    - "ntxent", over same pairs i, p, the n being different (Chen et al., 2020), t = .1:
+
+      .. math:: -\log \frac{e^{s_{ip}/t}}{e^{s_{ip}/t} + \sum_n e^{s_{in}/t}};
+
     - "contrastive": d^2 over same, max(0, 1 - d)^2 over different pairs (Hadsell et al., 2006);
     - "triplet": max(0, d_ap^2 - d_an^2 + .2) over all triplets (Schroff et al., 2015).
 
@@ -264,7 +266,7 @@ def embed(siamese: Siamese, images: Any, *, device: str = "auto") -> np.ndarray:
 def siamese_same(
     siamese: Siamese, images_a: Any, images_b: Any, *, device: str = "auto"
 ) -> np.ndarray:
-    """Return the probability that images_a[i] and images_b[i] are the same; higher = more alike.
+    r"""Return the probability that images_a[i] and images_b[i] are the same; higher = more alike.
 
     Parameters
     ----------
@@ -285,6 +287,13 @@ def siamese_same(
     ------
     InputError
         As `embed`, or if the numbers of items differ.
+
+    Notes
+    -----
+    With z the unit vectors of `embed` and the line a + b cosine that `siamese` fitted (Platt, 1999)
+    to the pairs held out,
+
+    .. math:: P(\mathrm{same}) = \frac{1}{1 + e^{-(a + b\, z_a^T z_b)}}.
 
     Examples
     --------

@@ -70,7 +70,7 @@ def capacity(
     rate: float = 0.01,
     progress: bool = True,
 ) -> Capacity:
-    """Return the number of items whose random labels a network learns half of the time.
+    r"""Return the number of items whose random labels a network learns half of the time.
 
     Python only: a network of torch is given as a callable.
 
@@ -112,9 +112,12 @@ def capacity(
     2017): its training accuracy then says nothing.
 
     Numbers of items are doubled until four trainings in five fail, then halved in between; the
-    capacity is the middle of a logistic curve in log n fitted to all trainings, its interval the
-    posterior under flat priors for middle and slope, both logarithmic. All trainings go through
-    `toolbox.retrain`, with initial weights, items and labels redrawn.
+    capacity is the middle m of a logistic curve of slope s in log n fitted to all trainings,
+
+    .. math:: P(\text{fitted} \mid n) = \frac{1}{1 + e^{s (\log n - \log m)}},
+
+    its interval the posterior under flat priors for middle and slope, both logarithmic. All
+    trainings go through `toolbox.retrain`, with initial weights, items and labels redrawn.
 
     VC dimension: from below inputs + 1, from above the count of sign patterns in the argument of
     Bartlett et al. (2019), proven: so large for most networks that it promises nothing.

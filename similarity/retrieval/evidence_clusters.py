@@ -51,7 +51,7 @@ class Clusters:
 
 
 def cluster(evidence: Any, *, k: int | None = None, how: str = "spectral", seed: int) -> Clusters:
-    """Group items so that pairs with evidence for "same" fall together.
+    r"""Group items so that pairs with evidence for "same" fall together.
 
     Parameters
     ----------
@@ -79,10 +79,14 @@ def cluster(evidence: Any, *, k: int | None = None, how: str = "spectral", seed:
 
     Notes
     -----
-    Affinities are A_ij = P(same) = 1 / (1 + exp(-log-odds)), A_ii = 1. Spectral: k-means on the
-    first k eigenvectors of D^-1/2 A D^-1/2, D the row sums (Ng, Jordan and Weiss, 2002).
-    Agglomerative: the two clusters whose pairs have the largest mean log-odds are merged until k
-    are left; it uses log-odds as they are, and shifting all of them changes nothing.
+    Affinities are the probabilities of "same" for the log-odds l,
+
+    .. math:: A_{ij} = \frac{1}{1 + e^{-l_{ij}}}, \qquad A_{ii} = 1.
+
+    Spectral: k-means on the first k eigenvectors of :math:`D^{-1/2} A D^{-1/2}`, D the row sums
+    (Ng, Jordan and Weiss, 2002). Agglomerative: the two clusters whose pairs have the largest mean
+    log-odds are merged until k are left; it uses log-odds as they are, and shifting all of them
+    changes nothing.
 
     Without k: with eigenvalues 1 = l_1 >= l_2 >= ... the k from 2 to (n + 1)/2, at most 49, of the
     largest l_k - l_k+1 (von Luxburg, 2007, section 8.3). Where l_2 does not exceed those of 19
@@ -140,7 +144,7 @@ def cluster(evidence: Any, *, k: int | None = None, how: str = "spectral", seed:
         margins=_margins(table, labels, k),
         eigenvalues=spectrum,
         how=how,
-        note=note,
+        note="; ".join(filter(None, (note, getattr(evidence, "note", "")))),
     )
 
 

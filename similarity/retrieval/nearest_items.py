@@ -37,7 +37,7 @@ class Retrieved:
 def retrieve(
     queries: Any, database: Any = None, *, k: int, measure: str = "euclidean"
 ) -> Retrieved:
-    """Find the k items of a database that are nearest to each query; lower distance = more alike.
+    r"""Find the k items of a database that are nearest to each query; lower distance = more alike.
 
     Parameters
     ----------
@@ -65,12 +65,16 @@ def retrieve(
 
     Notes
     -----
-    Exact: one matrix product a block of queries gives |x|^2 + |y|^2 - 2 xy with a bound on its
-    rounding error (Higham, 2002, section 3.1); every item that could be among the k nearest within
-    that bound is measured again as sum (x - y)^2 in float64, so that equal vectors are equally
-    near. Some 32 MB are held at once, whatever the size of the database; time grows as q n F.
-    The cosine is that of vectors scaled to length one: |u - v|^2 / 2. Of a dask array of queries
-    `indices` and `distances` are dask arrays, computed where and when they are asked for.
+    Exact: one matrix product a block of queries gives
+
+    .. math:: \Vert x - y \Vert^2 = \Vert x \Vert^2 + \Vert y \Vert^2 - 2 x^T y
+
+    with a bound on its rounding error (Higham, 2002, section 3.1); every item that could be among
+    the k nearest within that bound is measured again as sum (x - y)^2 in float64, so that equal
+    vectors are equally near. Some 32 MB are held at once, whatever the size of the database; time
+    grows as q n F. The "cosine" distance is 1 - u^T v of vectors scaled to length one, computed as
+    half their squared distance. Of a dask array of queries `indices` and `distances` are dask
+    arrays, computed where and when they are asked for.
 
     References
     ----------

@@ -75,7 +75,7 @@ def retrieval_scores(
     level: float = 0.95,
     clusters: Any = None,
 ) -> RetrievalScores:
-    """Score how well small distances find items of the same label; higher is better.
+    r"""Score how well small distances find items of the same label; higher is better.
 
     Parameters
     ----------
@@ -111,13 +111,17 @@ def retrieval_scores(
 
     Notes
     -----
-    With R other members of the query's label (Musgrave, Belongie and Lim, 2020, section 4):
-    P@1 = relevance of the nearest; R-precision = share of relevant among the R nearest;
-    MAP@R = (1/R) sum over i <= R of P(i), where P(i) is the precision among the i nearest if the
-    i-th is relevant and 0 otherwise. The three are means over queries. Ties count by their exact
-    expectation over a random order of the tied items (McSherry and Najork, 2008): in a group of g
-    tied items, m of them relevant, after a items with M relevant, place a + t contributes
-    (m/g) (M + 1 + (t - 1)(m - 1)/(g - 1)) / (a + t).
+    With R other members of the query's label, and r_i = 1 where the i-th nearest item has that
+    label, else 0 (Musgrave, Belongie and Lim, 2020, section 4), the means over queries of
+
+    .. math:: P@1 = r_1, \qquad \mathrm{R\text{-}precision} = \frac1R \sum_{i \le R} r_i, \qquad
+        MAP@R = \frac1R \sum_{i \le R} r_i\, \frac1i \sum_{l \le i} r_l.
+
+    Ties count by their exact expectation over a random order of the tied items (McSherry and
+    Najork, 2008): in a group of g tied items, m of them relevant, after a items with M relevant,
+    place a + t contributes to the last sum
+
+    .. math:: \frac mg\, \frac{M + 1 + (t - 1)(m - 1)/(g - 1)}{a + t}.
 
     The AUC is the probability that a same-label pair (query, item) is nearer than a
     different-label pair, over all queries together, ties counting one half: unlike the others it

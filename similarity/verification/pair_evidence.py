@@ -1,6 +1,7 @@
 """Evidence that two textures are the same: log-odds where judged pairs or units set their level."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ def evidence(
     pairs: Any = None,
     seed: int,
 ) -> Evidence:
-    """Return the log-odds that each pair of images is the same texture; higher = more alike.
+    r"""Return the log-odds that each pair of images is the same texture; higher = more alike.
 
     They need judged pairs or units. Without either only `scores` are given, which rank pairs.
 
@@ -71,20 +72,24 @@ def evidence(
 
     Notes
     -----
-    p-values: T = sum_f d_f^2 / (2 v_f) over the family's features, v_f the variance of a feature
-    between images of one law; for log-energies its terms are the likelihood ratio of two gamma
-    variables, (4 / v) log cosh(d / 2), with 2 / v effective degrees of freedom. To up to 32 items a
-    law is fitted: a smooth spectrum and log-correlated strength of the item's lambda^2, both shrunk
-    over items; it is simulated on twice the size and cropped. T between fields of one law is gamma
-    distributed to a good approximation (Satterthwaite, 1946), its mean taken item by item, and
-    widened by how much more the halves or quadrants of real items differ than those of simulated
-    ones. With long memory parts of one image resemble one another more than separate images do, so
-    for textures that the fitted law resembles badly p-values are still too small (`note`).
-    `benchmarks/evidence_nulls.py` measures how often 5 % tests reject. Pairs known to be the same,
-    judged or of one unit, are a better null: from 20 of them on (no more than half of their items
-    are counted) T is held against their mean, and T over it has Fisher's law of 2 a and 2 m a
-    degrees of freedom, m the number of pairs and a the shape of the gamma law, theirs where they
-    spread more. Judged ones must be of separate images and rightly judged.
+    p-values are those of the sum over the family's features f
+
+    .. math:: T = \sum_f \frac{d_f^2}{2 v_f}, \qquad \text{for log-energies} \quad
+        T = \sum_f \frac{4}{v_f} \log \cosh \frac{d_f}{2},
+
+    d_f the difference of the two items, v_f the variance of a feature between images of one law;
+    the latter is the likelihood ratio of gamma variables with 2 / v degrees of freedom. To up to 32
+    items a law is fitted: a smooth spectrum and log-correlated strength of the item's lambda^2,
+    both shrunk over items; it is simulated on twice the size and cropped. T between fields of one
+    law is gamma distributed to a good approximation (Satterthwaite, 1946), its mean taken item by
+    item, and widened by how much more the halves or quadrants of real items differ than those of
+    simulated ones. With long memory parts of one image resemble one another more than separate
+    images do, so for textures that the fitted law resembles badly p-values are still too small
+    (`note`). `benchmarks/evidence_nulls.py` measures how often 5 % tests reject. Pairs known to be
+    the same, judged or of one unit, are a better null: from 20 of them on (no more than half of
+    their items are counted) T is held against their mean, and T over it has Fisher's law of 2 a and
+    2 m a degrees of freedom, m the number of pairs and a the shape of the gamma law, theirs where
+    they spread more. Judged ones must be of separate images and rightly judged.
 
     Scores fall with another statistic, which weighs the directions of the features by how much
     the items of the set differ along them beyond what images of one law do: with b_k the variance
@@ -153,7 +158,9 @@ def evidence(
     names = families_of(dim) if every else [family]
     fits = fitted_families(images, names, dim=dim, known=known, seed=seed)
     if family == POOLED:
-        return pooled_evidence(fits, known, dtype=images.dtype, seed=seed)
+        pooled = pooled_evidence(fits, known, dtype=images.dtype, seed=seed)
+        doubts = (f"{fit.family}: {_note_of(fit, known)}" for fit in fits)
+        return replace(pooled, note="; ".join([pooled.note, *doubts]))
     fits = with_level(fits, known, [family], seed=seed)
     return evidence_of(fits[0], known, dtype=images.dtype)
 
@@ -265,9 +272,7 @@ def evidence_of(fit: FamilyFit, known: Known, *, dtype: np.dtype) -> Evidence:
     return Evidence(
         **evidence_tables(fit.between, fit.statistics.items, level=fit.level, dtype=dtype),
         family=fit.family,
-        note="; ".join(
-            [_level_note(fit, known), _directions_note(fit.directions), _null_note(fit)]
-        ),
+        note=_note_of(fit, known),
         level=fit.level,
         units=known.units,
         share=fit.share,
@@ -284,6 +289,10 @@ def simulated(images: np.ndarray, *, dim: int, seed: int) -> tuple[LawFields, np
     standard = standardised(images, dim=dim)
     order = np.argsort((standard**3).mean(axis=tuple(range(1, standard.ndim))))
     return law_fields(standard[order], seed=seed), np.argsort(order)
+
+
+def _note_of(fit: FamilyFit, known: Known) -> str:
+    return "; ".join([_level_note(fit, known), _directions_note(fit.directions), _null_note(fit)])
 
 
 def _level_note(fit: FamilyFit, known: Known) -> str:

@@ -1,7 +1,7 @@
 """Evidence of several families pooled into one, of tables or tile by tile of what was fitted."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -38,7 +38,7 @@ Tile = tuple[np.ndarray, np.ndarray, np.ndarray]  # scores, p-values, statistics
 
 
 def pool(evidences: Sequence[Evidence], *, units: Any = None, pairs: Any = None) -> Evidence:
-    """Pool the log-odds of several families; higher = more alike.
+    r"""Pool the log-odds of several families; higher = more alike.
 
     Parameters
     ----------
@@ -64,13 +64,18 @@ def pool(evidences: Sequence[Evidence], *, units: Any = None, pairs: Any = None)
     Notes
     -----
     Each family's scores less the log-odds of its `share` of same pairs are taken as a
-    log-likelihood ratio L_f. Without pairs or units score = prior + t sum_f L_f over the families
-    that tell some items apart (their `directions` are not 0): sums, since families see different
-    things, and each L_f is already as small as the family is blind. t = F / sum_fg max(R_fg, 0), R
-    the correlation of the L_f over all pairs, is 1 for families that have nothing in common and
-    1 / F for families that say the same; the prior is the median of the families'. Where no family
-    tells items apart, all have the weight 1 / F. Such scores rank; they are no log-odds (`level` is
-    "none", `matrix` NaN), and neither is a pool without pairs of evidence that judged pairs made.
+    log-likelihood ratio L_f. Without pairs or units, over the F families that tell some items apart
+    (their `directions` are not 0),
+
+    .. math:: \mathrm{score} = \mathrm{prior} + t \sum_f L_f, \qquad
+        t = \frac{F}{\sum_{f, g} \max(R_{fg}, 0)}:
+
+    sums, since families see different things, and each L_f is already as small as the family is
+    blind. With R the correlation of the L_f over all pairs, t is 1 for families that have nothing
+    in common and 1 / F for families that say the same; the prior is the median of the families'.
+    Where no family tells items apart, all have the weight 1 / F. Such scores rank; they are no
+    log-odds (`level` is "none", `matrix` NaN), and neither is a pool without pairs of evidence that
+    judged pairs made.
 
     With units alone the weights w_f are learned as below from the pairs of one unit, and
     log-odds = log(share f1 / (f - share f1)), f1 and f the densities of sum_f w_f x_f over pairs of
@@ -124,7 +129,9 @@ def pool(evidences: Sequence[Evidence], *, units: Any = None, pairs: Any = None)
         return evidences[0]
     rule = pooling(evidences, known, seed=0)
     readers = [partial(_part, e) for e in evidences]
-    return _joined(evidences, readers, rule, known, dtype=evidences[0].scores.dtype)
+    pooled = _joined(evidences, readers, rule, known, dtype=evidences[0].scores.dtype)
+    doubts = (f"{e.family}: {e.note}" for e in evidences if e.note)
+    return replace(pooled, note="; ".join([pooled.note, *doubts]))
 
 
 def pooled_evidence(fits: list[FamilyFit], known: Known, *, dtype: np.dtype, seed: int) -> Evidence:

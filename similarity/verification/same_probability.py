@@ -1,5 +1,6 @@
 """The calibrated probability that two items are the same, with an interval."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,7 @@ def same_probability(
     resamples: int = 199,
     seed: int,
 ) -> SameProbability:
-    """Return the probability that each pair is the same, if pairs were judged or units are known.
+    r"""Return the probability that each pair is the same, if pairs were judged or units are known.
 
     Parameters
     ----------
@@ -121,13 +122,15 @@ def same_probability(
 
     Notes
     -----
-    With pairs beta calibration is fitted (Kull et al., 2017): log-odds = a + b log P -
-    c log(1 - P), P the evidence's own probability, the most probable a ~ N(0, 5^2) and b, c > 0
-    with logarithms ~ N(0, 1). The order of pairs stays; b and c are the slopes of a logistic line
-    for pairs that look different and for pairs that look the same. Answers that are wrong with
-    probability e say "same" with probability e + (1 - 2 e) P(same). The prior is changed by Bayes'
-    rule: logit(prior) minus the logit of the share of same among the judged pairs (or of the
-    evidence's own share) is added.
+    With pairs beta calibration is fitted (Kull et al., 2017),
+
+    .. math:: \text{log-odds} = a + b \log P - c \log(1 - P),
+
+    P the evidence's own probability, the most probable a ~ N(0, 5^2) and b, c > 0 with logarithms ~
+    N(0, 1). The order of pairs stays; b and c are the slopes of a logistic line for pairs that look
+    different and for pairs that look the same. Answers that are wrong with probability e say "same"
+    with probability e + (1 - 2 e) P(same). The prior is changed by Bayes' rule: logit(prior) minus
+    the logit of the share of same among the judged pairs (or of the evidence's own share) is added.
 
     Without pairs P is that of evidence whose level is set by units (or was by judged pairs). From
     evidence without a level, or of one family, it can be had where units of several items are known
@@ -179,7 +182,8 @@ def same_probability(
     resamples = checks.count(resamples, "resamples", minimum=FEWEST_RESAMPLES)
     seed = checks.seed(seed)
     if pairs is None and isinstance(evidence, Evidence) and evidence.level == NONE:
-        return _without_level(tables[0], units, prior, level)
+        found = _without_level(tables[0], units, prior, level)
+        return replace(found, note=f"{found.note}; {stated}")
     mean = tables.mean(axis=0, dtype=np.float64)
     line, lines, basis = np.array([share, 0.0, 1.0, 1.0]), None, stated
     if pairs is not None:
@@ -187,7 +191,7 @@ def same_probability(
         score = mean[judged[0][:, 0], judged[0][:, 1]]
         line = _line(score, *judged[1:], error)
         lines = _resampled_lines(score, judged, error, units, resamples, level, seed)
-        basis = _basis(judged, error)
+        basis = f"{_basis(judged, error)} of {stated}"
     share = float(line[0])
     centre = _curves(line[None], mean, prior)[0]
     below, above = _half_widths(centre, tables, line, lines, prior, level)

@@ -28,7 +28,7 @@ def gan_member(
     resample: bool = False,
     device: str = "auto",
 ) -> Callable[..., dict[str, np.ndarray]]:
-    """Return a member for `toolbox.retrain`: a DCGAN trained from scratch on images.
+    r"""Return a member for `toolbox.retrain`: a DCGAN trained from scratch on images.
 
     Python only: it returns a callable.
 
@@ -79,9 +79,12 @@ def gan_member(
     -----
     Returns a function, hence has no MATLAB form. Architecture, initial weights and Adam's constants
     are those of Radford, Metz & Chintala (2016). Each component is standardised over all images.
-    Each step moves the discriminator and then the generator, on the same latent vectors, down the
-    losses of Goodfellow et al. (2014), the generator's being the one that does not saturate. The
-    stream "init" draws the weights, "order" the batches and the latent vectors, "resample" the
+    Each step moves the discriminator D and then the generator G, on the same latent vectors z, down
+    the losses of Goodfellow et al. (2014), the generator's being the one that does not saturate:
+
+    .. math:: -E \log D(x) - E \log(1 - D(G(z))), \qquad -E \log D(G(z)).
+
+    The stream "init" draws the weights, "order" the batches and the latent vectors, "resample" the
     bootstrap. Computed in float32, on a CPU by one thread, so that every engine returns the same
     bits. A checkpoint is kept after each epoch.
 

@@ -21,13 +21,18 @@ JAX_FILES = ("device.py", "torch_bridge.py")
 
 FRAGMENT = 60  # lines; a shorter file that exactly one other imports needs a reason
 FRAGMENTS = {
+    "grainwise/verbs/demo/pages.py": "the verb; its folder is what the command loads",
+    "confidence/explanations/null_cells.py": "an estimate of its own, tested against its law",
+    "confidence/scoring/left_out.py": "a test of predictions; explanations stand above it",
     "confidence/clusters/figure.py": "the record's picture, in a folder where the method is long",
+    "grainwise/reports/writing.py": "the folder of a report; what is in it, its siblings know",
     "paper_figures/runner/manifest.py": "what a folder of figures holds, as a file of its own says",
     "similarity/benchmark_sets/intermittency_oracle.py": "it simulates what its sibling knows",
     "similarity/benchmark_sets/photographs.py": "one kind of benchmark set, as its siblings",
     "similarity/metric_learning/fisher_discriminant.py": "a method of its own, tested by itself",
     "similarity/network_capacity/vc_bounds.py": "theory; capacity.py measures",
     "synthesis/evaluation/neighbourhoods.py": "how distances are measured, which is exact",
+    "toolbox/fetal_heart_rate/analysis/variability.py": "beside events; it alone needs leaders",
     "toolbox/retraining/store/torch_settings.py": "names torch, which its importer does not",
 }
 
@@ -47,7 +52,7 @@ def test_import_contracts_hold(capsys):
     status = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
     said = capsys.readouterr().out
     assert status == 0, said
-    assert "15 kept, 0 broken" in said
+    assert "17 kept, 0 broken" in said
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))

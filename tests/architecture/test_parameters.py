@@ -22,6 +22,10 @@ REASONS = {
         10,
         "eight of the design; the columns' names, and the penalty that defines RAPS",
     ),
+    "confidence/ensembles/held_out.py:held_out_votes": (
+        10,
+        "eight of ensemble; the subjects, and in how many folds they are dealt",
+    ),
     "confidence/ensembles/series_training.py:classify_series": (
         15,
         "those of ensemble without mirror images; clear dates, dates and parcels of a series",
@@ -37,6 +41,14 @@ REASONS = {
     "labelling/expert_page/serving.py:page": (
         11,
         "what is shown, what is asked and kept; where it is served, in which words, how blind",
+    ),
+    "labelling/segmentation/segmenters.py:segment": (
+        15,
+        "ten of the design; the network, which turns are right, how long, what is redrawn, a bar",
+    ),
+    "synthesis/simulated_scenes/scenes.py:scenes": (
+        9,
+        "six of the design; which half of the textures, scenes of one parent, the cut-outs' folder",
     ),
     "labelling/answers_ledger/telling.py:tell": (
         12,
@@ -79,10 +91,15 @@ REASONS = {
     "grainwise/verbs/compare.py:compare": (11, "a reader's five words, and what sets the level"),
     "grainwise/verbs/label.py:label": (17, "the page's words: what is asked, of whom, kept where"),
     "grainwise/label_questions.py:asked": (11, "those of them that choose the questions"),
-    "grainwise/verbs/figures.py:figures": (11, "the words that python -m paper_figures takes"),
+    "grainwise/verbs/figures.py:figures": (12, "the words that python -m paper_figures takes"),
+    "grainwise/verbs/report.py:papers": (9, "what is compared, what is judged, what is audited"),
     "grainwise/verbs/quality.py:quality": (10, "a reader's five words, two sets and their test"),
     "grainwise/verbs/synthesise.py:synthesise": (10, "a reader's five words, and the children's"),
     # Inside: one program that is compiled or optimised as a whole.
+    "toolbox/networks/two_towers/contrastive_training.py:train": (
+        10,
+        "the towers, images and texts, and the constants of the training",
+    ),
     "synthesis/gan/member.py:adversarial_training": (
         12,
         "what gan_member binds, and what retrain gives: each is part of a stored member's key",

@@ -81,6 +81,8 @@ def test_its_files_are_our_packages_and_nothing_else(wheel):
     wanted = {p.relative_to(ROOT).as_posix() for n in SHIPPED for p in (ROOT / n).rglob("*.py")}
     scripts = {p.relative_to(ROOT / "octave").as_posix() for p in (ROOT / "octave").rglob("*.m")}
     page = {f"labelling/expert_page/page.{ending}" for ending in ("html", "css", "js")}
+    shown = (ROOT / "grainwise" / "demonstration").glob("*.[hcj]*")
+    page |= {f"grainwise/demonstration/{file.name}" for file in shown}
     assert held == wanted | page | {f"grainwise/matlab/{script}" for script in scripts}
     assert {name.partition("/")[0] for name in names} - set(SHIPPED) == {
         "-".join(wheel.name.split("-")[:2]) + ".dist-info"

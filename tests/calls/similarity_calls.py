@@ -8,6 +8,7 @@ from tests.calls.arguments import (
     DIM2,
     SEED,
     TWELVE,
+    Argument,
     array,
     choice,
     count,
@@ -16,7 +17,14 @@ from tests.calls.arguments import (
     noise,
     number,
 )
-from tests.calls.valid_values import a_classifier, a_network, an_evidence
+from tests.calls.valid_values import (
+    a_classifier,
+    a_clip,
+    a_network,
+    an_evidence,
+    some_scenes,
+    two_towers,
+)
 
 
 def similarity_calls():
@@ -151,6 +159,54 @@ def similarity_calls():
             "siamese": given(a_network()),
             "images_a": array(small[:3]),
             "images_b": array(small[3:]),
+        },
+        similarity.captioned_scenes: {
+            "n": count(3),
+            "size": count(24),
+            "style": choice("noisy"),
+            "held_out": number(0.3),
+            "seed": SEED,
+        },
+        similarity.scene_questions: {"scenes": given(some_scenes()), "seed": SEED},
+        similarity.image_text: {
+            "images": array(noise(6, 16, 16)),
+            "texts": given(["one cat", "two cats", "a dog"] * 2),
+            "text_network": choice("transformer"),
+            "steps": count(2),
+            "width": count(3),
+            "seed": SEED,
+            **quiet,
+        },
+        similarity.embed_images: {
+            "model": given(two_towers()),
+            "images": array(noise(3, 24, 24)),
+        },
+        similarity.embed_texts: {
+            "model": given(two_towers()),
+            "texts": given(["a dot", "on ground"]),
+        },
+        similarity.zero_shot: {
+            "model": given(two_towers()),
+            "images": array(noise(3, 24, 24)),
+            "prompts": given(["one", "two"]),
+            "templates": given("{} on ground"),
+        },
+        similarity.answer_questions: {
+            "model": given(two_towers()),
+            "images": array(noise(3, 24, 24)),
+            "questions": given("how many above a dot"),
+            "candidates": given(["one", "two"]),
+        },
+        similarity.question_features: {
+            "model": given(two_towers()),
+            "images": array(noise(3, 24, 24)),
+            "questions": given("how many above a dot"),
+        },
+        similarity.load_clip: {
+            "path": Argument("path", a_clip()[0]),
+            "merges": Argument("path", a_clip()[1]),
+            "activation": choice("gelu"),
+            "head_width": count(16),
         },
         similarity.twins: {
             "kind": choice("hurst"),

@@ -29,6 +29,16 @@ def synthesis_calls():
         synthesis.frechet_distance: {**two_sets(), "seed": SEED, "resamples": whole(9)},
         synthesis.kernel_distance: {**two_sets(), "seed": SEED, "resamples": whole(9)},
         synthesis.precision_recall: {**two_sets(), "neighbours": count(2)},
+        synthesis.scenes: {
+            "kind": choice("parcels"),
+            "n": count(3),
+            "size": given(32),
+            "classes": given(4),
+            "rare": given(0.05),
+            "part": choice("second"),
+            "per_parent": count(2),
+            "seed": SEED,
+        },
         synthesis.stsim: {
             "x": array(small[:2]),
             "y": given(small[2:]),  # None, which an array may not be, is x itself

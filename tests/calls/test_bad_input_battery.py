@@ -71,7 +71,11 @@ ALLOWED = {
     ("labelling.acquire", "cost", "none"),
     ("labelling.audit_plan", "risk", "none"),
     ("labelling.answers", "at", "None"),
+    ("labelling.segment", "masks", "none"),  # weak labels say it all
     ("labelling.tell", "propensity", "none"),
+    ("labelling.learn", "weights", "none"),
+    ("labelling.forget", "weights", "none"),
+    ("labelling.continual_scores", "zero_shot", "none"),
     ("labelling.ask_expert", "items", "one too many"),  # it may be asked again
     ("labelling.campaign_next", "classes", "one too many"),  # not the number of items
     ("labelling.simulated_expert", "labels", "one too many"),
@@ -81,6 +85,12 @@ ALLOWED = {
     ("labelling.tell", "items", "one too many"),
     ("confidence.score_explanation", "truth", "none"),
     ("toolbox.phenology", "leak", "None"),  # no leak
+    ("toolbox.load_ctg", "subjects", "None"),
+    ("toolbox.windows", "step", "None"),  # the length
+    ("toolbox.windows", "before_delivery", "None"),  # all of a recording
+    ("toolbox.fetal_features", "heart_rate", "nan"),  # a lost signal
+    ("labelling.cluster_audit_plan", "closeness", "none"),
+    ("labelling.cluster_audit_plan", "labels", "one too many"),
     ("toolbox.multifractal", "missing", "none"),
     ("toolbox.wavelet_leaders", "missing", "none"),
     ("toolbox.check_split", "parents", "one too many"),  # an item on no side

@@ -26,17 +26,29 @@ WITHOUT_UNIT = {
     "confidence.predict_series_votes",
     "confidence.score_explanation",  # of contributions to log-odds
     "confidence.predict_votes",  # in the units of the training: see test_ensembles
+    "labelling.analytic",  # the ridge is in their units
     "labelling.choose_pairs",
+    "labelling.continual_scores",
+    "labelling.forget",
+    "labelling.learn",
+    "labelling.learn_from_rewards",
+    "labelling.learn_stream",
     "labelling.pair_loss",
+    "labelling.predict",
     "labelling.settle_pairs",
     "labelling.tell",  # what was paid, beside a digest of it
     "similarity.capacity",
     "similarity.cluster",
     "similarity.clusterable_pairs",
+    "similarity.embed_images",  # in the units of the training, as the next three
+    "similarity.answer_questions",
+    "similarity.question_features",
+    "similarity.zero_shot",
     "similarity.label_value",
     "similarity.same_probability",
     "synthesis.kernel_distance",
     "synthesis.network_synthesis",
+    "toolbox.fetal_features",  # beats a minute: other units are refused
     "toolbox.multivariate_field",
     "toolbox.split",
 }
@@ -51,8 +63,11 @@ SCALED = {
     ("confidence.ensemble", "centre"): 1,
     ("confidence.ensemble", "scale"): 1,
     ("confidence.ood_scores", "threshold"): 1,
+    ("similarity.image_text", "centre"): 1,
+    ("similarity.image_text", "deviation"): 1,
     ("similarity.nuisance", ""): 1,
     ("similarity.patch_transport", ""): 1,
+    ("labelling.point_pictures", ""): 1,
     ("similarity.retrieve euclidean", "distances"): 1,
     ("synthesis.*synthesis", "samples"): 1,
     ("synthesis.frechet_distance", "plug_in"): 2,

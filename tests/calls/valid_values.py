@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import numpy as np
+import tifffile
 
 import confidence
 import labelling
@@ -39,6 +40,17 @@ def a_ledger():
             book, kind="label", items=[0, 1, 2], values=[0, 1, 2], who=who, time=time
         )
     return labelling.tell(book, kind="pair", items=0, others=5, values=True, who="A", time=2)
+
+
+@cache
+def a_readout():
+    x = noise(12, 4)
+    return labelling.learn(labelling.analytic(x), x, TWELVE)
+
+
+@cache
+def a_stream():
+    return labelling.stream(a_ledger())
 
 
 @cache
@@ -113,6 +125,21 @@ def toolbox_file():
 
 
 @cache
+def series_folder():
+    """Two dates of three bands."""
+    path = Path(mkdtemp())
+    for day in ("20190410", "20190710"):
+        image = 1000 + np.abs(noise(3, 4, 5) * 100)
+        tifffile.imwrite(
+            path / f"{day}.tif",
+            image.astype(np.uint16),
+            planarconfig="separate",
+            photometric="minisblack",
+        )
+    return path
+
+
+@cache
 def a_weights_file():
     """Random weights of the first block of VGG-19."""
     import torch
@@ -121,6 +148,63 @@ def a_weights_file():
     weights = {f"{k}.weight": torch.tensor(noise(*shape)).float() for k, shape in shapes.items()}
     path = Path(mkdtemp()) / "vgg19.pth"
     torch.save(weights | {f"{k}.bias": torch.zeros(64) for k in shapes}, path)
+    return path
+
+
+MASKS = np.repeat([[0], [1], [2]], [10, 12, 10], axis=0) + np.zeros((2, 1, 32), int)
+
+
+PIXEL_VOTES = np.moveaxis(probabilities(2, 6, 4, 4, 3), -1, 2)
+
+
+@cache
+def a_pixel_conformal():
+    return labelling.conformal_pixels(PIXEL_VOTES, np.zeros((6, 4, 4)), alpha=0.2, level=0.8)
+
+
+@cache
+def some_scribbles():
+    return labelling.weaken(MASKS, kind="scribble", classes=3, seed=0)
+
+
+@cache
+def a_segmenter():
+    return labelling.segment(
+        noise(2, 32, 32),
+        masks=MASKS,
+        classes=3,
+        members=2,
+        network="linear",
+        steps=2,
+        seed=0,
+        progress=False,
+    )
+
+
+@cache
+def some_points():
+    return labelling.disagreements(MASKS, MASKS[:, ::-1] // 2, n=6, seed=0)
+
+
+@cache
+def ctg_folder():
+    """Two simulated births of ten minutes, as files, and their subjects."""
+    path = folder()
+    toolbox.fetal_heart_rates(n=2, minutes=10, seed=0).write(path)
+    (path / "subjects.csv").write_text("name,subject\n1001,Ada\n")
+    return path
+
+
+@cache
+def papers_folder():
+    """Three grey images, and a table of where they are from."""
+    from skimage.io import imsave
+
+    path = folder()
+    for name, image in zip("abc", noise(3, 20, 24, name="papers"), strict=True):
+        grey = np.clip(128 + 40 * image, 0, 255).astype(np.uint8)
+        imsave(path / f"{name}.png", grey, check_contrast=False)
+    (path / "papers.csv").write_text("name,maker\na.png,Agfa\nb.png,Agfa\n")
     return path
 
 
@@ -140,3 +224,34 @@ def few_steps(exemplars, *, dim, n, seed, **options):
 
 def a_member(streams, data):
     return {"mean": data["x"].mean() + float(streams["resample"][0])}
+
+
+@cache
+def some_scenes():
+    return similarity.captioned_scenes(12, size=24, seed=1)
+
+
+@cache
+def two_towers():
+    scenes = some_scenes()
+    return similarity.image_text(
+        scenes.images, scenes.captions, seed=1, steps=2, width=4, progress=False
+    )
+
+
+@cache
+def a_clip():
+    """Return random weights of a small CLIP and a file of merges."""
+    import torch
+
+    from toolbox.networks.two_towers.image_towers import vision_transformer_shapes
+    from toolbox.networks.two_towers.text_towers import causal_transformer_shapes
+
+    image = {"components": 3, "width": 64, "depth": 1, "patch": 8, "places": 4, "embedding": 8}
+    shapes = vision_transformer_shapes(**image)
+    shapes |= causal_transformer_shapes(words=516, length=9, width=64, depth=1, embedding=8)
+    place = folder()
+    weights = {k: torch.tensor(noise(*s, name=k)).float() for k, s in shapes.items()}
+    torch.save(weights | {"logit_scale": torch.tensor(1.0)}, place / "clip.pt")
+    (place / "merges.txt").write_text("#version\nc a\nca t</w>\n")
+    return place / "clip.pt", place / "merges.txt"

@@ -16,7 +16,7 @@ from docs.page_outputs import outputs, with_outputs
 from docs.page_outputs import pages as with_python
 from docs.reference_pages import entry, pages, public_functions, record_names, topics
 from docs.thumbnails import PANELS, thumbnail
-from grainwise.__main__ import VERBS
+from grainwise.__main__ import VERBS, function_of
 from paper_figures.catalogue import FIGURES
 from tests.browsing import missing
 from tests.octave.octave import octave
@@ -57,7 +57,7 @@ def test_every_verb_has_its_section_with_every_option():
         missing("numpydoc (the extra [docs])")
     for verb in VERBS:
         text = section(verb)
-        function = getattr(importlib.import_module(f"grainwise.verbs.{verb}"), verb)
+        function = function_of(verb)
         for name, parameter in inspect.signature(function).parameters.items():
             option = parameter.kind == parameter.KEYWORD_ONLY
             typed = f"--{name.replace('_', '-')}" if option else name.upper()

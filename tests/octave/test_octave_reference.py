@@ -10,7 +10,7 @@ import pytest
 
 import toolbox
 from grainwise.public_functions import public_functions
-from tests.calls.valid_values import a_weights_file, some_gans
+from tests.calls.valid_values import a_clip, a_weights_file, some_gans
 from tests.octave.octave import HOME, octave
 from tests.octave.test_octave_battery import PYTHON_ONLY
 from toolbox.core.packages import PUBLIC
@@ -56,10 +56,11 @@ def without_strings_and_comments(line):
 
 @pytest.fixture(scope="module")
 def files_of_a_reader(tmp_path_factory):
-    """Files that the reader supplies: a VGG-19 and trainings of a GAN."""
+    """Files that the reader supplies: a VGG-19, a CLIP and trainings of a GAN."""
     runs = tmp_path_factory.mktemp("reader") / "runs.npz"
     toolbox.save(some_gans(), runs)
-    return {"VGG19_WEIGHTS": str(a_weights_file()), "GAN_RUNS": str(runs)}
+    clip = dict(zip(("CLIP_WEIGHTS", "CLIP_MERGES"), map(str, a_clip()), strict=True))
+    return {"VGG19_WEIGHTS": str(a_weights_file()), "GAN_RUNS": str(runs)} | clip
 
 
 FAST = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}  # most of the time would be the compiler's

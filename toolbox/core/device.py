@@ -1,6 +1,7 @@
 """Where kernels run and in which precision; global JAX and torch settings are never changed."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,8 @@ def compute(
     says up to which size (see `toolbox.kernels.arrays`).
     """
     target = jax_device(device)
-    if np.size(arrays[0]) < getattr(kernel, "by_numpy_below", 0) and target.platform == "cpu":
-        return _by_numpy(kernel, arrays, static)
+    if _is_small(kernel, arrays[0], target):
+        return jax.tree.map(np.asarray, _plain(kernel, static)(*map(np.asarray, arrays)))
     _keep_few_maps(_program(kernel, arrays, target, static))
     double = any(getattr(a, "dtype", None) == np.float64 for a in arrays)
     with jax.enable_x64(double), jax.default_device(target):
@@ -64,11 +65,15 @@ def compute(
         return jax.tree.map(np.asarray, result)
 
 
-def _by_numpy(kernel: Callable[..., Any], arrays: Any, static: dict[str, Any]) -> Any:
-    """Return what a kernel makes of NumPy arrays, which it computes with NumPy."""
+def _is_small(kernel: Callable[..., Any], array: np.ndarray, device: jax.Device) -> bool:
+    """Say whether NumPy computes what is made of this first array."""
+    return np.size(array) < getattr(kernel, "by_numpy_below", 0) and device.platform == "cpu"
+
+
+def _plain(kernel: Callable[..., Any], static: dict[str, Any]) -> Callable[..., Any]:
+    """Return the kernel for arrays of NumPy."""
     # As JAX does: what is divided by nothing is seen in the result, not on the way.
-    with np.errstate(all="ignore"):
-        return jax.tree.map(np.asarray, kernel(*map(np.asarray, arrays), **static))
+    return np.errstate(all="ignore")(partial(getattr(kernel, "plain", kernel), **static))
 
 
 def result_shapes(kernel: Callable[..., Any], *shapes: tuple[int, ...], **static: Any) -> Any:
@@ -103,17 +108,17 @@ def items_together(space: tuple[int, ...], dtype: np.dtype, *, device: str = "au
 def compute_each(
     kernel: Callable[..., Any], calls: list[Any], *, device: str = "auto", **static: Any
 ) -> list[Any]:
-    """Run a compiled kernel once a call, a tuple of arrays; on a CPU on all of its cores.
+    """Run a kernel once a call, a tuple of arrays; on a CPU on all of its cores.
 
-    What fits the caches of a core stays there from beginning to end.
+    What fits the caches of a core stays there from beginning to end. The calls are of one shape.
     """
-
-    def run(arrays: tuple[np.ndarray, ...]) -> Any:
-        return compute(kernel, *arrays, device=device, **static)
-
     target = jax_device(device)
+    arguments = zip(*calls, strict=True)
+    if _is_small(kernel, calls[0][0], target):
+        return list(on_all_cores(_plain(kernel, static), *arguments))
     new = _program(kernel, calls[0], target, static) not in _SEEN
-    return list(on_all_cores(run, calls, most=cores_for(target), first_alone=new))
+    run = partial(compute, kernel, device=device, **static)
+    return list(on_all_cores(run, *arguments, most=cores_for(target), first_alone=new))
 
 
 def cores_for(device: jax.Device) -> int:

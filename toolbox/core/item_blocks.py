@@ -8,11 +8,11 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-Call, Result = TypeVar("Call"), TypeVar("Result")
+Result = TypeVar("Result")
 
 
 def binary_exponent(*arrays: np.ndarray) -> int:
@@ -53,27 +53,27 @@ def usable_cores() -> int:
 
 
 def on_all_cores(
-    function: Callable[[Call], Result],
-    calls: Sequence[Call],
-    *,
+    function: Callable[..., Result],
+    *arguments: Sequence[Any],
     most: int | None = None,
     first_alone: bool = False,
 ) -> Iterator[Result]:
-    """Return an iterator of function(call), in order, computed on all cores or on `most` of them.
+    """Return what `map` does, in order, computed on all cores or on `most` of them.
 
     For what gives up Python's lock, as NumPy and compiled kernels do. With `first_alone` the others
     wait for the first: two threads would both compile.
     """
-    threads = min(usable_cores() if most is None else most, len(calls))
+    threads = min(usable_cores() if most is None else most, *map(len, arguments))
     if threads < 2:
-        return map(function, calls)
+        return map(function, *arguments)
     alone = int(first_alone)
-    return chain(map(function, calls[:alone]), _in_threads(function, calls[alone:], threads))
+    first, rest = [a[:alone] for a in arguments], [a[alone:] for a in arguments]
+    return chain(map(function, *first), _in_threads(function, rest, threads))
 
 
 def _in_threads(
-    function: Callable[[Call], Result], calls: Sequence[Call], threads: int
+    function: Callable[..., Result], arguments: Sequence[Sequence[Any]], threads: int
 ) -> Iterator[Result]:
-    """Yield function(call) in order; the threads end with the last, or where the caller stops."""
+    """Yield each result in order; the threads end with the last, or where the caller stops."""
     with ThreadPoolExecutor(threads) as pool:
-        yield from pool.map(function, calls)
+        yield from pool.map(function, *arguments)

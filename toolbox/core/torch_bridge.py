@@ -12,7 +12,7 @@ from toolbox.core.checks import describe_value, refuse
 
 
 def torch_function(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a JAX kernel as a torch function whose gradients flow into torch.
+    r"""Return a JAX kernel as a torch function whose gradients flow into torch.
 
     Python only: it takes and returns a callable.
 
@@ -36,11 +36,15 @@ def torch_function(kernel: Callable[..., Any]) -> Callable[..., Any]:
 
     Notes
     -----
-    With y = f(x) and g the gradient of a loss by y, the gradient by x is the vector-Jacobian
-    product g^T f'(x) that `jax.vjp` returns; both passes are compiled, once a shape. Tensors are
-    exchanged by DLPack and copied, so that in-place changes on the torch side can never reach a
-    value that the backward pass still needs. Gradients of gradients are refused by torch. Takes and
-    returns a Python function, hence has no MATLAB form.
+    With y = f(x) and g the gradient of a loss L by y, the gradient by x is the vector-Jacobian
+    product
+
+    .. math:: \nabla_x L = g^T f'(x)
+
+    that `jax.vjp` returns; both passes are compiled, once a shape. Tensors are exchanged by DLPack
+    and copied, so that in-place changes on the torch side can never reach a value that the backward
+    pass still needs. Gradients of gradients are refused by torch. Takes and returns a Python
+    function, hence has no MATLAB form.
 
     Examples
     --------

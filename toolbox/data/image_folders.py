@@ -13,7 +13,7 @@ from toolbox.data.memory_limits import Room
 from toolbox.data.number_blocks import any_infinite
 from toolbox.data.readable_files import Skipping, read_or_refuse
 
-_LEFT_BY_SYSTEMS = ("thumbs.db", "desktop.ini")
+_PASSED_OVER = ("thumbs.db", "desktop.ini", "papers.csv")  # of systems; the table of load_papers
 _LUMINANCE = (0.2125, 0.7154, 0.0721)  # of red, green, blue: Rec. 709, as in scikit-image
 _NOTES_SHOWN = 3
 _WANTED = "a folder of images, or of sub-folders of images, one a class"
@@ -106,7 +106,7 @@ def image_files(folder: Path, skipping: Skipping) -> list[tuple[Path, str]]:
 
 def _shown(folder: Path) -> list[Path]:
     entries = [f for f in folder.iterdir() if not f.name.startswith(".")]
-    return sorted(f for f in entries if f.name.lower() not in _LEFT_BY_SYSTEMS)
+    return sorted(f for f in entries if f.name.lower() not in _PASSED_OVER)
 
 
 def _is_image(file: Path) -> bool:

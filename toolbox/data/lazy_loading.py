@@ -79,6 +79,28 @@ def float_items(values: Any, source: str, *, dim: int) -> Any:
     return values.astype(np.float64 if wide else np.float32)
 
 
+def blocks_of(
+    reads: list[Any], sizes: list[int], kinds: list[tuple[tuple[int, ...], Any]]
+) -> tuple[Any, ...]:
+    """Return a dask array for each kind (its axes after the items, its type) of what is read.
+
+    Each of `reads` takes nothing and returns an array of as many items for each kind.
+    """
+    arrays = _dask_array()
+    from dask import delayed
+
+    parts = [delayed(read)() for read in reads]
+    return tuple(
+        _joined(
+            [
+                arrays.from_delayed(part[k], (size, *space), dtype)
+                for part, size in zip(parts, sizes, strict=True)
+            ]
+        )
+        for k, (space, dtype) in enumerate(kinds)
+    )
+
+
 def _rows(item: Any) -> int:
     """Return how many items like one make a block, as floats."""
     return max(1, BLOCK // max(1, item.size * max(4, item.dtype.itemsize)))

@@ -12,13 +12,13 @@ from toolbox.data.memory_limits import Room
 T = TypeVar("T")
 
 
-def existing(path: Any) -> Path:
+def existing(path: Any, *, argument: str = "path") -> Path:
     """Return the path of a file or a folder that is there."""
     if not isinstance(path, str | os.PathLike):
-        refuse("path", "the name of a file or folder", repr(path))
+        refuse(argument, "the name of a file or folder", repr(path))
     file = Path(path).expanduser()
     if not file.exists():
-        refuse("path", "an existing file or folder", f"{str(file)!r}, which does not exist")
+        refuse(argument, "an existing file or folder", f"{str(file)!r}, which does not exist")
     return file
 
 

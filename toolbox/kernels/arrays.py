@@ -28,7 +28,10 @@ def namespace(x: Array) -> ModuleType:
 
 
 def either(compiled: Callable[..., Any], plain: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that calls `plain` when its first array is NumPy's, else `compiled`."""
+    """Return a function that calls `plain` when its first array is NumPy's, else `compiled`.
+
+    Who knows that it is NumPy's calls the function's `plain`.
+    """
 
     @wraps(plain)
     def function(*arrays: Any, **options: Any) -> Any:
@@ -37,6 +40,7 @@ def either(compiled: Callable[..., Any], plain: Callable[..., Any]) -> Callable[
             first = first[0]
         return (plain if isinstance(first, np.ndarray) else compiled)(*arrays, **options)
 
+    function.plain = plain
     return function
 
 

@@ -89,7 +89,7 @@ def _windowed(x: Array, taps: Array, axis: int) -> Array:
     windows = (x.shape[axis] - len(taps)) // 2 + 1
     if isinstance(x, np.ndarray) and axis == x.ndim - 1 and len(taps) <= MOST_TAPS:
         return _correlated(x, taps)[..., : 2 * windows : 2]
-    even, odd = even_and_odd(x, axis)
+    even, odd = even_and_odd.plain(x, axis) if isinstance(x, np.ndarray) else even_and_odd(x, axis)
     total = 0.0
     for m in range(len(taps) // 2):
         total = total + taps[2 * m] * slice_along(even, m, m + windows, axis)

@@ -66,11 +66,16 @@ def finite_resolution(regularity: np.ndarray, levels: int, *, p: float) -> np.nd
     """Return what ln of p-leaders lacks since no scale is finer than 1: (items, levels).
 
     Sums over all finer scales would be geometric, 1 / (1 - 2^{-eta}); those over j scales are
-    (1 - 2^{-j eta}) / (1 - 2^{-eta}) of the term at scale j.
+    (1 - 2^{-j eta}) / (1 - 2^{-eta}) of the term at scale j; at eta = 0, j terms that are equal.
     """
     eta, j = regularity[:, None], np.arange(1, levels + 1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return -np.log((1 - 2 ** (-j * eta)) / (1 - 2.0**-eta)) / p
+    size = np.log(2) * np.abs(eta)
+    # Where eta < 0 both are divided by their largest term, which would overflow.
+    largest = np.where(eta < 0, (j - 1) * size, 0)
+    flat = size == 0
+    size = np.where(flat, 1, size)
+    ratio = np.where(flat, j, np.expm1(-j * size) / np.expm1(-size))
+    return -(largest + np.log(ratio)) / p
 
 
 def estimates(sums: Sums, boxes: list[Box], scales: tuple[int, int], **options: Any) -> Sums:

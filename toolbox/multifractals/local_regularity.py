@@ -76,7 +76,7 @@ def regularity_map(
     gamma: float = 0.5,
     device: str = "auto",
 ) -> RegularityMap:
-    """Map the local regularity: larger where a texture is smoother, whatever its strength.
+    r"""Map the local regularity: larger where a texture is smoother, whatever its strength.
 
     Parameters
     ----------
@@ -103,8 +103,11 @@ def regularity_map(
     Notes
     -----
     With l_j the leader at scale j on the dyadic interval (square) that contains a position, the
-    value is the slope of log2 l_j against j over j1 to j2, by least squares without weights, minus
-    gamma (Pustelnik, Wendt, Abry & Dobigeon 2016, who smooth such maps to segment textures). At an
+    value h is the slope over j1 to j2, by least squares without weights, minus gamma,
+
+    .. math:: \log_2 l_j = \mathrm{level} + (h + \gamma) (j - j_1)
+
+    (Pustelnik, Wendt, Abry & Dobigeon 2016, who smooth such maps to segment textures). At an
     isolated singularity abs(t - t0)^h it is h in the mean over where t0 lies on the dyadic grid,
     with a standard deviation of .2 to .3 for the default scales. For fractional fields of 512 x 512
     samples and H = .3, .5, .7 the mean of a map is .24, .49, .71 with the scales (2, 5) and .31,

@@ -94,7 +94,7 @@ def whittle_c2(
     level: float = 0.95,
     device: str = "auto",
 ) -> WhittleC2:
-    """Estimate c_2, minus how much the regularity varies, by a likelihood of the log-leaders.
+    r"""Estimate c_2, minus how much the regularity varies, by a likelihood of the log-leaders.
 
     Parameters
     ----------
@@ -122,9 +122,13 @@ def whittle_c2(
     Notes
     -----
     For a process built on a cascade the log-leaders at one scale are nearly Gaussian, with a
-    covariance const + c_2 ln r at the distance r. As Combrexelle et al. (2015), with three
-    changes, c_2 is estimated by Whittle's likelihood
-    sum_f ln S(f) + I(f) / S(f) of a periodogram I at low frequencies, S = -c_2 A(f) + s B(f):
+    covariance const + c_2 ln r at the distance r. As Combrexelle et al. (2015), with three changes,
+    c_2 and s >= 0 are where Whittle's likelihood of a periodogram I at low frequencies is largest:
+
+    .. math:: \min_{c_2 \le 0,\, s \ge 0} \sum_f \ln S(f) + \frac{I(f)}{S(f)}, \qquad
+        S(f) = -c_2 A(f) + s B(f).
+
+    Its changes:
 
     - for images, I is of the increments along the axes, whose spectrum is nearly flat, so that the
       window does not leak (without, the standard deviation was 1.3 times as large);

@@ -56,7 +56,7 @@ def describe(
     units: Any = None,
     device: str = "auto",
 ) -> Description:
-    """Describe each item by its multiscale statistics, without knowledge of what it shows.
+    r"""Describe each item by its multiscale statistics, without knowledge of what it shows.
 
     Parameters
     ----------
@@ -85,16 +85,20 @@ def describe(
 
     Notes
     -----
-    Each item is standardised first, so nothing depends on its gain and offset; log-energies (and
-    the mean log-leader) are taken relative to their mean over all bands. Leaders use the fixed
-    fractional integration 2^{j/2} c_j and appear at the scales that have at least 16. Energies are
-    floored at 10^-12 of the item's variance, correlations cut at +-.9999 before Fisher's atanh.
-    The asymmetry of a signal in time is the atan of the skewness of its increments over 2^j
-    samples, their mean taken off: it turns its sign when time (or the signal) is turned, and is
-    zero on average where the law does not know the direction of time, Gaussian ones for instance;
-    that of the coefficients, whose wavelet is not symmetric, is neither odd nor even. The choice
-    of statistics follows Portilla & Simoncelli (2000), the leaders Wendt, Abry & Jaffard (2007),
-    the asymmetry in time Schreiber & Schmitz (2000).
+    Each item is standardised first, so nothing depends on its gain and offset; log-energies of the
+    B bands of coefficients c_b (scales and directions) are taken relative to their mean over all
+    bands, and so is the mean log-leader:
+
+    .. math:: \log_2 \overline{c_b^2} - \frac1B \sum_{b'} \log_2 \overline{c_{b'}^2}.
+
+    Leaders use the fixed fractional integration 2^{j/2} c_j and appear at the scales that have at
+    least 16. Energies are floored at 10^-12 of the item's variance, correlations cut at +-.9999
+    before Fisher's atanh. The asymmetry of a signal in time is the atan of the skewness of its
+    increments over 2^j samples, their mean taken off: it turns its sign when time (or the signal)
+    is turned, and is zero on average where the law does not know the direction of time, Gaussian
+    ones for instance; that of the coefficients, whose wavelet is not symmetric, is neither odd nor
+    even. The choice of statistics follows Portilla & Simoncelli (2000), the leaders Wendt, Abry &
+    Jaffard (2007), the asymmetry in time Schreiber & Schmitz (2000).
 
     Of a dask array `values` is one too, computed block by block where and when it is asked for
     (``dask.compute(description.values)``), to the bits of the same items in memory.

@@ -85,3 +85,15 @@ def not_constant_beside_gaps(batch: np.ndarray) -> None:
     flat = batch.reshape(*batch.shape[:2], -1)
     level = np.take_along_axis(flat, first[..., None], axis=-1)
     checks.not_constant(np.where(np.isnan(flat), level, flat), "x")
+
+
+def means_beside_gaps(x: np.ndarray, factor: int) -> np.ndarray:
+    """Return the means of every `factor` samples that are there along the last axis, else NaN."""
+    if factor == 1:
+        return x
+    groups = x[..., : x.shape[-1] // factor * factor]
+    groups = groups.reshape(*x.shape[:-1], -1, factor)
+    there = ~np.isnan(groups)
+    number = there.sum(axis=-1)
+    total = np.where(there, groups, 0).sum(axis=-1)
+    return np.where(number, total / np.maximum(number, 1), np.nan).astype(x.dtype)

@@ -53,7 +53,7 @@ class HyperbolicEnergy:
 def hyperbolic_energy(
     images: Any, *, wavelet: str = "db2", levels: Any = None, device: str = "auto"
 ) -> HyperbolicEnergy:
-    """Measure the energy of images at every pair of scales along their two axes.
+    r"""Measure the energy of images at every pair of scales along their two axes.
 
     An ordinary wavelet transform zooms both axes alike; here each has its own scale, so that
     textures that are stretched, or scale differently along the axes, are told apart.
@@ -78,12 +78,15 @@ def hyperbolic_energy(
 
     Notes
     -----
-    c_{j1,j2,k} = 2^{-(j1 + j2)/2} <x, psi_{j1,k1} psi_{j2,k2}>, and the value is log2 of the mean
-    of c^2 over the positions k that no border touches. White noise of variance s^2 has the value
-    log2 s^2 - j1 - j2. In an operator-scaling field of anisotropy alpha along the columns, the
-    energy along (j1, j2) = ((2 - a) j, a j) grows at coarse scales like 2^{j tau(a)}, tau is
-    largest at a = alpha, and tau(alpha) = 2 H (Roux et al. 2013); scales below 3 still feel the
-    sampling. Transposing the images transposes the values.
+    The value is the logarithm of a mean over the positions k that no border touches:
+
+    .. math:: \log_2 \overline{c_{j_1, j_2, k}^2}, \qquad c_{j_1, j_2, k}
+        = 2^{-(j_1 + j_2)/2} \langle x, \psi_{j_1, k_1} \otimes \psi_{j_2, k_2} \rangle.
+
+    White noise of variance s^2 has the value log2 s^2 - j1 - j2. In an operator-scaling field of
+    anisotropy alpha along the columns, the energy along (j1, j2) = ((2 - a) j, a j) grows at coarse
+    scales like 2^{j tau(a)}, tau is largest at a = alpha, and tau(alpha) = 2 H (Roux et al. 2013);
+    scales below 3 still feel the sampling. Transposing the images transposes the values.
 
     References
     ----------
@@ -135,7 +138,7 @@ def pair_energies(
 
 
 def hyperbolic_distance(a: Any, b: Any = None) -> np.ndarray:
-    """Compare textures by their energies over pairs of scales; smaller means more alike.
+    r"""Compare textures by their energies over pairs of scales; smaller means more alike.
 
     Parameters
     ----------
@@ -155,9 +158,13 @@ def hyperbolic_distance(a: Any, b: Any = None) -> np.ndarray:
     Notes
     -----
     A distance of cepstral type: with v the log-energies of one image less their mean over the pairs
-    of scales, d(a, b) = (mean_{j1,j2} (v_a - v_b)^2)^{1/2}. Taking the mean off each component
-    makes it blind to gain (exposure, contrast), as photographic papers need it, for which Roux et
-    al. (2014) and Abry et al. (2015) compared the logarithms of normalised hyperbolic energies.
+    of scales, and the mean over all of them,
+
+    .. math:: d(a, b) = \Bigl(\overline{(v_a - v_b)^2}\Bigr)^{1/2}.
+
+    Taking the mean off each component makes it blind to gain (exposure, contrast), as photographic
+    papers need it, for which Roux et al. (2014) and Abry et al. (2015) compared the logarithms of
+    normalised hyperbolic energies.
 
     References
     ----------

@@ -51,7 +51,7 @@ class PhaseHarmonics:
 def phase_harmonics(
     x: Any, *, dim: int, levels: int | None = None, device: str = "auto"
 ) -> PhaseHarmonics:
-    """Describe what the spectrum does not: how phases and moduli hang together across scales.
+    r"""Describe what the spectrum does not: how phases and moduli hang together across scales.
 
     Parameters
     ----------
@@ -74,11 +74,14 @@ def phase_harmonics(
 
     Notes
     -----
-    u_{j,t} = x * psi_{j,t} with psi of the Fourier transform
-    (r / r_j)^4 exp(4 - 4 r / r_j) cos(angle - 45 t degrees)^3, r_j = .75 pi 2^-j, on the half-plane
-    where the cosine is positive, up to the Nyquist frequency; signals have the positive frequencies
-    only. The convolution is periodic, x without its mean, and the means leave out 2 2^j samples
-    along each border, j the coarser scale. With [u]^k = |u| e^{i k arg u} and
+    :math:`u_{j,t} = x * \psi_{j,t}` with psi of the Fourier transform
+
+    .. math:: (r / r_j)^4\, e^{4 - 4 r / r_j} \cos^3(\theta - t \pi / 4), \qquad
+        r_j = .75\, \pi\, 2^{-j},
+
+    on the half-plane where the cosine is positive, up to the Nyquist frequency; signals have the
+    positive frequencies only. The convolution is periodic, x without its mean, and the means leave
+    out 2 2^j samples along each border, j the coarser scale. With [u]^k = |u| e^{i k arg u} and
     corr(a, b) = cov(a, b) / (sd a sd b), the values are
 
     - sparsity: ln mean |u|^2 - 2 ln mean |u|, ln(4 / pi) = .24 for Gaussian fields;

@@ -17,7 +17,7 @@ STRIDES = (0.7548776662466927, 0.5698402909980532)  # Roberts' plane-filling seq
 def anisotropic_field(
     shape: Any, *, hurst: float, anisotropy: float, angle: float, n: int = 1, seed: int
 ) -> Process:
-    """Draw operator-scaling Gaussian fields (images) of known anisotropy and direction.
+    r"""Draw operator-scaling Gaussian fields (images) of known anisotropy and direction.
 
     Parameters
     ----------
@@ -49,9 +49,12 @@ def anisotropic_field(
 
     Notes
     -----
-    Spectral amplitude rho(xi)^-(H + 1) with
-    rho(xi) = (abs(xi_1)^(2 / alpha) + abs(xi_2)^(2 / (2 - alpha)))^(1/2), xi_1 and xi_2 along and
-    across the direction: X(a^alpha x_1, a^(2 - alpha) x_2) has the law of a^H X(x_1, x_2)
+    With xi_1 and xi_2 along and across the direction the spectral amplitude is
+
+    .. math:: \rho(\xi)^{-(H + 1)}, \qquad
+        \rho(\xi) = \bigl(|\xi_1|^{2/\alpha} + |\xi_2|^{2/(2 - \alpha)}\bigr)^{1/2},
+
+    so that :math:`X(a^\alpha x_1, a^{2 - \alpha} x_2)` has the law of :math:`a^H X(x_1, x_2)`
     (Bierme, Meerschaert and Scheffler, 2007; as a texture model Roux et al., 2013, whose rho is the
     sum without squares and roots, of the same scaling). The spectrum is integrated by quasi Monte
     Carlo in the polar coordinates in which rho is the radius: its highest frequencies, aliases

@@ -22,7 +22,7 @@ def multivariate_field(
     seed: int,
     integral_scale: float | None = None,
 ) -> Process:
-    """Draw multifractal walks or fields of K >= 2 components with known cross-cumulants.
+    r"""Draw multifractal walks or fields of K >= 2 components with known cross-cumulants.
 
     Parameters
     ----------
@@ -59,11 +59,15 @@ def multivariate_field(
 
     Notes
     -----
-    Component a is abs(xi)^-(H_a + d/2) applied to epsilon_a exp(omega_a), where epsilon is white
-    noise correlated across components, and omega, independent of it, has the covariance
-    rho_mf lambda_a lambda_b ln(T / (1 + r)) and minus its variance as mean. The intermittency
-    weakens the correlation of the products, which is the noise correlation times
-    T^(rho_mf lambda_a lambda_b - (lambda_a^2 + lambda_b^2) / 2).
+    Component a is the filter :math:`|\xi|^{-(H_a + d/2)}` applied to :math:`\epsilon_a
+    e^{\omega_a}`, where epsilon is white noise correlated across components, and omega, independent
+    of it, has minus its variance as mean and the covariance
+
+    .. math:: \mathrm{Cov}(\omega_a(t), \omega_b(t + r))
+        = \rho_{mf}\, \lambda_a \lambda_b \ln \frac{T}{1 + |r|}.
+
+    The intermittency weakens the correlation of the products, which is the noise correlation times
+    :math:`T^{\rho_{mf} \lambda_a \lambda_b - (\lambda_a^2 + \lambda_b^2) / 2}`.
 
     References
     ----------

@@ -22,7 +22,7 @@ def skewed_walk(
     seed: int,
     integral_scale: float | None = None,
 ) -> Process:
-    """Draw multifractal walks of known asymmetry (signals), as velocities in turbulence have.
+    r"""Draw multifractal walks of known asymmetry (signals), as velocities in turbulence have.
 
     Parameters
     ----------
@@ -57,13 +57,19 @@ def skewed_walk(
 
     Notes
     -----
-    abs(xi)^-(H + 1/2), with the phase of the running sum, applied to z = epsilon exp(eta), where
-    eta(t) = -lambda^2 ln T + sqrt(1 - a^2) omega(t) - a sum over k >= 0 of kappa(k)
-    epsilon(t - 1 - k), after Pochart and Bouchaud (2002). Here kappa is the causal factor (Fejer
-    and Riesz) of C(r) = lambda^2 ln(T / (1 + r)), so that eta has exactly the covariance C for
-    every a, z stays white, and E z(t) z(t + k)^2 = -2 a kappa(k - 1) exp(2 C(k) - C(0) / 2) gives
-    every third moment of the increments in closed form. At one sample it is 0 for H = 1/2 (a cube
-    needs two places) and may have the other sign for other H.
+    The filter :math:`|\xi|^{-(H + 1/2)}`, with the phase of the running sum, is applied to :math:`z
+    = \epsilon e^\eta` with, after Pochart and Bouchaud (2002),
+
+    .. math:: \eta(t) = -\lambda^2 \ln T + \sqrt{1 - a^2}\, \omega(t)
+        - a \sum_{k \ge 0} \kappa(k)\, \epsilon(t - 1 - k).
+
+    Here kappa is the causal factor (Fejer and Riesz) of :math:`C(r) = \lambda^2 \ln(T / (1 + r))`,
+    so that eta has exactly the covariance C for every a, z stays white, and
+
+    .. math:: E\, z(t)\, z(t + k)^2 = -2 a\, \kappa(k - 1)\, e^{2 C(k) - C(0) / 2}
+
+    gives every third moment of the increments in closed form. At one sample it is 0 for H = 1/2 (a
+    cube needs two places) and may have the other sign for other H.
 
     References
     ----------

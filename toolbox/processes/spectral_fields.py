@@ -10,7 +10,7 @@ from toolbox.processes.process import Process, asked, realisations
 
 
 def spectral_field(shape: Any, *, spectrum: Any, n: int = 1, seed: int) -> Process:
-    """Draw stationary Gaussian signals or isotropic images of a given power spectrum.
+    r"""Draw stationary Gaussian signals or isotropic images of a given power spectrum.
 
     Parameters
     ----------
@@ -39,9 +39,13 @@ def spectral_field(shape: Any, *, spectrum: Any, n: int = 1, seed: int) -> Proce
 
     Notes
     -----
-    White noise times the square root of the spectrum in the Fourier domain, on a torus of twice the
-    size whose corner is kept (Dietrich and Newsam, 1997): the covariance at the lag r is the
-    spectrum's inverse Fourier transform on that torus, exactly.
+    White noise :math:`\epsilon` times the square root of the spectrum S in the Fourier domain, on a
+    torus of twice the size whose corner is kept (Dietrich and Newsam, 1997):
+
+    .. math:: x = F^{-1} \bigl[\sqrt{S}\, F \epsilon\bigr], \qquad
+        \mathrm{Cov}(x(t), x(t + r)) = (F^{-1} S)(r)
+
+    exactly, F the discrete Fourier transform on that torus.
 
     References
     ----------

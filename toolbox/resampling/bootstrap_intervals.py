@@ -110,7 +110,7 @@ def bootstrap_interval(
     units: Any = None,
     seed: int,
 ) -> Interval:
-    """Return the mean or the median over units with a confidence interval made for few units.
+    r"""Return the mean or the median over units with a confidence interval made for few units.
 
     Parameters
     ----------
@@ -145,13 +145,16 @@ def bootstrap_interval(
 
     Notes
     -----
-    Mean: the studentised bootstrap, ``[m - t*_(1-a/2) s/sqrt(n), m - t*_(a/2) s/sqrt(n)]`` with
-    ``t* = (m* - m) / (s*/sqrt(n))`` over resamples of the units (Efron, 1981; Hall, 1988). With 5
-    to 20 units its coverage is close to nominal for symmetric and moderately skewed laws, where
-    percentile and BCa intervals are too short and Student's interval misses skewness; no interval
-    is safe for very heavy tails. With 2 to 4 units, or where ties (or units all but tied) leave too
-    many resamples with less than a tenth of the spread, Student's interval takes its place, and
-    the note says so.
+    Mean: the studentised bootstrap over resamples of the units (Efron, 1981; Hall, 1988),
+
+    .. math:: \Bigl[m - t^*_{1 - a/2} \frac{s}{\sqrt n},\; m - t^*_{a/2} \frac{s}{\sqrt n}\Bigr],
+        \qquad t^* = \frac{m^* - m}{s^* / \sqrt n}.
+
+    With 5 to 20 units its coverage is close to nominal for symmetric and moderately skewed laws,
+    where percentile and BCa intervals are too short and Student's interval misses skewness; no
+    interval is safe for very heavy tails. With 2 to 4 units, or where ties (or units all but tied)
+    leave too many resamples with less than a tenth of the spread, Student's interval takes its
+    place, and the note says so.
 
     Median: from order statistics, whose coverage is at least nominal for every continuous law
     (Thompson, 1936); nothing is resampled.

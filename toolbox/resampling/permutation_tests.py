@@ -47,7 +47,7 @@ def permutation_p_value(
     resamples: int = 999,
     seed: int,
 ) -> PermutationTest:
-    """Test whether two samples come from one law by permuting whole units; small means different.
+    r"""Test whether two samples come from one law by permuting whole units; small means different.
 
     Parameters
     ----------
@@ -77,11 +77,16 @@ def permutation_p_value(
     -----
     Items are averaged within their unit, so that each unit counts once; features are divided by
     their standard deviation over all units, and constant ones ignored. With Z the features of the
-    units and w = 1/n_x in x, -1/n_y in y, the statistics are ``|w Z|`` and the energy distance
-    ``-w D w`` with the Euclidean distances D (Szekely and Rizzo, 2013). The p-value is the share
-    of all arrangements with a statistic at least the observed one, or
-    ``(1 + number) / (1 + resamples)`` over random ones (Phipson and Smyth, 2010): it is valid
-    whatever the number of resamples.
+    units and w = 1/n_x in x, -1/n_y in y, the statistics are
+
+    .. math:: \Vert w^T Z \Vert \quad \text{and the energy distance} \quad -w^T D w
+
+    with the Euclidean distances D (Szekely and Rizzo, 2013). The p-value is the share of all
+    arrangements with a statistic at least the observed one or, over random ones,
+
+    .. math:: p = \frac{1 + \#\{\text{at least the observed one}\}}{1 + \mathrm{resamples}}
+
+    (Phipson and Smyth, 2010): it is valid whatever the number of resamples.
 
     Arrangements and distances are taken in blocks: some 400 MB are held beside a few copies of the
     samples. On one feature the energy distance takes as long as sorting, else n^2 distances.

@@ -14,6 +14,7 @@ disp (networks.classes);  % 0 1; images are items x height x width with 'dim', 2
 % Needs the cell confidence.ensemble.
 votes = grainwise ('confidence.predict_votes', networks, [.9 0; .1 0; -.9 0]);
 disp (votes(:, :, 2));  % P(class 1): a row a member, a column an item
+% 'units', [1 1 2 2] says which items are of one parcel: they share the mean of their votes.
 
 %% confidence.classify_series - networks for satellite series, each on resampled parcels
 world = grainwise ('toolbox.additive_phenology', 'n', 60, 'dates', 6, 'planted', 3, 'seed', 1);
@@ -56,6 +57,18 @@ disp (score.value);  % 0.4904 nats; score.interval is around it
 %% confidence.brier - squared error of the probabilities; smaller is better
 score = grainwise ('confidence.brier', [.5 .5; .25 .75], [0 1]);
 disp (score.value);  % 0.3125; score.reliability and score.resolution are its parts
+
+%% confidence.subject_scores - a rare outcome, over subjects and over retrainings
+p = [.1 .2 .3 .35 .4 .6 .3 .5 .7 .8 .9; .2 .1 .3 .3 .5 .6 .4 .5 .6 .8 .9];  % 2 members
+scores = grainwise ('confidence.subject_scores', cat (3, 1 - p, p), [0 0 0 0 0 0 1 1 1 1 1], ...
+                    'seed', 1);
+disp ([scores.auc; scores.auc_interval(:)]);  % and scores.sensitivity at 90 and 95 % specificity
+
+%% confidence.held_out_votes - votes on subjects that no member was trained on
+x = cos ((1:40)' * [1 2]);
+held = grainwise ('confidence.held_out_votes', x, double (x(:, 1) > 0), 'dim', 0, 'members', 2, ...
+                  'folds', 2, 'seed', 1, 'progress', false);
+disp (size (held.votes));  % 2 members, 40 items, 2 classes
 
 %% confidence.balanced_accuracy - mean share found over classes; larger is better
 score = grainwise ('confidence.balanced_accuracy', [.9 .1; .6 .4; .8 .2; .3 .7], [0 0 1 1]);

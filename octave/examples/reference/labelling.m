@@ -42,6 +42,10 @@ disp (asked.items);  % 1, the least sure
 plan = grainwise ('labelling.audit_plan', zeros (1, 400), 'tolerance', .05, 'seed', 0);
 disp (plan.order(1:5));  % read these first
 
+%% labelling.cluster_audit_plan - is all of this cluster one paper? which pairs to judge first
+wanted = grainwise ('labelling.cluster_audit_plan', zeros (1, 60), 'tolerance', .1, 'seed', 1);
+disp ([wanted.items(1:3)(:) wanted.others(1:3)(:)]);  % pairs; audit (wanted.plan, ...) judges them
+
 %% labelling.audit - what the answers certify
 % Needs the cell labelling.audit_plan.
 found = grainwise ('labelling.audit', plan, zeros (1, 70));  % 70 read, none wrong
@@ -100,3 +104,117 @@ descriptors.blind = cos (0:59)';
 found = grainwise ('labelling.compare_descriptors', descriptors, y, 'batch', 4, 'budget', 12, ...
                    'repeats', 3, 'seed', 0);
 disp (found.names{1});  % good
+
+%% labelling.weaken - what an expert says of masks in less time than drawing them takes
+drawn = grainwise ('synthesis.scenes', 'mosaic', 'n', 2, 'size', 32, 'classes', 3, 'seed', 0);
+scribbles = grainwise ('labelling.weaken', drawn.masks, 'kind', 'scribble', 'classes', 3, 'seed', 0);
+fprintf ('%d pixels in %g seconds\n', nnz (scribbles.labels >= 0), scribbles.seconds);
+
+%% labelling.segment - train on whatever is known of the masks, several times
+% Needs the cell labelling.weaken.
+trained = grainwise ('labelling.segment', drawn.images, 'weak', scribbles, 'classes', 3, ...
+                     'members', 2, 'network', 'linear', 'steps', 40, 'seed', 0);
+fprintf ('%d images had labels\n', trained.labelled);
+
+%% labelling.segment_votes - what each member says of each pixel
+% Needs the cells labelling.weaken, labelling.segment.
+votes = grainwise ('labelling.segment_votes', trained, drawn.images);
+disp (size (votes));  % members, images, classes, rows, columns
+
+%% labelling.segmentation_scores - how good masks are
+% Needs the cells labelling.weaken, labelling.segment, labelling.segment_votes.
+scored = grainwise ('labelling.segmentation_scores', votes, drawn.masks);
+fprintf ('mean overlap %.2f\n', scored.mean_iou);
+
+%% labelling.equivariance_error - how far masks of turned images are from turned masks
+% Needs the cells labelling.weaken, labelling.segment.
+disp (grainwise ('labelling.equivariance_error', trained, drawn.images, 'group', 'd2'));
+
+%% labelling.disagreements - on which pixels an expert's word decides between two maps
+[row, column] = ndgrid (1:32, 1:32);
+first = reshape (double (row > 16), 1, 32, 32);
+second = reshape (double (row > 12), 1, 32, 32);
+points = grainwise ('labelling.disagreements', first, second, 'n', 12, 'seed', 0);
+disp ([points.rows; points.columns]);  % ask for the classes there
+
+%% labelling.guarded - the other map, where the answers prove that it is better
+% Needs the cell labelling.disagreements.
+found = grainwise ('labelling.guarded', first, second, 'points', points, 'answers', ones (1, 12));
+fprintf ('accepted: %d, e-value %.0f\n', found.accepted, found.e_value);
+
+%% labelling.uncertainty_maps - which pixels another training would change
+p = reshape ([.9 .1; .2 .8], 2, 1, 2);  % two members, one image, two classes
+votes = repmat (p, [1 1 1 4 4]);  % of four by four pixels
+maps = grainwise ('labelling.uncertainty_maps', votes);
+fprintf ('total %.2f, of it epistemic %.2f nats\n', maps.total(1), maps.epistemic(1));
+
+%% labelling.conformal_pixels - sets of classes that hold most of an image
+p = rand (9, 1, 8, 8);
+votes = cat (2, p, 1 - p);  % probabilities of two classes in nine images
+calibrated = grainwise ('labelling.conformal_pixels', votes, zeros (9, 8, 8), 'alpha', .1, ...
+                        'level', .9);
+fprintf ('threshold %.2f\n', calibrated.threshold);
+
+%% labelling.pixel_sets - the sets of the pixels of new images
+% Needs the cell labelling.conformal_pixels.
+sets = grainwise ('labelling.pixel_sets', calibrated, votes);
+fprintf ('%.2f classes a pixel\n', sum (sets(:)) / (9 * 64));
+
+%% labelling.point_pictures - points as pictures for the expert's page
+% Needs the cell labelling.disagreements.
+shown = grainwise ('labelling.point_pictures', rand (1, 32, 32), points, 'size', 16);
+disp (size (shown));  % save them, and open them with: grainwise label FILE --dim 2
+
+%% labelling.point_answers - what was answered there, for the guard
+% Needs the cell labelling.disagreements.
+book = grainwise ('labelling.tell', grainwise ('labelling.ledger'), 'kind', 'label', ...
+                  'items', 0:2, 'values', {'sky', 'road', 'sky'}, 'who', 'A', 'time', 0);
+said = grainwise ('labelling.point_answers', book, points, 'classes', {'sky', 'road'});
+disp (said);  % 0 1 0, and no more: the fourth point has no answer
+
+%% labelling.analytic - a readout that learns exactly, in any order; empty at first
+x = [cos(1:20)' sin(1:20)'];  % 20 items, two features
+y = double (x(:, 1) > 0)';
+empty = grainwise ('labelling.analytic', x, 'ridge', 1);
+
+%% labelling.learn - teach it labels as they come
+% Needs the cell labelling.analytic.
+state = grainwise ('labelling.learn', empty, x, y);
+disp (state.counts);  % items of each class
+
+%% labelling.forget - take back what was learned
+% Needs the cells labelling.analytic, labelling.learn.
+without = grainwise ('labelling.forget', state, x(1:3, :), y(1:3));
+disp (without.counts);  % as if these three had never been there
+
+%% labelling.predict - what it answers, and what is left to a fallback
+% Needs the cells labelling.analytic, labelling.learn.
+told = grainwise ('labelling.predict', state, x(1:2, :), 'classes', [1 7], ...
+                  'fallback', [.8 .2; .1 .9]);
+disp (told.fell_back);  % 0 1: class 7 was never learned
+
+%% labelling.stream - the answers of a ledger as what a learner must do
+book = grainwise ('labelling.tell', grainwise ('labelling.ledger'), 'kind', 'label', ...
+                  'items', [4 7], 'values', [0 1], 'who', 'A', 'time', 0);
+book = grainwise ('labelling.tell', book, 'kind', 'label', 'items', 4, 'values', 1, ...
+                  'who', 'A', 'time', 9);
+events = grainwise ('labelling.stream', book);
+disp ([events.items; events.signs]);  % 4 7 4 4; 1 1 -1 1: learned, learned, forgotten, learned
+
+%% labelling.learn_stream - do so
+% Needs the cells labelling.analytic, labelling.stream.
+state = grainwise ('labelling.learn_stream', empty, x, events);
+disp (state.counts);  % 2 items of class 1
+
+%% labelling.propose - a class for each item, to be accepted or rejected
+asked = grainwise ('labelling.propose', [.9 .1; .2 .8], 'explore', .2, 'seed', 0);
+disp ([asked.labels; asked.propensity]);
+
+%% labelling.learn_from_rewards - learn from accepted and rejected alone
+% Needs the cells labelling.analytic, labelling.propose.
+state = grainwise ('labelling.learn_from_rewards', empty, x(1:2, :), asked.labels, ...
+                   'rewards', [1 0], 'propensity', asked.propensity);
+
+%% labelling.continual_scores - what a sequence of tasks teaches and costs
+found = grainwise ('labelling.continual_scores', [.9 .3; .6 .8], 'zero_shot', [.2 .2]);
+fprintf ('last %.2f, forgetting %.2f\n', found.last, found.forgetting);

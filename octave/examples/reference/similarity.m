@@ -122,3 +122,51 @@ second = grainwise ('similarity.siamese', set.values, 'dim', 2, 'labels', set.la
                     'seed', 2, 'steps', 60, 'width', 4, 'progress', false);
 odds = grainwise ('similarity.siamese_log_odds', {network, second}, set.values);
 disp (squeeze (odds(:, 1, 2))');  % their spread is the confidence in the pair (1, 2)
+
+%% similarity.captioned_scenes - scenes with captions that are true
+scenes = grainwise ('similarity.captioned_scenes', 40, 'size', 24, 'seed', 0);
+disp (scenes.captions{1});
+
+%% similarity.scene_questions - a question about each, and its answer
+% Needs the cell similarity.captioned_scenes.
+asked = grainwise ('similarity.scene_questions', scenes, 'seed', 0);
+fprintf ('%s? %s\n', asked.questions{1}, asked.answers{1});
+
+%% similarity.image_text - two towers from scratch: images and texts in one space
+% Needs the cell similarity.captioned_scenes.
+towers = grainwise ('similarity.image_text', scenes.images, scenes.captions, 'seed', 0, ...
+                    'steps', 10, 'width', 4, 'progress', false);
+disp (towers.losses(end));  % 600 steps and more scenes make it a good one
+
+%% similarity.embed_images - unit vectors of images
+% Needs the cells similarity.captioned_scenes, similarity.image_text.
+u = grainwise ('similarity.embed_images', towers, scenes.images(1:2, :, :));
+
+%% similarity.embed_texts - and of texts: the higher the cosine, the better one fits the other
+% Needs the cells similarity.captioned_scenes, similarity.image_text, similarity.embed_images.
+v = grainwise ('similarity.embed_texts', towers, {'two circles', 'one cross'});
+disp (u * v');
+
+%% similarity.zero_shot - which text fits each image, without a label
+% Needs the cells similarity.captioned_scenes, similarity.image_text.
+told = grainwise ('similarity.zero_shot', towers, scenes.images(1:2, :, :), {'one', 'two'}, ...
+                  'templates', '{} above a dot');
+disp (told.similarities);
+
+%% similarity.answer_questions - which answer to a question fits each image
+% Needs the cells similarity.captioned_scenes, similarity.image_text.
+told = grainwise ('similarity.answer_questions', towers, scenes.images(1:2, :, :), ...
+                  'ground like', 'candidates', {'plain', 'striped'});
+disp (squeeze (told.votes));
+
+%% similarity.question_features - what a readout learns answers from
+% Needs the cells similarity.captioned_scenes, similarity.image_text.
+f = grainwise ('similarity.question_features', towers, scenes.images(1:2, :, :), 'ground');
+disp (size (f));  % 2 x 192: the image's vector, the question's, their products
+
+%% similarity.load_clip - a CLIP of yours, from files on this machine
+if (~isempty (getenv ('CLIP_WEIGHTS')))  % and CLIP_MERGES: the paths of the two files
+  clip = grainwise ('similarity.load_clip', getenv ('CLIP_WEIGHTS'), ...
+                    'merges', getenv ('CLIP_MERGES'));
+  disp (clip.note);
+end

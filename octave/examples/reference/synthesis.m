@@ -103,3 +103,7 @@ reals = grainwise ('toolbox.fractional_field', [32 32], 'hurst', .5, 'n', 12, 's
 told = grainwise ('synthesis.gan_reproducibility', runs, reals.values, 'seed', 1, 'resamples', 19);
 fprintf ('index %.1f at best, %.1f in the median, %.1f at worst\n', told.best, told.median, ...
          told.worst);
+
+%% synthesis.scenes - textures of which the class of every pixel is known
+drawn = grainwise ('synthesis.scenes', 'mosaic', 'n', 2, 'size', 32, 'classes', 3, 'seed', 0);
+disp (mean (drawn.masks(:) == 0));  % share of the pixels that are of class 0

@@ -15,6 +15,20 @@ disp (size (loaded.values));  % 3 512; a folder or a record also has .labels, .r
 % Python, which has the arrays of Dask.
 delete (file);
 
+%% toolbox.load_series - satellite series of a folder, their dates, clouds, classes and parcels
+folder = tempname ();
+mkdir (folder);
+for day = [100 130]
+  imwrite (uint16 (900 * ones (4, 6)), fullfile (folder, sprintf ('S2_2019-%02d-10.tif', day / 10 - 6)));
+end
+series = grainwise ('toolbox.load_series', folder, 'scale', 1e-4);
+disp (size (series.values));  % 24 pixels, 2 dates, 1 band
+disp (series.dates(:)');  % 100 191: days from 1 January of series.year; .clear says where no cloud is
+% 'layout' is "pastis", "breizhcrops", "folder" or "auto"; 'offset' and 'nodata' are the product's;
+% 'largest', 1e9 refuses what would take more bytes; 'lazy' is for Python, which has Dask's arrays.
+delete (fullfile (folder, '*.tif'));
+rmdir (folder);
+
 %% toolbox.components_first - colours in front of space, as every function wants them
 photo = repmat (reshape ([.9 .5 .1], 1, 1, 3), 48, 64);  % as imread gives it, here all orange
 image = grainwise ('toolbox.components_first', photo);
@@ -187,6 +201,42 @@ disp (mean (fields.clear(:)));  % about half of the dates are clear
 %% toolbox.additive_phenology - series in which the role of every cell is known exactly
 world = grainwise ('toolbox.additive_phenology', 'n', 6, 'seed', 1);
 disp (size (world.contributions));  % 6 items, 24 dates, 6 bands
+
+%% toolbox.fetal_heart_rates - births whose events and outcome are known
+births = grainwise ('toolbox.fetal_heart_rates', 'n', 2, 'minutes', 10, 'seed', 1);
+disp (size (births.heart_rate));  % 2 births, 2400 samples of a quarter of a second; NaN: lost
+
+%% toolbox.fetal_features - baseline, variability, events by FIGO's rules, scaling
+% Needs the cell toolbox.fetal_heart_rates.
+found = grainwise ('toolbox.fetal_features', births.heart_rate, 'rate', births.rate, ...
+                   'contractions', births.contractions);
+disp (found.values(:, 1));  % baseline in beats a minute; found.names says what the columns are
+
+%% toolbox.load_ctg - recordings as hospitals keep them, with the outcome in their headers
+folder = tempname ();  mkdir (folder);
+samples = int16 ([repmat(14000, 1, 2400); repmat(1000, 1, 2400)]);  % hundredths; 0 is lost
+handle = fopen (fullfile (folder, '1001.dat'), 'w');  fwrite (handle, samples, 'int16', 0, 'ieee-le');
+fclose (handle);
+handle = fopen (fullfile (folder, '1001.hea'), 'w');
+fprintf (handle, '1001 2 4 2400\n1001.dat 16 100/bpm\n1001.dat 16 100/nd\n#pH           7.04\n');
+fclose (handle);
+recordings = grainwise ('toolbox.load_ctg', folder);
+disp (recordings.ph);  % 7.0400; recordings.note says what is not as usual
+
+%% toolbox.windows - windows counted back from delivery; their units are the subjects
+% Needs the cell toolbox.load_ctg.
+cut = grainwise ('toolbox.windows', recordings, 'length', 5);
+disp (cut.minutes_before);  % 0 5
+
+%% toolbox.load_papers - images of papers with their sheet, package and maker
+folder = tempname ();  mkdir (folder);
+grain = mod ((1:40)' .^ 2 * (1:50), 251);
+imwrite (uint8 (grain), fullfile (folder, 'a.png'));
+imwrite (uint8 (grain(end:-1:1, :)), fullfile (folder, 'b.png'));
+handle = fopen (fullfile (folder, 'papers.csv'), 'w');
+fprintf (handle, 'name,maker\na.png,Agfa\nb.png,Kodak\n');  fclose (handle);
+papers = grainwise ('toolbox.load_papers', folder, 'size', 32);
+disp (papers.resemblance);  % 3 one sheet, 2 one package, 1 one maker, 0 two makers, -1 unknown
 
 %% toolbox.energy_distance - distance of two clouds of points
 x = cos ((1:40)' * [1 2 3]);

@@ -158,7 +158,7 @@ def test_the_model_is_asked_for_deletion_insertion_and_shuffled_weights(trained)
     assert scores.deletion < scores.insertion
     assert abs(scores.randomised) < 0.6
     assert np.isnan(scores.precision)
-    assert scores.note == "no truth"
+    assert scores.note == f"{found.note}; no truth"
 
 
 def test_firths_estimate_is_finite_where_labels_are_separable_and_the_definition_elsewhere():

@@ -147,7 +147,8 @@ def test_options_of_own_images_are_refused(option, capsys):
     with pytest.raises(SystemExit) as stop:
         command.main(["multiscale_accuracy", *option])
     assert stop.value.code == 2
-    said = "wanted rare_class or paper_challenge alone with --images or --size (rare_class with"
+    takers = "rare_class or paper_challenge or papers_expert"
+    said = f"wanted {takers} alone with --images or --size (rare_class with"
     assert said in capsys.readouterr().err
 
 

@@ -121,8 +121,13 @@ def test_pooled_is_the_pool_of_the_families(images, pairs):
     expected = pool(separate, pairs=pairs)
     found = evidence(images, dim=2, family="pooled", seed=3, pairs=pairs)
     assert_equal(found, expected, rtol=1e-9, atol=1e-12)
-    for name in ("family", "note", "level", "share", "directions"):
+    for name in ("family", "level", "share", "directions"):
         assert getattr(found, name) == getattr(expected, name)
+    # What the families say of themselves: the separate ones were made without the judged pairs.
+    weights, *doubts = expected.note.split("; spectrum: ")
+    assert found.note.startswith(f"{weights}; spectrum: ")
+    assert pairs is not None or found.note == expected.note
+    assert all("p-values from" in doubt for doubt in doubts)
     for one, other in zip(
         pair_evidence.every_evidence(images, dim=2, seed=3), separate, strict=True
     ):

@@ -227,6 +227,15 @@ def test_finite_resolution_makes_the_sum_a_whole_geometric_series():
     np.testing.assert_allclose(corrected, 0, atol=1e-12)
 
 
+def test_finite_resolution_of_growing_energies_is_finite():
+    # eta < 0: sums grow with every finer scale (a checkerboard's at once by hundreds of octaves).
+    found = finite_resolution(np.array([-0.5, 0.0, -881.0]), 3, p=2)
+    terms = 2.0 ** (0.5 * np.arange(3))
+    np.testing.assert_allclose(found[0], -np.log(np.cumsum(terms)) / 2, rtol=1e-14)
+    np.testing.assert_allclose(found[1], -np.log([1, 2, 3]) / 2, rtol=1e-14)
+    np.testing.assert_allclose(found[2], -881 * np.log(2) * np.arange(3) / 2, rtol=1e-14)
+
+
 REFUSED = [
     ({"scales": (3, 3)}, "scales: wanted two whole numbers"),
     ({"scales": (3, 20)}, r"x: wanted at least \d+ samples an axis for scales up to 20"),

@@ -79,9 +79,9 @@ def samples_of(page: Any) -> Samples:
         planes=number if palette is None else 3,
         photometric=_meaning(page, photometric),
         largest=largest_value(dtype, page.bitspersample),
-        alpha=_alpha(page.extrasamples, number),
+        alpha=alpha_of(page.extrasamples, number),
         palette=palette,
-        nodata=_nodata(page),
+        nodata=nodata_of(page),
     )
 
 
@@ -93,7 +93,7 @@ def _meaning(page: Any, photometric: int) -> int:
     return photometric
 
 
-def _alpha(extra: Any, number: int) -> tuple[int, ...]:
+def alpha_of(extra: Any, number: int) -> tuple[int, ...]:
     """Return the samples that the file says are opacities."""
     first = number - len(extra)
     return tuple(first + i for i, kind in enumerate(extra) if int(kind) in _ALPHA)
@@ -111,7 +111,7 @@ def _palette(page: Any) -> np.ndarray:
     return (colours if colours.max() < 256 else colours >> 8).astype(np.float32) / np.float32(255)
 
 
-def _nodata(page: Any) -> np.generic | None:
+def nodata_of(page: Any) -> np.generic | None:
     """Return the stored value that GDAL's tag calls missing; None without one.
 
     It is read from the tag itself: tifffile's attribute is 0 where there is no tag.

@@ -43,6 +43,7 @@ class Record(NamedTuple):
     units: list[str]
     rate: float  # samples a second
     comments: dict[str, str]
+    rate_said: bool = True  # by the header; without, the format's 250 samples a second
 
 
 def read_record(header: Path, room: Room | None = None) -> Record:
@@ -63,7 +64,8 @@ def read_record(header: Path, room: Room | None = None) -> Record:
         names=[s.name for s in signals],
         units=[s.units for s in signals],
         rate=rate,
-        comments=_comments(lines),
+        comments=header_comments(lines),
+        rate_said=len(rows[0].split()) > 2,
     )
 
 
@@ -186,12 +188,16 @@ def _decoded(content: bytes, kind: str) -> np.ndarray:
 def _physical(signal: Signal, samples: np.ndarray) -> np.ndarray:
     values = (samples - signal.baseline) / signal.gain
     lost = samples == _LOST[signal.format]
-    if signal.units.lower() in _HEART_RATE or signal.name.upper().startswith("FHR"):
-        lost |= values == 0
-    return np.where(lost, np.nan, values)
+    return np.where(lost | lost_zeros(values, signal.name, signal.units), np.nan, values)
 
 
-def _comments(lines: list[str]) -> dict[str, str]:
+def lost_zeros(values: np.ndarray, name: str, units: str) -> np.ndarray:
+    """Say where a signal is a heart rate of zero, which monitors write when they lose it."""
+    heart_rate = units.lower() in _HEART_RATE or name.upper().startswith("FHR")
+    return (values == 0) & heart_rate
+
+
+def header_comments(lines: list[str]) -> dict[str, str]:
     """Return "#key value" and "#key: value" comments; headings (#--) have no value."""
     comments = {}
     for line in (line.strip().lstrip("#").strip() for line in lines if line.strip()[:1] == "#"):

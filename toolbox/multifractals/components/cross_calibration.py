@@ -7,7 +7,11 @@ import numpy as np
 from tqdm import tqdm
 
 from toolbox.core import checks
-from toolbox.multifractals.components.cross_cumulants import CrossMultifractal, note_of_cross
+from toolbox.multifractals.components.cross_cumulants import (
+    BIAS_NOTE,
+    CrossMultifractal,
+    note_of_cross,
+)
 from toolbox.multifractals.components.cross_moments import multifractal_correlation
 from toolbox.multifractals.components.simulated_components import (
     Model,
@@ -37,7 +41,7 @@ def calibrate_cross(
     device: str = "auto",
     progress: bool = True,
 ) -> CrossMultifractal:
-    """Take off the bias that the same analysis has on simulations of the fitted components.
+    r"""Take off the bias that the same analysis has on simulations of the fitted components.
 
     Parameters
     ----------
@@ -71,13 +75,16 @@ def calibrate_cross(
     The model of an item is `multivariate_field` of its own H = c_1 + c_2, lambda^2 = -c_2 and
     rho_mf, and of the noise correlation that gives its rho_ss: that of the coefficients over
     T^(rho_mf lambda_a lambda_b - (lambda_a^2 + lambda_b^2) / 2). Correlations that are no
-    correlation matrix are made one. Its bias is simulated twice, at the exponents as measured and
-    at those less this first bias, with the same random numbers for every item, so that an item's
-    result does not depend on the others. The standard error is widened as by `calibrate`, and
-    multiplied by 1 / (1 + db/dc), about 1.1: the bias b grows with the exponents c, so that taking
-    it off stretches their errors. `systematic` is the change of the bias when the integral scale T
-    is an eighth of the size; it is not in the interval. For components that are not walks of this
-    kind nothing is known.
+    correlation matrix are made one. Its bias b is simulated twice, at the exponents c as measured
+    and at those less this first bias, so that the result is
+
+    .. math:: c - b\bigl(c - b(c)\bigr),
+
+    with the same random numbers for every item: an item's result does not depend on the others. The
+    standard error is widened as by `calibrate`, and multiplied by 1 / (1 + db/dc), about 1.1: the
+    bias grows with the exponents, so that taking it off stretches their errors. `systematic` is the
+    change of the bias when the integral scale T is an eighth of the size; it is not in the
+    interval. For components that are not walks of this kind nothing is known.
 
     References
     ----------
@@ -109,7 +116,9 @@ def calibrate_cross(
     figures["rho_mf"] = multifractal_correlation(c11)
     figures = {name: value.astype(estimate.c11.dtype) for name, value in figures.items()}
     gamma_note = note_of(estimate.gamma, chosen=True, resamples=0)  # a given one differs nowhere
-    return replace(estimate, **figures, note=note_of_cross(c11, gamma_note))
+    settled = {BIAS_NOTE, gamma_note, note_of_cross(estimate.c11)}
+    others = (text for text in estimate.note.split("; ") if text not in settled)
+    return replace(estimate, **figures, note=note_of_cross(c11, gamma_note, *others))
 
 
 def _check(estimate: Any) -> None:

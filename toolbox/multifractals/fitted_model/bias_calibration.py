@@ -29,7 +29,7 @@ def calibrate(
     device: str = "auto",
     progress: bool = True,
 ) -> Multifractal:
-    """Take off the bias that the same analysis has on simulations of the fitted model.
+    r"""Take off the bias that the same analysis has on simulations of the fitted model.
 
     Parameters
     ----------
@@ -63,10 +63,13 @@ def calibrate(
     Notes
     -----
     Indirect inference (Gourieroux, Monfort & Renault 1993): with c the estimate and b(theta) its
-    bias on multifractal walks of the exponents theta, the result solves theta = c - b(theta). The
-    model is `multifractal_field` of H = c_1 + c_2 and lambda^2 = -c_2, which is fractional Brownian
-    where c_2 would be positive, of the size, scales, wavelet, p and gamma of `estimate`. b is
-    simulated at the nodes of a grid, .05 in H and .02 in lambda^2, and interpolated: an item's
+    bias on multifractal walks of the exponents theta, the result solves
+
+    .. math:: \theta = c - b(\theta).
+
+    The model is `multifractal_field` of H = c_1 + c_2 and lambda^2 = -c_2, which is fractional
+    Brownian where c_2 would be positive, of the size, scales, wavelet, p and gamma of `estimate`. b
+    is simulated at the nodes of a grid, .05 in H and .02 in lambda^2, and interpolated: an item's
     result does not depend on the others. A wrong model makes a wrong bias: `systematic` is the
     largest change of b when the walk is discretised by differences or by frequencies instead of as
     sampled, or its integral scale is an eighth of the size; it is not in the interval. For

@@ -7,6 +7,7 @@ import numpy as np
 from toolbox.core import checks
 from toolbox.core.records import record
 from toolbox.multifractals.fitted_model.exponent_grid import WalkGrid, check_estimate, item_of
+from toolbox.multifractals.leader_regularity import UNCALIBRATED
 
 FEWEST_DRAWS = 19  # the smallest p-value is 1 / 20
 DISCRETISATIONS = ("sampled", "difference", "frequency")
@@ -25,6 +26,7 @@ class SimulationTest:
     statistic : array (...)
         What was compared with the simulations.
     note : str
+        What makes the estimate doubtful.
     """
 
     p_value: np.ndarray
@@ -36,7 +38,7 @@ class SimulationTest:
 def monofractality_test(
     estimate: Any, *, seed: int, draws: int = 199, device: str = "auto", progress: bool = True
 ) -> SimulationTest:
-    """Test c_2 = 0 against c_2 < 0: a small p-value says multifractal.
+    r"""Test c_2 = 0 against c_2 < 0: a small p-value says multifractal.
 
     Parameters
     ----------
@@ -62,11 +64,14 @@ def monofractality_test(
 
     Notes
     -----
-    p = (1 + number of simulations whose c_2 is not above the measured one) / (draws + 1), of
-    fractional Brownian walks or fields of the H that fits c_1, analysed in the same way. The bias
-    of c_2 depends on how a continuous walk is put on a grid, by as much as its standard deviation,
-    hence the largest p-value over three ways: a true hypothesis is rejected at most as often as the
-    level says, in two of the ways more rarely.
+    With :math:`c_2^{(k)}` those of `draws` fractional Brownian walks or fields of the H that fits
+    c_1, analysed in the same way,
+
+    .. math:: p = \frac{1 + \#\{k : c_2^{(k)} \le c_2\}}{\mathrm{draws} + 1}.
+
+    The bias of c_2 depends on how a continuous walk is put on a grid, by as much as its standard
+    deviation, hence the largest p-value over three ways: a true hypothesis is rejected at most as
+    often as the level says, in two of the ways more rarely.
 
     Examples
     --------
@@ -91,7 +96,7 @@ def monofractality_test(
 def scaling_test(
     estimate: Any, *, seed: int, draws: int = 199, device: str = "auto", progress: bool = True
 ) -> SimulationTest:
-    """Test whether the scales j1 to j2 scale together; a small p-value says that they do not.
+    r"""Test whether the scales j1 to j2 scale together; a small p-value says that they do not.
 
     Parameters
     ----------
@@ -119,12 +124,16 @@ def scaling_test(
 
     Notes
     -----
-    Residuals of a sampled walk are not zero on average at fine scales, so that they are compared
-    with those of the fitted multifractal walk, analysed in the same way: p is the rank of the
-    item's distance among those of the simulations, mean and covariance taken over all of them with
-    the item (exchangeable under the hypothesis). The largest p-value over three discretisations is
-    returned. What is rejected may be the range, or the model's curve at the finest scales: try a
-    larger j1.
+    Residuals r_j of a sampled walk are not zero on average at fine scales, so that they are
+    compared with those of the fitted multifractal walk, analysed in the same way: p is the rank of
+    the item's
+
+    .. math:: D^2 = (r - \bar r)^T S^+ (r - \bar r)
+
+    among those of the simulations, their mean and covariance S taken over all of them with the item
+    (exchangeable under the hypothesis), S^+ the pseudo-inverse. The largest p-value over three
+    discretisations is returned. What is rejected may be the range, or the model's curve at the
+    finest scales: try a larger j1.
 
     Examples
     --------
@@ -170,7 +179,10 @@ def _tested(grid: WalkGrid, statistic: np.ndarray, one: Any) -> SimulationTest:
     p = np.array([[one(i, way) for way in DISCRETISATIONS] for i in np.ndindex(statistic.shape)])
     grid.bar.close()
     p = p.reshape(*statistic.shape, len(DISCRETISATIONS))
-    return SimulationTest(p_value=p.max(axis=-1), p_values=p, statistic=np.asarray(statistic))
+    note = "; ".join(n for n in grid.analysis.notes if n != UNCALIBRATED)  # that is of intervals
+    return SimulationTest(
+        p_value=p.max(axis=-1), p_values=p, statistic=np.asarray(statistic), note=note
+    )
 
 
 def _residual_maker(n: int) -> np.ndarray:

@@ -25,7 +25,7 @@ def additive_phenology(
     planted: int = 8,
     amplitude: float = 1.0,
 ) -> Phenology:
-    """Draw series of two classes in which few cells have a role, exactly known in every item.
+    r"""Draw series of two classes in which few cells have a role, exactly known in every item.
 
     Parameters
     ----------
@@ -52,12 +52,18 @@ def additive_phenology(
 
     Notes
     -----
-    Cell j of item i of class y is ``m_j + d_i q_j + (y - 1/2) a_j + e_ij``: a season m common to
-    both classes, its slope in time q with the item's timing d_i, Gaussian and common to all
-    cells, and independent noise e of variance 1. The planted a is orthogonal to q, so that the
-    log-odds, ``a' (I + s^2 q q')^-1 (x - m)``, are ``sum_j a_j (x_j - m_j)`` whatever the timing
-    does. The Shapley value of a cell of a sum is its summand (Shapley, 1953), with the mean m as
-    what stands for an absent cell.
+    Cell j of item i of class y is
+
+    .. math:: x_{ij} = m_j + d_i q_j + (y - \tfrac12) a_j + e_{ij}:
+
+    a season m common to both classes, its slope in time q with the item's timing d_i, Gaussian of
+    variance s^2 and common to all cells, and independent noise e of variance 1. The planted a is
+    orthogonal to q, so that the log-odds are a sum whatever the timing does:
+
+    .. math:: a^T (I + s^2 q q^T)^{-1} (x - m) = \sum_j a_j (x_j - m_j).
+
+    The Shapley value of a cell of a sum is its summand (Shapley, 1953), with the mean m as what
+    stands for an absent cell.
 
     References
     ----------

@@ -74,7 +74,7 @@ def phenology(
     events: str = "default",
     leak: float | None = None,
 ) -> Phenology:
-    """Draw time series of crops as Sentinel-2 would see them.
+    r"""Draw time series of crops as Sentinel-2 would see them.
 
     Parameters
     ----------
@@ -118,10 +118,13 @@ def phenology(
 
     Notes
     -----
-    Item i of class c is ``(1 - m) f_c(t - d) + m f_o(t - d) + noise`` with f a double logistic in
-    greenness (Beck et al., 2006) between the spectra of soil and of a canopy, plus the crop's
-    event; d is the parcel's timing and m the share of the neighbour o, of the same timing. The
-    posterior integrates over d, m and o on a grid.
+    An item of class c is, at the date t,
+
+    .. math:: (1 - m) f_c(t - d) + m f_o(t - d) + \text{noise}
+
+    with f a double logistic in greenness (Beck et al., 2006) between the spectra of soil and of a
+    canopy, plus the crop's event; d is the parcel's timing and m the share of the neighbour o, of
+    the same timing. The posterior integrates over d, m and o on a grid.
 
     References
     ----------

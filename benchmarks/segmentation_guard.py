@@ -1,0 +1,156 @@
+"""Does the guard let a worse map in? ``python -m benchmarks.segmentation_guard FOLDER [WORLDS]``.
+
+14 worlds, or WORLDS, of mosaics (64 x 64, six textures, the last class 2 % of the pixels), 2, 4 or
+8 of them labelled and 40 not, linear models. Other maps: two kinds of consistency, distillation,
+one that is harmful on purpose (a sixth of the pixels moved to the next class, the rare class gone)
+and the truth. 60 points a draw on the 40 images, answered rightly. FOLDER keeps each cell, so that
+a run that was stopped goes on. Some 25 minutes of one core.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import provenance
+from labelling import disagreements, guarded, segment, segment_votes, segmentation_scores
+from synthesis import scenes
+from toolbox.retraining.streams import generator
+
+WORLDS, LABELLED, POOL, POINTS, DRAWS = 14, (2, 4, 8), 40, 60, 100
+CLASSES, SIZE, RARE = 6, 64, 0.02
+METHODS = ("equivariance", "weak-to-strong", "distillation", "harmful", "oracle")
+LEAST = 0.001  # of the mean IoU: maps nearer than this are neither worse nor better
+
+
+def cell(world: int, labelled: int, draws: int = DRAWS) -> dict[str, Any]:
+    """Return, of each other map, its gain and what the guard makes of it."""
+    drawn = scenes(n=8 + POOL, size=SIZE, classes=CLASSES, rare=RARE, seed=world)
+    pool, truth = drawn.images[8:], drawn.masks[8:]
+    known = {"masks": drawn.masks[:labelled], "unlabelled": pool, "classes": CLASSES}
+    how = {"members": 1, "network": "linear", "seed": world, "progress": False}
+
+    def labels(consistency: str) -> np.ndarray:
+        trained = segment(drawn.images[:labelled], **known, **how, consistency=consistency)
+        return segment_votes(trained, pool).mean(axis=0).argmax(axis=1)
+
+    supervised = labels("none")
+    found = {"supervised": overlap(supervised, truth).tolist()}
+    for method in METHODS:
+        if method == "harmful":
+            other = harmful(supervised, world)
+        else:
+            other = truth if method == "oracle" else labels(method)
+        found[method] = judged(supervised, other, truth, draws)
+    return found
+
+
+def harmful(labels: np.ndarray, seed: int) -> np.ndarray:
+    """Return a map with a sixth of its pixels moved to the next class, and no rare class."""
+    moved = generator(seed, "harmful").random(labels.shape) < 1 / 6
+    other = np.where(moved, (labels + 1) % CLASSES, labels)
+    return np.where(other == CLASSES - 1, 0, other)
+
+
+def overlap(labels: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Return the IoU of each class."""
+    return segmentation_scores(labels, truth, classes=CLASSES, border=0).iou
+
+
+def judged(
+    supervised: np.ndarray, other: np.ndarray, truth: np.ndarray, draws: int
+) -> dict[str, Any]:
+    """Return the gain of another map, how often it is let in, and what that does on average."""
+    before = overlap(supervised, truth)
+    gain = overlap(other, truth) - before
+    if (supervised == other).all():
+        return {"gain": 0.0, "accepted": 0.0, "expected": 0.0, "classes": [0.0] * CLASSES}
+    accepted, changes, kept = [], [], {}
+    for seed in range(draws):
+        points = disagreements(supervised, other, n=POINTS, seed=seed)
+        answers = truth[points.items, points.rows, points.columns]
+        found = guarded(supervised, other, points=points, answers=answers)
+        let_in = (found.accepted, *found.class_accepted)
+        accepted.append(bool(found.kept))
+        if let_in not in kept:  # the same changes make the same map
+            kept[let_in] = overlap(found.used, truth) - before
+        changes.append(kept[let_in])
+    worse = [kept_change.mean() < 0 for kept_change in changes]
+    return {
+        "gain": float(gain.mean()),
+        "gain, worst class": float(gain.min()),
+        "gain, rare class": float(gain[-1]),
+        "accepted": float(np.mean(accepted)),
+        "made worse": float(np.mean(worse)),
+        "expected": float(np.mean(changes)),
+        "expected, classes": np.mean(changes, axis=0).tolist(),
+        "rare class lower": float(np.mean([change[-1] < 0 for change in changes])),
+    }
+
+
+def kept_cell(folder: Path | None, world: int, labelled: int) -> dict[str, Any]:
+    """Return a cell, from the folder where it is kept."""
+    path = None if folder is None else folder / f"guard_{world}_{labelled}.json"
+    if path is not None and path.exists():
+        return json.loads(path.read_text())
+    found = cell(world, labelled)
+    if path is not None:
+        path.write_text(json.dumps(found))
+    return found
+
+
+def summary(cells: dict[int, list[dict]]) -> dict[str, Any]:
+    """Return what must hold, for each number of labelled images and other map."""
+    found: dict[str, Any] = {}
+    for labelled, worlds in cells.items():
+        base = [np.mean(w["supervised"]) for w in worlds]
+        row: dict[str, Any] = {"supervised": float(np.mean(base))}
+        for method in METHODS:
+            each = [w[method] for w in worlds if "made worse" in w[method]]
+            if each:
+                row[method] = of_method(each)
+        found[str(labelled)] = row
+    return found
+
+
+def of_method(each: list[dict]) -> dict[str, float]:
+    """Return the figures of one other map over its worlds."""
+    gain = np.array([w["gain"] for w in each])
+    accepted = np.array([w["accepted"] for w in each])
+    worse, better = gain < -LEAST, gain > LEAST
+    return {
+        "mean gain, unguarded": float(gain.mean()),
+        "worst gain, unguarded": float(gain.min()),
+        "worst class, unguarded": float(min(w["gain, worst class"] for w in each)),
+        "worlds where it is worse": int(worse.sum()),
+        "accepted where worse": float(accepted[worse].mean()) if worse.any() else 0.0,
+        "accepted where better": float(accepted[better].mean()) if better.any() else 0.0,
+        "made worse, worst world": float(max(w["made worse"] for w in each)),
+        "mean gain, guarded": float(np.mean([w["expected"] for w in each])),
+        "worst expected": float(min(w["expected"] for w in each)),
+        "worst expected, a class": float(min(min(w["expected, classes"]) for w in each)),
+        "rare class lower": float(np.mean([w["rare class lower"] for w in each])),
+    }
+
+
+def main(folder: str = "", worlds: int = WORLDS) -> None:
+    """Measure, print and keep."""
+    start, kept = time.process_time(), Path(folder) if folder else None
+    cells: dict[int, list[dict]] = {labelled: [] for labelled in LABELLED}
+    for world in range(worlds):
+        for labelled in LABELLED:
+            cells[labelled].append(kept_cell(kept, world, labelled))
+            print(world, labelled, round(float(np.mean(cells[labelled][-1]["supervised"])), 3))
+    figures = {"worlds": worlds, "points": POINTS, "draws": DRAWS, "labelled": summary(cells)}
+    for labelled, row in figures["labelled"].items():
+        for method, values in row.items():
+            print(labelled, method, values)
+    figures["cpu_s"] = time.process_time() - start  # of this run: less where cells were kept
+    provenance.write("segmentation_guard", figures, libraries=("numpy", "torch", "scikit-image"))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "", *map(int, sys.argv[2:]))

@@ -1,0 +1,200 @@
+"""What cheap labels are worth: ``python -m benchmarks.segmentation_labels FOLDER``.
+
+Mosaics of 64 x 64, six textures; what is trained on and what is tested share no pixel of any
+texture. Linear models on wavelet channels unless said otherwise. (1) 60 points on 40 further
+images, at random, where the model is least sure, or half of each, beside 2, 4 or 8 masks. (2)
+Scribbles of 1 % of the pixels, boxes, tags, coarse masks of 8 images, as a share of what their
+masks give. (3) Three masks and 77 images without: linear, and the U-Net with and without
+consistency, one member. FOLDER keeps each world, so that a run that was stopped goes on.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import provenance
+from labelling import Segmenter, segment, segment_votes, segmentation_scores, weaken
+from synthesis import Scenes, scenes
+from toolbox.retraining.streams import generator
+
+CLASSES, SIZE, TEST, POOL, POINTS = 6, 64, 16, 40, 60
+BATCH, STEPS = 4, 20  # of the speed
+LABELLED, WEAK = (2, 4, 8), ("scribble", "box", "tag", "coarse")
+LINEAR = {"classes": CLASSES, "members": 1, "network": "linear", "progress": False}
+UNET = LINEAR | {"network": "unet", "steps": 250}
+FEW = {
+    "linear": LINEAR,
+    "linear, weak-to-strong": LINEAR | {"consistency": "weak-to-strong"},
+    "U-Net": UNET,
+    "U-Net, weak-to-strong": UNET | {"consistency": "weak-to-strong"},
+}
+
+
+def tested(trained: Segmenter, test: Scenes) -> float:
+    """Return the mean IoU of the pooled members on the test scenes."""
+    votes = segment_votes(trained, test.images)
+    return segmentation_scores(votes, test.masks, classes=CLASSES, border=0).mean_iou
+
+
+def world(seed: int, n: int) -> tuple[Scenes, Scenes]:
+    """Return what is trained on, and what is tested."""
+    options = {"size": SIZE, "classes": CLASSES, "seed": seed}
+    return scenes(n=n, **options), scenes(n=TEST, part="second", **options)
+
+
+def points(seed: int) -> dict[str, float]:
+    """Return the gain of 60 points over the masks alone, for 2, 4 and 8 masks."""
+    train, test = world(seed, max(LABELLED) + POOL)
+    pool, truth = train.images[-POOL:], train.masks[-POOL:]
+    found = {}
+    for n in LABELLED:
+        images, masks = train.images[:n], train.masks[:n]
+        alone = segment(images, masks=masks, seed=seed, **LINEAR)
+        found[f"{n} masks"] = tested(alone, test)
+        for way, mask in asked(segment_votes(alone, pool)[0], truth, seed).items():
+            has = (mask >= 0).any(axis=(1, 2))
+            both = np.concatenate([images, pool[has]])
+            told = np.concatenate([masks, mask[has]])
+            trained = segment(both, masks=told, seed=seed, **LINEAR)
+            found[f"{n} masks, {way}"] = tested(trained, test) - found[f"{n} masks"]
+    return found
+
+
+def asked(votes: np.ndarray, truth: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+    """Return masks in which 60 pixels are known, chosen in three ways."""
+    rng = generator(seed, "points")
+    order = rng.permutation(truth.size)
+    ranked = np.sort(votes, axis=1)
+    margin = (ranked[:, -1] - ranked[:, -2]).ravel()
+    unsure = order[np.argsort(margin[order[:2000]])]  # of 2000 at random: not all of one patch
+    half = POINTS // 2
+    chosen = {
+        "random": order[:POINTS],
+        "unsure": unsure[:POINTS],
+        "both": np.concatenate([order[-half:], unsure[:half]]),
+    }
+    masks = {}
+    for way, places in chosen.items():
+        masks[way] = np.full(truth.shape, -1)
+        masks[way].flat[places] = truth.flat[places]
+    return masks
+
+
+def weak(seed: int) -> dict[str, float]:
+    """Return the mean IoU of 8 masks, and of weaker labels of the same images."""
+    train, test = world(seed, 8)
+    full = segment(train.images, masks=train.masks, seed=seed, **LINEAR)
+    found = {"masks": tested(full, test)}
+    for kind in WEAK:
+        labels = weaken(train.masks, kind=kind, classes=CLASSES, seed=seed)
+        trained = segment(train.images, weak=labels, seed=seed, **LINEAR)
+        found[kind] = tested(trained, test)
+    return found
+
+
+def few(seed: int) -> dict[str, float]:
+    """Return the mean IoU of three masks and 77 images without, and the seconds of each way."""
+    train, test = world(seed, 80)
+    found = {}
+    for name, options in FEW.items():
+        start = time.perf_counter()
+        given = {"masks": train.masks[:3], "unlabelled": train.images[3:], "seed": seed}
+        found[name] = tested(segment(train.images[:3], **given, **options), test)
+        found[f"{name}, s"] = time.perf_counter() - start
+    return found
+
+
+def speed(seed: int) -> dict[str, float]:
+    """Return the seconds of a step of the U-Net in training, alone, and of its wavelet channels.
+
+    Alone: the same layers on a batch of the same channels, forwards, backwards and a step of Adam.
+    """
+    import torch
+
+    from toolbox.networks.segmentation.pixel_networks import initialised
+    from toolbox.torch_features.wavelet_energy import wavelet_energy
+
+    train, _ = world(seed, BATCH)
+    x = torch.from_numpy(train.images.copy())
+    start = time.perf_counter()
+    channels = wavelet_energy(x)
+    wavelets = time.perf_counter() - start
+    network = initialised("unet", channels.shape[1], CLASSES, generator(seed, "speed"))
+    optimiser = torch.optim.AdamW(network.parameters())
+    target = torch.from_numpy(train.masks.copy())
+
+    def step() -> None:
+        optimiser.zero_grad()
+        torch.nn.functional.cross_entropy(network(channels), target).backward()
+        optimiser.step()
+
+    def whole(steps: int) -> None:
+        segment(train.images, masks=train.masks, seed=seed, **UNET | {"steps": steps})
+
+    alone, both = [], []
+    for _ in range(3):  # in turns, so that a busy moment of the machine meets both
+        start = time.perf_counter()
+        for _ in range(STEPS):
+            step()
+        alone.append((time.perf_counter() - start) / STEPS)
+        start = time.perf_counter()
+        whole(STEPS + 1)
+        middle = time.perf_counter()
+        whole(1)
+        both.append((2 * middle - start - time.perf_counter()) / STEPS)
+    return {"step": min(both), "step, network alone": min(alone), "wavelets of a batch": wavelets}
+
+
+def kept(folder: Path | None, part: Callable[[int], dict], seeds: int) -> list[dict[str, float]]:
+    """Return a part of the benchmark for each world, from the folder where it is kept."""
+    found = []
+    for seed in range(seeds):
+        path = None if folder is None else folder / f"{part.__name__}_{seed}.json"
+        if path is not None and path.exists():
+            found.append(json.loads(path.read_text()))
+            continue
+        found.append(part(seed))
+        if path is not None:
+            path.write_text(json.dumps(found[-1]))
+        print(part.__name__, seed, {k: round(v, 3) for k, v in found[-1].items()}, flush=True)
+    return found
+
+
+def summary(rows: list[dict[str, float]]) -> dict[str, Any]:
+    """Return mean, standard error and worst over worlds."""
+    found: dict[str, Any] = {"worlds": len(rows)}
+    for name in rows[0]:
+        values = np.array([row[name] for row in rows])
+        error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else float("nan")
+        found[name] = {"mean": float(values.mean()), "error": float(error)}
+        found[name]["worst"] = float(values.min())
+    return found
+
+
+def main(folder: str = "", worlds: int = 6, point_worlds: int = 6, few_worlds: int = 1) -> None:
+    """Measure, print and keep."""
+    place = Path(folder) if folder else None
+    rows = kept(place, weak, worlds)
+    shares = {
+        kind: np.mean([r[kind] for r in rows]) / np.mean([r["masks"] for r in rows])
+        for kind in WEAK
+    }
+    figures = {
+        "weak": summary(rows)
+        | {"share of the masks' score": {k: float(v) for k, v in shares.items()}},
+        "points": summary(kept(place, points, point_worlds)),
+        "speed": speed(0),
+    }
+    if few_worlds:
+        figures["few"] = summary(kept(place, few, few_worlds))
+    print(json.dumps(figures, indent=1))
+    provenance.write("segmentation_labels", figures, libraries=("numpy", "torch", "scikit-image"))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "", *map(int, sys.argv[2:]))

@@ -1,0 +1,251 @@
+"""A report about fetal heart rates: what a folder holds, how well the outcome is told, limits."""
+
+from typing import Any
+
+import numpy as np
+
+from grainwise.reports import fetal_pictures as pictures
+from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
+
+# What the outcome is told by: what of a heart rate changes with hypoxia, few since cases are few.
+USED = (
+    ("variability", "variability, beats / min"),
+    ("log_leader_2s", "fluctuations over 2 s, log"),
+    ("log_leader_4s", "fluctuations over 4 s, log"),
+    ("deceleration_area", "decelerations, beats / 10 min"),
+    ("slow_decelerations", "late or gradual, / 10 min"),
+)
+SHOWN = (
+    ("baseline", "baseline, beats / min"),
+    *USED[:4],
+    ("acceleration_area", "accelerations, beats / 10 min"),
+    ("late_decelerations", "late decelerations, / 10 min"),
+    ("c1", "regularity c1"),
+)
+WORDS = {
+    "baseline": "baseline, beats / min",
+    "baseline_lowest": "lowest baseline",
+    "baseline_highest": "highest baseline",
+    "variability": "variability, beats / min",
+    "reduced_variability": "share of minutes below 5 beats / min",
+    "acceleration_area": "area of accelerations, beats",
+    "deceleration_area": "area of decelerations, beats",
+    "c1": "regularity c1",
+    "c2": "its variance, c2",
+} | {f"log_leader_{k}s": f"fluctuations over {k} s, log" for k in (2, 4, 8)}
+LIMITS = (
+    "This report describes and scores; it is no diagnosis, and nothing in it has been tested for "
+    "the care of a patient.",
+    "A probability was computed by networks that had not seen the subject. It holds for births "
+    "like those of this folder: another hospital, monitor or selection may give other numbers.",
+    "The interval over subjects says what other subjects of the same kind would give; the one over "
+    "retrainings says what another training on the same subjects would. Neither holds the other.",
+    "Events follow FIGO's rules of 2015 as a program reads them: 15 beats a minute, 15 seconds. "
+    "Experts reading the same trace disagree among themselves; so will they with this.",
+    "Lost signal is not filled, but for gaps of up to 25 seconds within an event. Where much is "
+    "lost, events are missed: of simulated ones about one in ten at a third of loss.",
+)
+
+
+def fetal_report(
+    source: str, recordings: Any, features: Any, told: Any, *, threshold: float
+) -> Report:
+    """Return the report; `told` has the scores and sets of the outcome, or why there are none."""
+    blocks = [
+        Text(_answer(recordings, told, threshold), "lead"),
+        Numbers(_numbers(recordings, told, threshold)),
+        *_outcome(recordings, threshold),
+        *(_scored(features, told) if told.scores else [Heading("The outcome"), Text(told.why)]),
+        *_examples(recordings, features, told),
+        *_found(features, recordings, threshold),
+        *_left_out(recordings),
+        Heading("Limits"),
+        Items(list(LIMITS)),
+        Text(_method(), "small"),
+    ]
+    subtitle = f"{source}: {_counted(len(recordings.names), 'recording')} of "
+    subtitle += _counted(len(set(recordings.units.tolist())), "subject")
+    return Report("Fetal heart rate in labour", subtitle, blocks)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
+def _between(pair: np.ndarray, digits: int = 2) -> str:
+    if np.isnan(pair).any():
+        return "no interval"
+    return f"{pair[0]:.{digits}f} to {pair[1]:.{digits}f}"
+
+
+def _shares(pair: np.ndarray) -> str:
+    return "no interval" if np.isnan(pair).any() else f"{pair[0]:.0%} to {pair[1]:.0%}"
+
+
+def _answer(recordings: Any, told: Any, threshold: float) -> str:
+    hours = sum(
+        len(x) / r / 3600 for x, r in zip(recordings.heart_rate, recordings.rate, strict=True)
+    )
+    lost = float(recordings.missing.mean())
+    text = f"{hours:.0f} hours of heart rate were read, {lost:.0%} of it lost signal. "
+    if not told.scores:
+        return text + f"Whether the outcome can be told from them stays open: {told.why}"
+    s = told.scores
+    low = s.auc_interval[0]
+    verdict = (
+        "cannot be told from chance with so few cases"
+        if np.isnan(low) or low <= 0.5
+        else "is told better than by chance"
+    )
+    return text + (
+        f"From the heart rate alone, a pH of at most {threshold:g} {verdict}: a subject with it "
+        f"stands above one without in {s.auc:.0%} of all pairs ({_shares(s.auc_interval)} with "
+        f"other subjects, {_shares(s.auc_retraining)} with one more training). At a specificity of "
+        f"{s.specificities[-1]:.0%}, {s.sensitivity[-1]:.0%} of the cases are found."
+    )
+
+
+def _numbers(recordings: Any, told: Any, threshold: float) -> list[tuple[str, str, str]]:
+    ill = int((recordings.ph <= threshold).sum())
+    known = int((~np.isnan(recordings.ph)).sum())
+    entries = [
+        ("recordings", str(len(recordings.names)), f"{len(recordings.skipped)} files left out"),
+        (
+            "signal lost",
+            f"{recordings.missing.mean():.0%}",
+            f"worst {recordings.missing.max():.0%}",
+        ),
+        (f"pH ≤ {threshold:g}", str(ill), f"of {known} with a pH"),
+    ]
+    if told.scores:
+        s = told.scores
+        entries.append(("AUC", f"{s.auc:.2f}", f"95%: {_between(s.auc_interval)}"))
+    return entries
+
+
+def _outcome(recordings: Any, threshold: float) -> list:
+    caption = "Left: pH at birth; red, the outcome that is looked for. Right: how much is lost."
+    return [
+        Heading("What the folder holds"),
+        Picture(pictures.outcome(recordings, threshold), caption),
+    ]
+
+
+def _scored(features: Any, told: Any) -> list:
+    s = told.scores
+    members, unscored = len(s.auc_members), int(np.isnan(told.probability).sum())
+    rows = [["AUC", f"{s.auc:.3f}", _between(s.auc_interval, 3), _between(s.auc_retraining, 3)]]
+    rows += [
+        [f"sensitivity at {at:.0%} specificity", f"{share:.2f}", _between(over), _between(again)]
+        for at, share, over, again in zip(
+            s.specificities,
+            s.sensitivity,
+            s.sensitivity_interval,
+            s.sensitivity_retraining,
+            strict=True,
+        )
+    ]
+    benefit = f"net benefit at {s.threshold:.0%} (all treated: {s.net_benefit_all:.3f})"
+    rows.append([benefit, f"{s.net_benefit:.3f}", _between(s.net_benefit_interval, 3), ""])
+    caption = (
+        f"Left: cases found against false alarms. Middle: the AUC of each of {members} trainings; "
+        "blue, where one more would fall; red, where other subjects would bring it. Right: the "
+        "probability of every subject."
+    )
+    sizes = told.sets.sum(axis=1)
+    shares = [f"{np.mean(sizes[s.outcome == k] == n):.0%}" for k in (1, 0) for n in (1, 2)]
+    return [
+        Heading("How well the outcome is told"),
+        Picture(pictures.answers(s), caption),
+        *(
+            [Text(f"{unscored} recordings were not scored: no pH, or too many gaps.")]
+            * (unscored > 0)
+        ),
+        Table(
+            ["", "value", "other subjects", "one more training"],
+            rows,
+            "Intervals hold the truth in 95% of cases.",
+        ),
+        Heading("Where the answer is open"),
+        Text(
+            "For each subject a set of answers was formed that holds the true one in 90% of the "
+            "cases and in 90% of the others. A set of both says: it cannot be told. Of the cases "
+            f"{shares[1]} are open so, of the others {shares[3]}."
+        ),
+        Heading("What differs between the outcomes"),
+        Picture(
+            pictures.feature_panels(features, told.ill, list(SHOWN)),
+            "Distributions, red for a low pH, blue for the others; lines are medians.",
+        ),
+    ]
+
+
+def _examples(recordings: Any, features: Any, told: Any) -> list:
+    """Return traces: the highest, a middle and the lowest probability, or the best recorded."""
+    if told.scores:
+        order = np.argsort(told.probability)
+        order = order[~np.isnan(told.probability[order])]
+        shown = [int(order[-1]), int(order[len(order) // 2]), int(order[0])]
+        words = ("highest", "middle", "lowest")
+        titles = [
+            f"{recordings.names[i]}: {word} probability, {told.probability[i]:.2f}"
+            f" (pH {recordings.ph[i]:.2f})"
+            for i, word in zip(shown, words, strict=True)
+        ]
+    else:
+        shown = np.argsort(recordings.missing)[:2].tolist()
+        titles = [f"{recordings.names[i]}" for i in shown]
+    caption = (
+        "The last 40 minutes. Dashed: the baseline. Shaded: accelerations, and decelerations by "
+        "their kind; below, the contractions."
+    )
+    shown, titles = list(dict.fromkeys(shown)), titles[: len(set(shown))]
+    drawn = pictures.traces(recordings, features, shown, titles)
+    return [Heading("Examples"), Picture(drawn, caption)]
+
+
+def _found(features: Any, recordings: Any, threshold: float) -> list:
+    ill = recordings.ph <= threshold
+    groups = [("all", np.ones(len(ill), bool))]
+    if ill.any() and not ill.all():
+        groups = [(f"pH ≤ {threshold:g}", ill), ("others", ~ill & ~np.isnan(recordings.ph))]
+    rows = []
+    for name in features.names:
+        column = features.values[:, features.names.index(name)]
+        cells = [_quartiles(column[those]) for _, those in groups]
+        rows.append([WORDS.get(name, name.replace("_", " ")), *cells])
+    caption = "Median [quartiles] over recordings; numbers of events and areas in ten minutes."
+    return [
+        Heading("All features"),
+        Table(["", *(f"{name} ({those.sum()})" for name, those in groups)], rows, caption),
+        Text("The table recordings.csv beside this report has a row for every recording.", "small"),
+    ]
+
+
+def _quartiles(values: np.ndarray) -> str:
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return "not known"
+    low, middle, high = np.percentile(values, (25, 50, 75))
+    return f"{middle:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def _left_out(recordings: Any) -> list:
+    blocks = []
+    if recordings.skipped:
+        blocks += [Heading("Files that were left out"), Items(list(recordings.skipped))]
+    if recordings.note:
+        blocks += [Heading("What is not as usual"), Items(recordings.note.split("; "))]
+    return blocks
+
+
+def _method() -> str:
+    used = ", ".join(label for _, label in USED)
+    return (
+        f"Method: networks of few neurons on five features ({used}), retrained from scratch with "
+        "initial weights, order and subjects redrawn, in five folds by subject; classes weighed "
+        "within the training side, votes brought back to the frequencies there. Areas under the "
+        "curve by DeLong et al. (1988), sensitivities by Zhou and Qin (2005), net benefit by "
+        "Vickers and Elkin (2006), sets by conformal prediction within each class. Events: "
+        "Ayres-de-Campos et al., FIGO (2015)."
+    )

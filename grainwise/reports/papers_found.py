@@ -1,0 +1,152 @@
+"""What is found in photographic papers: evidence, clusters, relatives, and audits of clusters."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from toolbox.core.checks import refuse
+
+FAMILIES = ("spectrum", "wavelet", "whitened")
+LEVELS = {"sheet": "sheet", "package": "sheet", "maker": "package"}  # -> of which one is taken
+
+
+def judged_pairs(pairs: Path | None, names: Any) -> Any:
+    """Return the pairs that a CSV file judges, None without one."""
+    from grainwise.judgements_in import read_pairs
+
+    return None if pairs is None else read_pairs(pairs, list(names))
+
+
+def evidence_key(loaded: Any, judged: Any, seed: int) -> str:
+    """Return what tells this evidence from that of other images, units, judgements or seeds."""
+    from toolbox.core.units import content_label
+
+    units = np.unique(loaded.units, return_inverse=True)[1]
+    parts = [content_label(loaded.values), content_label(units), str(seed)]
+    return "-".join(parts + ([content_label(judged)] if judged is not None else []))
+
+
+def pooled_evidence(loaded: Any, judged: Any, seed: int) -> Any:
+    """Return the evidence of all families, pooled."""
+    from similarity import every_evidence, pool
+
+    units = loaded.units
+    options = {"dim": 2, "units": units, "pairs": judged, "seed": seed}
+    every = every_evidence(loaded.values, families=FAMILIES, **options)
+    return pool(every, units=units, pairs=judged)
+
+
+def grouped_papers(evidence: Any, wanted: int | None, seed: int) -> tuple[Any, str]:
+    """Return clusters, or why there are none."""
+    from similarity import cluster
+
+    if wanted is None and evidence.level == "none":
+        why = (
+            "Neither several images of one sheet nor judged pairs say how alike is alike enough: "
+            "give the number of clusters, several images of some sheets in a table, or judge pairs."
+        )
+        return None, why
+    return cluster(evidence, k=wanted, seed=seed), ""
+
+
+def relatives_of(loaded: Any, evidence: Any, seed: int) -> dict[str, Any]:
+    """Return the retrieval scores of each level of resemblance that is known."""
+    from similarity import retrieval_scores
+
+    found = {}
+    for level, of in LEVELS.items():
+        labels = getattr(loaded, level)
+        known = np.flatnonzero(labels != "")
+        if level != "sheet":  # images of one sheet say nothing about its package
+            within = np.where(
+                getattr(loaded, of) == "", np.array(loaded.names), getattr(loaded, of)
+            )
+            known = known[np.sort(np.unique(within[known], return_index=True)[1])]
+        counts = np.unique(labels[known], return_counts=True)[1]
+        if len(counts) > 1 and counts.max() > 1:
+            distances = -evidence.scores[np.ix_(known, known)]
+            found[level] = retrieval_scores(distances, labels[known], seed=seed)
+    return found
+
+
+def audit_of(
+    grouped: Any,
+    evidence: Any,
+    names: Any,
+    tolerance: float,
+    seed: int,
+    audited: Path | None,
+    folder: Path,
+) -> tuple[Any, Any, int]:
+    """Return the plan of the audit of the clusters, what its answers certify, how many there are.
+
+    Before the first answer, what one would certify that is "the same".
+    """
+    from labelling import audit, cluster_audit_plan
+
+    if grouped is None or grouped.k == len(grouped.labels):
+        return None, None, 0
+    plan = cluster_audit_plan(
+        grouped.labels, tolerance=tolerance, closeness=evidence.scores, seed=seed
+    )
+    answers = _answers(audited, plan, names, folder)
+    return plan, audit(plan.plan, answers or [0]), len(answers)
+
+
+def _answers(path: Path | None, plan: Any, names: Any, folder: Path) -> list[int]:
+    """Return whether each pair judged so far was different, in the order of the plan."""
+    if path is None:
+        return []
+    from_page = path.suffix.lower() == ".db"
+    same = _from_page(path, folder) if from_page else _from_table(path)
+    wrong = []
+    for i, j in zip(plan.items, plan.others, strict=True):
+        pair = frozenset((names[i], names[j]))
+        if pair not in same:
+            break
+        wrong.append(int(not same[pair]))
+    if len(wrong) < len(same) and not (from_page and wrong):  # a page's ledger may hold others too
+        wanted = f"the pairs of this audit in their order, next {names[i]!r} and {names[j]!r}"
+        refuse("audited", wanted, f"{len(same)} answers, {len(wrong)} of them to its first pairs")
+    return wrong
+
+
+def _from_table(path: Path) -> dict[frozenset, bool]:
+    """Return what a CSV file says of pairs; rows without an answer say nothing."""
+    from toolbox.data.readable_files import existing
+
+    same = {}
+    with existing(path, argument="audited").open(newline="", encoding="utf-8-sig") as handle:
+        for row in csv.DictReader(handle):
+            said = (row.get("same") or "").strip()
+            if said not in ("", "0", "1"):
+                refuse("audited", "1 or 0 in the column same", repr(said))
+            if said:
+                same[frozenset((row.get("first"), row.get("second")))] = said == "1"
+    return same
+
+
+def _from_page(path: Path, folder: Path) -> dict[frozenset, bool]:
+    """Return what experts said of pairs on the page of `grainwise label`."""
+    from labelling import answers, ledger
+    from labelling.expert_page.pictures import pictures_of
+    from toolbox.data.readable_files import existing
+
+    names = pictures_of(folder).names
+    said = answers(ledger(existing(path, argument="audited"))).pairs
+    return {frozenset((names[i], names[j])): bool(same) for i, j, same in said.astype(int)}
+
+
+def paper_tables(loaded: Any, grouped: Any, plan: Any, audited: Path | None) -> dict[str, Any]:
+    """Return the columns of papers.csv and of audit.csv."""
+    columns = {"name": loaded.names, "sheet": loaded.sheet, "package": loaded.package}
+    columns |= {"maker": loaded.maker}
+    if grouped is not None:
+        columns |= {"cluster": grouped.labels + 1, "margin": grouped.margins}
+    tables = {"papers.csv": columns}
+    if plan is not None and audited is None:  # never over answers that were given
+        first, second = ([loaded.names[i] for i in those] for those in (plan.items, plan.others))
+        tables["audit.csv"] = {"first": first, "second": second, "same": [""] * len(first)}
+    return tables

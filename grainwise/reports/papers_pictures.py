@@ -1,0 +1,84 @@
+"""The pictures of a report about photographic papers."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+LEVELS = {
+    3: ("one sheet", "#08306b"),
+    2: ("one package", "#2171b5"),
+    1: ("one maker", "#6baed6"),
+    0: ("two makers", "#c8323c"),
+}
+ACROSS = 10  # images in a row
+MOST = 60  # images on the sheet of contacts
+EDGE = 96  # pixels of an image that are shown
+
+
+def contacts(values: np.ndarray, groups: list[tuple[str, np.ndarray]]) -> Figure:
+    """Return the images, group after group, each group beginning with its name."""
+    cells = [(name if k == 0 else "", i) for name, those in groups for k, i in enumerate(those)]
+    cells = cells[:MOST]
+    rows = -(-len(cells) // ACROSS)
+    figure = Figure(figsize=(10, 1.16 * rows + 0.1), layout="constrained")
+    grid = figure.subplots(rows, ACROSS, squeeze=False)
+    for axes in grid.flat:
+        axes.set_axis_off()
+    for axes, (name, i) in zip(grid.flat, cells, strict=False):
+        image = values[i]
+        low, high = np.percentile(image, (1, 99))
+        top, left = ((n - min(n, EDGE)) // 2 for n in image.shape)
+        shown = image[top : top + EDGE, left : left + EDGE]
+        axes.imshow(shown, cmap="gray", vmin=low, vmax=max(high, low + 1e-9))
+        axes.set_title(name, fontsize=8, loc="left", color="#0b4f8a", pad=2)
+    return figure
+
+
+def resemblances(scores: np.ndarray, order: np.ndarray, bounds: np.ndarray, known: Any) -> Figure:
+    """Return the table of pairs in an order, and scores by what is known of the pairs."""
+    figure = Figure(figsize=(10, 4.3), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=[1, 1.05])
+    table = scores[np.ix_(order, order)]
+    off = table[~np.eye(len(table), dtype=bool)]
+    low, high = np.nanpercentile(off, (2, 99.5))
+    drawn = left.imshow(table, cmap="magma", vmin=low, vmax=high, interpolation="nearest")
+    for bound in bounds:
+        left.axhline(bound - 0.5, color="white", lw=0.6)
+        left.axvline(bound - 0.5, color="white", lw=0.6)
+    left.set(xticks=[], yticks=[], xlabel="papers", ylabel="papers")
+    figure.colorbar(drawn, ax=left, label="alike", shrink=0.85)
+    _by_relation(right, scores, known)
+    return figure
+
+
+def _by_relation(axes: Any, scores: np.ndarray, known: np.ndarray) -> None:
+    i, j = np.triu_indices(len(scores), 1)
+    values, relation = scores[i, j], known[i, j]
+    edges = np.linspace(*np.nanpercentile(values, (0.2, 99.9)), 50)
+    for level, (name, colour) in LEVELS.items():
+        those = values[relation == level]
+        if len(those):
+            label = f"{name} ({len(those)} pairs)"
+            axes.hist(those, edges, density=True, color=colour, alpha=0.55, label=label)
+    if (relation < 0).any() and not (relation >= 0).any():
+        axes.hist(values, edges, density=True, color="#9db4c8", label="all pairs")
+    axes.set(xlabel="less alike      more alike", yticks=[])
+    axes.legend(frameon=False, fontsize=9)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+
+
+def nearest(values: np.ndarray, names: Any, scores: np.ndarray, shown: np.ndarray) -> Figure:
+    """Return papers, each with the three that are most alike."""
+    figure = Figure(figsize=(10, 1.55 * len(shown)), layout="constrained")
+    grid = figure.subplots(len(shown), 4, squeeze=False)
+    off = np.where(np.eye(len(scores), dtype=bool), -np.inf, scores)
+    for row, i in zip(grid, shown, strict=True):
+        close = np.argsort(-off[i])[:3]
+        for k, (axes, item) in enumerate(zip(row, (i, *close), strict=True)):
+            image = values[item]
+            axes.imshow(image[:EDGE, : 2 * EDGE], cmap="gray", aspect="equal")
+            text = str(names[item]) if k == 0 else f"{names[item]}  {off[i, item]:+.1f}"
+            axes.set_title(text[-34:], fontsize=8, loc="left", color="#0b4f8a" if k == 0 else "0.3")
+            axes.set_axis_off()
+    return figure

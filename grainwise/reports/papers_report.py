@@ -1,0 +1,226 @@
+"""A report about photographic papers: relatives, clusters, what an audit would have to read."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from grainwise.reports import papers_pictures as pictures
+from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
+
+LIMITS = (
+    "Alike means: of the same texture, as these statistics see it through this microscope or "
+    "scanner. Light, magnification and the state of a sheet change what is seen.",
+    "Without judged pairs or several images of one sheet the scores only rank: how alike two "
+    "papers are has then no level, and no probability is given.",
+    "Images of one sheet are not independent; where sheets are known, it is they that count.",
+    "A cluster is a proposal. That its members are one paper is certified only by the audit, whose "
+    "answers must come from someone who does not see the clusters.",
+)
+MANY = 25  # groups whose borders would hide what they border
+WORDS = ("sheet", "package", "maker")
+
+
+class Found(NamedTuple):
+    """What was computed of the papers."""
+
+    evidence: Any
+    clusters: Any  # None where nothing says how many there are
+    why: str
+    relatives: dict[str, Any]  # a level of resemblance -> its retrieval scores
+    plan: Any  # of the audit
+    audit: Any
+    judged: int  # pairs of the audit
+    tolerance: float
+
+
+def papers_report(source: str, papers: Any, found: Found) -> Report:
+    """Return the report."""
+    blocks = [
+        Text(_answer(papers, found), "lead"),
+        Numbers(_numbers(papers, found)),
+        *_relatives(papers, found),
+        *_groups(papers, found),
+        *_audit(found),
+        *_left_out(papers, found),
+        Heading("Limits"),
+        Items(list(LIMITS)),
+        Text(
+            "Method: evidence of the families spectrum, wavelet and whitened, each from statistics "
+            "of the image's scales, pooled; clusters by the eigenvectors of the affinities; audit "
+            "by a test martingale without replacement. Scores of retrieval: the nearest paper "
+            "(P@1), and the mean average precision among as many as there are (MAP@R).",
+            "small",
+        ),
+    ]
+    return Report("Photographic papers", f"{source}: {len(papers.names)} images", blocks)
+
+
+def _known(papers: Any, level: str) -> int:
+    return len(set(getattr(papers, level).tolist()) - {""})
+
+
+def _answer(papers: Any, found: Found) -> str:
+    text = f"{len(papers.names)} images were compared, each with every other. "
+    if not found.relatives:
+        text += "Nothing is known of their origin, so that only the most alike can be named. "
+    for level, scores in found.relatives.items():
+        low, high = scores.p_at_1_interval
+        held = "" if np.isnan(low) else f" ({low:.0%} to {high:.0%})"
+        text += f"The nearest image is of the same {level} for {scores.p_at_1:.0%}{held}. "
+    if found.clusters is None:
+        return text + found.why
+    return text + f"They fall into {found.clusters.k} clusters."
+
+
+def _numbers(papers: Any, found: Found) -> list[tuple[str, str, str]]:
+    known = ", ".join(f"{_known(papers, level)} {level}s" for level in WORDS[1:])
+    return [
+        ("images", str(len(papers.names)), f"{len(papers.skipped)} files left out"),
+        ("sheets", str(len(set(papers.units.tolist()))), known + " known"),
+        ("clusters", str(found.clusters.k) if found.clusters else "none", _level(found)),
+        _certified(found),
+    ]
+
+
+def _level(found: Found) -> str:
+    level = found.evidence.level
+    return "scores only rank" if level == "none" else f"the level is set by {level}"
+
+
+def _certified(found: Found) -> tuple[str, str, str]:
+    if found.audit is None:
+        return ("certified", "no", "there are no clusters")
+    if found.audit.certified:
+        return ("certified", "yes", f"at most {found.tolerance:.0%} strangers, 95% sure")
+    left = _left(found)
+    return ("certified", "not yet", f"{left} pairs, if all are the same" if left > 0 else "")
+
+
+def _left(found: Found) -> int:
+    """Return how many pairs would certify if all are the same, -1 if none can."""
+    left = found.audit.audits_left_if_clean
+    return left + (found.judged == 0) if left >= 0 else -1
+
+
+def _relatives(papers: Any, found: Found) -> list:
+    order, bounds = _order(papers, found)
+    drawn = pictures.resemblances(found.evidence.scores, order, bounds, papers.resemblance)
+    rows = [
+        [
+            f"same {level}",
+            str(len(s.queries)),
+            _held(s.p_at_1, s.p_at_1_interval),
+            _held(s.map_at_r, s.map_at_r_interval),
+            _held(s.auc, s.auc_interval),
+        ]
+        for level, s in found.relatives.items()
+    ]
+    blocks = [
+        Heading("Who is alike"),
+        Picture(
+            drawn,
+            "Left: every pair, the brighter the more alike, in the order of their groups. "
+            "Right: how alike pairs are whose relation is known.",
+        ),
+    ]
+    if rows:
+        columns = ["relation", "asked", "nearest is right", "MAP@R", "AUC of pairs"]
+        caption = "One image a sheet for packages, one a package for makers; [95% intervals]."
+        blocks.append(Table(columns, rows, caption))
+    shown = np.linspace(0, len(papers.names) - 1, min(5, len(papers.names))).astype(int)
+    drawn = pictures.nearest(papers.values, papers.names, found.evidence.scores, shown)
+    return [*blocks, Picture(drawn, "Five papers, and the three that are most like each.")]
+
+
+def _held(value: float, pair: np.ndarray) -> str:
+    return f"{value:.2f}" + ("" if np.isnan(pair).any() else f" [{pair[0]:.2f}, {pair[1]:.2f}]")
+
+
+def _order(papers: Any, found: Found) -> tuple[np.ndarray, np.ndarray]:
+    """Return the order of the papers, and where a group begins."""
+    if found.clusters is not None:
+        groups = found.clusters.labels
+    else:
+        groups = np.unique(papers.maker, return_inverse=True)[1]
+    order = np.argsort(groups, kind="stable")
+    bounds = np.flatnonzero(np.diff(groups[order])) + 1
+    return order, bounds if len(bounds) < MANY else bounds[:0]
+
+
+def _groups(papers: Any, found: Found) -> list:
+    if found.clusters is None:
+        return [Heading("Clusters"), Text(found.why)]
+    labels, margins = found.clusters.labels, found.clusters.margins
+    members = [np.flatnonzero(labels == k) for k in range(found.clusters.k)]
+    members.sort(key=len, reverse=True)
+    rows = [
+        [
+            str(labels[those[0]] + 1),
+            str(len(those)),
+            str(len(set(papers.units[those].tolist()))),
+            _makers(papers.maker[those]),
+            "alone" if len(those) == 1 else f"{np.nanmean(margins[those]):+.1f}",
+        ]
+        for those in members
+    ]
+    doubtful = [i for i in np.argsort(margins) if margins[i] < 0][:8]
+    blocks = [
+        Heading("Clusters"),
+        Picture(
+            pictures.contacts(
+                papers.values, [(f"cluster {labels[m[0]] + 1}", m) for m in members if len(m) > 1]
+            ),
+            "The clusters of two images and more, the largest first, each from its number on.",
+        ),
+        Table(
+            ["cluster", "images", "sheets", "makers", "margin"],
+            rows,
+            "Margin: how much more alike a member is to its own cluster than to the next.",
+        ),
+    ]
+    if doubtful:
+        names = ", ".join(str(papers.names[i]) for i in doubtful)
+        blocks.append(Text(f"Members that would fit better elsewhere: {names}."))
+    return blocks
+
+
+def _makers(makers: np.ndarray) -> str:
+    names, counts = np.unique(makers[makers != ""], return_counts=True)
+    order = np.argsort(-counts)
+    return ", ".join(f"{names[k]} {counts[k]}" for k in order[:3]) or "not known"
+
+
+def _audit(found: Found) -> list:
+    if found.plan is None:
+        return []
+    a, wanted = found.audit, found.tolerance
+    told = (
+        f"It is certified: at most {wanted:.0%} of the members are something else than the "
+        f"reference of their cluster ({a.wrong} were found, 95% confidence)."
+        if a.certified
+        else f"Nothing is certified yet: {found.judged} pairs were judged, {a.wrong} different. "
+    )
+    if not a.certified and _left(found) > 0:
+        told += (
+            f"{_left(found)} more that are all the same would certify that at most {wanted:.0%} "
+            "of the members are something else than the reference of their cluster. "
+        )
+    return [
+        Heading("Is each cluster one paper?"),
+        Text(told),
+        Text(
+            "audit.csv beside this report lists pairs to judge, in an order that must be kept. "
+            "Write 1 (the same paper) or 0 into its column same, from the top, without looking at "
+            "the clusters, and run the command again with --audited audit.csv. Or judge them on "
+            "the expert's page: grainwise label FOLDER --question pairs --pairs audit.csv --blind."
+        ),
+    ]
+
+
+def _left_out(papers: Any, found: Found) -> list:
+    blocks = []
+    if papers.skipped:
+        blocks += [Heading("Files that were left out"), Items(list(papers.skipped))]
+    notes = [papers.note, found.evidence.note, found.clusters.note if found.clusters else ""]
+    notes = [note for note in notes if note]
+    return blocks + ([Heading("What to know"), Items(notes)] if notes else [])

@@ -1,0 +1,58 @@
+"""A report's folder: pages, tables and what a second run takes from the first."""
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from grainwise.reports.blocks import Report
+from grainwise.reports.html import as_html
+from grainwise.reports.pdf import as_pdf
+from toolbox.core.atomic_files import refusing, written_whole
+from toolbox.core.checks import InputError, refuse
+
+T = TypeVar("T")
+
+
+def report_folder(source: Path, out: Path | None) -> Path:
+    """Return the folder of a report, by default NAME.report here, made if it is not there."""
+    folder = Path(f"{source.resolve().name}.report") if out is None else out
+    if not folder.absolute().parent.is_dir() or folder.is_file():
+        refuse("out", "a folder, or a new one in a folder that exists", repr(str(folder)))
+    with refusing(folder, "out"):
+        (folder / "kept").mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def kept(folder: Path, key: str, compute: Callable[[], T]) -> T:
+    """Return a record that an earlier run kept under this key, else compute and keep it."""
+    from toolbox import restore, save
+
+    path = folder / "kept" / f"{key}.npz"
+    if path.is_file():
+        try:
+            return restore(path)
+        except InputError:  # of another version, or damaged: made anew
+            path.unlink()
+    found = compute()
+    save(found, path)
+    return found
+
+
+def write_report(report: Report, folder: Path, tables: dict[str, dict[str, Any]]) -> list[Path]:
+    """Write report.html, report.pdf and a CSV file a table of columns; return their paths."""
+    files = {"report.html": as_html(report), "report.pdf": as_pdf(report)}
+    files |= {name: _as_csv(columns) for name, columns in tables.items()}
+    for name, content in files.items():
+        with refusing(folder / name, "out"), written_whole(folder / name) as handle:
+            handle.write(content)
+    return [folder / name for name in files]
+
+
+def _as_csv(columns: dict[str, Any]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*(list(values) for values in columns.values()), strict=True))
+    return text.getvalue().encode()

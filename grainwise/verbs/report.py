@@ -1,0 +1,147 @@
+"""``grainwise fetal`` and ``grainwise papers``: from a folder to a report that people read."""
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import tyro
+from tqdm import tqdm
+
+
+def fetal(
+    path: Annotated[Path, tyro.conf.Positional],
+    *,
+    ph: float = 7.05,
+    members: int = 50,
+    subjects: Path | None = None,
+    seed: int = 0,
+    out: Path | None = None,
+) -> int:
+    """Report on fetal heart rates: what a folder holds, and how well the outcome is told from it.
+
+    Writes report.html and report.pdf, with figures, numbers, notes and limits, and recordings.csv.
+    Files that cannot be used are named in it and left out. A run that was killed goes on where it
+    stopped. What is computed describes; it is no diagnosis.
+
+    Parameters
+    ----------
+    path
+        A folder of recordings as the CTU-UHB database keeps them (WFDB: .hea beside .dat), or one
+        header.
+    ph
+        The outcome that is looked for: a pH of the umbilical artery of at most this.
+    members
+        Networks that are trained from scratch, in each of five folds of the subjects.
+    subjects
+        A CSV file with columns name and subject, for recordings that share one (twins of a mother).
+    seed
+        Seed of the trainings, folds and intervals.
+    out
+        The folder of the report, by default NAME.report here.
+    """
+    from grainwise.reports.fetal_outcome import outcome_told, recording_table
+    from grainwise.reports.fetal_report import fetal_report
+    from grainwise.reports.writing import kept, report_folder, write_report
+    from toolbox import fetal_features, load_ctg
+    from toolbox.core.checks import count, number
+    from toolbox.core.units import content_label
+
+    number(ph, "ph", minimum=6.3, maximum=7.8)
+    count(members, "members", minimum=2)
+    folder = report_folder(path, out)
+    with tqdm(total=4, desc="reading", disable=None) as bar:
+        recordings = load_ctg(path, subjects=subjects, skip=True)
+        bar.update()
+        bar.set_description("describing")
+        key = content_label(np.concatenate(recordings.heart_rate + recordings.contractions))
+        features = kept(folder, f"features-{key}", lambda: fetal_features(recordings))
+        bar.update()
+        bar.set_description("training")
+        told = outcome_told(recordings, features, ph, members, seed, folder / "kept" / "networks")
+        bar.update()
+        bar.set_description("writing")
+        report = fetal_report(path.resolve().name, recordings, features, told, threshold=ph)
+        files = write_report(
+            report, folder, {"recordings.csv": recording_table(recordings, features, told)}
+        )
+        bar.update()
+    for text in recordings.skipped:
+        print(f"left out {text}")
+    print("\n".join(map(str, files)))
+    return 0
+
+
+def papers(
+    path: Annotated[Path, tyro.conf.Positional],
+    *,
+    table: Path | None = None,
+    size: int = 128,
+    clusters: int | None = None,
+    pairs: Path | None = None,
+    audited: Path | None = None,
+    tolerance: float = 0.1,
+    seed: int = 0,
+    out: Path | None = None,
+) -> int:
+    """Report on photographic papers: who is alike, which clusters there are, what certifies them.
+
+    Writes report.html and report.pdf, with figures, numbers, notes and limits; papers.csv; and
+    audit.csv, the pairs to judge. Files that cannot be used are named in it and left out. A run
+    that was killed goes on from the evidence that it had.
+
+    Parameters
+    ----------
+    path
+        A folder of images, at any depth; folders within each other are maker, package and sheet.
+    table
+        A CSV file with columns name and some of maker, package, sheet; papers.csv in the folder
+        without.
+    size
+        Pixels of the central square that is compared.
+    clusters
+        Number of clusters; by default what the evidence says, where sheets or pairs set its level.
+    pairs
+        A CSV file of judged pairs with columns first, second (names of images) and same (1 or 0).
+    audited
+        The audit.csv of an earlier run, with 1 or 0 in the column same of its first rows; or the
+        .answers.db of `grainwise label FOLDER --question pairs --pairs audit.csv --blind`.
+    tolerance
+        Share of the members that may be another paper than their cluster's reference.
+    seed
+        Seed of the simulations, the clusters and the audit's order.
+    out
+        The folder of the report, by default NAME.report here.
+    """
+    from grainwise.reports import papers_found as found_of
+    from grainwise.reports.papers_report import Found, papers_report
+    from grainwise.reports.writing import kept, report_folder, write_report
+    from toolbox import load_papers
+    from toolbox.core.checks import number
+
+    number(tolerance, "tolerance", above=0, below=1)
+    folder = report_folder(path, out)
+    with tqdm(total=4, desc="reading", disable=None) as bar:
+        loaded = load_papers(path, table=table, size=size, skip=True)
+        judged = found_of.judged_pairs(pairs, loaded.names)
+        bar.update()
+        bar.set_description("comparing")
+        key = found_of.evidence_key(loaded, judged, seed)
+        weighed = partial(found_of.pooled_evidence, loaded, judged, seed)
+        evidence = kept(folder, f"evidence-{key}", weighed)
+        bar.update()
+        bar.set_description("grouping")
+        grouped, why = found_of.grouped_papers(evidence, clusters, seed)
+        asked = (tolerance, seed, audited, path)
+        plan, audit, read = found_of.audit_of(grouped, evidence, loaded.names, *asked)
+        relatives = found_of.relatives_of(loaded, evidence, seed)
+        found = Found(evidence, grouped, why, relatives, plan, audit, read, tolerance)
+        bar.update()
+        bar.set_description("writing")
+        report = papers_report(path.resolve().name, loaded, found)
+        files = write_report(report, folder, found_of.paper_tables(loaded, grouped, plan, audited))
+        bar.update()
+    for text in loaded.skipped:
+        print(f"left out {text}")
+    print("\n".join(map(str, files)))
+    return 0

@@ -1,0 +1,329 @@
+"""A readout learned from sums of products: exact in any order, and what was learned can go again.
+
+Ridge regression of one-hot labels on features needs two sums over the items only, G = sum w h h^T
+and B = sum w h e_y^T. Sums commute and can be subtracted, so that answers may come in any order,
+late, and be taken back; kept in float64, they lose nothing that a bit of float32 would.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from toolbox.core import checks
+from toolbox.core.checks import refuse
+from toolbox.core.records import is_record, record
+from toolbox.core.streams import generator
+
+TOGETHER = 4096  # items whose float64 copy is held at once: 32 MB of 1024 features
+LIFTED_TOGETHER = 2**22  # lifted values held at once, 32 MB
+
+
+@record
+class Analytic:
+    """Sums of products over the items learned so far, and how features are lifted.
+
+    Attributes
+    ----------
+    gram : ndarray (d, d)
+        G, the sum of w h h^T over the items; the last of the d components of h is 1.
+    sums : ndarray (d, C)
+        B, the sum of w h over the items of each class.
+    counts : ndarray (C,)
+        Items learned of each class.
+    classes : ndarray (C,)
+        The classes learned so far, sorted.
+    ridge : float
+        Added to the diagonal of G, but for the constant's.
+    centre, scale : ndarray (F,)
+        What features are shifted and divided by before they are lifted; empty without lift.
+    projection : ndarray (F, lift)
+        Of the random features; empty without lift.
+    offsets : ndarray (lift,)
+        Of the random features; empty without lift.
+    """
+
+    gram: np.ndarray
+    sums: np.ndarray
+    counts: np.ndarray
+    classes: np.ndarray
+    ridge: float
+    centre: np.ndarray
+    scale: np.ndarray
+    projection: np.ndarray
+    offsets: np.ndarray
+
+
+def analytic(
+    features: Any, *, lift: int = 0, ridge: float = 1.0, seed: int | None = None
+) -> Analytic:
+    """Make an empty readout for features like these; `learn` teaches it.
+
+    Parameters
+    ----------
+    features : array (n, F)
+        Unlabelled, like those to come. They say how many features there are and, with `lift`,
+        their centres and scales; nothing is learned of them.
+    lift : int
+        Number of random features max(0, W x + b) that the readout sees in place of the features;
+        0, the default, for the features themselves.
+    ridge : float
+        > 0; how strongly the coefficients are held near 0.
+    seed : int, optional
+        Draws the random features; needed with `lift` only.
+
+    Returns
+    -------
+    Analytic
+        Of no item and no class.
+
+    Raises
+    ------
+    InputError
+        Features that are no (n, F) array, a ridge that is not positive, a lift without a seed.
+
+    Notes
+    -----
+    Random features x -> max(0, W (x - m) / s + b), W ~ N(0, 1/F), b ~ N(0, .09), let a linear
+    readout draw curved borders (Rahimi and Recht, 2007); as many are drawn as asked for once and
+    for all, so that every answer is learned on the same ones.
+
+    References
+    ----------
+    H. Zhuang et al., ACIL: analytic class-incremental learning with absolute memorization and
+    privacy protection, NeurIPS 2022.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from labelling import analytic, learn, predict
+    >>> x = np.array([[0.0, 0], [0, 1], [4, 0], [4, 1]])
+    >>> state = learn(analytic(x), x, ["left", "left", "right", "right"])
+    >>> told = predict(state, [[1.0, 0]])
+    >>> told.classes[told.votes[0, 0].argmax()].item()
+    'left'
+    """
+    x = checks.real_array(features, "features", ndim=2).astype(np.float64)
+    lifted = checks.count(lift, "lift", minimum=0)
+    held = checks.number(ridge, "ridge", above=0)
+    if lifted and seed is None:
+        refuse("seed", "a seed, which draws the random features", "none")
+    if seed is not None:
+        seed = checks.seed(seed)
+    empty = np.zeros(0)
+    drawn = {"centre": empty, "scale": empty, "projection": np.zeros((0, 0)), "offsets": empty}
+    if lifted:
+        drawn = _random_features(x, lifted, seed)
+    size = (lifted or x.shape[1]) + 1
+    return Analytic(
+        gram=np.zeros((size, size)),
+        sums=np.zeros((size, 0)),
+        counts=np.zeros(0, dtype=np.int64),
+        classes=np.zeros(0, dtype=np.int64),
+        ridge=held,
+        **drawn,
+    )
+
+
+def learn(analytic: Analytic, features: Any, labels: Any, *, weights: Any = None) -> Analytic:
+    """Learn labelled items, of old and of new classes; the order of calls does not matter.
+
+    Parameters
+    ----------
+    analytic : Analytic
+    features : array (n, F)
+    labels : array (n,)
+        A class an item, whole numbers or texts as before.
+    weights : array (n,), optional
+        How much each item counts, > 0; by default 1.
+
+    Returns
+    -------
+    Analytic
+        With the items; the one given stays as it was.
+
+    Raises
+    ------
+    InputError
+        Another number of features than before, labels or weights of another length, texts among
+        numbers, weights that are not positive.
+
+    Notes
+    -----
+    G grows by sum w h h^T, B's column of class c by the sum of w h over its items. A class that is
+    new has a column of zeros until then, which is what it would have had from the beginning. So
+    the result is that of one joint regression, up to the rounding of float64 sums.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from labelling import analytic, learn
+    >>> x = np.eye(3)
+    >>> one = learn(learn(analytic(x), x[:1], [5]), x[1:], [7, 5])
+    >>> other = learn(analytic(x), x[[2, 1, 0]], [5, 7, 5])
+    >>> one.classes.tolist(), bool(np.array_equal(one.gram, other.gram))
+    ([5, 7], True)
+    """
+    return _changed(analytic, features, labels, weights, sign=1)
+
+
+def forget(analytic: Analytic, features: Any, labels: Any, *, weights: Any = None) -> Analytic:
+    """Unlearn items that were learned: what is left is as if they had never been there.
+
+    Parameters
+    ----------
+    analytic : Analytic
+    features : array (n, F)
+        Those that the items were learned with.
+    labels : array (n,)
+        Those that they were learned as. A label that was wrong is corrected by forgetting the item
+        under it and learning the item under the right one.
+    weights : array (n,), optional
+        Those that they were learned with.
+
+    Returns
+    -------
+    Analytic
+        Without the items; a class of which none is left is gone.
+
+    Raises
+    ------
+    InputError
+        As `learn`; a class that was not learned, more items of a class than were learned.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from labelling import analytic, forget, learn
+    >>> x = np.eye(3)
+    >>> state = learn(analytic(x), x, [0, 1, 2])
+    >>> forget(state, x[1:2], [1]).classes.tolist()
+    [0, 2]
+    """
+    return _changed(analytic, features, labels, weights, sign=-1)
+
+
+def checked_readout(analytic: Any) -> Analytic:
+    """Return an Analytic, or refuse what is none."""
+    if not is_record(analytic) or not isinstance(analytic, Analytic):
+        refuse("analytic", "an Analytic", checks.describe_value(analytic))
+    return analytic
+
+
+def checked_features(analytic: Analytic, features: Any) -> np.ndarray:
+    """Return (n, F) features of as many components as the readout knows."""
+    x = checks.real_array(features, "features", ndim=2)
+    known = len(analytic.centre) or len(analytic.gram) - 1
+    if x.shape[1] != known:
+        refuse("features", f"{known} features an item, as before", f"shape {x.shape}")
+    return x
+
+
+def lifted(analytic: Analytic, x: np.ndarray) -> np.ndarray:
+    """Return h (n, d): the features, or random features of them, and the constant 1."""
+    h = np.ones((len(x), len(analytic.gram)))
+    if not len(analytic.offsets):
+        h[:, :-1] = x
+        return h
+    z = (x - analytic.centre) / analytic.scale
+    np.maximum(z @ analytic.projection + analytic.offsets, 0, out=h[:, :-1])
+    return h
+
+
+def coefficients(analytic: Analytic) -> np.ndarray:
+    """Return (G + ridge)^{-1} B, (d, C), by Cholesky's factors; the constant is not held near 0."""
+    from scipy.linalg import cho_factor, cho_solve
+
+    system = analytic.gram.copy()
+    inner = np.arange(len(system) - 1)
+    system[inner, inner] += analytic.ridge
+    factor = cho_factor(system, lower=True, overwrite_a=True, check_finite=False)
+    return cho_solve(factor, analytic.sums, check_finite=False)
+
+
+def _random_features(x: np.ndarray, lift: int, seed: int | None) -> dict[str, np.ndarray]:
+    scale = x.std(axis=0)
+    draw = generator(seed, "analytic", "lift")
+    return {
+        "centre": x.mean(axis=0),
+        "scale": np.where(scale > 0, scale, 1.0),
+        "projection": draw.standard_normal((x.shape[1], lift)) / np.sqrt(x.shape[1]),
+        "offsets": 0.3 * draw.standard_normal(lift),
+    }
+
+
+def _changed(analytic: Any, features: Any, labels: Any, weights: Any, *, sign: int) -> Analytic:
+    """Return the readout with items added (sign 1) or taken away (-1)."""
+    state = checked_readout(analytic)
+    x = checked_features(state, features)
+    names = checks.labels(labels, "labels", length=len(x))
+    w = _weights(weights, len(x))
+    classes, old = _with_new(state, names, sign)
+    of = np.searchsorted(classes, names)
+    counts = np.zeros(len(classes), dtype=np.int64)
+    counts[old] = state.counts
+    counts += sign * np.bincount(of, minlength=len(classes))
+    if (short := np.flatnonzero(counts < 0)).size:
+        had = counts[short[0]] + (of == short[0]).sum()
+        refuse("labels", f"at most the {had} items learned of {classes[short[0]]!r}", "more")
+    sums = np.zeros((len(state.gram), len(classes)))
+    sums[:, old] = state.sums
+    gram, added = _products(state, x, of, w, len(classes))
+    left = counts > 0
+    return Analytic(
+        gram=state.gram + sign * gram if left.any() else np.zeros_like(gram),
+        sums=(sums + sign * added)[:, left],
+        counts=counts[left],
+        classes=classes[left],
+        **{name: getattr(state, name) for name in ("ridge", "centre", "scale")},
+        projection=state.projection,
+        offsets=state.offsets,
+    )
+
+
+def _weights(weights: Any, length: int) -> np.ndarray:
+    if weights is None:
+        return np.ones(length)
+    w = checks.real_array(weights, "weights", ndim=1).astype(np.float64)
+    if len(w) != length:
+        refuse("weights", f"{length} numbers, one an item", len(w))
+    if w.min() <= 0:
+        refuse("weights", "numbers > 0", w.min())
+    return w
+
+
+def _with_new(state: Analytic, names: np.ndarray, sign: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the classes, those of these labels among them, and where the old ones stand."""
+    if not len(state.classes):
+        old = np.zeros(0, dtype=names.dtype)
+    elif (state.classes.dtype.kind in "US") != (names.dtype.kind in "US"):
+        kinds = ("numbers", "texts")
+        before = state.classes.dtype.kind in "US"
+        refuse("labels", f"{kinds[before]} like those learned", kinds[not before])
+    else:
+        old = state.classes
+    if sign < 0 and len(unknown := np.setdiff1d(names, old)):
+        refuse("labels", "classes that were learned", f"{unknown[0].item()!r}, which was not")
+    classes = np.union1d(old, names)
+    return classes, np.searchsorted(classes, old)
+
+
+def _products(
+    state: Analytic, x: np.ndarray, of: np.ndarray, w: np.ndarray, classes: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return sum w h h^T and the sums of w h by class, in blocks of items."""
+    from scipy.linalg.blas import dsyrk
+    from scipy.sparse import csr_array
+
+    size = len(state.gram)
+    gram, sums = np.zeros((size, size), order="F"), np.zeros((classes, size))
+    block = TOGETHER if not len(state.offsets) else max(1, LIFTED_TOGETHER // size)
+    for start in range(0, len(x), block):
+        part = slice(start, start + block)
+        h, share = lifted(state, x[part]), w[part]
+        one_hot = csr_array((share, (of[part], np.arange(len(h)))), shape=(classes, len(h)))
+        sums += one_hot @ h
+        h *= np.sqrt(share)[:, None]
+        # The lower half alone, of Fortran's transposed view: half the work of a full product.
+        gram = dsyrk(1.0, h.T, beta=1.0, c=gram, lower=1, overwrite_c=1)
+    lower = np.tril(gram, -1)
+    return lower + lower.T + np.diag(np.diag(gram)), sums.T

@@ -1,0 +1,149 @@
+"""What an analytic readout answers, and what it leaves to another model: classes it never met."""
+
+from typing import Any
+
+import numpy as np
+
+from labelling.continual.analytic_readout import (
+    Analytic,
+    checked_features,
+    checked_readout,
+    coefficients,
+    lifted,
+)
+from toolbox.core import checks
+from toolbox.core.checks import refuse
+from toolbox.core.records import record
+
+
+@record
+class Predictions:
+    """What a readout answers.
+
+    Attributes
+    ----------
+    votes : ndarray (R, n, C)
+        Probabilities of the candidates; R is 1, or the number of the fallback's members.
+    classes : ndarray (C,)
+        The candidates.
+    logits : ndarray (n, L)
+        The regression's values of the candidates that were learned, which estimate their
+        probabilities and sum to 1 over all classes learned, but may be negative.
+    learned : ndarray (C,)
+        Which candidates were learned.
+    fell_back : ndarray (R, n)
+        Where the votes are the fallback's.
+    """
+
+    votes: np.ndarray
+    classes: np.ndarray
+    logits: np.ndarray
+    learned: np.ndarray
+    fell_back: np.ndarray
+
+
+def predict(
+    analytic: Analytic, features: Any, *, classes: Any = None, fallback: Any = None
+) -> Predictions:
+    """Answer with the classes learned, and with a fallback where a class was never learned.
+
+    Parameters
+    ----------
+    analytic : Analytic
+    features : array (n, F)
+    classes : array (C,), optional
+        The candidates, in the order of the columns wanted: the classes of a task. By default all
+        classes learned.
+    fallback : array (R, n, C) or (n, C), optional
+        Votes over the candidates of a model that needs no labels, such as `similarity.zero_shot`;
+        needed where a candidate was never learned.
+
+    Returns
+    -------
+    Predictions
+
+    Raises
+    ------
+    InputError
+        Fewer than two candidates, one that stands twice, no fallback for one never learned, a
+        fallback of other items or candidates.
+
+    Notes
+    -----
+    With W = (G + ridge)^{-1} B, the logits are h W; the votes are the nearest probabilities to
+    those of the candidates learned (Euclidean projection on the simplex; Duchi et al., 2008), which
+    keeps their order.
+
+    Where a candidate was never learned, an item whose most probable candidate by the fallback is
+    one of those keeps the fallback's votes, to the bit; any other is left to the readout. An item
+    of a class never learned is then right exactly where the fallback is right: what has been
+    learned costs nothing of what was known before (Xu et al., 2024, give the same rule).
+
+    References
+    ----------
+    Y. Xu et al., Advancing cross-domain discriminability in continual learning of vision-language
+    models, NeurIPS 2024.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from labelling import analytic, learn, predict
+    >>> x = np.array([[0.0, 0], [0, 1], [4, 0], [4, 1]])
+    >>> state = learn(analytic(x), x, ["cat", "cat", "dog", "dog"])
+    >>> told = predict(state, x[:1], classes=["cat", "owl"], fallback=[[0.3, 0.7]])
+    >>> told.votes[0, 0].tolist(), told.learned.tolist()
+    ([0.3, 0.7], [True, False])
+    """
+    state = checked_readout(analytic)
+    x = checked_features(state, features)
+    names = _candidates(state, classes)
+    column = {name: i for i, name in enumerate(state.classes.tolist())}
+    learned = np.array([name in column for name in names.tolist()])
+    other = _fallback(fallback, len(x), len(names), learned)
+    logits = np.zeros((len(x), 0))
+    if learned.any():
+        known = [column[name] for name in names[learned].tolist()]
+        logits = lifted(state, x) @ coefficients(state)[:, known]
+    votes = np.zeros((len(other), len(x), len(names)))
+    if learned.any():
+        votes[:, :, learned] = on_simplex(logits)
+    left = np.zeros(votes.shape[:2], dtype=bool)
+    if not learned.all():
+        left = ~learned[other.argmax(axis=2)]
+        votes[left] = other[left]
+    return Predictions(votes=votes, classes=names, logits=logits, learned=learned, fell_back=left)
+
+
+def on_simplex(values: np.ndarray) -> np.ndarray:
+    """Return the nearest probabilities to each row: max(0, v - t) with the t that makes 1."""
+    down = -np.sort(-values, axis=1)
+    excess = (down.cumsum(axis=1) - 1) / np.arange(1, values.shape[1] + 1)
+    last = (down > excess).sum(axis=1) - 1
+    return np.maximum(values - np.take_along_axis(excess, last[:, None], axis=1), 0)
+
+
+def _candidates(state: Analytic, classes: Any) -> np.ndarray:
+    if classes is None:
+        if len(state.classes) < 2:
+            refuse("analytic", "at least two classes learned", len(state.classes))
+        return state.classes
+    names = checks.labels(classes, "classes")
+    if len(names) < 2:
+        refuse("classes", "at least two candidates", len(names))
+    if len(np.unique(names)) < len(names):
+        refuse("classes", "each candidate once", f"{len(names) - len(np.unique(names))} twice")
+    return names
+
+
+def _fallback(value: Any, items: int, candidates: int, learned: np.ndarray) -> np.ndarray:
+    """Return votes (R, n, C); zeros of one member where none are given or needed."""
+    if value is None:
+        if not learned.all():
+            missing = int((~learned).sum())
+            refuse("fallback", f"votes, for {missing} candidates that were never learned", "none")
+        return np.zeros((1, items, candidates))
+    votes = checks.probabilities(value, "fallback", ndim=3 if np.ndim(value) == 3 else 2)
+    votes = votes[None] if votes.ndim == 2 else votes
+    if votes.shape[1:] != (items, candidates):
+        refuse("fallback", f"votes of {items} items, {candidates} candidates", votes.shape)
+    return votes

@@ -1,0 +1,145 @@
+"""Learning from accept and reject alone: which class to propose, and what an acceptance counts."""
+
+from typing import Any
+
+import numpy as np
+
+from labelling.continual.analytic_readout import Analytic, checked_readout, learn
+from toolbox.core import checks
+from toolbox.core.checks import refuse
+from toolbox.core.records import record
+from toolbox.core.streams import generator
+
+
+@record
+class Proposals:
+    """Classes to be accepted or rejected.
+
+    Attributes
+    ----------
+    labels : ndarray (n,)
+        The class proposed, a column of the votes.
+    propensity : ndarray (n,)
+        With which probability it was proposed.
+    """
+
+    labels: np.ndarray
+    propensity: np.ndarray
+
+
+def propose(votes: Any, *, explore: float, seed: int, step: int = 0) -> Proposals:
+    """Draw a class for each item: the most probable one, or with a share of the items any.
+
+    Parameters
+    ----------
+    votes : array (R, n, C) or (n, C)
+        Probabilities, averaged over members.
+    explore : float
+        Share of the items, in (0, 1], whose class is drawn evenly. Without it a class that was
+        never accepted is never proposed. Let it fall with time, such as min(1, 2 / sqrt(step + 1)).
+    seed : int
+    step : int
+        Whole number >= 0 that tells draws apart.
+
+    Returns
+    -------
+    Proposals
+
+    Raises
+    ------
+    InputError
+        Votes that are no probabilities, a share outside (0, 1].
+
+    Notes
+    -----
+    With a* the most probable class, p(a) = (1 - explore) [a = a*] + explore / C.
+
+    Examples
+    --------
+    >>> from labelling import propose
+    >>> asked = propose([[0.9, 0.1], [0.2, 0.8]], explore=0.2, seed=0)
+    >>> asked.labels.tolist(), asked.propensity.round(2).tolist()
+    ([0, 1], [0.9, 0.9])
+    """
+    p = checks.probabilities(votes, "votes", ndim=3 if np.ndim(votes) == 3 else 2)
+    mean = p.mean(axis=0) if p.ndim == 3 else p
+    share = checks.number(explore, "explore", above=0, maximum=1)
+    number = checks.count(step, "step", minimum=0)
+    draw = generator(checks.seed(seed), "propose", number)
+    n, classes = mean.shape
+    best = mean.argmax(axis=1)
+    even, drawn = draw.random(n) < share, draw.integers(classes, size=n)
+    labels = np.where(even, drawn, best)
+    return Proposals(
+        labels=labels, propensity=share / classes + (1 - share) * (labels == best).astype(float)
+    )
+
+
+def learn_from_rewards(
+    analytic: Analytic, features: Any, proposed: Any, *, rewards: Any, propensity: Any
+) -> Analytic:
+    """Learn from classes that were proposed and accepted or rejected.
+
+    Parameters
+    ----------
+    analytic : Analytic
+    features : array (n, F)
+    proposed : array (n,)
+        The class proposed for each item.
+    rewards : array (n,)
+        1 for accepted, 0 for rejected; between them for half-hearted.
+    propensity : array (n,)
+        With which probability each was proposed, in (0, 1].
+
+    Returns
+    -------
+    Analytic
+
+    Raises
+    ------
+    InputError
+        A reward outside [0, 1] or without propensity, a propensity outside (0, 1].
+
+    Notes
+    -----
+    An accepted class is the item's label; it is learned with the weight reward / propensity
+    (Horvitz and Thompson, 1952). With p(a | x) the probability of proposing a and y the label, the
+    mean of [a = y] / p(a | x) over proposals is 1: on average both sums are those of all labels,
+    whatever was proposed more often. A rejected class teaches nothing here.
+
+    References
+    ----------
+    D. G. Horvitz, D. J. Thompson, A generalization of sampling without replacement from a finite
+    universe, J. American Statistical Association 47, 1952.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from labelling import analytic, learn_from_rewards
+    >>> x = np.eye(3)
+    >>> state = learn_from_rewards(
+    ...     analytic(x), x, [0, 1, 1], rewards=[1, 0, 1], propensity=[0.5, 0.5, 0.25]
+    ... )
+    >>> state.counts.tolist(), state.gram[-1, -1].item()      # weights 2 and 4
+    ([1, 1], 6.0)
+    """
+    state = checked_readout(analytic)
+    x = checks.real_array(features, "features", ndim=2)
+    names = checks.labels(proposed, "proposed", length=len(x))
+    given = _shares(rewards, "rewards", len(x))
+    chance = _shares(propensity, "propensity", len(x))
+    if chance.min() <= 0:
+        refuse("propensity", "probabilities in (0, 1]", chance.min())
+    taken = given > 0
+    if not taken.any():
+        return state
+    return learn(state, x[taken], names[taken], weights=given[taken] / chance[taken])
+
+
+def _shares(value: Any, argument: str, length: int) -> np.ndarray:
+    found = checks.real_array(value, argument, ndim=1).astype(np.float64)
+    if len(found) != length:
+        refuse(argument, f"{length} numbers, one an item", len(found))
+    if found.min() < 0 or found.max() > 1:
+        refuse(argument, "numbers from 0 to 1", f"{found.min():g} to {found.max():g}")
+    return found

@@ -1,0 +1,1 @@
+"""Segmentation from few, coarse and weak labels, guarded so that semi-supervision never harms."""

@@ -1,0 +1,64 @@
+"""What trained members say of each pixel (torch), plainly or as the mean over a group of turns."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from labelling.segmentation.training import turned
+from toolbox.networks.segmentation.dihedral import GROUPS, inverse, moved
+from toolbox.networks.segmentation.pixel_networks import with_arrays
+from toolbox.retraining.retrain import Runs
+
+TOGETHER = 16  # images
+
+
+def votes_of(segmenter: Any, channels: np.ndarray) -> np.ndarray:
+    """Return the probabilities (R, n, C, h, w) of raw channels."""
+    centre, scale = (v[:, None, None] for v in (segmenter.centre, segmenter.scale))
+    ready = (channels - centre) / scale
+    function = partial(
+        probabilities,
+        network=segmenter.network,
+        group=segmenter.exact_group,
+        components=segmenter.components,
+    )
+    return segmenter.runs.predict(function, ready)
+
+
+def soft_targets(runs: Runs, data: dict[str, np.ndarray], network: str, group: str) -> np.ndarray:
+    """Return the members' mean probabilities of all training images: what is distilled."""
+    components = int(data["components"])
+    function = partial(probabilities, network=network, group=group, components=components)
+    return runs.predict(function, data["channels"]).mean(axis=0)
+
+
+def probabilities(
+    arrays: dict[str, np.ndarray],
+    channels: np.ndarray,
+    *,
+    network: str,
+    group: str,
+    components: int,
+) -> np.ndarray:
+    """Return one member's probabilities (n, C, h, w) of standardised channels."""
+    weights = {name: values for name, values in arrays.items() if name not in ("loss",)}
+    made = with_arrays(network, weights)
+    with torch.no_grad():
+        blocks = [
+            _group_mean(made, torch.from_numpy(channels[i : i + TOGETHER]), group, components)
+            for i in range(0, len(channels), TOGETHER)
+        ]
+    return torch.cat(blocks).numpy()
+
+
+def _group_mean(
+    network: torch.nn.Module, channels: torch.Tensor, group: str, components: int
+) -> torch.Tensor:
+    """Return the mean over the group of what the network says of a turned image, turned back."""
+    total = 0
+    for element in GROUPS[group]:
+        view = turned({"channels": channels}, element, components)["channels"]
+        total = total + moved(network(view.contiguous()).softmax(dim=1), inverse(element))
+    return total / len(GROUPS[group])

@@ -1,0 +1,346 @@
+"""Segmentation networks, trained from scratch several times on whatever is known of the masks."""
+
+import os
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from labelling.segmentation.targets import checked_targets, image_weights, labelled_images, nothing
+from toolbox.core import checks
+from toolbox.core.checks import refuse
+from toolbox.core.item_blocks import unit_items
+from toolbox.core.records import is_record, record
+from toolbox.retraining.retrain import Runs, retrain
+from toolbox.retraining.studies.study import stream_names
+
+SMALLEST = 32  # rows and columns
+STEPS = {"linear": 300, "unet": 600}
+TINY = 1e-12  # variance of a channel that is the same everywhere
+TOGETHER = 16  # images that go through a network at once
+NAMES = ("none", "equivariance", "weak-to-strong", "distillation")
+GROUPS = ("none", "d2", "d4")
+
+
+@record
+class Segmenter:
+    """Segmentation networks trained from scratch on the same labels.
+
+    Attributes
+    ----------
+    runs : Runs
+        The members: their weights, streams, what was redrawn, which diverged.
+    network : str
+        "linear" or "unet".
+    classes : int
+        How many, C.
+    components : int
+        Of an image, K.
+    consistency : str
+        What images without labels were used for.
+    group : str
+        The turns and mirrors under which training images were seen.
+    exact_group : str
+        The group that predictions are averaged over; "none" for none.
+    centre, scale : ndarray (F,)
+        What the channels are standardised with.
+    units : ndarray
+        The units of the images that had labels; empty where none were known.
+    labelled, unlabelled : int
+        How many images had labels, and how many had none.
+    """
+
+    runs: Runs
+    network: str
+    classes: int
+    components: int
+    consistency: str
+    group: str
+    exact_group: str
+    centre: np.ndarray
+    scale: np.ndarray
+    units: np.ndarray
+    labelled: int
+    unlabelled: int
+
+    def predict(self, images: Any) -> np.ndarray:
+        """Return each surviving member's probabilities (R, n, C, h, w); see `segment_votes`."""
+        return segment_votes(self, images)
+
+
+def segment(
+    images: Any,
+    *,
+    masks: Any = None,
+    weak: Any = None,
+    unlabelled: Any = None,
+    classes: int,
+    members: int,
+    network: str = "unet",
+    consistency: str = "none",
+    group: str = "d2",
+    exact_group: str | None = None,
+    steps: int | None = None,
+    redraw: tuple[str, ...] = ("init", "order", "augment"),
+    seed: int,
+    store: str | os.PathLike | None = None,
+    progress: bool = True,
+) -> Segmenter:
+    r"""Train a small segmentation network from scratch `members` times, on masks or weaker labels.
+
+    Parameters
+    ----------
+    images : array (n, [K,] h, w)
+        At least 32 rows and columns. Each component is standardised by itself, so that neither gain
+        nor offset counts.
+    masks : array (n, h, w) of whole numbers, optional
+        The class of each pixel, 0 to C - 1, -1 where it is not known.
+    weak : WeakLabels, or list of them, optional
+        What `weaken` makes, or an expert says: of any kinds at once, beside masks or without. Where
+        both tell a pixel, the weak label, which is the later one, counts.
+    unlabelled : array (m, [K,] h, w), optional
+        Images of which nothing is known.
+    classes : int
+        How many, C >= 2.
+    members : int
+        How many networks, R.
+    network : str
+        "unet": three resolutions on wavelet log-energies and pixels (some 100,000 weights).
+        "linear": a logistic model of the same channels, the baseline that a network must beat.
+    consistency : str
+        What images without labels are for. "none": nothing. "equivariance": the mask of a turned
+        and shifted view is to be that of a slowly following teacher, turned alike.
+        "weak-to-strong": the classes of which the teacher is sure are taught on disturbed and
+        mixed views.
+        "distillation": members are trained without them first, and again from scratch on what
+        they say together. None of these is safe: see `guarded`.
+    group : str
+        Turns and mirrors that leave a mask right: "none", "d2" (mirrors and half a turn) or "d4"
+        (quarter turns too, of square images; wrong where a class is an orientation).
+    exact_group : str, optional
+        "d2" or "d4": predictions are the mean over the group, so that those of a turned image are
+        the turned ones, exactly; 4 or 8 times the time.
+    steps : int, optional
+        Of the optimiser; by default 300 (linear) or 600.
+    redraw : tuple of str
+        What differs between members: "init", "order", "augment" (turns and views), "resample"
+        (each member has its own bootstrap of the labelled images).
+    seed : int
+    store : path, optional
+        Keeps each member, as in `toolbox.retrain`.
+    progress : bool
+        Show a bar, on a terminal only.
+
+    Returns
+    -------
+    Segmenter
+
+    Raises
+    ------
+    InputError
+        Images below 32 pixels; masks of another size or with classes outside 0 to C - 1; a weak
+        label of an image that is not there; nothing labelled; a class that no label speaks of is
+        allowed; "d4" for images that are not square; consistency without images.
+
+    Notes
+    -----
+    The loss is the sum of those of all kinds of labels that there are,
+
+    .. math:: -\log p_y, \quad -\log(1 - p_k), \quad -\log \sum_{k \in A} p_k, \quad \dots
+
+    cross-entropy where the class y is known (Tang et al., 2018), where it is not k (Ishida et al.,
+    2017), of the classes A that are allowed outside boxes and by tags; projections for boxes (Tian
+    et al., 2021), pooled scores for tags (Durand et al., 2017), the mean over regions for coarse
+    masks, hinges for bounds of size (Kervadec et al., 2019). Teachers: Tarvainen and Valpola
+    (2017), Sohn et al. (2020); distillation: Radosavovic et al. (2018).
+
+    Examples
+    --------
+    >>> from labelling import segment, weaken
+    >>> from synthesis import scenes
+    >>> drawn = scenes(n=2, size=32, classes=2, seed=0)
+    >>> scribbles = weaken(drawn.masks, kind="scribble", amount=0.03, seed=0)
+    >>> trained = segment(drawn.images, weak=scribbles, classes=2, members=2, network="linear",
+    ...                   steps=20, seed=0, progress=False)
+    >>> trained.predict(drawn.images).shape
+    (2, 2, 2, 32, 32)
+    """
+    x = checked_images(images, "images")
+    classes = checks.count(classes, "classes", minimum=2)
+    others = None if unlabelled is None else checked_images(unlabelled, "unlabelled", like=x)
+    network = checks.choice(network, "network", tuple(STEPS))
+    consistency = checks.choice(consistency, "consistency", NAMES)
+    group = checked_group(group, "group", x.shape[-2:])
+    exact = checked_group(exact_group or "none", "exact_group", x.shape[-2:])
+    steps = STEPS[network] if steps is None else checks.count(steps, "steps")
+    redraw = stream_names(redraw)
+    everything = x if others is None else np.concatenate([x, others])
+    told = checked_targets(masks, weak, n=len(x), shape=x.shape[-2:], classes=classes)
+    more = nothing(len(everything) - len(x), x.shape[-2:], classes)
+    told = {name: np.concatenate([values, more[name]]) for name, values in told.items()}
+    data = training_data(everything, told)
+    if consistency != "none" and not len(data["unlabelled"]):
+        refuse("unlabelled", f"images without labels, for {consistency!r}", "none")
+    data["resample"] = np.bool_("resample" in redraw)
+    plan = {"network": network, "classes": classes, "steps": steps, "group": group}
+    how = {"members": members, "seed": checks.seed(seed), "redraw": redraw, "store": store}
+    runs = _trained(data, plan, consistency, exact, how | {"progress": progress})
+    units = checks.known_units(images)
+    labelled = data["labelled"]
+    return Segmenter(
+        runs=runs,
+        network=network,
+        classes=classes,
+        components=x.shape[1],
+        consistency=consistency,
+        group=group,
+        exact_group=exact,
+        centre=data["centre"],
+        scale=data["scale"],
+        units=np.zeros(0, "U1") if units is None else np.unique(units[labelled]),
+        labelled=len(labelled),
+        unlabelled=len(data["unlabelled"]),
+    )
+
+
+def segment_votes(segmenter: Segmenter, images: Any) -> np.ndarray:
+    r"""Return the probabilities that each surviving member gives to each pixel.
+
+    Parameters
+    ----------
+    segmenter : Segmenter
+        What `segment` returned.
+    images : array (n, [K,] h, w)
+        Of any size from 32 pixels on; square ones for an exact group "d4".
+
+    Returns
+    -------
+    ndarray (R, n, C, h, w) of float32
+
+    Raises
+    ------
+    InputError
+        Images below 32 pixels, or of another number of components.
+
+    Notes
+    -----
+    With an exact group G the network q is averaged over it (Cohen and Welling, 2016),
+
+    .. math:: p(x) = \frac{1}{|G|} \sum_{g \in G} g^{-1} q(g x), \qquad p(g x) = g p(x).
+
+    Examples
+    --------
+    >>> from labelling import segment, segment_votes
+    >>> from synthesis import scenes
+    >>> drawn = scenes(n=1, size=32, classes=2, seed=0)
+    >>> trained = segment(drawn.images, masks=drawn.masks, classes=2, members=1, network="linear",
+    ...                   steps=30, seed=0, progress=False)
+    >>> votes = segment_votes(trained, drawn.images)
+    >>> bool((votes[0].argmax(axis=1) == drawn.masks).mean() > 0.6)
+    True
+    """
+    if not is_record(segmenter) or not isinstance(segmenter, Segmenter):
+        refuse("segmenter", "a Segmenter", checks.describe_value(segmenter))
+    x = checked_images(images, "images")
+    if x.shape[1] != segmenter.components:
+        refuse("images", f"{segmenter.components} components", f"{x.shape[1]}")
+    checked_group(segmenter.exact_group, "images", x.shape[-2:])
+    from labelling.segmentation.predicting import votes_of
+
+    return votes_of(segmenter, raw_channels(x))
+
+
+def checked_images(images: Any, argument: str, *, like: np.ndarray | None = None) -> np.ndarray:
+    """Return images (n, K, h, w) in float32, each component standardised by itself."""
+    x = checks.items(images, argument, dim=2)
+    if min(x.shape[-2:]) < SMALLEST:
+        refuse(argument, f"images of at least {SMALLEST} x {SMALLEST}", f"shape {x.shape}")
+    if like is not None and x.shape[1:] != like.shape[1:]:
+        wanted = f"images of {like.shape[1]} components and {like.shape[2:]}, as the labelled ones"
+        refuse(argument, wanted, f"shape {x.shape}")
+    checks.not_constant(x, argument)
+    values = unit_items(x, dim=2)[0].astype(np.float64)
+    values = values - values.mean(axis=(2, 3), keepdims=True)
+    return (values / values.std(axis=(2, 3), keepdims=True)).astype(np.float32)
+
+
+def checked_group(group: Any, argument: str, shape: tuple[int, int]) -> str:
+    """Return a group that images of this shape have: only squares have quarter turns."""
+    if argument != "images":
+        checks.choice(group, argument, GROUPS)
+    if group == "d4" and shape[0] != shape[1]:
+        got = f"'d4' for images of {shape[0]} x {shape[1]}"
+        refuse(argument, "'d2' or 'none' for images that are not square", got)
+    return group
+
+
+def raw_channels(x: np.ndarray) -> np.ndarray:
+    """Return the channels (n, F, h, w) of standardised images."""
+    import torch
+
+    from toolbox.torch_features.wavelet_energy import wavelet_energy
+
+    blocks = [x[i : i + TOGETHER] for i in range(0, len(x), TOGETHER)]
+    return np.concatenate([wavelet_energy(torch.from_numpy(b)).numpy() for b in blocks])
+
+
+def training_data(x: np.ndarray, told: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return what members train on: standardised channels, targets, which images have labels."""
+    channels = raw_channels(x)
+    centre, scale = channel_scales(channels, x.shape[1])
+    channels -= centre[:, None, None]
+    channels /= scale[:, None, None]
+    labelled = np.flatnonzero(labelled_images(told))
+    if not len(labelled):
+        refuse("weak", "labels that say something of some image", "none that do")
+    return told | {
+        "channels": channels,
+        "centre": centre,
+        "scale": scale,
+        "components": np.int64(x.shape[1]),
+        "weight": image_weights(told),
+        "labelled": labelled,
+        "unlabelled": np.setdiff1d(np.arange(len(x)), labelled),
+    }
+
+
+def channel_scales(channels: np.ndarray, components: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean and the spread of each channel.
+
+    They are those of both directions together: turning an image exchanges these, and no more.
+    """
+    from toolbox.torch_features.wavelet_energy import transposed_order
+
+    order = transposed_order(components)
+    mean = channels.mean(axis=(0, 2, 3), dtype=np.float64)
+    square = channels.var(axis=(0, 2, 3), dtype=np.float64) + mean**2
+    centre, square = (mean + mean[order]) / 2, (square + square[order]) / 2
+    spread = np.sqrt(np.maximum(square - centre**2, TINY))
+    return centre.astype(np.float32), spread.astype(np.float32)
+
+
+def _trained(
+    data: dict[str, np.ndarray],
+    plan: dict[str, Any],
+    consistency: str,
+    exact: str,
+    how: dict[str, Any],
+) -> Runs:
+    """Return the members; for distillation, those trained on what the first ones say together."""
+    from labelling.segmentation.predicting import soft_targets
+    from labelling.segmentation.training import segmentation_member
+
+    first = "none" if consistency == "distillation" else consistency
+    runs = _survived(retrain(partial(segmentation_member, **plan, consistency=first), data, **how))
+    if consistency != "distillation":
+        return runs
+    taught = data | {"soft": soft_targets(runs, data, plan["network"], exact)}
+    member = partial(segmentation_member, **plan, consistency=consistency)
+    return _survived(retrain(member, taught, **how))
+
+
+def _survived(runs: Runs) -> Runs:
+    if runs.diverged.all():
+        got = f"{len(runs.ids)} of {len(runs.ids)} members that diverged"
+        refuse("images", "images on which a network can be trained", got)
+    return runs

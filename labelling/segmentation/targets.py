@@ -1,0 +1,131 @@
+"""What is known of each training image, as maps that can be turned with the image."""
+
+from typing import Any
+
+import numpy as np
+
+from labelling.segmentation.checked_masks import checked_masks
+from labelling.segmentation.weak_labels import WeakLabels
+from toolbox.core import checks
+from toolbox.core.checks import refuse
+from toolbox.core.records import is_record
+
+# Pixels that tell as much as a mask: it has some ten patches, whose pixels are much alike.
+SEPARATE = 10
+
+# Name -> value of a pixel, or of an image, about which nothing is known.
+UNKNOWN_MAPS = {"labels": -1, "excluded": -1, "regions": -1, "majority": -1}
+
+
+def nothing(n: int, shape: tuple[int, int], classes: int) -> dict[str, np.ndarray]:
+    """Return the targets of images of which nothing is known."""
+    maps = {name: np.full((n, *shape), value, np.int32) for name, value in UNKNOWN_MAPS.items()}
+    return maps | {
+        "allowed": np.ones((n, classes, *shape), bool),
+        "boxed": np.zeros((n, classes, *shape), bool),
+        "tags": np.full((n, classes), -1, np.int32),
+        "bounds": np.tile(np.float32([0, 1]), (n, classes, 1)),
+    }
+
+
+def told_targets(
+    masks: np.ndarray | None,
+    weak: list[WeakLabels],
+    *,
+    n: int,
+    shape: tuple[int, int],
+    classes: int,
+) -> dict[str, np.ndarray]:
+    """Return the targets of n images: those of the masks, and over them the weak labels'."""
+    told = nothing(n, shape, classes)
+    if masks is not None:
+        told["labels"][:] = masks
+    for labels in weak:
+        _add(told, labels)
+    return told
+
+
+def _add(told: dict[str, np.ndarray], weak: WeakLabels) -> None:
+    items, regional = weak.items, weak.regions >= 0
+    for name, values, where in (
+        ("labels", weak.labels, (weak.labels >= 0) & ~regional),
+        ("excluded", weak.excluded, weak.excluded >= 0),
+        ("regions", weak.regions, regional),
+        ("majority", weak.labels, regional),
+    ):
+        told[name][items] = np.where(where, values, told[name][items])
+    told["tags"][items] = np.where(weak.tags >= 0, weak.tags, told["tags"][items])
+    told["allowed"][items] &= (weak.tags != 0)[:, :, None, None]  # a class that is not there
+    low = np.maximum(told["bounds"][items, :, 0], weak.bounds[..., 0])
+    high = np.minimum(told["bounds"][items, :, 1], weak.bounds[..., 1])
+    told["bounds"][items] = np.stack([low, high], axis=-1)
+    if len(weak.boxes):
+        _add_boxes(told, weak)
+
+
+def _add_boxes(told: dict[str, np.ndarray], weak: WeakLabels) -> None:
+    """Mark what is in a box of each class; outside all its boxes a class is not."""
+    boxed = np.zeros((len(weak.items), *told["boxed"].shape[1:]), bool)
+    for i, k, top, left, bottom, right in weak.boxes:
+        boxed[i, k, top:bottom, left:right] = True
+    held = boxed.any(axis=(1, 2, 3))
+    items = weak.items[held]
+    told["boxed"][items] |= boxed[held]
+    told["allowed"][items] &= boxed[held]
+
+
+def checked_weak(weak: Any, *, n: int, shape: tuple[int, int], classes: int) -> list[WeakLabels]:
+    """Return the weak labels, each of images that are there, of their size and classes."""
+    listed = [] if weak is None else list(weak) if isinstance(weak, list | tuple) else [weak]
+    for one in listed:
+        if not is_record(one) or not isinstance(one, WeakLabels):
+            refuse("weak", "WeakLabels, or a list of them", checks.describe_value(one))
+        if one.items.max() >= n:
+            refuse("weak", f"labels of images 0 to {n - 1}", f"one of image {one.items.max()}")
+        if one.labels.shape[1:] != tuple(shape):
+            refuse("weak", f"labels of images of {shape}", f"of {one.labels.shape[1:]}")
+        if one.classes != classes:
+            refuse("weak", f"labels of {classes} classes", f"of {one.classes}")
+    return listed
+
+
+def labelled_images(told: dict[str, np.ndarray]) -> np.ndarray:
+    """Return which images something is known of."""
+    maps = [(told[name] >= 0).any(axis=(1, 2)) for name in UNKNOWN_MAPS]
+    inside = ~told["allowed"].all(axis=(1, 2, 3)) | told["boxed"].any(axis=(1, 2, 3))
+    bounds = (told["bounds"][..., 0] > 0) | (told["bounds"][..., 1] < 1)
+    numbers = (told["tags"] >= 0).any(axis=1) | bounds.any(axis=1)
+    return np.any([*maps, inside, numbers], axis=0)
+
+
+def image_weights(told: dict[str, np.ndarray]) -> np.ndarray:
+    """Return how often each image is trained on, relative to one with a full mask.
+
+    A mask tells as much as some separate pixels do: an image of which fewer pixels are known, and
+    nothing else, counts by their number.
+    """
+    pixels = sum((told[name] >= 0).sum(axis=(1, 2)) for name in ("labels", "excluded"))
+    spread = nothing_but_pixels(told)
+    return np.where(spread, np.minimum(pixels, SEPARATE) / SEPARATE, 1.0)
+
+
+def nothing_but_pixels(told: dict[str, np.ndarray]) -> np.ndarray:
+    """Return which images have labels of single pixels only."""
+    blank = dict(told)
+    for name in ("labels", "excluded"):
+        blank[name] = np.full_like(told[name], -1)
+    return ~labelled_images(blank)
+
+
+def checked_targets(
+    masks: Any, weak: Any, *, n: int, shape: tuple[int, int], classes: int
+) -> dict[str, np.ndarray]:
+    """Return the targets of n images; masks and weak labels must agree with them in size."""
+    if masks is not None:
+        masks = checked_masks(masks, "masks", shape=(n, *shape))
+        if masks.max() >= classes:
+            refuse("masks", f"classes 0 to {classes - 1}", f"class {masks.max()}")
+    listed = checked_weak(weak, n=n, shape=shape, classes=classes)
+    if masks is None and not listed:
+        refuse("masks", "masks, or weak labels", "neither")
+    return told_targets(masks, listed, n=n, shape=shape, classes=classes)

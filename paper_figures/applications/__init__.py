@@ -1,0 +1,1 @@
+"""Figures on fetal heart rates and photographic papers, simulated or a user's own."""

@@ -1,0 +1,1 @@
+"""What networks for satellite series say of their answers, and how sure it is."""

@@ -1,0 +1,1 @@
+"""Scenes made of textures, of which the class of every pixel is known exactly."""

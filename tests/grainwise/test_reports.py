@@ -1,0 +1,228 @@
+"""From a folder of files as hospitals and archives keep them to a report that people read."""
+
+import csv
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from skimage.io import imsave
+
+from grainwise.__main__ import main
+from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
+from grainwise.reports.fetal_outcome import columns_of, of_subjects
+from grainwise.reports.html import as_html
+from grainwise.reports.pdf import as_pdf
+from labelling import ledger, tell
+from labelling.expert_page.pictures import pictures_of
+from similarity import twins
+from toolbox import fetal_features, fetal_heart_rates, load_ctg
+
+
+def words_of(path):
+    """Return what a page says, without its pictures and tags."""
+    text = re.sub(r"<style>.*?</style>|<[^>]*>", " ", path.read_text(), flags=re.DOTALL)
+    return re.sub(r"\s+", " ", text)
+
+
+def rows(path):
+    with path.open(newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+@pytest.fixture
+def no_pdf(monkeypatch):
+    """Pages of A4 take most of a run, and are made and tested once."""
+    monkeypatch.setattr("grainwise.reports.writing.as_pdf", lambda _: b"%PDF")
+
+
+@pytest.fixture(scope="module")
+def births(tmp_path_factory):
+    """Forty short births, a quarter of them acidotic."""
+    folder = tmp_path_factory.mktemp("births")
+    fetal_heart_rates(n=40, minutes=10, rate=1, acidotic=0.3, loss=0.02, seed=2).write(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def reported(births, tmp_path_factory):
+    out = tmp_path_factory.mktemp("reports") / "fetal"
+    assert main(["fetal", str(births), "--members", "2", "--out", str(out)]) == 0
+    return out
+
+
+def test_the_report_of_births_says_what_was_computed(births, reported):
+    said = words_of(reported / "report.html")
+    found = fetal_features(load_ctg(births))
+    assert "40 recordings of 40 subjects" in said
+    assert "12 of 40 with a pH" in said
+    assert "no diagnosis" in said
+    assert "other subjects" in said
+    assert "one more training" in said
+    table = rows(reported / "recordings.csv")
+    assert [row["name"] for row in table] == [str(1001 + i) for i in range(40)]
+    column = [float(row["baseline"]) for row in table]
+    np.testing.assert_allclose(column, found.values[:, 0], rtol=1e-6)
+    assert all(0 <= float(row["probability"]) <= 1 for row in table)
+    assert (reported / "report.pdf").read_bytes().startswith(b"%PDF")
+    page = (reported / "report.html").read_text()
+    assert page.count("data:image/svg+xml") == 4
+    assert not re.search(r'(src|href)="(?!data:)', page)  # it needs nothing else
+
+
+def test_a_second_run_takes_what_is_kept_and_says_the_same(births, reported, monkeypatch, no_pdf):
+    first = words_of(reported / "report.html")
+    monkeypatch.setattr("toolbox.fetal_features", lambda *_: pytest.fail("computed again"))
+    assert main(["fetal", str(births), "--members", "2", "--out", str(reported)]) == 0
+    assert words_of(reported / "report.html") == first
+
+
+def damage(folder):
+    """Make twenty odd files of sound ones; return their names."""
+    names = [f"{1001 + i}" for i in range(20)]
+    for i, name in enumerate(names):
+        header, data = folder / f"{name}.hea", folder / f"{name}.dat"
+        if i < 4:
+            data.write_bytes(data.read_bytes()[: (0, 1, 700, 2000)[i]])
+        elif i < 8:
+            header.write_bytes((b"", b"\x00\xff" * 90, b"#pH 7.1\n", b"x y z\n")[i - 4])
+        elif i < 12:
+            spoiled = ("pH           7x", "pH           70", "pH           -7", "pH           1e9")
+            header.write_text(re.sub(r"pH +[\d.]+", spoiled[i - 8], header.read_text()))
+        elif i < 15:
+            rate = (" 2 0 600", " 2 1000 600", " 2")[i - 12]
+            header.write_text(header.read_text().replace(" 2 1 600", rate))
+        elif i < 17:
+            header.unlink() if i == 15 else data.unlink()
+        else:
+            samples = np.frombuffer(data.read_bytes(), "<i2").copy()
+            samples[::2] = (samples[::2] // 90, 0, samples[::2])[i - 17]
+            samples[-1] += i == 19
+            data.write_bytes(samples.tobytes())
+            if i < 19:
+                header.write_text(re.sub(r"16 0 -?\d+ \d+ 0", "", header.read_text()))
+                header.write_text(header.read_text().replace(" FHR", "").replace(" UC", ""))
+    return names
+
+
+def test_of_a_folder_of_twenty_odd_files_each_is_named(tmp_path, capsys, no_pdf):
+    folder = tmp_path / "births"
+    folder.mkdir()
+    fetal_heart_rates(n=23, minutes=10, rate=1, seed=4).write(folder)
+    names = damage(folder)
+    assert main(["fetal", str(folder), "--out", str(tmp_path / "out")]) == 0
+    told = capsys.readouterr().out
+    said = words_of(tmp_path / "out" / "report.html")
+    for name in names:
+        assert name in told
+        assert name in said
+    assert [row["name"] for row in rows(tmp_path / "out" / "recordings.csv")] == [
+        "1021",
+        "1022",
+        "1023",
+    ]
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory):
+    """Images of simulated papers, their sheets and makers in a table; two odd files beside."""
+    folder = tmp_path_factory.mktemp("papers")
+    made = twins("papers", n=4, size=64, classes=3, seed=0)
+    lines = ["name,maker,sheet"]
+    for i, (image, maker, sheet) in enumerate(
+        zip(made.values, made.labels, made.units, strict=True)
+    ):
+        grey = np.clip(128 + 40 * image / image.std(), 0, 255).astype(np.uint8)
+        imsave(folder / f"p{i}.png", grey, check_contrast=False)
+        lines.append(f"p{i}.png,m{maker},{sheet}")
+    (folder / "papers.csv").write_text("\n".join(lines))
+    (folder / "notes.txt").write_text("x")
+    (folder / "torn.png").write_bytes((folder / "p0.png").read_bytes()[:200])
+    return folder
+
+
+def test_the_report_of_papers_names_relatives_and_what_certifies(papers, tmp_path, capsys, no_pdf):
+    words = ["papers", str(papers), "--size", "64", "--clusters", "4", "--tolerance", "0.3"]
+    words += ["--out", str(tmp_path / "out")]
+    assert main(words) == 0
+    assert {"notes.txt", "torn.png"} <= set(re.findall(r"left out (\S+):", capsys.readouterr().out))
+    said = words_of(tmp_path / "out" / "report.html")
+    for text in ("The nearest image is of the same sheet for", "Is each cluster one paper?"):
+        assert text in said
+    assert "torn.png" in said
+    assert "Nothing is certified yet: 0 pairs were judged" in said
+    clusters = {row["name"]: row["cluster"] for row in rows(tmp_path / "out" / "papers.csv")}
+    asked = rows(tmp_path / "out" / "audit.csv")
+    assert all(clusters[row["first"]] == clusters[row["second"]] for row in asked)
+    answers = tmp_path / "answers.csv"
+    answers.write_text(
+        "first,second,same\n" + "".join(f"{r['first']},{r['second']},1\n" for r in asked)
+    )
+    assert main([*words, "--audited", str(answers)]) == 0
+    assert "It is certified: at most 30%" in words_of(tmp_path / "out" / "report.html")
+    (papers / "notes.txt").unlink()  # the page takes no other files
+    book = ledger(tmp_path / "page.answers.db")  # as the expert's page keeps them
+    page = pictures_of(papers).names
+    for time, row in enumerate(asked[:3]):
+        pair = {"items": page.index(row["first"]), "others": page.index(row["second"])}
+        book = tell(book, kind="pair", **pair, values=time != 1, who="Ada", time=time)
+    assert main([*words, "--audited", str(tmp_path / "page.answers.db")]) == 0
+    assert "3 pairs were judged, 1 different" in words_of(tmp_path / "out" / "report.html")
+    answers.write_text(f"first,second,same\n{asked[1]['first']},{asked[1]['second']},1\n")
+    assert main([*words, "--audited", str(answers)]) == 2
+    assert "the pairs of this audit in their order" in capsys.readouterr().err
+
+
+@pytest.mark.long
+def test_without_a_level_or_a_number_the_report_says_why_there_are_no_clusters(papers, tmp_path):
+    assert main(["papers", str(papers), "--size", "64", "--out", str(tmp_path / "out")]) == 0
+    said = words_of(tmp_path / "out" / "report.html")
+    found = "They fall into" in said
+    assert found != ("how alike is alike enough" in said)
+
+
+def test_pages_escape_what_files_are_called_and_hold_every_block():
+    figure = Figure(figsize=(4, 2))
+    figure.subplots().plot([0, 1])
+    report = Report(
+        "A <b>title</b>",
+        "x & y",
+        [
+            Heading("Seen <i>"),
+            Text("plain $5 & <script>alert(1)</script>"),
+            Numbers([("what", "1", "of it")]),
+            Table(["", "value"], [[f"row {k}", str(k)] for k in range(60)], "a caption"),
+            Picture(figure, 'a "picture"'),
+            Items(["one", "two" * 80]),
+        ],
+    )
+    page = as_html(report).decode()
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+    assert as_pdf(report).count(b"/Type /Page\n") + as_pdf(report).count(b"/Type /Page ") >= 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["fetal", "nowhere"], "path: wanted an existing file or folder"),
+        (["papers", "nowhere"], "path: wanted an existing file or folder"),
+        (["fetal", ".", "--ph", "71"], "ph: wanted a number"),
+        (["papers", ".", "--tolerance", "2"], "tolerance: wanted a number"),
+        (["fetal", ".", "--out", "no/such/place"], "out: wanted a folder"),
+    ],
+)
+def test_what_is_wrong_is_one_line(words, said, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 2
+    assert capsys.readouterr().err.startswith(f"grainwise: {said}")
+
+
+def test_a_subject_with_the_outcome_in_one_recording_has_it():
+    ill = np.array([True, False, False])
+    assert of_subjects(ill, np.array(["a", "a", "b"])).tolist() == [1, 1, 0]
+    features = SimpleNamespace(
+        names=("late_decelerations", "gradual_decelerations"), values=np.array([[1.0, 2.0]])
+    )
+    assert columns_of(features, ["slow_decelerations"]).tolist() == [[3.0]]

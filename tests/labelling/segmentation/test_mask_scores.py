@@ -1,0 +1,131 @@
+"""Scores of masks against definitions that are written out pixel by pixel, and their intervals."""
+
+import numpy as np
+import pytest
+
+from labelling import segmentation_scores
+from labelling.segmentation.mask_scores import jackknife
+from toolbox import InputError
+from toolbox.core.streams import generator
+
+
+def some_masks(n=6, size=9, classes=3, name="masks"):
+    return generator(0, name).integers(0, classes, (n, size, size))
+
+
+def has_outside(mask, k, i, j):
+    """Say whether a pixel of class k has a 4-neighbour of another class."""
+    around = [(i - 1, j), (i + 1, j), (i, j - 1), (i, j + 1)]
+    inside = [(r, c) for r, c in around if 0 <= r < len(mask) and 0 <= c < len(mask)]
+    return any(mask[r, c] != k for r, c in inside)
+
+
+def border(mask, k):
+    places = np.argwhere(mask == k)
+    return [(i, j) for i, j in places if has_outside(mask, k, i, j)]
+
+
+def near(edge, others, reach):
+    return sum(any((i - r) ** 2 + (j - c) ** 2 <= reach**2 for r, c in others) for i, j in edge)
+
+
+def test_overlap_is_counted_pixel_by_pixel():
+    predicted, masks = some_masks(name="predicted"), some_masks()
+    masks[0, :3] = -1
+    found = segmentation_scores(predicted, masks)
+    for k in range(3):
+        pairs = [(p, t) for p, t in zip(predicted.flat, masks.flat, strict=True) if t >= 0]
+        both = sum(p == k and t == k for p, t in pairs)
+        assert found.iou[k] == pytest.approx(both / sum(k in pair for pair in pairs), rel=1e-12)
+    assert found.mean_iou == pytest.approx(found.iou.mean(), rel=1e-12)
+    assert found.pixels.sum() == masks.size - 27
+
+
+@pytest.mark.parametrize("reach", [0, 1, 2.3])
+def test_borders_are_those_of_a_search_over_all_pairs(reach):
+    predicted, masks = np.kron(some_masks(2, 5, 2), np.ones((3, 3), int)), None
+    masks = np.roll(predicted, (1, 2), axis=(1, 2))
+    found = segmentation_scores(predicted, masks, border=reach)
+    scores = []
+    for k in range(2):
+        edges = [(border(p, k), border(t, k)) for p, t in zip(predicted, masks, strict=True)]
+        precision = sum(near(p, t, reach) for p, t in edges) / sum(len(p) for p, _ in edges)
+        recall = sum(near(t, p, reach) for p, t in edges) / sum(len(t) for _, t in edges)
+        scores.append(2 * precision * recall / max(precision + recall, 1e-300))
+    assert found.boundary_f == pytest.approx(np.mean(scores), rel=1e-12)
+
+
+def test_a_perfect_mask_scores_one_and_a_class_that_is_nowhere_nothing():
+    masks = np.where(some_masks() == 1, 2, 0)
+    found = segmentation_scores(masks, masks)
+    assert found.iou[[0, 2]].tolist() == [1, 1]
+    assert np.isnan(found.iou[1])
+    assert (found.mean_iou, found.boundary_f) == (1, 1)
+
+
+def test_probabilities_and_votes_count_as_the_class_of_their_mean():
+    masks = some_masks(classes=2)
+    votes = generator(1, "votes").random((3, 6, 2, 9, 9))
+    labels = votes.mean(axis=0).argmax(axis=1)
+    expected = segmentation_scores(labels, masks).iou
+    np.testing.assert_array_equal(segmentation_scores(votes, masks).iou, expected)
+    np.testing.assert_array_equal(segmentation_scores(votes.mean(axis=0), masks).iou, expected)
+
+
+def test_the_jackknife_of_a_mean_is_students_interval():
+    values = generator(2, "values").random(12)
+    sums = np.stack([values, np.ones(12)], axis=1)
+    value, interval, note = jackknife(lambda s: s[0] / s[1], sums, 0.95)
+    half = 2.200985 * values.std(ddof=1) / np.sqrt(12)  # t of 11 degrees of freedom
+    np.testing.assert_allclose(interval, [value - half, value + half], rtol=1e-5)
+    assert note == ""
+
+
+def test_intervals_go_by_unit_and_need_five():
+    predicted, masks = some_masks(10, name="predicted"), some_masks(10)
+    by_image = segmentation_scores(predicted, masks)
+    twice = [np.concatenate([m, m]) for m in (predicted, masks)]
+    by_unit = segmentation_scores(*twice, units=np.tile(np.arange(10), 2))
+    np.testing.assert_allclose(by_unit.iou_interval, by_image.iou_interval, rtol=1e-9)
+    few = segmentation_scores(predicted, masks, units=np.arange(10) // 3)
+    assert np.isnan(few.mean_iou_interval).all()
+    assert "4 units" in few.note
+
+
+@pytest.mark.long
+def test_the_intervals_cover_the_value_of_many_units():
+    """Overlap of noisy masks whose noise differs by image: 400 sets of 20 against 4000 images."""
+
+    def draw(rng, n):
+        masks = rng.integers(0, 2, (n, 8, 8))
+        wrong = rng.random((n, 8, 8)) < rng.uniform(0.05, 0.4, (n, 1, 1))
+        return np.where(wrong, 1 - masks, masks), masks
+
+    truth = segmentation_scores(*draw(generator(3, "many"), 4000)).mean_iou
+    covered = 0
+    for seed in range(400):
+        low, high = segmentation_scores(*draw(generator(seed, "set"), 20)).mean_iou_interval
+        covered += low <= truth <= high
+    assert 0.92 <= covered / 400 <= 0.98  # .95 with a Monte Carlo error of .011
+
+
+def test_the_picture_shows_the_overlaps():
+    found = segmentation_scores(some_masks(name="predicted"), some_masks())
+    axes = found.plot().axes[0]
+    np.testing.assert_allclose(axes.lines[0].get_ydata(), found.iou)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        ({"masks": np.zeros((6, 9, 8))}, "masks: wanted masks of shape"),
+        ({"masks": np.full((6, 9, 9), -1)}, "masks: wanted a pixel"),
+        ({"masks": np.full((6, 9, 9), 0.5)}, "masks: wanted masks"),
+        ({"classes": 2}, "predicted: wanted classes 0 to 1"),
+        ({"units": [0, 0, 1, 1, 2, 2], "training_units": [2, 3]}, "units: wanted no image"),
+    ],
+)
+def test_what_cannot_be_scored_is_refused(wrong, text):
+    given = {"predicted": some_masks(name="predicted"), "masks": some_masks()} | wrong
+    with pytest.raises(InputError, match=text):
+        segmentation_scores(given.pop("predicted"), given.pop("masks"), **given)

@@ -1,0 +1,192 @@
+"""Segmenters learn from every kind of label, repeat themselves, and are exactly equivariant."""
+
+import numpy as np
+import pytest
+import torch
+
+from labelling import equivariance_error, segment, segment_votes, segmentation_scores, weaken
+from labelling.segmentation import training
+from synthesis import scenes
+from toolbox import InputError
+from toolbox.networks.segmentation.dihedral import D4, inverse, moved
+from toolbox.networks.segmentation.pixel_networks import arrays_of, initialised, with_arrays
+from toolbox.retraining.streams import generator
+from toolbox.torch_features.wavelet_energy import transposed_order, wavelet_energy
+
+DRAWN = scenes("mosaic", n=4, size=32, classes=3, seed=0)
+QUICK = {"classes": 3, "members": 1, "network": "linear", "steps": 40, "progress": False, "seed": 0}
+
+
+def trained(**options):
+    return segment(DRAWN.images, **QUICK | options)
+
+
+def overlap(segmenter, drawn=DRAWN):
+    return segmentation_scores(segmenter.predict(drawn.images), drawn.masks).mean_iou
+
+
+@pytest.fixture(scope="module")
+def full():
+    return overlap(trained(masks=DRAWN.masks))
+
+
+@pytest.mark.parametrize("kind", ["scribble", "points", "not", "box", "tag", "coarse", "bounds"])
+def test_every_kind_of_weak_label_teaches_more_than_nothing(kind, full):
+    amount = {"scribble": 0.03, "points": 40, "not": 200}.get(kind)
+    weak = weaken(DRAWN.masks, kind=kind, amount=amount, seed=0)
+    blank = np.full((4, 32, 32), -1)
+    blank[0, 0, 0] = DRAWN.masks[0, 0, 0]
+    assert overlap(trained(weak=weak)) > overlap(trained(masks=blank))
+    assert full > 0.4
+
+
+def test_kinds_are_taught_together_and_each_to_its_images():
+    tags = weaken(DRAWN.masks[:2], kind="tag", classes=3, seed=0)
+    scribbles = weaken(DRAWN.masks[2:], kind="scribble", classes=3, items=[2, 3], seed=0)
+    found = trained(weak=[tags, scribbles], unlabelled=DRAWN.images[:1])
+    assert (found.labelled, found.unlabelled) == (4, 1)
+
+
+@pytest.mark.parametrize("network", ["linear", "unet"])
+def test_members_repeat_themselves_and_differ_from_each_other(network):
+    options = {"masks": DRAWN.masks, "network": network, "steps": 3}
+    one, two = (trained(**options, members=m).predict(DRAWN.images[:1]) for m in (1, 2))
+    np.testing.assert_array_equal(one[0], two[0])
+    assert (two[0] != two[1]).any()
+    np.testing.assert_allclose(two.sum(axis=2), 1, atol=1e-5)
+
+
+def test_a_store_keeps_members(tmp_path):
+    options = {"masks": DRAWN.masks, "steps": 3, "store": tmp_path}
+    first = trained(**options).predict(DRAWN.images)
+    again = trained(**options, members=2)
+    np.testing.assert_array_equal(again.predict(DRAWN.images)[0], first[0])
+    assert again.runs.verified
+
+
+@pytest.mark.parametrize("consistency", ["equivariance", "weak-to-strong", "distillation"])
+def test_images_without_labels_change_what_is_learned(consistency):
+    options = {"masks": DRAWN.masks, "unlabelled": DRAWN.images[:, :, ::-1]}
+    with_them = trained(**options, consistency=consistency).predict(DRAWN.images)
+    without = trained(**options).predict(DRAWN.images)
+    assert np.abs(with_them - without).max() > 1e-4
+    assert np.isfinite(with_them).all()
+
+
+def test_the_exact_group_leaves_rounding_only():
+    options = {"masks": DRAWN.masks, "network": "unet", "steps": 3, "group": "none"}
+    plain, exact = trained(**options), trained(**options, exact_group="d4")
+    assert equivariance_error(plain, DRAWN.images) > 1e-3
+    assert equivariance_error(exact, DRAWN.images) < 1e-5
+    turned = exact.predict(DRAWN.images.swapaxes(2, 3))
+    np.testing.assert_allclose(turned, exact.predict(DRAWN.images).swapaxes(3, 4), atol=1e-5)
+
+
+@pytest.mark.parametrize("element", D4)
+def test_channels_of_a_turned_image_are_the_turned_channels(element):
+    x = torch.tensor(generator(0, "image").standard_normal((1, 2, 32, 40)))
+    order = transposed_order(2) if element[0] else np.arange(len(transposed_order(2)))
+    expected = moved(wavelet_energy(x), element)[:, torch.as_tensor(order)]
+    torch.testing.assert_close(wavelet_energy(moved(x, element)), expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("element", D4)
+def test_the_inverse_undoes_an_element_of_arrays_and_tensors(element):
+    x = generator(0, "x").standard_normal((2, 3, 5))
+    np.testing.assert_array_equal(moved(moved(x, element), inverse(element)), x)
+    moved_tensor = moved(torch.tensor(x), element).numpy()
+    np.testing.assert_array_equal(moved_tensor, moved(x, element))
+
+
+def test_channels_tell_the_scale_and_the_direction_of_a_wave():
+    i = np.arange(64.0)
+    wave = np.sqrt(2) * np.sin(2 * np.pi * i / 4)  # four pixels: the second scale or the first
+    x = np.broadcast_to(wave, (64, 64))
+    fine = wavelet_energy(torch.tensor(np.stack([x, x.T])[:, None].copy()))[:, :, 32, 32]
+    assert fine[0, 1] > fine[0, 0] + 3  # what varies from column to column
+    assert fine[1, 0] > fine[1, 1] + 3
+    assert fine[0, 1] > fine[0, 19] + 3  # the first scale against the fourth
+
+
+def test_weights_go_through_arrays_and_the_global_generator_stays():
+    before = torch.random.get_rng_state()
+    network = initialised("unet", 30, 4, generator(0, "weights")).eval()
+    x = torch.tensor(generator(0, "x").standard_normal((1, 30, 34, 38)), dtype=torch.float32)
+    with torch.no_grad():
+        torch.testing.assert_close(with_arrays("unet", arrays_of(network))(x), network(x))
+    assert torch.equal(before, torch.random.get_rng_state())
+    assert 5e4 < sum(v.size for v in arrays_of(network).values()) < 2e5
+
+
+def test_a_teacher_follows_as_a_moving_average():
+    network = [initialised("linear", 30, 2, generator(0, "weights")) for _ in range(2)]
+    with torch.no_grad():
+        network[1].last.weight += 1
+    training.follow(*network, keep=0.98)
+    np.testing.assert_allclose(network[0].last.weight.detach().numpy(), 0.02, rtol=1e-5)
+
+
+def test_gain_and_offset_do_not_count():
+    found = trained(masks=DRAWN.masks, steps=3)
+    expected = found.predict(DRAWN.images)
+    np.testing.assert_allclose(found.predict(3 * DRAWN.images + 7), expected, atol=1e-4)
+
+
+def test_children_of_a_training_image_are_not_scored():
+    found = segment(DRAWN, masks=DRAWN.masks, **QUICK | {"steps": 2})
+    with pytest.raises(InputError, match="units: wanted no image"):
+        segmentation_scores(
+            found.predict(DRAWN.images), DRAWN.masks, units=DRAWN.units, training_units=found.units
+        )
+
+
+NARROW = scenes(n=1, size=32, classes=2, seed=0).images[:, :, :, :31]
+WIDE = np.concatenate([DRAWN.images, DRAWN.images], axis=3)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        ({"images": NARROW, "masks": DRAWN.masks}, "images: wanted images of at least 32"),
+        ({"masks": DRAWN.masks[:, :31]}, "masks: wanted masks of shape"),
+        ({"masks": DRAWN.masks + 1}, "masks: wanted classes 0 to 2"),
+        ({"masks": np.full((4, 32, 32), -1)}, "masks: wanted a pixel"),
+        ({}, "masks: wanted masks, or weak labels"),
+        ({"masks": DRAWN.masks, "classes": 1}, "classes: wanted"),
+        ({"weak": DRAWN.masks}, "weak: wanted WeakLabels"),
+        (
+            {"weak": weaken(DRAWN.masks, kind="tag", items=[0, 1, 2, 4], seed=0)},
+            "weak: wanted labels of images 0 to 3",
+        ),
+        (
+            {"weak": weaken(DRAWN.masks, kind="tag", classes=4, seed=0)},
+            "weak: wanted labels of 3 classes",
+        ),
+        (
+            {"weak": weaken(DRAWN.masks[:, :, :31], kind="tag", seed=0)},
+            "weak: wanted labels of images of",
+        ),
+        ({"masks": DRAWN.masks, "consistency": "equivariance"}, "unlabelled: wanted images"),
+        ({"masks": DRAWN.masks, "unlabelled": WIDE}, "unlabelled: wanted images of"),
+        (
+            {"images": WIDE, "masks": np.tile(DRAWN.masks, 2), "group": "d4"},
+            "group: wanted 'd2'",
+        ),
+        (
+            {"images": WIDE, "masks": np.tile(DRAWN.masks, 2), "exact_group": "d4"},
+            "exact_group: wanted 'd2'",
+        ),
+    ],
+)
+def test_what_cannot_be_learned_is_refused(wrong, text):
+    given = {"images": DRAWN.images} | QUICK | wrong
+    with pytest.raises(InputError, match=text):
+        segment(given.pop("images"), **given)
+
+
+def test_images_of_another_kind_are_refused_by_name():
+    found = trained(masks=DRAWN.masks, steps=1, exact_group="d4")
+    with pytest.raises(InputError, match="images: wanted 1 components"):
+        segment_votes(found, np.repeat(DRAWN.images, 2, axis=1))
+    with pytest.raises(InputError, match="images: wanted 'd2'"):
+        segment_votes(found, WIDE)

@@ -1,0 +1,84 @@
+"""Weak labels say nothing that the mask does not, and as much as was asked for."""
+
+import numpy as np
+import pytest
+
+from labelling import weaken
+from synthesis import scenes
+from toolbox import InputError
+
+MASKS = scenes("mosaic", n=3, size=48, classes=4, seed=1).masks
+
+
+def weak(kind, amount=None, **options):
+    return weaken(MASKS, kind=kind, amount=amount, seed=0, **options)
+
+
+@pytest.mark.parametrize("amount", [0.01, 0.05])
+def test_scribbles_are_of_the_share_and_of_the_right_class(amount):
+    found = weak("scribble", amount)
+    drawn = found.labels >= 0
+    np.testing.assert_array_equal(found.labels[drawn], MASKS[drawn])
+    assert abs(drawn.mean() / amount - 1) < 0.4  # whole pixels in each patch, one at least
+    for mask, told in zip(MASKS, found.labels, strict=True):
+        assert set(told[told >= 0]) == set(mask.flat)
+    assert found.seconds == 30
+
+
+def test_points_are_as_many_as_asked_and_right():
+    found = weak("points", 7)
+    told = found.labels >= 0
+    assert told.sum(axis=(1, 2)).tolist() == [7, 7, 7]
+    np.testing.assert_array_equal(found.labels[told], MASKS[told])
+    assert found.seconds == 42
+
+
+def test_not_is_never_the_class():
+    found = weak("not", 100)
+    told = found.excluded >= 0
+    assert told.sum() == 300
+    assert (found.excluded[told] != MASKS[told]).all()
+    assert set(found.excluded[told]) == {0, 1, 2, 3}
+
+
+def test_boxes_are_those_of_the_scenes_and_grow_by_the_slack():
+    drawn = scenes("mosaic", n=3, size=48, classes=4, seed=1)
+    np.testing.assert_array_equal(weak("box").boxes, drawn.boxes)
+    wide = weak("box", 2).boxes
+    np.testing.assert_array_equal(wide[:, 2], np.maximum(drawn.boxes[:, 2] - 2, 0))
+    np.testing.assert_array_equal(wide[:, 5], np.minimum(drawn.boxes[:, 5] + 2, 48))
+
+
+def test_tags_bounds_and_coarse_masks_are_true():
+    shares = np.stack([(MASKS == k).mean(axis=(1, 2)) for k in range(4)], axis=1)
+    np.testing.assert_array_equal(weak("tag").tags, shares > 0)
+    assert (weak("tag", 0.5).tags == -1).any()
+    bounds = weak("bounds", 0.1).bounds
+    np.testing.assert_allclose(bounds, np.stack([0.9 * shares, 1.1 * shares], axis=-1))
+    coarse = weak("coarse", 16)
+    block = MASKS[1, 16:32, 32:48].ravel()
+    assert (coarse.labels[1, 16:32, 32:48] == np.bincount(block).argmax()).all()
+    assert [len(np.unique(r)) for r in coarse.regions] == [9, 9, 9]
+
+
+def test_what_is_unknown_stays_unknown_and_seeds_differ():
+    masks = MASKS.copy()
+    masks[:, :24] = -1
+    assert (weaken(masks, kind="points", amount=50, seed=0).labels[:, :24] == -1).all()
+    first, second = (weaken(MASKS, kind="points", seed=s).labels for s in (0, 1))
+    assert (first != second).any()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        ({"kind": "sketch"}, "kind: wanted one of"),
+        ({"kind": "tag", "classes": 3}, "masks: wanted classes 0 to 2"),
+        ({"kind": "points", "amount": 0.5}, "amount: wanted"),
+        ({"kind": "scribble", "amount": 1}, "amount: wanted"),
+        ({"kind": "tag", "items": [0, 0, 1]}, "items: wanted numbers of images"),
+    ],
+)
+def test_what_no_expert_says_is_refused(wrong, text):
+    with pytest.raises(InputError, match=text):
+        weaken(MASKS, **{"seed": 0} | wrong)

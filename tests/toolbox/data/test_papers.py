@@ -1,0 +1,102 @@
+"""Papers from a table or from folders, and every odd file by its name."""
+
+import numpy as np
+import pytest
+from skimage.io import imsave
+
+from toolbox import InputError, load_papers
+
+
+def image(path, *, shape=(40, 48), seed=0, dtype=np.uint8):
+    grain = np.random.default_rng(seed).integers(0, 255, shape).astype(dtype)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    imsave(path, grain, check_contrast=False)
+    return grain
+
+
+def test_folders_within_each_other_are_maker_package_and_sheet(tmp_path):
+    places = ("Agfa/1/1/a", "Agfa/1/1/b", "Agfa/1/2/c", "Agfa/2/1/d", "Kodak/1/1/e", "f")
+    for seed, place in enumerate(places):
+        image(tmp_path / f"{place}.png", seed=seed)
+    found = load_papers(tmp_path)
+    assert found.names == tuple(f"{place}.png" for place in places)
+    assert found.sheet.tolist() == ["Agfa/1/1", "Agfa/1/1", "Agfa/1/2", "Agfa/2/1", "Kodak/1/1", ""]
+    assert found.units.tolist()[-1] == "f.png"
+    np.testing.assert_array_equal(
+        found.resemblance,
+        [
+            [3, 3, 2, 1, 0, -1],
+            [3, 3, 2, 1, 0, -1],
+            [2, 2, 3, 1, 0, -1],
+            [1, 1, 1, 3, 0, -1],
+            [0, 0, 0, 0, 3, -1],
+            [-1, -1, -1, -1, -1, 3],
+        ],
+    )
+    assert "of 1 of 6 nobody says" in found.note
+
+
+def test_a_table_says_where_images_are_from_and_squares_are_their_centres(tmp_path):
+    grain = {name: image(tmp_path / f"x/{name}.png", seed=ord(name)) for name in "abc"}
+    rows = ["name,package,maker", "a.png,1,Agfa", "x/b.png,1,Agfa", "c.png,,Kodak"]
+    (tmp_path / "papers.csv").write_text("\n".join(rows))
+    found = load_papers(tmp_path, size=32)
+    assert found.values.shape == (3, 32, 32)
+    np.testing.assert_allclose(found.values[0], grain["a"][4:36, 8:40] / 255, atol=1e-6)
+    assert found.package.tolist() == ["Agfa/1", "Agfa/1", ""]
+    assert found.resemblance.tolist() == [[3, 2, 0], [2, 3, 0], [0, 0, 3]]
+
+
+def test_makers_that_are_not_known_say_nothing(tmp_path):
+    for seed, name in enumerate("ab"):
+        image(tmp_path / f"{name}.png", seed=seed)
+    (tmp_path / "t.csv").write_text("name,sheet\na.png,1\nb.png,2\n")
+    assert load_papers(tmp_path, table=tmp_path / "t.csv").resemblance[0, 1] == -1
+
+
+ODD = {
+    "text": r"only images.*odd\.txt",
+    "empty": r"odd\.png",
+    "cut": r"odd\.png",
+    "blank": r"a blank one, 'odd\.png'",
+    "small": r"at least 32 pixels.*20 x 20.*odd\.png",
+    "transparent": r"without transparent.*odd\.png",
+}
+
+
+def odd(folder, kind):
+    path = folder / "odd.png"
+    if kind == "text":
+        (folder / "odd.txt").write_text("notes")
+    elif kind == "small":
+        image(path, shape=(20, 20))
+    elif kind == "blank":
+        imsave(path, np.full((40, 40), 9, np.uint8), check_contrast=False)
+    elif kind == "transparent":
+        image(path, shape=(40, 40, 4))
+    else:
+        image(path)
+        path.write_bytes(path.read_bytes()[: 0 if kind == "empty" else 300])
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_an_odd_file_is_named_and_the_rest_is_read(tmp_path, kind):
+    image(tmp_path / "good.png", seed=7)
+    odd(tmp_path, kind)
+    with pytest.raises(InputError, match=ODD[kind]):
+        load_papers(tmp_path, size=32)
+    found = load_papers(tmp_path, size=32, skip=True)
+    assert found.names == ("good.png",)
+    assert len(found.skipped) == 1
+    assert "odd" in found.skipped[0]
+
+
+def test_a_table_of_other_images_is_refused_or_said(tmp_path):
+    image(tmp_path / "a.png")
+    (tmp_path / "papers.csv").write_text("name,maker\na.png,Agfa\nz.png,Agfa\n")
+    with pytest.raises(InputError, match=r"^table: .*'z\.png'"):
+        load_papers(tmp_path)
+    assert "z.png" in load_papers(tmp_path, skip=True).skipped[0]
+    (tmp_path / "papers.csv").write_text("file\na.png\n")
+    with pytest.raises(InputError, match=r"^table: wanted a CSV file with a column name"):
+        load_papers(tmp_path, skip=True)

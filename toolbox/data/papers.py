@@ -1,0 +1,278 @@
+"""Photographic papers: images with the sheet, the package and the maker that each is of."""
+
+import csv
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from toolbox.core.checks import count, flag, refuse
+from toolbox.core.records import record
+from toolbox.data.files.images import SUFFIXES
+from toolbox.data.image_folders import numbered, read_images
+from toolbox.data.memory_limits import Room
+from toolbox.data.readable_files import Skipping, existing
+
+COLUMNS = ("maker", "package", "sheet")  # the widest first, as folders hold each other
+TABLE = "papers.csv"
+_LEFT_BY_SYSTEMS = ("thumbs.db", "desktop.ini")
+_PATTERN = 1e-9  # spread of an image that shows nothing, against its largest value
+
+
+@record
+class Papers:
+    """Images of papers, and what is known of their origin.
+
+    Attributes
+    ----------
+    values : tuple of n ndarrays (h, w), or ndarray (n, size, size)
+        Grey images; central squares where a size was asked for.
+    names : tuple of str
+        The path of each image in its folder.
+    sheet, package, maker : ndarray (n,) of str
+        Labels that hold what stands above them, such as "Agfa/box 3/2" for a sheet; empty where
+        nobody says.
+    units : ndarray (n,) of str
+        The sheet of each image, or the image itself: images of one sheet are not independent.
+    resemblance : ndarray (n, n) of int8
+        3 for two images of one sheet, 2 of one package, 1 of one maker, 0 of two makers, -1 where
+        what is known does not say; 3 on the diagonal.
+    resolution : float
+        Pixels per mm, NaN where the images give none or several.
+    skipped : tuple of str
+        With ``skip=True``, each file that was left out, and why.
+    note : str
+    """
+
+    values: Any
+    names: tuple[str, ...]
+    sheet: np.ndarray
+    package: np.ndarray
+    maker: np.ndarray
+    units: np.ndarray
+    resemblance: np.ndarray
+    resolution: float
+    skipped: tuple[str, ...] = ()
+    note: str = ""
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        """Stand for the values, where they are of one size."""
+        if not isinstance(self.values, np.ndarray):
+            raise ValueError("images that may differ in size: load_papers(..., size=...) cuts them")
+        return np.array(self.values, dtype=dtype, copy=copy)
+
+
+class _Paper(NamedTuple):
+    value: np.ndarray
+    name: str
+    origin: dict[str, str]
+    resolution: float
+
+
+def load_papers(
+    path: str | os.PathLike,
+    *,
+    table: str | os.PathLike | None = None,
+    size: int | None = None,
+    skip: bool = False,
+    largest: int | None = None,
+) -> Papers:
+    r"""Load images of photographic papers with their sheet, package and maker.
+
+    Parameters
+    ----------
+    path : str or path
+        A folder of images (PNG, JPEG, TIFF), at any depth; colours become grey.
+    table : str or path, optional
+        A CSV file with a column name (the image's path in the folder, or its file name where only
+        one has it) and some of the columns sheet, package and maker; by default ``papers.csv`` in
+        the folder. Without one, folders within each other say maker, package and sheet, in this
+        order; images in the folder itself are of no known origin.
+    size : int, optional
+        Pixels of the central square that is cut from each image; by default images stay whole.
+    skip : bool
+        Files that cannot be used are left out and listed in ``.skipped``, instead of being refused.
+    largest : int, optional
+        Bytes that the images may take in all; by default the memory that is free.
+
+    Returns
+    -------
+    Papers
+
+    Raises
+    ------
+    InputError
+        If a file is damaged or no image, an image is smaller than the square or shows nothing, or
+        the table has names of no image; each names the file.
+
+    Notes
+    -----
+    Colours become their luminance,
+
+    .. math:: Y = 0.2125 R + 0.7154 G + 0.0721 B,
+
+    and a square of s pixels of an image of h rows begins at row floor((h - s) / 2).
+
+    References
+    ----------
+    ITU-R Recommendation BT.709 (1990).
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import numpy as np
+    >>> from skimage.io import imsave
+    >>> from toolbox import load_papers
+    >>> grain = np.random.default_rng(0).integers(0, 255, (3, 64, 80), dtype=np.uint8)
+    >>> with TemporaryDirectory() as folder:
+    ...     for name, image in zip(("a", "b", "c"), grain):
+    ...         imsave(Path(folder, name + ".png"), image)
+    ...     rows = ["name,maker,package", "a.png,Agfa,1", "b.png,Agfa,1", "c.png,Kodak,1"]
+    ...     _ = Path(folder, "papers.csv").write_text("\n".join(rows))
+    ...     papers = load_papers(folder, size=64)
+    >>> papers.values.shape, papers.package.tolist()
+    ((3, 64, 64), ['Agfa/1', 'Agfa/1', 'Kodak/1'])
+    >>> papers.resemblance.tolist()
+    [[3, 2, 0], [2, 3, 0], [0, 0, 3]]
+    """
+    place, room = existing(path), Room(largest)
+    if not place.is_dir():
+        refuse("path", "a folder of images", repr(str(place)))
+    size = None if size is None else count(size, "size", minimum=16)
+    skipping = Skipping(allowed=flag(skip, "skip"), room=room)
+    files = list(_images(place, skipping))
+    origins = _origins(place, files, table, skipping)
+    found: list[_Paper] = []
+    for file in files:
+        name = file.relative_to(place).as_posix()
+        with skipping.of(name):
+            found += _papers_of(file, name, origins[name], size, room)
+    if not found:
+        refuse("path", "at least one image that can be used", f"none in {str(place)!r}")
+    return _together(found, size, skipping.skipped)
+
+
+def _images(place: Path, skipping: Skipping) -> Iterator[Path]:
+    """Yield the images at any depth, in the order of their names; refuse or skip all else."""
+    for file in sorted(f for f in place.rglob("*") if f.is_file()):
+        if file.name.startswith(".") or file.name.lower() in _LEFT_BY_SYSTEMS:
+            continue
+        if file.suffix.lower() in SUFFIXES:
+            yield file
+        elif file.suffix.lower() != ".csv":
+            with skipping.of(file.relative_to(place).as_posix()):
+                wanted = f"only images ({', '.join(SUFFIXES)}) and tables (.csv) in the folder"
+                refuse("path", wanted, repr(str(file)))
+
+
+def _papers_of(
+    file: Path, name: str, origin: dict[str, str], size: int | None, room: Room
+) -> list[_Paper]:
+    pages = read_images(file, room, grey=True)
+    papers = []
+    for image, own in zip(pages.images, numbered(name, len(pages.images)), strict=True):
+        cut = image if size is None else _centre(image, size, own)
+        if np.isnan(cut).any():
+            refuse("path", "images without transparent or missing pixels", repr(own))
+        if np.ptp(cut) <= _PATTERN * np.abs(cut).max():
+            refuse("path", "images that show something", f"a blank one, {own!r}")
+        papers.append(_Paper(cut, own, origin, pages.resolution))
+    return papers
+
+
+def _centre(image: np.ndarray, size: int, name: str) -> np.ndarray:
+    if min(image.shape) < size:
+        got = f"{image.shape[1]} x {image.shape[0]} in {name!r}"
+        refuse("size", f"images of at least {size} pixels an axis", got)
+    top, left = ((n - size) // 2 for n in image.shape)
+    return image[top : top + size, left : left + size].copy()
+
+
+# ------------------------------------------------------------------------- where papers are from
+
+
+def _origins(
+    place: Path, files: list[Path], table: Any, skipping: Skipping
+) -> dict[str, dict[str, str]]:
+    """Return what is known of each image, by its path in the folder."""
+    names = [file.relative_to(place).as_posix() for file in files]
+    if table is None and not (place / TABLE).is_file():
+        return {name: _from_folders(name) for name in names}
+    origins = {name: {} for name in names}
+    by_file: dict[str, list[str]] = {}
+    for name in names:
+        by_file.setdefault(name.rpartition("/")[2], []).append(name)
+    listed = existing(place / TABLE if table is None else table, argument="table")
+    for row in _rows(listed):
+        asked = row["name"].strip().replace("\\", "/")
+        those = [asked] if asked in origins else by_file.get(asked, [])
+        with skipping.of(f"{listed.name}, {asked}"):
+            if len(those) != 1:
+                got = f"{asked!r} in {str(listed)!r}, which {len(those) or 'none'} of them has"
+                refuse("table", "the name of one image of the folder", got)
+            known = {column: (row.get(column) or "").strip() for column in COLUMNS}
+            origins[those[0]] = {column: text for column, text in known.items() if text}
+    return origins
+
+
+def _rows(table: Path) -> list[dict[str, str]]:
+    with table.open(newline="", encoding="utf-8-sig") as handle:
+        rows = list(csv.DictReader(handle))
+    if not rows or "name" not in rows[0] or not set(COLUMNS) & set(rows[0]):
+        wanted = f"a CSV file with a column name and some of {', '.join(COLUMNS)}"
+        refuse("table", wanted, repr(str(table)))
+    return rows
+
+
+def _from_folders(name: str) -> dict[str, str]:
+    """Return what the folders around an image say: maker, package, sheet."""
+    return dict(zip(COLUMNS, name.split("/")[:-1], strict=False))
+
+
+def _together(found: list[_Paper], size: int | None, skipped: list[str]) -> Papers:
+    own = {column: _labels(found, column) for column in COLUMNS}
+    resolutions = {paper.resolution for paper in found}
+    values = tuple(paper.value for paper in found)
+    names = tuple(paper.name for paper in found)
+    unknown = sum(not paper.origin for paper in found)
+    return Papers(
+        values=values if size is None else np.stack(values),
+        names=names,
+        **own,
+        units=np.where(own["sheet"] == "", np.array(names), own["sheet"]),
+        resemblance=_resemblance(own),
+        resolution=resolutions.pop() if len(resolutions) == 1 else float("nan"),
+        skipped=tuple(skipped),
+        note=f"of {unknown} of {len(found)} nobody says where they are from" if unknown else "",
+    )
+
+
+def _labels(found: list[_Paper], column: str) -> np.ndarray:
+    """Return labels that hold what stands above: package 1 of two makers are two packages."""
+    above = COLUMNS[: COLUMNS.index(column) + 1]
+    texts = [
+        "/".join(paper.origin[c] for c in above if c in paper.origin)
+        if column in paper.origin
+        else ""
+        for paper in found
+    ]
+    return np.array(texts, dtype=np.str_)
+
+
+def _resemblance(own: dict[str, np.ndarray]) -> np.ndarray:
+    """Return the closest relation that each pair is known to have, -1 where none is known."""
+    n = len(own["sheet"])
+    table = np.full((n, n), -1, dtype=np.int8)
+    for relation, column in enumerate(COLUMNS, start=1):
+        _, code = np.unique(own[column], return_inverse=True)
+        known = own[column] != ""
+        both = known[:, None] & known
+        same = both & (code[:, None] == code)
+        # Sheets that differ may share a package: only makers that differ share nothing.
+        table[both & ~same & (relation == 1)] = 0
+        table[same] = relation
+    np.fill_diagonal(table, 3)
+    return table

@@ -1,0 +1,1 @@
+"""Satellite time series from files: folders of PASTIS, of BreizhCrops, and stacks of GeoTIFF."""

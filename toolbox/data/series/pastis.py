@@ -1,0 +1,106 @@
+"""A folder shaped as PASTIS: patches of Sentinel-2 in NumPy's files, dates in a GeoJSON.
+
+``metadata.geojson`` has a feature a patch, whose properties ``ID_PATCH`` and ``dates-S2`` (dates as
+YYYYMMDD, by their place) tell what ``DATA_S2/S2_<id>.npy`` (T, B, h, w) shows;
+``ANNOTATIONS/TARGET_<id>.npy`` holds the classes (in its first plane) and
+``ANNOTATIONS/ParcelIDs_<id>.npy`` the parcels.
+
+V. S. F. Garnot, L. Landrieu, "Panoptic segmentation of satellite image time series with
+convolutional temporal attention networks", ICCV 2021.
+"""
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from toolbox.core.checks import refuse
+from toolbox.data.series.sources import (
+    REFLECTANCE,
+    Scaling,
+    Source,
+    Sources,
+    array_of,
+    ordinal_of_digits,
+    reflectances,
+    want_dates,
+    want_increasing,
+)
+
+METADATA = "metadata.geojson"
+BANDS = ("B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B11", "B12")
+
+
+def pastis_sources(folder: Path, scaling: Scaling) -> Sources:
+    """Return the patches of a folder as sources of pixels."""
+    sources = [_patch(folder, told, scaling) for told in _patches(folder / METADATA)]
+    if not sources:
+        refuse("path", "at least one patch", f"none in {str(folder / METADATA)!r}")
+    counts = {array_of(_file(folder, s.name)).shape[1] for s in sources}
+    if len(counts) > 1:
+        refuse("path", "patches of as many bands", f"{sorted(counts)} in {str(folder)!r}")
+    number = counts.pop()
+    bands = BANDS if number == len(BANDS) else tuple(f"band {b + 1}" for b in range(number))
+    notes = [] if scaling.scale is not None else [f"stored numbers times {REFLECTANCE:g}"]
+    return Sources(sources, bands, notes)
+
+
+def _patches(file: Path) -> list[dict[str, Any]]:
+    wanted = "features whose properties have ID_PATCH and dates-S2"
+    try:
+        features = json.loads(file.read_text(encoding="utf-8"))["features"]
+        told = [feature["properties"] for feature in features]
+        return sorted(told, key=lambda one: (int(one["ID_PATCH"]), len(one["dates-S2"])))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return refuse("path", wanted, f"{str(file)!r} ({type(error).__name__}: {error})")
+
+
+def _file(folder: Path, number: Any) -> Path:
+    return folder / "DATA_S2" / f"S2_{number}.npy"
+
+
+def _patch(folder: Path, told: dict[str, Any], scaling: Scaling) -> Source:
+    number, dates = int(told["ID_PATCH"]), told["dates-S2"]
+    file = _file(folder, number)
+    array = array_of(file)
+    if array.ndim != 4 or array.size == 0:
+        refuse("path", "a patch (dates, bands, h, w)", f"shape {array.shape} in {str(file)!r}")
+    in_order = [dates[key] for key in sorted(dates, key=int)] if isinstance(dates, dict) else dates
+    of = f"patch {number} of {METADATA}"
+    days = want_increasing([ordinal_of_digits(one, of) for one in in_order], of)
+    want_dates(len(array), days, str(file))
+    height, width = array.shape[2:]
+    labels, parcels = (
+        _annotation(folder / "ANNOTATIONS" / f"{name}_{number}.npy", (height, width))
+        for name in ("TARGET", "ParcelIDs")
+    )
+    own = np.arange(height * width) if parcels is None else parcels.reshape(-1)
+    return Source(
+        name=str(number),
+        days=days,
+        items=height * width,
+        read=partial(_pixels, str(file), scaling),
+        labels=np.zeros(0, np.int64) if labels is None else labels.reshape(-1).astype(np.int64),
+        units=np.array([f"{number}/{parcel}" for parcel in own]),
+        width=width,
+    )
+
+
+def _annotation(file: Path, space: tuple[int, int]) -> np.ndarray | None:
+    """Return the classes or the parcels of a patch; of several planes the first."""
+    if not file.exists():
+        return None
+    array = array_of(file)
+    plane = array[0] if array.ndim == 3 else array
+    if plane.shape != space:
+        refuse("path", f"{space} pixels, as the patch", f"shape {array.shape} in {str(file)!r}")
+    return np.asarray(plane)
+
+
+def _pixels(file: str, scaling: Scaling, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
+    array = array_of(Path(file))
+    flat = array.reshape(*array.shape[:2], -1)[:, :, start:stop]
+    values, known = reflectances(np.moveaxis(np.array(flat), 2, 0), scaling, REFLECTANCE)
+    return values, known.all(axis=2)

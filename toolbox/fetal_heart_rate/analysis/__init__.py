@@ -1,0 +1,1 @@
+"""Baseline, variability, events by FIGO's rules, and scaling of fetal heart rates."""

@@ -1,0 +1,1 @@
+"""Recordings of fetal heart rate as hospitals keep them, and windows before delivery."""

@@ -1,0 +1,278 @@
+"""Recordings of fetal heart rate and contractions, as hospitals and CTU-UHB keep them."""
+
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from toolbox.core.checks import flag, refuse
+from toolbox.core.records import record
+from toolbox.core.units import content_label
+from toolbox.data.files.wfdb import Record
+from toolbox.data.files.wfdb_package import read_any_record
+from toolbox.data.memory_limits import Room
+from toolbox.data.readable_files import Skipping, existing, read_or_refuse
+from toolbox.fetal_heart_rate.recordings.recording_files import (
+    Facts,
+    facts,
+    listed_subjects,
+    recording_headers,
+)
+
+RATES = (0.5, 20.0)  # samples a second that a monitor writes; beyond, the header speaks of another
+BEATS = (50.0, 230.0)  # a median outside is no fetal heart rate in beats a minute
+_FHR, _UC = ("FHR", "HR1", "FECG"), ("UC", "TOCO", "UA")
+
+
+@record
+class Recordings:
+    """Recordings of n births, with what their headers say of them.
+
+    Attributes
+    ----------
+    heart_rate : tuple of n ndarrays, float32, shape (T_i,)
+        Beats a minute; NaN where the signal was lost.
+    contractions : tuple of n ndarrays, float32, shape (T_i,)
+        Uterine activity in the monitor's own units; NaN where it was lost or not recorded.
+    rate : ndarray (n,)
+        Samples a second.
+    names : tuple of str
+        Name of each file, without its ending.
+    units : ndarray (n,) of str
+        The subject of each recording: recordings of one subject, or of twins of one mother, are
+        not independent.
+    ph, bdecf, apgar1, apgar5 : ndarray (n,)
+        pH and base deficit (mmol/l) of the umbilical artery, Apgar scores after 1 and 5 minutes;
+        NaN where the header does not say.
+    second_stage : ndarray (n,)
+        Minutes from the start of the recording to the second stage of labour, NaN if not said.
+    to_birth : ndarray (n,)
+        Minutes from the end of the recording to birth, NaN if not said.
+    comments : tuple of n dict
+        All that the headers say, as text.
+    missing : ndarray (n,)
+        Share of the heart rate that was lost, 0 to 1.
+    skipped : tuple of str
+        With ``skip=True``, each file that was left out, and why.
+    note : str
+        What is not as usual: no pH, a flat channel, comments never seen, one subject twice.
+    """
+
+    heart_rate: tuple[np.ndarray, ...]
+    contractions: tuple[np.ndarray, ...]
+    rate: np.ndarray
+    names: tuple[str, ...]
+    units: np.ndarray
+    ph: np.ndarray
+    bdecf: np.ndarray
+    apgar1: np.ndarray
+    apgar5: np.ndarray
+    second_stage: np.ndarray
+    to_birth: np.ndarray
+    comments: tuple[dict, ...]
+    missing: np.ndarray
+    skipped: tuple[str, ...] = ()
+    note: str = ""
+
+
+class _One(NamedTuple):
+    name: str
+    heart_rate: np.ndarray
+    contractions: np.ndarray
+    rate: float
+    said: Facts
+    comments: dict[str, str]
+
+
+def load_ctg(
+    path: str | os.PathLike,
+    *,
+    subjects: str | os.PathLike | None = None,
+    skip: bool = False,
+    largest: int | None = None,
+) -> Recordings:
+    r"""Load recordings of fetal heart rate and contractions, with the outcome in their headers.
+
+    Parameters
+    ----------
+    path : str or path
+        The ``.hea`` header of a WFDB record, or a folder of them; the comments of the header as
+        the CTU-UHB database writes them (pH, BDecf, Apgar1, Apgar5, Pos. II.st., Sig2Birth).
+        Formats 16 and 212 in one segment; others need the extra ``[wfdb]``.
+    subjects : str or path, optional
+        A CSV file with columns name and subject, for recordings that share one: twins of one
+        mother, a birth recorded twice. By default every recording is its own subject, but for
+        those that hold the same heart rates or the same dbID.
+    skip : bool
+        Files that cannot be used are left out and listed in ``.skipped``, instead of being refused.
+    largest : int, optional
+        Bytes that the signals may take in all; by default the memory that is free.
+
+    Returns
+    -------
+    Recordings
+
+    Raises
+    ------
+    InputError
+        If a file is damaged, does not say its sampling rate, holds no heart rate in beats a minute,
+        or says a pH that no birth has; each names the file.
+    ImportError
+        If a format needs the package wfdb and it is not installed.
+
+    Notes
+    -----
+    A sample n of the converter stands for
+
+    .. math:: x = (n - n_0) / g
+
+    with the header's zero and gain. A heart rate of 0 is a lost signal, as monitors write it, and
+    becomes NaN. Nothing is interpolated. Where a frame holds several samples, those that are there
+    are averaged.
+
+    References
+    ----------
+    V. Chudáček et al., "Open access intrapartum CTG database", BMC Pregnancy and Childbirth 14
+    (2014) 16.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import numpy as np
+    >>> from toolbox import load_ctg
+    >>> with TemporaryDirectory() as folder:
+    ...     samples = np.full((2400, 2), (14000, 1000), dtype="<i2")
+    ...     samples[:600, 0] = 0  # lost
+    ...     _ = Path(folder, "1001.dat").write_bytes(samples.tobytes())
+    ...     lines = ["1001 2 4 2400", "1001.dat 16 100/bpm 12 0 0 0 0 FHR"]
+    ...     lines += ["1001.dat 16 100/nd 12 0 0 0 0 UC", "#pH           7.04", "#Sig2Birth    0"]
+    ...     lines = [line.replace(" 12 0 0 0 0 ", " 12 0 0 %d 0 ") for line in lines]
+    ...     sums = iter([int(samples[:, i].sum()) % 2**16 for i in (0, 1)])
+    ...     lines = [line % next(sums) if "%d" in line else line for line in lines]
+    ...     _ = Path(folder, "1001.hea").write_text("\n".join(lines))
+    ...     birth = load_ctg(folder)
+    >>> birth.names, birth.ph.tolist(), birth.missing.tolist(), float(birth.heart_rate[0][-1])
+    (('1001',), [7.04], [0.25], 140.0)
+    """
+    place, room = existing(path), Room(largest)
+    skipping = Skipping(allowed=flag(skip, "skip"), room=room)
+    found: list[_One] = []
+    for header in recording_headers(place, skipping):
+        with skipping.of(header.name):
+            found.append(_one(header, room))
+    if not found:
+        refuse("path", "at least one recording that can be used", f"none in {str(place)!r}")
+    units, notes = _subjects(found, subjects)
+    return _together(found, units, skipping.skipped, notes + _remarks(found))
+
+
+def _one(header: Path, room: Room) -> _One:
+    """Read one recording and refuse what is no fetal heart rate in beats a minute."""
+    kept = read_or_refuse(read_any_record, header, room)
+    if not kept.rate_said:
+        refuse("path", "a header that says its sampling rate", f"none in {str(header)!r}")
+    if not RATES[0] <= kept.rate <= RATES[1]:
+        wanted = f"{RATES[0]:g} to {RATES[1]:g} samples a second, as monitors write"
+        refuse("path", wanted, f"{kept.rate:g} in {str(header)!r}")
+    heart_rate = _channel(kept, _FHR)
+    if heart_rate is None:
+        wanted = f"a signal called {' or '.join(_FHR)}, or in bpm"
+        refuse("path", wanted, f"{', '.join(kept.names)} in {str(header)!r}")
+    _want_beats(heart_rate, header)
+    contractions = _channel(kept, _UC)
+    if contractions is None:
+        contractions = np.full(len(heart_rate), np.nan)
+    return _One(
+        name=header.stem,
+        heart_rate=heart_rate.astype(np.float32),
+        contractions=contractions.astype(np.float32),
+        rate=kept.rate,
+        said=facts(kept.comments, header.name),
+        comments=kept.comments,
+    )
+
+
+def _channel(kept: Record, names: tuple[str, ...]) -> np.ndarray | None:
+    """Return the first signal of one of these names, or for heart rates in beats a minute."""
+    for i, (name, unit) in enumerate(zip(kept.names, kept.units, strict=True)):
+        beats = names is _FHR and unit.lower() in ("bpm", "beats/min")
+        if name.upper().startswith(names) or beats:
+            return kept.values[i]
+    return None
+
+
+def _want_beats(heart_rate: np.ndarray, header: Path) -> None:
+    there = heart_rate[~np.isnan(heart_rate)]
+    if not len(there):
+        refuse("path", "a heart rate", f"a signal that is lost throughout in {str(header)!r}")
+    middle = float(np.median(there))
+    if not BEATS[0] <= middle <= BEATS[1]:
+        wanted = f"a heart rate in beats a minute, its median from {BEATS[0]:g} to {BEATS[1]:g}"
+        refuse("path", wanted, f"{middle:.4g} in {str(header)!r} (samples or milliseconds a beat?)")
+
+
+def _subjects(found: list[_One], listed: Any) -> tuple[np.ndarray, list[str]]:
+    """Return the subject of each recording, and what is said of those that share one."""
+    given = listed_subjects(listed, [one.name for one in found])
+    units, notes = [], []
+    by_content: dict[str, str] = {}
+    for one in found:
+        keys = [f"heart rates {content_label(one.heart_rate)}"]
+        keys += [f"dbID {one.said.database_id}"] * bool(one.said.database_id)
+        known = next((by_content[key] for key in keys if key in by_content), None)
+        subject = given.get(one.name, known or one.name)
+        if known and one.name not in given:
+            notes.append(f"{one.name} and {known} hold the same heart rates or dbID: one subject")
+        units.append(subject)
+        by_content |= {key: by_content.get(key, subject) for key in keys}
+    return np.array(units), notes
+
+
+def _remarks(found: list[_One]) -> list[str]:
+    """Return what the recordings have that is not as usual."""
+    flat = [one.name for one in found if _flat(one.contractions)]
+    no_ph = [one.name for one in found if np.isnan(one.said.ph)]
+    later = [one.name for one in found if one.said.to_birth > 0]
+    unknown = sorted({key for one in found for key in one.said.unknown})
+    remarks = [
+        (f"no pH in the header of {_few(no_ph)}", no_ph),
+        (f"no contractions, or a flat channel, in {_few(flat)}", flat),
+        (f"Sig2Birth is taken as minutes in {_few(later)}", later),
+        (f"comments never seen, and not used: {_few(unknown)}", unknown),
+    ]
+    return [text for text, those in remarks if those]
+
+
+def _flat(contractions: np.ndarray) -> bool:
+    there = contractions[~np.isnan(contractions)]
+    return len(there) == 0 or bool(there.max() == there.min())
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+def _together(
+    found: list[_One], units: np.ndarray, skipped: list[str], notes: list[str]
+) -> Recordings:
+    rate = np.array([one.rate for one in found])
+    said = {
+        name: np.array([getattr(one.said, name) for one in found])
+        for name in ("ph", "bdecf", "apgar1", "apgar5", "second_stage", "to_birth")
+    }
+    said["second_stage"] = said["second_stage"] / rate / 60
+    return Recordings(
+        heart_rate=tuple(one.heart_rate for one in found),
+        contractions=tuple(one.contractions for one in found),
+        rate=rate,
+        names=tuple(one.name for one in found),
+        units=units,
+        comments=tuple(one.comments for one in found),
+        missing=np.array([np.isnan(one.heart_rate).mean() for one in found]),
+        skipped=tuple(skipped),
+        note="; ".join(notes),
+        **said,
+    )

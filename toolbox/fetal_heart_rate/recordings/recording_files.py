@@ -1,0 +1,108 @@
+"""The files of recordings: which are whole, of which subject, what their headers say of a birth.
+
+Headers speak in the words of the CTU-UHB database.
+"""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from toolbox.core.checks import refuse
+from toolbox.data.readable_files import Skipping, existing
+
+# Of CTU-UHB's headers; whatever else is said goes into the note, and is not used.
+KNOWN = (
+    *("pH", "BDecf", "pCO2", "BE", "Apgar1", "Apgar5", "NICU days", "Seizures", "HIE"),
+    *("Intubation", "Main diag.", "Other diag.", "Gest. weeks", "Weight(g)", "Sex", "Age"),
+    *("Gravidity", "Parity", "Diabetes", "Hypertension", "Preeclampsia", "Liq. praecox"),
+    *("Pyrexia", "Meconium", "Presentation", "Induced", "I.stage", "NoProgress", "CK/KP"),
+    *("II.stage", "Deliv. type", "dbID", "Rec. type", "Pos. II.st.", "Sig2Birth"),
+)
+_NAMES = {name.lower(): name for name in KNOWN}
+NAN = float("nan")
+# What can be of a living child; beyond, a comma was lost or another quantity was written.
+_RANGES = {"pH": (6.3, 7.8), "BDecf": (-30, 60), "Apgar1": (0, 10), "Apgar5": (0, 10)}
+_NOT_SAID = ("Pos. II.st.", "Sig2Birth")  # -1 stands for what nobody wrote down
+
+
+class Facts(NamedTuple):
+    """Numbers of one birth, NaN where the header does not say them."""
+
+    ph: float = NAN
+    bdecf: float = NAN
+    apgar1: float = NAN
+    apgar5: float = NAN
+    second_stage: float = NAN  # samples from the start of the recording
+    to_birth: float = NAN  # minutes from its end
+    database_id: str = ""
+    unknown: tuple[str, ...] = ()
+
+
+def facts(comments: Mapping[str, str], source: str) -> Facts:
+    """Return what comments say; a number that no birth has is refused with the file's name."""
+    said = {_NAMES[key.lower()]: value for key, value in comments.items() if key.lower() in _NAMES}
+    numbers = {name: _number(name, said.get(name), source) for name in (*_RANGES, *_NOT_SAID)}
+    return Facts(
+        *(numbers[name] for name in (*_RANGES, *_NOT_SAID)),
+        database_id=said.get("dbID", ""),
+        unknown=tuple(key for key in comments if key.lower() not in _NAMES),
+    )
+
+
+def _number(name: str, text: str | None, source: str) -> float:
+    if text is None or text.lower() in ("nan", "n/a", "-", "?"):
+        return NAN
+    try:
+        value = float(text)
+    except ValueError:
+        refuse("path", f"a number for {name}", f"{text!r} in the header of {source!r}")
+    low, high = _RANGES.get(name, (0.0, float("inf")))
+    if name in _NOT_SAID and value < 0:
+        return NAN
+    if not low <= value <= high:
+        refuse("path", f"{name} from {low:g} to {high:g}", f"{value:g} in {source!r}")
+    return value
+
+
+def recording_headers(place: Path, skipping: Skipping) -> list[Path]:
+    """Return the headers of a folder in the order of their names; refuse samples without one."""
+    if not place.is_dir():
+        if place.suffix.lower() != ".hea":
+            refuse("path", "a .hea header or a folder of them", repr(str(place)))
+        return [place]
+    files = sorted(f for f in place.rglob("*") if f.is_file() and not f.name.startswith("."))
+    headers = [f for f in files if f.suffix.lower() == ".hea"]
+    if not headers:
+        refuse("path", "a folder with .hea headers of recordings", f"none in {str(place)!r}")
+    named = {header: _files_named(header) for header in headers}
+    of_others = {header.parent / name for header, names in named.items() for name in names}
+    known = of_others | {header.with_suffix(".dat") for header in headers}
+    for file in files:
+        if file.suffix.lower() == ".dat" and file not in known:
+            with skipping.of(file.name):
+                refuse("path", "a header (.hea) that names each file of samples", f"{file.name!r}")
+    return [h for h in headers if h.with_suffix("") not in of_others]  # segments belong to another
+
+
+def _files_named(header: Path) -> set[str]:
+    """Return the first word of each line but the first: files of samples, or segments."""
+    rows = [row.split() for row in header.read_text("utf-8", errors="replace").splitlines()]
+    rows = [row for row in rows if row and not row[0].startswith("#")]
+    return {row[0] for row in rows[1:]}
+
+
+def listed_subjects(path: Any, names: list[str]) -> dict[str, str]:
+    """Return the subject of each recording that a CSV file lists."""
+    if path is None:
+        return {}
+    file = existing(path, argument="subjects")
+    with file.open(newline="", encoding="utf-8-sig") as handle:
+        rows = list(csv.DictReader(handle))
+    if not rows or not {"name", "subject"} <= set(rows[0]):
+        refuse("subjects", "a CSV file with columns name and subject", repr(str(file)))
+    given = {row["name"].strip(): row["subject"].strip() for row in rows}
+    unknown = sorted(set(given) - set(names))
+    if unknown:
+        refuse("subjects", "names of recordings", f"{unknown[0]!r} in {str(file)!r}")
+    return given

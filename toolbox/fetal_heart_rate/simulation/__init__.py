@@ -1,0 +1,1 @@
+"""Simulated births whose events and outcome are known."""

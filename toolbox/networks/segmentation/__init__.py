@@ -1,0 +1,1 @@
+"""Networks that give each pixel a class, and the turns and mirrors of a square."""

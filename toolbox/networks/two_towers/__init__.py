@@ -1,0 +1,1 @@
+"""Networks of images and texts that meet in one space of unit vectors, and their training."""

@@ -1,0 +1,71 @@
+"""Channels for each pixel: the logarithms of local wavelet energies around it (torch).
+
+Undecimated, with symmetric filters and mirrored borders, so that a mirror image of an image has
+the mirror image of its channels, and a transposed one the same with "across" and "along" exchanged.
+"""
+
+import numpy as np
+import torch
+from torch.nn.functional import avg_pool2d, conv2d, pad
+
+LEVELS = 4
+DIRECTIONS = 3  # high along rows, high along columns, high along both
+WIDTHS = (2, 5)  # pixels to each side over which energies are averaged, widened with the scale
+FLOOR = 1e-3  # under the logarithm, of images of variance one
+_SPLINE = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)  # cubic B-spline (Starck and Murtagh, 1994)
+
+
+def channel_number(components: int) -> int:
+    """Return how many channels images of so many components have: energies, sparsity, pixels."""
+    return components * (LEVELS * (DIRECTIONS * len(WIDTHS) + 1) + 1)
+
+
+def wavelet_energy(x: torch.Tensor) -> torch.Tensor:
+    """Return channels (n, F, h, w) of images (n, K, h, w), of variance one or so.
+
+    For each component: log E|d| in three directions, four scales and two neighbourhoods; the log of
+    E|d| over (E d^2)^(1/2) of all directions, which is low where few coefficients hold the energy;
+    and the pixel itself.
+    """
+    n, k, h, w = x.shape
+    smooth = x.reshape(n * k, 1, h, w)
+    energies, sparsity = [], []
+    for level in range(LEVELS):
+        along, across = _low(smooth, level, axis=2), _low(smooth, level, axis=3)
+        low = _low(along, level, axis=3)
+        # symmetric in rows and columns: (1 - L) on one axis, L on the other, or (1 - L) on both
+        details = torch.cat([across - low, along - low, smooth - along - across + low], dim=1)
+        size = details.abs()
+        for width in WIDTHS:
+            energies.append(torch.log(_mean(size, width << min(level, 2)) + FLOOR))
+        square = _mean((details**2).mean(dim=1, keepdim=True), WIDTHS[1] << min(level, 2))
+        first = _mean(size.mean(dim=1, keepdim=True), WIDTHS[1] << min(level, 2))
+        sparsity.append(torch.log((first + FLOOR) / (square.sqrt() + FLOOR)))
+        smooth = low
+    return torch.cat([*energies, *sparsity, x.reshape(n * k, 1, h, w)], dim=1).reshape(n, -1, h, w)
+
+
+def transposed_order(components: int) -> np.ndarray:
+    """Return where the channels of a transposed image stand among those of the image."""
+    one = np.arange(channel_number(1))
+    energies = LEVELS * len(WIDTHS)
+    for block in range(energies):
+        first = DIRECTIONS * block
+        one[first], one[first + 1] = first + 1, first
+    return np.concatenate([one + len(one) * k for k in range(components)])
+
+
+def _low(x: torch.Tensor, level: int, *, axis: int) -> torch.Tensor:
+    """Return the low-pass along one axis, its taps 2^level apart."""
+    step = 2**level
+    taps = torch.tensor(_SPLINE, dtype=x.dtype, device=x.device)
+    shape = (1, 1, 5, 1) if axis == 2 else (1, 1, 1, 5)
+    dilation = (step, 1) if axis == 2 else (1, step)
+    room = (0, 0, 2 * step, 2 * step) if axis == 2 else (2 * step, 2 * step, 0, 0)
+    return conv2d(pad(x, room, mode="reflect"), taps.reshape(shape), dilation=dilation)
+
+
+def _mean(x: torch.Tensor, width: int) -> torch.Tensor:
+    """Return the mean over a square of 2 width + 1 pixels, mirrored at the border."""
+    width = min(width, min(x.shape[-2:]) - 1)
+    return avg_pool2d(pad(x, (width,) * 4, mode="reflect"), 2 * width + 1, stride=1)
