@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from labelling.acquisition.acquiring import acquire, item_distances, item_features
-from labelling.experts.campaign_steps import logistic_votes
+from labelling.experts.answer_model import logistic_votes
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import is_record, record

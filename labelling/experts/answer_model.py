@@ -44,6 +44,15 @@ def answer_votes(x: np.ndarray, said: Said) -> np.ndarray | None:
     return votes
 
 
+def logistic_votes(x: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
+    """Return P(class) (n, C) by the same model of labels alone, -1 for none."""
+    z, rows = _standardised(x), np.flatnonzero(labels >= 0)
+    model = _fitted(z[rows], np.eye(classes)[labels[rows]])
+    votes = np.zeros((len(x), classes))
+    votes[:, model.classes_] = model.predict_proba(z)
+    return votes
+
+
 def _fitted(z: np.ndarray, soft: np.ndarray) -> Any:
     """Return a regression on soft labels: each class of an item is a row of that weight."""
     from sklearn.linear_model import LogisticRegression

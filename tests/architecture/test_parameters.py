@@ -50,6 +50,18 @@ REASONS = {
         9,
         "six of the design; which half of the textures, scenes of one parent, the cut-outs' folder",
     ),
+    "labelling/acquisition/acquiring.py:acquire": (
+        9,
+        "the design's eight, and how often the expert is wrong, which decides the question",
+    ),
+    "labelling/experts/campaign_steps.py:campaign_next": (
+        9,
+        "what is labelled and to what end, how items are chosen, and what answers cost and are worth",
+    ),
+    "labelling/experts/campaigns.py:campaign": (
+        9,
+        "what is labelled and to what end, how items are chosen, the money, and the expert's error",
+    ),
     "labelling/answers_ledger/telling.py:tell": (
         12,
         "the columns of the table: what, of what, by whom, when, at which price and weight",

@@ -82,6 +82,10 @@ REASONS = {
         {"similarity.families.patch_transport"},
         "times the distances without the weighing of pairs",
     ),
+    "benchmarks/labelling_prices.py": (
+        {"labelling.answers_ledger.partial_answers", "labelling.experts.known_answers"},
+        "tests the campaign's own model on items that the campaign does not have",
+    ),
     "benchmarks/retraining.py": ({NETWORKS}, "times the engines on the ensembles' own network"),
     "benchmarks/segmentation_labels.py": (
         {"toolbox.networks.segmentation.pixel_networks", "toolbox.torch_features.wavelet_energy"},
