@@ -243,7 +243,7 @@ def _learn(x: np.ndarray, now: Known, rules: Rules, told: int) -> Step:
         doubt = len(rules.names) / (len(rules.names) + (now.labels >= 0).sum())
         votes = (1 - doubt) * votes + doubt / len(rules.names)
     by = rules.by
-    if votes is None and not callable(by) and by in WAYS and WAYS[by].votes:
+    if votes is None and isinstance(by, str) and by in WAYS and WAYS[by].votes:
         by = "far"
     options = {"labelled": labelled, "batch": rules.batch, "features": x, "by": by}
     options |= {"cost": prices, "error": rules.confusion}

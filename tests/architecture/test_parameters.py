@@ -56,7 +56,7 @@ REASONS = {
     ),
     "labelling/experts/campaign_steps.py:campaign_next": (
         9,
-        "what is labelled and to what end, how items are chosen, and what answers cost and are worth",
+        "what is labelled to what end, how items are chosen, what answers cost, how often they err",
     ),
     "labelling/experts/campaigns.py:campaign": (
         9,

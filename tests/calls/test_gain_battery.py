@@ -20,7 +20,7 @@ GAINS = {np.float32: (-100, -70, 60, 100), np.float64: (-498, 498)}
 # Probabilities, log-odds, shares, cluster labels, exponents; features that a kernel or a network
 # has a scale for.
 WITHOUT_UNIT = {
-    *(n for n, (_, a) in CALLS.items() if {"votes", "probabilities"} & set(a)),
+    *(n for n, (_, a) in CALLS.items() if {"votes", "probabilities", "prior"} & set(a)),
     "confidence.consensus_matrix",
     "confidence.explain",  # as predict_votes, and so is the next
     "confidence.predict_series_votes",
