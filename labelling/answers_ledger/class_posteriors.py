@@ -93,9 +93,9 @@ def class_posteriors(
         P(\text{"}k\text{"} \mid c) = m(c, k),
 
     1 - m(c, k) for "not k", the sum over its classes for a set; of a pair of items of the classes
-    a and b, sum_k m(a, k) m(b, k) for "the same". Pairs are passed on by the sum-product rule (Pearl
-    1988), exact where they form no loop and an approximation elsewhere. Answers are taken for
-    independent given the class; none counts as surer than 1 - 1e-6.
+    a and b, sum_k m(a, k) m(b, k) for "the same". Pairs are passed on by the sum-product rule
+    (Pearl 1988), exact where they form no loop and an approximation elsewhere. Answers are taken
+    for independent given the class; none counts as surer than 1 - 1e-6.
 
     References
     ----------
