@@ -170,8 +170,9 @@ def summary(rows: list[dict[str, float]]) -> dict[str, Any]:
     found: dict[str, Any] = {"worlds": len(rows)}
     for name in rows[0]:
         values = np.array([row[name] for row in rows])
-        error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else float("nan")
-        found[name] = {"mean": float(values.mean()), "error": float(error)}
+        several = len(values) > 1
+        error = float(values.std(ddof=1) / np.sqrt(len(values))) if several else None
+        found[name] = {"mean": float(values.mean()), "error": error}
         found[name]["worst"] = float(values.min())
     return found
 

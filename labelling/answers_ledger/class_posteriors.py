@@ -61,7 +61,7 @@ class ClassPosteriors:
 def class_posteriors(
     ledger: Ledger, *, prior: Any, classes: Any, error: Any = 0.0
 ) -> ClassPosteriors:
-    """Return the probability of each class of each item, given answers that may say only a part.
+    r"""Return the probability of each class of each item, given answers that may say only a part.
 
     Parameters
     ----------
@@ -86,11 +86,16 @@ def class_posteriors(
 
     Notes
     -----
-    Bayes: P(c | answers) is proportional to prior(c) times P(answer | c) of each answer, m(c, k)
-    for "k", 1 - m(c, k) for "not k", their sum for a set, to the power of the answer's weight; of a
-    pair, sum_k m(a, k) m(b, k) for "the same". Pairs are passed on by the sum-product rule (Pearl
-    1988), exact where they form no loop and an approximation elsewhere. Answers are taken for
-    independent given the class; none counts as surer than 1 - 1e-6.
+    Bayes' rule over the answers r with their weights w_r,
+
+    .. math:: P(c \mid \mathrm{answers}) \propto
+        \mathrm{prior}(c) \prod_r P(r \mid c)^{w_r}, \qquad
+        P(\text{"}k\text{"} \mid c) = m(c, k),
+
+    1 - m(c, k) for "not k", the sum over its classes for a set; of a pair of items of the classes
+    a and b, sum_k m(a, k) m(b, k) for "the same". Pairs are passed on by the sum-product rule
+    (Pearl 1988), exact where they form no loop and an approximation elsewhere. Answers are taken
+    for independent given the class; none counts as surer than 1 - 1e-6.
 
     References
     ----------

@@ -87,6 +87,8 @@ def analytic(
     readout draw curved borders (Rahimi and Recht, 2007); as many are drawn as asked for once and
     for all, so that every answer is learned on the same ones.
 
+    With lift, :math:`h(x) = (max(0, W (x - m) / s + b), 1)`; without, :math:`h(x) = (x, 1)`.
+
     References
     ----------
     H. Zhuang et al., ACIL: analytic class-incremental learning with absolute memorization and
@@ -153,6 +155,8 @@ def learn(analytic: Analytic, features: Any, labels: Any, *, weights: Any = None
     new has a column of zeros until then, which is what it would have had from the beginning. So
     the result is that of one joint regression, up to the rounding of float64 sums.
 
+    So :math:`G = sum_i w_i h_i h_i^T`, :math:`B = sum_i w_i h_i e_i^T` (Zhuang et al., 2022).
+
     Examples
     --------
     >>> import numpy as np
@@ -189,6 +193,10 @@ def forget(analytic: Analytic, features: Any, labels: Any, *, weights: Any = Non
     ------
     InputError
         As `learn`; a class that was not learned, more items of a class than were learned.
+
+    Notes
+    -----
+    The sums :math:`G - w h h^T` and :math:`B - w h e^T`, of each item (Zhuang et al., 2022).
 
     Examples
     --------

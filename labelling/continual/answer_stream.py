@@ -85,6 +85,8 @@ def stream(ledger: Ledger, *, classes: Any = None, batch: int = 1, weigh: str = 
     what has been learned and not forgotten is what the ledger then says. Exclusions ("not", "set")
     teach nothing here.
 
+    By propensity an accepted label weighs :math:`w / p` (Horvitz and Thompson, 1952).
+
     Examples
     --------
     >>> from labelling import ledger, stream, tell
@@ -140,6 +142,10 @@ def learn_stream(
     ------
     InputError
         A label for an item beyond the features, which was never shown; steps that are not there.
+
+    Notes
+    -----
+    Signs :math:`s_i` enter the sums: :math:`G = sum_i s_i w_i h_i h_i^T` (Zhuang et al., 2022).
 
     Examples
     --------

@@ -107,6 +107,8 @@ def continual_scores(
     The intervals are Student's, of the mean over retrainings: they say how far another training
     would differ, not other test items.
 
+    Thus :math:`backward = mean_j (A_{T-1,j} - A_{j,j})`, and so on.
+
     References
     ----------
     Z. Zheng et al., Preventing zero-shot transfer degradation in continual learning of

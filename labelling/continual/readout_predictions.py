@@ -79,6 +79,8 @@ def predict(
     of a class never learned is then right exactly where the fallback is right: what has been
     learned costs nothing of what was known before (Xu et al., 2024, give the same rule).
 
+    The logits are :math:`h^T (G + r I)^{-1} B`, the votes :math:`max(0, logits - t)` of sum 1.
+
     References
     ----------
     Y. Xu et al., Advancing cross-domain discriminability in continual learning of vision-language

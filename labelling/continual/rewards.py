@@ -54,6 +54,8 @@ def propose(votes: Any, *, explore: float, seed: int, step: int = 0) -> Proposal
     -----
     With a* the most probable class, p(a) = (1 - explore) [a = a*] + explore / C.
 
+    So :math:`p(a) = (1 - e) [a = a^*] + e / C`: epsilon-greedy (Watkins, 1989).
+
     Examples
     --------
     >>> from labelling import propose
@@ -106,6 +108,8 @@ def learn_from_rewards(
     (Horvitz and Thompson, 1952). With p(a | x) the probability of proposing a and y the label, the
     mean of [a = y] / p(a | x) over proposals is 1: on average both sums are those of all labels,
     whatever was proposed more often. A rejected class teaches nothing here.
+
+    The weight is :math:`w = r / p`.
 
     References
     ----------

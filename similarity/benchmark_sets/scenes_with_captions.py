@@ -110,6 +110,8 @@ def captioned_scenes(
     Compositions are drawn evenly. Objects stand in a row or a column in the half of the image that
     the relation names, each moved and scaled a little at random; grounds have a random phase.
 
+    Each of 192 compositions has :math:`p = 1 / 192`, as in CLEVR (Johnson et al., 2017).
+
     Examples
     --------
     >>> from similarity import captioned_scenes
@@ -154,6 +156,10 @@ def scene_questions(scenes: CaptionedScenes, *, seed: int) -> SceneQuestions:
     ------
     InputError
         What are no such scenes.
+
+    Notes
+    -----
+    Each of four questions has :math:`p = 1 / 4`, as in CLEVR's kinds (Johnson et al., 2017).
 
     Examples
     --------

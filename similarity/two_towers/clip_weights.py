@@ -89,6 +89,8 @@ def load_clip(
     transformer with layer norm before each part, tokens through a causal one, both projected. They
     equal `transformers` to 1e-6 with random weights.
 
+    A block maps :math:`x` to :math:`y = x + a(n(x))`, then to :math:`y + m(n(y))`.
+
     References
     ----------
     A. Radford et al., Learning transferable visual models from natural language supervision,

@@ -67,6 +67,8 @@ def image_text(
     100, the loss is the mean of -log softmax_j(s u_i . v_j) at the texts of image i and the same
     of images given texts (Radford et al., 2021). Several pairs of one text share the probability.
 
+    The first term is :math:`-log(exp(s u_i^T v_i) / sum_j exp(s u_i^T v_j))`.
+
     References
     ----------
     A. Radford et al., Learning transferable visual models from natural language supervision,

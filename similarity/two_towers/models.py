@@ -80,6 +80,10 @@ def embed_images(model: ImageText, images: Any, *, device: str = "auto") -> np.n
     InputError
         Images of other components or another size than the network's.
 
+    Notes
+    -----
+    A tower's output z becomes :math:`u = z / |z|` (Radford et al., 2021).
+
     Examples
     --------
     >>> from similarity import captioned_scenes, embed_images, image_text
@@ -114,6 +118,10 @@ def embed_texts(model: ImageText, texts: Any, *, device: str = "auto") -> np.nda
     ------
     InputError
         An empty text, one of words alone that the network never met.
+
+    Notes
+    -----
+    A tower's output z becomes :math:`v = z / |z|` (Radford et al., 2021).
 
     Examples
     --------

@@ -64,6 +64,8 @@ def zero_shot(
     With u the unit vector of an image and v_c the mean of those of candidate c in each template, at
     unit length, the votes are softmax(s u . v_c), s the factor that was learned with the towers.
 
+    In symbols, :math:`p_c = exp(s u^T v_c) / sum_k exp(s u^T v_k)` (Radford et al., 2021).
+
     Examples
     --------
     >>> from similarity import captioned_scenes, image_text, zero_shot
@@ -110,6 +112,8 @@ def answer_questions(
     met tell nothing. For questions that were answered before, train `image_text` on such texts, or
     a readout (`labelling.analytic`) on `question_features`.
 
+    The votes are :math:`p_c = exp(s u^T v_{qc}) / sum_k exp(s u^T v_{qk})` (Radford et al., 2021).
+
     Examples
     --------
     >>> from similarity import answer_questions, captioned_scenes, image_text
@@ -153,6 +157,10 @@ def question_features(
     ------
     InputError
         Questions of another number than images, empty ones or of unknown words.
+
+    Notes
+    -----
+    Of d components each, :math:`(u, q, d^{1/2} u_i q_i)`; products as in Kim et al. (2017).
 
     Examples
     --------

@@ -21,7 +21,6 @@ JAX_FILES = ("device.py", "torch_bridge.py")
 
 FRAGMENT = 60  # lines; a shorter file that exactly one other imports needs a reason
 FRAGMENTS = {
-    "grainwise/verbs/demo/pages.py": "the verb; its folder is what the command loads",
     "confidence/explanations/null_cells.py": "an estimate of its own, tested against its law",
     "confidence/scoring/left_out.py": "a test of predictions; explanations stand above it",
     "confidence/clusters/figure.py": "the record's picture, in a folder where the method is long",

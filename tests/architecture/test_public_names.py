@@ -48,6 +48,10 @@ REASONS = {
         {FAMILIES, *PAIRS, *FITS, POOLING},
         "describes in one process and weighs in another, so that each has its own peak of memory",
     ),
+    "benchmarks/attribution_peers.py": (
+        {"confidence.explanations.models"},
+        "peers are given the same members, one by one, as functions of torch",
+    ),
     "benchmarks/clusterability.py": (
         {"similarity.clusterability.mixture_limits", "similarity.clusterability.pairs_and_graphs"},
         "curves of hundreds of points, which verdicts give one by one, in minutes",

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import toolbox
+from benchmarks import peer_accuracy
 from paper_figures import __main__ as command
 from paper_figures.multiscale import multiscale_accuracy as script
 from paper_figures.multiscale import multiscale_accuracy_numbers as figures
@@ -132,6 +133,20 @@ def test_committed_figures_of_another_size_are_not_drawn(results):
     figure = script.draw(results)
     assert "committed for 32768 samples, not drawn" in legend(figure)
     assert [drawn(axes, "D") for axes in figure.axes] == [[]] * len(figure.axes)
+
+
+def test_the_peers_leaders_are_said_to_be_of_another_definition_and_p_two_is_compared(pytestconfig):
+    readme = (pytestconfig.rootpath / "README.md").read_text()
+    for text in (readme, script.__doc__, peer_accuracy.__doc__):
+        assert "a sum of three" in " ".join(text.split())
+    measured = pytestconfig.rootpath / "benchmarks/results/peer_accuracy_cpu.json"
+    found = json.loads(measured.read_text())
+    for law in peer_accuracy.LAWS:
+        assert {"leaders", "p=2"} < set(found[law])
+    # within p = 2: sums of squares with weights of both sides' totals 3, 3 and 3 a scale
+    weights = found["weights of squared coefficients in the peer's p-leaders"]
+    totals = [sum(weights[f"scale {j}"]) for j in (1, 2, 3)]
+    np.testing.assert_allclose(totals, 3.0, atol=0.01)
 
 
 def test_the_peer_gives_the_same_law_where_it_is_installed():

@@ -7,13 +7,24 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from confidence import explain
-from labelling import audit, audit_plan
+from confidence import explain, subject_scores
+from labelling import (
+    audit,
+    audit_plan,
+    continual_scores,
+    disagreements,
+    guarded,
+    segmentation_scores,
+    uncertainty_maps,
+)
+from synthesis import scenes
 from toolbox import InputError
 from toolbox.core.packages import PUBLIC
 from toolbox.core.panels import panels
 from toolbox.data.saved_records import restore
 
+MASKS = np.arange(2 * 32 * 32).reshape(2, 32, 32) // 7 % 3
+VOTES = np.full((3, 2, 2, 4, 4), 0.5)
 SAVED = "tests/toolbox/data/saved_by_0_1"
 LATER = {  # records that 0.1 did not know
     "Audit": lambda: audit(audit_plan(np.zeros(40), tolerance=0.2, seed=0), [0, 0, 1, 0]),
@@ -22,6 +33,17 @@ LATER = {  # records that 0.1 did not know
         np.arange(12.0).reshape(2, 3, 2),
         method="occlusion",
     ),
+    "ContinualScores": lambda: continual_scores([[0.9, 0.3], [0.6, 0.8]], zero_shot=[0.2, 0.2]),
+    "Guard": lambda: guarded(
+        MASKS,
+        MASKS[:, ::-1],
+        points=(points := disagreements(MASKS, MASKS[:, ::-1], n=6, seed=0)),
+        answers=points.second,
+    ),
+    "Scenes": lambda: scenes("parcels", n=2, size=32, classes=3, seed=0),
+    "SegmentationScores": lambda: segmentation_scores(MASKS[:, ::-1], MASKS),
+    "SubjectScores": lambda: subject_scores(VOTES[:, 0].reshape(3, 16, 2), [0, 1] * 8, seed=0),
+    "UncertaintyMaps": lambda: uncertainty_maps(VOTES),
 }
 DRAWN = sorted(
     (package, name)

@@ -6,7 +6,7 @@ import numpy as np
 
 from labelling.answers_ledger.combined_answers import answers
 from labelling.answers_ledger.ledgers import Ledger
-from labelling.segmentation.disagreement_points import Points
+from labelling.map_guard.disagreement_points import Points
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import is_record

@@ -7,7 +7,7 @@ from labelling import disagreements, guarded, ledger, point_answers, point_pictu
 from labelling.expert_page.pictures import pictures_of
 from labelling.expert_page.questions import in_order
 from labelling.expert_page.sessions import Given, Session
-from labelling.segmentation.point_questions import ZOOM
+from labelling.map_guard.point_questions import ZOOM
 from toolbox import InputError
 from toolbox.core.streams import generator
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from labelling.segmentation.checked_masks import label_maps
-from labelling.segmentation.disagreement_points import (
+from labelling.map_guard.disagreement_points import (
     COMMON,
     Points,
     changed_groups,
     effects,
 )
+from labelling.segmentation.checked_masks import label_maps
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.panels import panels

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from labelling import disagreements, guarded
-from labelling.segmentation.disagreement_points import effects
-from labelling.segmentation.guard import BETS, e_values, merged, scores
+from labelling.map_guard.disagreement_points import effects
+from labelling.map_guard.guard import BETS, e_values, merged, scores
 from toolbox import InputError
 from toolbox.core.streams import generator
 
