@@ -180,7 +180,8 @@ def asked(command: argparse.ArgumentParser, options: argparse.Namespace) -> list
             command.error(f"NAME: wanted one of {', '.join(FIGURES)}, got {name}")
         if own and name not in takers:
             given = "--records" if options.records else "--images or --size"
-            wanted = f"{' or '.join(takers)} alone with {given}"
+            all_takers = OWN_RECORDS if options.records else OWN_IMAGES
+            wanted = f"{' or '.join(all_takers)} alone with {given}"
             command.error(f"NAME: wanted {wanted} ({OWN_IMAGES[0]} with --rare), got {name}")
     names = list(dict.fromkeys(options.names)) or list(takers[:1] if own else FIGURES)
     if own and len(names) > 1:
