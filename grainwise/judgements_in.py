@@ -17,7 +17,7 @@ def read_pairs(path: Path, names: list[str]) -> np.ndarray:
     The columns are first, second (names of items) and same (1 or "same", 0 or "different"); others,
     such as those that ``grainwise compare`` writes, are passed over.
     """
-    places, found = _places(names), []
+    places, found, told = _places(names), [], {}
     for where, row in _rows(path, "pairs", ("first", "second", "same")):
         answer = row["same"].strip().lower()
         if not answer:
@@ -27,7 +27,10 @@ def read_pairs(path: Path, names: list[str]) -> np.ndarray:
         index = [_found(row[side], places, "pairs", where) for side in ("first", "second")]
         if max(map(len, index)) > 1:
             refuse("pairs", f"names that only one item has in {where}", "several of one name")
-        found.append([index[0][0], index[1][0], SAME[answer]])
+        i, j, same = index[0][0], index[1][0], SAME[answer]
+        if told.setdefault(frozenset((i, j)), same) != same:
+            refuse("pairs", f"one answer to a pair in {where}", "the same and different")
+        found.append([i, j, same])
     if not found:
         refuse("pairs", f"a judged pair in {path}", "none")
     return np.array(found)
@@ -40,12 +43,13 @@ def read_units(path: Path, names: list[str]) -> np.ndarray:
     passed over.
     """
     places = _places([name.rpartition("[")[0] for name in names]) | _places(names)
-    units = [f"item {i}" for i in range(len(names))]
+    units: dict[int, str] = {}
     for where, row in _rows(path, "units", ("name", "unit")):
-        if row["unit"].strip():
+        if unit := row["unit"].strip():
             for i in _found(row["name"], places, "units", where):
-                units[i] = f"unit {row['unit'].strip()}"
-    return np.array(units)
+                if units.setdefault(i, f"unit {unit}") != f"unit {unit}":
+                    refuse("units", f"one unit of {row['name']!r} in {where}", f"a second, {unit}")
+    return np.array([units.get(i, f"item {i}") for i in range(len(names))])
 
 
 def read_questions(path: Path, names: list[str]) -> list[tuple[int, int]]:

@@ -154,6 +154,9 @@ def assess(
     if labels is not None:
         truth = class_numbers(labels, items=items, count=columns, classes=classes)
         accuracy, interval, note = _accuracy(prediction == truth, units)
+    if members == 1:
+        alone = "one member: how far its answers would move with another training is not known"
+        note = "; ".join(filter(None, (alone, note)))
     return Assessment(
         mean=mean,
         standard_error=_standard_error(votes),

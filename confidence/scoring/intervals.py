@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 FEWEST_UNITS = 5
+TIED = 1e-12  # contributions of units are rounding below this share of the value
 
 
 def clopper_pearson(successes: Any, trials: Any, level: float) -> np.ndarray:
@@ -47,6 +48,8 @@ def mean_interval(
         return np.full(2, np.nan), f"no interval: {count} units, where {FEWEST_UNITS} are needed"
     if not np.isfinite(value):
         return np.full(2, np.nan), "no interval: the value is not finite"
+    if np.abs(sums).max() <= TIED * abs(value):
+        return np.full(2, np.nan), "no interval: all units have the same value"
     error = np.sqrt(count / (count - 1) * np.sum(sums**2))
     half = t.ppf((1 + level) / 2, count - 1) * error
     return np.array([value - half, value + half]), ""

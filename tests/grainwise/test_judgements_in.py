@@ -35,6 +35,12 @@ def test_units_are_of_items_or_of_the_file_that_they_were_cut_from(tmp_path):
     assert np.array_equal(same, expected)
 
 
+def test_an_item_of_two_units_is_refused(tmp_path):
+    file = written(tmp_path, "name,unit\nc.png,1\nc.png,1\nc.png,2\n")
+    with pytest.raises(InputError, match=r"^units: wanted one unit of 'c.png' in line 4"):
+        read_units(file, NAMES)
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
@@ -45,6 +51,7 @@ def test_units_are_of_items_or_of_the_file_that_they_were_cut_from(tmp_path):
         ("first,second,same\na.png[0],c.png,\n", "got none"),
         ('first,second,same\n"a.png[0],c.png,1\n', "can be read"),
         ("first,second,same\na.png[0]\n", "got none"),
+        ("first,second,same\na.png[0],c.png,1\nc.png,a.png[0],0\n", "one answer .* line 3"),
     ],
 )
 def test_pairs_that_cannot_be_read_name_the_line(tmp_path, text, wanted):

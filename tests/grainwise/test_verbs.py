@@ -84,6 +84,7 @@ def test_quality_says_what_quality_returns(source, fields, tmp_path):
     wanted = synthesis.quality(fields, fields[::-1].cumsum(axis=2), dim=2, seed=1)
     assert found["index"] == pytest.approx(wanted.index)
     assert found["p_value"] == wanted.p_value < 0.05
+    assert "units are not given" in found["note"]
 
 
 def test_compare_gives_a_row_a_pair(source, fields, tmp_path):

@@ -127,6 +127,13 @@ def test_mean_interval_of_single_items_is_students():
     assert note == ""
 
 
+def test_units_of_one_value_have_no_interval():
+    for value in (0.3, 1.0, 0.0):
+        interval, note = mean_interval(value, np.full(10, 1e-17 * value), np.arange(10), 0.95)
+        assert np.isnan(interval).all()
+        assert note == "no interval: all units have the same value"
+
+
 def test_wilson_interval_is_scipys():
     ours = wilson(np.array([0, 3, 10]), np.array([10, 10, 10]), 0.95)
     scipys = [binomtest(k, 10).proportion_ci(0.95, "wilson") for k in (0, 3, 10)]
@@ -139,6 +146,8 @@ def test_one_member_has_no_spread():
     assert np.isnan([a.total[0], a.epistemic[0], a.disagreement[0]]).all()
     assert a.aleatoric[0] == pytest.approx(assess_entropy(np.array([[0.3, 0.7]]))[0])
     assert a.accuracy == 1
+    assert a.note.startswith("one member: ")
+    assert not assess([[[0.3, 0.7]]] * 2).note
 
 
 def test_what_was_redrawn_is_said_and_kept(tmp_path):
