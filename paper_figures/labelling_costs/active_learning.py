@@ -161,19 +161,19 @@ def numbers(results: dict[str, Any]) -> dict[str, Any]:
 
 def _wrong_stops(stops: np.ndarray) -> dict[str, Any]:
     """Return by selection, and of all, how many campaigns stop and how many wrongly."""
-    rounds, left = stops[:, :, 0], stops[:, :, 1]
+    return {by: _share(stops[i]) for i, by in enumerate(SELECTIONS)} | {"all": _share(stops)}
+
+
+def _share(stops: np.ndarray) -> dict[str, float]:
+    rounds, left, read = np.moveaxis(stops, -1, 0)
     wrong = np.nan_to_num(left) > TOLERANCE
-    found = {by: _share(wrong[i], rounds[i]) for i, by in enumerate(SELECTIONS)}
-    return found | {"all": _share(wrong, rounds)}
-
-
-def _share(wrong: np.ndarray, rounds: np.ndarray) -> dict[str, float]:
     counted = binomtest(int(wrong.sum()), wrong.size)
     bounds = counted.proportion_ci(0.95, method="exact")
     return {
         "campaigns": int(wrong.size),
         "stopped": int((rounds >= 0).sum()),
         "wrong": int(wrong.sum()),
+        "read": float(read.mean()),
         "share": float(wrong.mean()),
         "low": float(bounds.low),
         "high": float(bounds.high),
@@ -219,9 +219,14 @@ def table(found: dict[str, Any]) -> str:
     for way, e in found["ways"].items():
         money, less = e["money"]["value"], e["less"]["value"]
         lines.append(f"{way:<20}{money:15.0f}{e['reached']:9.0%}{less:6.0f}{e['rare']:12.1f}")
-    lines += ["", f"{'stopping rule':<20}" + "".join(f"{by:>20}" for by in (*SELECTIONS, "all"))]
+    lines += [
+        "",
+        f"{'stopping rule':<20}"
+        + "".join(f"{by:>20}" for by in (*SELECTIONS, "all", "answers read")),
+    ]
     for rule, each in found["rules"].items():
         cells = [f"{e['wrong']} wrong, {e['stopped']} ended" for e in each.values()]
+        cells.append(f"{each['all']['read']:.0f}")
         lines.append(f"{rule:<20}" + "".join(f"{cell:>20}" for cell in cells))
     return "\n".join([*lines, "", verdict(found)])
 

@@ -35,6 +35,11 @@ def draw_panels(results: dict[str, Any], found: dict[str, Any], title: str) -> F
     figure.suptitle(title, fontsize=11)
     draws = results["score"].shape[1]
     about = f"simulated: {results['items']} items, 8 classes of which one has 2 %, {draws} draws"
+    read = {rule: f"{each['all']['read']:.0f}" for rule, each in found["rules"].items()}
+    about += (
+        f"; wrong: of the items without a label; audits read {read['plug-in']} (plug-in) and "
+        f"{read['e-value']} (e-value) items a campaign, which the money on the left does not hold"
+    )
     figure.text(0.004, 0.004, f"mode: {results['mode']}; {about}", fontsize=7, color="gray")
     return figure
 
@@ -52,6 +57,16 @@ def _scores(axes: Axes, results: dict[str, Any]) -> None:
     _banded(axes, results["money"], results["score"])
     full = results["full"].mean()
     axes.axhline(full, color="0.3", lw=0.8, ls="--")
+    axes.axhline(0.95 * full, color="0.6", lw=0.8, ls=":")
+    axes.annotate(
+        "95 % of it",
+        (results["money"][-1], 0.95 * full),
+        (0, -10),
+        fontsize=8,
+        textcoords="offset points",
+        color="0.3",
+        ha="right",
+    )
     axes.annotate(
         "all labels known",
         (results["money"][0], full),
@@ -83,6 +98,7 @@ def _stops(axes: Axes, rules: dict[str, Any]) -> None:
                 said, (1.03, y), va="center", fontsize=8, color=tone, annotation_clip=False
             )
     axes.axvline(0.05, color="0.3", lw=0.8, ls="--")
+    axes.annotate("5 %", (0.065, -0.42), fontsize=8, color="0.3")
     axes.set_yticks(range(len(NAMES)), list(NAMES.values()), fontsize=9)
     axes.set(xlim=(-0.02, 1.02), ylim=(len(NAMES) - 0.5, -0.5))
     axes.set_xlabel("share of campaigns that stop with more than 5 % wrong")
