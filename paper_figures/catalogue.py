@@ -83,6 +83,10 @@ FIGURES = {
         "task_limits",
         "separation of a task x size of a network: what is learned, predicted",
     ),
+    "active_learning": Entry(
+        "labelling_costs",
+        "what chosen labels buy for money, and which rules stop a campaign too early",
+    ),
     "pairs_chosen": Entry(
         "labelling_costs",
         "pairs chosen against random ones: answers until the clusters are right",
