@@ -18,8 +18,8 @@ from labelling import disagreements, guarded, segment, segment_votes, segmentati
 from paper_figures.runner.intervals import interval
 from synthesis import Scenes, scenes
 
-QUICK = {"mode": "quick", "worlds": 4, "size": 32, "classes": 4, "rare": 0.03, "steps": 25}
-QUICK |= {"wanted": 12, "draws": 6, "seed": 0}
+QUICK = {"mode": "quick", "worlds": 4, "size": 32, "classes": 4, "rare": 0.03, "steps": 20}
+QUICK |= {"wanted": 10, "draws": 6, "seed": 0}
 SETTINGS = {
     "quick": QUICK,
     "full": QUICK | {"mode": "full", "worlds": 14, "size": 64, "classes": 6, "steps": 100},
