@@ -32,7 +32,7 @@ def planted(**gains):
         iou[:, k] = np.array([0.7, 0.1]) + world[:, None] + gains.get(way, 0)
     shown = {"mode": "tiny", "size": 32, "wanted": 4, "draws": 2, "rare": 0.02}
     worse = np.zeros((5, len(MASKS)))
-    return shown | {"seconds": np.full(iou.shape[:2], 60.0), "iou": iou, "worse": worse}
+    return shown | {"asked": np.full(iou.shape[:2], 60.0), "iou": iou, "worse": worse}
 
 
 def test_gains_are_over_the_masks_of_the_same_world():
