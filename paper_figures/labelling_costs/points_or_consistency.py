@@ -199,7 +199,8 @@ def verdict(found: dict[str, Any]) -> str:
         f"Pictures without masks: 60 points on them, as labels, change the mIoU of 2, 4, 8 masks "
         f"by {after} (the rare class: {_signed(told['worst, rare'])} at worst).\n"
         f"Consistency costs no time and is worse than masks alone in {free['worse']} of "
-        f"{free['of']} cases (worst {_signed(free['worst'])}).\nGuarded by 60 points: worse in {guard['worse']} of {guard['of']} (worst {_signed(guard['worst'])}), "
+        f"{free['of']} cases (worst {_signed(free['worst'])}).\nGuarded by 60 points: "
+        f"worse in {guard['worse']} of {guard['of']} (worst {_signed(guard['worst'])}), "
         f"but a gain of {_signed(max(guard['mean']))} on average at best"
     )
 
@@ -268,6 +269,6 @@ def _about(results: dict[str, Any]) -> str:
         f"scribbles, 7 a box, 1 a tag, {POINT_SECONDS} a point. Linear models on wavelet channels; "
         f"{worlds} worlds of mosaics, {results['size']} x {results['size']}, {classes} textures.\n"
         f"Scored: the maps of {results['wanted']} pictures without masks, whose textures share no "
-        f"pixel with the labelled ones. Bands: 95 % intervals over worlds. The guard's score: mean over "
-        f"{results['draws']} draws of points"
+        f"pixel with the labelled ones. Bands: 95 % intervals over worlds. The guard's score: mean "
+        f"over {results['draws']} draws of points"
     )
