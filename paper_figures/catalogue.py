@@ -91,6 +91,10 @@ FIGURES = {
         "labelling_costs",
         "pairs chosen against random ones: answers until the clusters are right",
     ),
+    "points_or_consistency": Entry(
+        "labelling_costs",
+        "an expert's seconds on masks, weak labels or points; consistency, guarded",
+    ),
     "fetal_evaluation": Entry(
         "applications",
         "what an AUC of few cases is worth, and how noise is found by a leak",

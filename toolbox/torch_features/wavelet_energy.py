@@ -68,4 +68,6 @@ def _low(x: torch.Tensor, level: int, *, axis: int) -> torch.Tensor:
 def _mean(x: torch.Tensor, width: int) -> torch.Tensor:
     """Return the mean over a square of 2 width + 1 pixels, mirrored at the border."""
     width = min(width, min(x.shape[-2:]) - 1)
-    return avg_pool2d(pad(x, (width,) * 4, mode="reflect"), 2 * width + 1, stride=1)
+    padded, side = pad(x, (width,) * 4, mode="reflect"), 2 * width + 1
+    rows = avg_pool2d(padded, (side, 1), stride=1)  # one axis, then the other: 2 side, not side^2
+    return avg_pool2d(rows, (1, side), stride=1)
