@@ -25,6 +25,7 @@ PANELS = {
     "clustering_thresholds": (0, 0.1, 0.335, 0.96),
     "capacity_frontier": (0, 0.09, 0.305, 0.96),
     "pairs_chosen": (0, 0.09, 0.335, 0.53),
+    "late_answers": (0, 0.13, 0.34, 0.96),
     "fetal_evaluation": (0.42, 0.1, 0.68, 0.97),
     "fetal_retraining": (0, 0.1, 0.4, 0.97),
     "papers_expert": (0, 0.1, 0.6, 0.97),
