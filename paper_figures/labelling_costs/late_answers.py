@@ -274,7 +274,7 @@ def draw_never(axes: Axes, results: dict[str, Any], found: dict[str, Any]) -> No
     banded(axes, 100 * np.array(NEVER), cost, TONES[1])
     axes.lines[-1].set(marker="o", ms=4)
     axes.axhline(COST, color="0.5", ls="--", lw=1)
-    axes.text(0, 2.2 * COST, f"asked for at 30 %: at most {COST}", fontsize=8, color="0.35")
+    axes.text(0, 4 * COST, f"asked for at 30 %: at most {COST}", fontsize=8, color="0.35")
     axes.plot(30, found["cost"][0.3], "o", ms=9, mfc="none", color=TONES[2])
     axes.set_title("b  Never: lost at the last items, median 5 late", fontsize=10, loc="left")
     axes.set(xlabel="% of items never answered", ylabel="accuracy lost")
