@@ -165,11 +165,13 @@ def numbers(results: dict[str, Any]) -> dict[str, Any]:
     return {
         "bayes": float(results["bayes"].mean()),
         "labels": float(labels.mean()),
-        "meanwhile": dict(zip(DELAYS, delayed[:, :, last].mean(axis=0).tolist(), strict=True)),
+        "meanwhile": dict(
+            zip(map(str, DELAYS), delayed[:, :, last].mean(axis=0).tolist(), strict=True)
+        ),
         "order": float(np.max(results["order"])),
-        "never": dict(zip(NEVER, never.mean(axis=0).tolist(), strict=True)),
-        "cost": dict(zip(NEVER, cost.mean(axis=0).tolist(), strict=True)),
-        "cost_error": dict(zip(NEVER, error(cost).tolist(), strict=True)),
+        "never": dict(zip(map(str, NEVER), never.mean(axis=0).tolist(), strict=True)),
+        "cost": dict(zip(map(str, NEVER), cost.mean(axis=0).tolist(), strict=True)),
+        "cost_error": dict(zip(map(str, NEVER), error(cost).tolist(), strict=True)),
         "items": (last + 1) * results["batch"],
         "share": float(share[:, last].mean()),
         "share_error": float(error(share[:, last])),
@@ -188,10 +190,10 @@ def claims(found: dict[str, Any]) -> dict[str, bool]:
     return {
         "once all have come, late answers leave the logits of prompt ones": found["order"] < EQUAL,
         "until then, longer delays cost more": (
-            found["meanwhile"][0] > found["meanwhile"][5] > found["meanwhile"][20]
+            found["meanwhile"]["0"] > found["meanwhile"]["5"] > found["meanwhile"]["20"]
         ),
         "a median delay of 5 steps and 30 % never cost at most .005 at the end": (
-            found["cost"][0.3] <= COST
+            found["cost"]["0.3"] <= COST
         ),
         "accept and reject alone come nearer to labels with twice the items": (
             found["longer"] > found["share"]
@@ -201,7 +203,7 @@ def claims(found: dict[str, Any]) -> dict[str, bool]:
 
 def verdict(found: dict[str, Any]) -> str:
     """Say in words what was found."""
-    cost, spread, items = found["cost"][0.3], found["cost_error"][0.3], found["items"]
+    cost, spread, items = found["cost"]["0.3"], found["cost_error"]["0.3"], found["items"]
     held = "" if cost <= COST else "not "
     reached = [count for count, name in ((1, "share"), (LONGER, "longer")) if found[name] >= BAR]
     with_items = f"reached with {reached[0] * items}" if reached else "which neither reaches"
@@ -218,10 +220,10 @@ def verdict(found: dict[str, Any]) -> str:
 def table(found: dict[str, Any]) -> str:
     """Return the figure's table for a terminal."""
     lines = [f"Bayes rule {found['bayes']:.4f}; every label at once {found['labels']:.4f}"]
-    lines += [f"median delay {d:2d}: {a:.4f} at the end" for d, a in found["meanwhile"].items()]
+    lines += [f"median delay {d:>2}: {a:.4f} at the end" for d, a in found["meanwhile"].items()]
     lines += [
-        f"{s:4.0%} never, median delay 5: {found['never'][s]:.4f},"
-        f" cost {found['cost'][s]:.4f} +- {found['cost_error'][s]:.4f}"
+        f"{s:4.0%} never, median delay 5: {found['never'][str(s)]:.4f},"
+        f" cost {found['cost'][str(s)]:.4f} +- {found['cost_error'][str(s)]:.4f}"
         for s in NEVER
     ]
     for name, items in (("share", found["items"]), ("longer", LONGER * found["items"])):
@@ -275,7 +277,7 @@ def draw_never(axes: Axes, results: dict[str, Any], found: dict[str, Any]) -> No
     axes.lines[-1].set(marker="o", ms=4)
     axes.axhline(COST, color="0.5", ls="--", lw=1)
     axes.text(0, 4 * COST, f"asked for at 30 %: at most {COST}", fontsize=8, color="0.35")
-    axes.plot(30, found["cost"][0.3], "o", ms=9, mfc="none", color=TONES[2])
+    axes.plot(30, found["cost"]["0.3"], "o", ms=9, mfc="none", color=TONES[2])
     axes.set_title("b  Never: lost at the last items, median 5 late", fontsize=10, loc="left")
     axes.set(xlabel="% of items never answered", ylabel="accuracy lost")
 

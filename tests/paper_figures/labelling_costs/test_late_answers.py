@@ -39,7 +39,7 @@ def planted(order=1e-15, slow=0.7, cost=0.004, share=0.95):
 
 def test_costs_and_shares_of_planted_accuracies():
     found = late_answers.numbers(planted())
-    np.testing.assert_allclose(found["cost"][0.3], 0.004)
+    np.testing.assert_allclose(found["cost"]["0.3"], 0.004)
     np.testing.assert_allclose([found["share"], found["longer"]], [0.9, 0.95])
     assert found["items"] == 250
     assert all(late_answers.claims(found).values())
