@@ -95,6 +95,10 @@ FIGURES = {
         "labelling_costs",
         "an expert's seconds on masks, weak labels or points; consistency, guarded",
     ),
+    "late_answers": Entry(
+        "labelling_costs",
+        "what a learner loses by answers that are late, never, or only yes or no",
+    ),
     "fetal_evaluation": Entry(
         "applications",
         "what an AUC of few cases is worth, and how noise is found by a leak",

@@ -211,8 +211,8 @@ def _without_doubtful(observed: np.ndarray, logs: np.ndarray) -> tuple[np.ndarra
     doubts = []
     if ties > FEW_TIES:
         text = (
-            "of the points are equally far from two (rounded values, or near-duplicates?): estimates "
-            "may be too large, or too small"
+            "of the points are equally far from two (rounded values, or near-duplicates?): "
+            "estimates may be too large, or too small"
         )
         doubts.append(f"{ties:.0%} {text}")
     two_nn, mle = observed
