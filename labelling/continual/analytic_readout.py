@@ -56,7 +56,7 @@ class Analytic:
 def analytic(
     features: Any, *, lift: int = 0, ridge: float = 1.0, seed: int | None = None
 ) -> Analytic:
-    """Make an empty readout for features like these; `learn` teaches it.
+    r"""Make an empty readout for features like these; `learn` teaches it.
 
     Parameters
     ----------
@@ -83,11 +83,13 @@ def analytic(
 
     Notes
     -----
-    Random features x -> max(0, W (x - m) / s + b), W ~ N(0, 1/F), b ~ N(0, .09), let a linear
-    readout draw curved borders (Rahimi and Recht, 2007); as many are drawn as asked for once and
-    for all, so that every answer is learned on the same ones.
+    The readout is linear in h(x) = (x, 1), with lift in
 
-    With lift, :math:`h(x) = (max(0, W (x - m) / s + b), 1)`; without, :math:`h(x) = (x, 1)`.
+    .. math:: h(x) = \bigl(\max(0,\; W (x - m) / s + b),\; 1\bigr), \qquad
+        W \sim N(0, 1/F), \quad b \sim N(0, 0.09).
+
+    Random features let it draw curved borders (Rahimi and Recht, 2007); as many are drawn as asked
+    for once and for all, so that every answer is learned on the same ones.
 
     References
     ----------
@@ -127,7 +129,7 @@ def analytic(
 
 
 def learn(analytic: Analytic, features: Any, labels: Any, *, weights: Any = None) -> Analytic:
-    """Learn labelled items, of old and of new classes; the order of calls does not matter.
+    r"""Learn labelled items, of old and of new classes; the order of calls does not matter.
 
     Parameters
     ----------
@@ -151,11 +153,12 @@ def learn(analytic: Analytic, features: Any, labels: Any, *, weights: Any = None
 
     Notes
     -----
-    G grows by sum w h h^T, B's column of class c by the sum of w h over its items. A class that is
-    new has a column of zeros until then, which is what it would have had from the beginning. So
-    the result is that of one joint regression, up to the rounding of float64 sums.
+    With e the unit vector of an item's class, the sums over items grow by (Zhuang et al., 2022)
 
-    So :math:`G = sum_i w_i h_i h_i^T`, :math:`B = sum_i w_i h_i e_i^T` (Zhuang et al., 2022).
+    .. math:: G' = G + \sum_i w_i h_i h_i^T, \qquad B' = B + \sum_i w_i h_i e_i^T.
+
+    A class that is new has a column of zeros until then, which is what it would have had from the
+    beginning. So the result is that of one joint regression, up to the rounding of float64 sums.
 
     Examples
     --------
@@ -171,7 +174,7 @@ def learn(analytic: Analytic, features: Any, labels: Any, *, weights: Any = None
 
 
 def forget(analytic: Analytic, features: Any, labels: Any, *, weights: Any = None) -> Analytic:
-    """Unlearn items that were learned: what is left is as if they had never been there.
+    r"""Unlearn items that were learned: what is left is as if they had never been there.
 
     Parameters
     ----------
@@ -196,7 +199,9 @@ def forget(analytic: Analytic, features: Any, labels: Any, *, weights: Any = Non
 
     Notes
     -----
-    The sums :math:`G - w h h^T` and :math:`B - w h e^T`, of each item (Zhuang et al., 2022).
+    What `learn` added is taken away (sums as in Zhuang et al., 2022),
+
+    .. math:: G' = G - \sum_i w_i h_i h_i^T, \qquad B' = B - \sum_i w_i h_i e_i^T.
 
     Examples
     --------

@@ -85,7 +85,10 @@ def stream(ledger: Ledger, *, classes: Any = None, batch: int = 1, weigh: str = 
     what has been learned and not forgotten is what the ledger then says. Exclusions ("not", "set")
     teach nothing here.
 
-    By propensity an accepted label weighs :math:`w / p` (Horvitz and Thompson, 1952).
+    With ``weigh="propensity"`` an answer of weight v that was drawn with propensity p counts
+    (Horvitz and Thompson, 1952)
+
+    .. math:: w = v / p.
 
     Examples
     --------
@@ -122,7 +125,7 @@ def stream(ledger: Ledger, *, classes: Any = None, batch: int = 1, weigh: str = 
 def learn_stream(
     analytic: Analytic, features: Any, stream: Stream, *, first: int = 0, last: int | None = None
 ) -> Analytic:
-    """Learn and forget what a stream says, over some of its steps.
+    r"""Learn and forget what a stream says, over some of its steps.
 
     Parameters
     ----------
@@ -145,7 +148,9 @@ def learn_stream(
 
     Notes
     -----
-    Signs :math:`s_i` enter the sums: :math:`G = sum_i s_i w_i h_i h_i^T` (Zhuang et al., 2022).
+    With the signs s of the steps (1 to learn, -1 to forget) the sums are (Zhuang et al., 2022)
+
+    .. math:: G = \sum_i s_i w_i h_i h_i^T, \qquad B = \sum_i s_i w_i h_i e_i^T.
 
     Examples
     --------

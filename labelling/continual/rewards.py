@@ -28,7 +28,7 @@ class Proposals:
 
 
 def propose(votes: Any, *, explore: float, seed: int, step: int = 0) -> Proposals:
-    """Draw a class for each item: the most probable one, or with a share of the items any.
+    r"""Draw a class for each item: the most probable one, or with a share of the items any.
 
     Parameters
     ----------
@@ -52,9 +52,10 @@ def propose(votes: Any, *, explore: float, seed: int, step: int = 0) -> Proposal
 
     Notes
     -----
-    With a* the most probable class, p(a) = (1 - explore) [a = a*] + explore / C.
+    With a* the most probable of C classes and e the share that explores (epsilon-greedy: Watkins,
+    1989),
 
-    So :math:`p(a) = (1 - e) [a = a^*] + e / C`: epsilon-greedy (Watkins, 1989).
+    .. math:: p(a) = (1 - e)\, [a = a^*] + e / C.
 
     Examples
     --------
@@ -80,7 +81,7 @@ def propose(votes: Any, *, explore: float, seed: int, step: int = 0) -> Proposal
 def learn_from_rewards(
     analytic: Analytic, features: Any, proposed: Any, *, rewards: Any, propensity: Any
 ) -> Analytic:
-    """Learn from classes that were proposed and accepted or rejected.
+    r"""Learn from classes that were proposed and accepted or rejected.
 
     Parameters
     ----------
@@ -104,12 +105,14 @@ def learn_from_rewards(
 
     Notes
     -----
-    An accepted class is the item's label; it is learned with the weight reward / propensity
-    (Horvitz and Thompson, 1952). With p(a | x) the probability of proposing a and y the label, the
+    An accepted class is the item's label; it is learned with the weight (Horvitz and Thompson,
+    1952)
+
+    .. math:: w = \mathrm{reward} / p(a \mid x).
+
+    With p(a | x) the probability of proposing a and y the label, the
     mean of [a = y] / p(a | x) over proposals is 1: on average both sums are those of all labels,
     whatever was proposed more often. A rejected class teaches nothing here.
-
-    The weight is :math:`w = r / p`.
 
     References
     ----------

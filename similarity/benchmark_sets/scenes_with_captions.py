@@ -80,7 +80,7 @@ def captioned_scenes(
     held_out: float = 0.2,
     seed: int,
 ) -> CaptionedScenes:
-    """Draw scenes of one, two or three objects beside a dot on a textured ground, with captions.
+    r"""Draw scenes of one, two or three objects beside a dot on a textured ground, with captions.
 
     Parameters
     ----------
@@ -107,10 +107,12 @@ def captioned_scenes(
 
     Notes
     -----
-    Compositions are drawn evenly. Objects stand in a row or a column in the half of the image that
-    the relation names, each moved and scaled a little at random; grounds have a random phase.
+    Compositions k are drawn evenly, as those of CLEVR are (Johnson et al., 2017),
 
-    Each of 192 compositions has :math:`p = 1 / 192`, as in CLEVR (Johnson et al., 2017).
+    .. math:: P(k) = \frac{1}{3 \cdot 4 \cdot 4 \cdot 4}.
+
+    Objects stand in a row or a column in the half of the image that
+    the relation names, each moved and scaled a little at random; grounds have a random phase.
 
     Examples
     --------
@@ -140,7 +142,7 @@ def captioned_scenes(
 
 
 def scene_questions(scenes: CaptionedScenes, *, seed: int) -> SceneQuestions:
-    """Ask one question about each scene, whose answer is known.
+    r"""Ask one question about each scene, whose answer is known.
 
     Parameters
     ----------
@@ -159,7 +161,11 @@ def scene_questions(scenes: CaptionedScenes, *, seed: int) -> SceneQuestions:
 
     Notes
     -----
-    Each of four questions has :math:`p = 1 / 4`, as in CLEVR's kinds (Johnson et al., 2017).
+    Of the four attributes (kinds of question in CLEVR: Johnson et al., 2017) each is asked for with
+
+    .. math:: P(\mathrm{about}) = 1 / 4,
+
+    whatever the scene shows.
 
     Examples
     --------

@@ -1,7 +1,6 @@
 """CLIP from a file of weights that the user supplies, under OpenCLIP's or Hugging Face's names."""
 
 import re
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from similarity.two_towers.models import ImageText
 from similarity.two_towers.tokens import SPECIAL, read_merges
 from toolbox.core import checks
 from toolbox.core.checks import refuse
+from toolbox.data.files.tensors import read_tensors, weights_file
 
 ENDINGS = (".pt", ".pth", ".bin", ".safetensors")
 # Means and deviations of red, green and blue, as published with CLIP's weights.
@@ -57,7 +57,7 @@ def load_clip(
     activation: str = "quick_gelu",
     head_width: int = HEAD_WIDTH,
 ) -> ImageText:
-    """Load a CLIP whose weights and merges are files of yours; nothing is fetched or executed.
+    r"""Load a CLIP whose weights and merges are files of yours; nothing is fetched or executed.
 
     Parameters
     ----------
@@ -89,7 +89,9 @@ def load_clip(
     transformer with layer norm before each part, tokens through a causal one, both projected. They
     equal `transformers` to 1e-6 with random weights.
 
-    A block maps :math:`x` to :math:`y = x + a(n(x))`, then to :math:`y + m(n(y))`.
+    With n the layer norm, a the attention and m the perceptron a block maps x to
+
+    .. math:: y = x + a(n_1(x)), \qquad z = y + m(n_2(y)).
 
     References
     ----------
@@ -103,7 +105,7 @@ def load_clip(
     Traceback (most recent call last):
     toolbox.core.checks.InputError: path: wanted a file that exists, got 'no_such_file.safetensors'
     """
-    place = _place(path)
+    place = weights_file(path, "path", network="CLIP's weights", endings=ENDINGS)
     kind = checks.choice(activation, "activation", ("quick_gelu", "gelu"))
     narrow = checks.count(head_width, "head_width")
     weights = _canonical(_read(place))
@@ -126,36 +128,10 @@ def load_clip(
     )
 
 
-def _place(path: Any) -> Path:
-    if not isinstance(path, str | PathLike):
-        refuse("path", "the path of CLIP's weights", checks.describe_value(path))
-    place = Path(path)
-    if place.suffix.lower() not in ENDINGS:
-        refuse("path", f"a file that ends in {', '.join(ENDINGS)}", repr(str(place)))
-    if not place.is_file():
-        refuse("path", "a file that exists", repr(str(place)))
-    return place
-
-
 def _read(place: Path) -> dict[str, np.ndarray]:
-    """Return the named arrays of a file; nothing in it is ever executed."""
-    import torch
-    from safetensors.torch import load_file
-
-    try:
-        safe = place.suffix.lower() == ".safetensors"
-        content = load_file(place) if safe else torch.load(place, "cpu", weights_only=True)
-    except Exception as error:  # whatever the readers meet in a broken file, it is the file's fault
-        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        refuse("path", "a whole file of plain tensors", f"{place.name} ({reason})")
-    if isinstance(content, dict) and isinstance(content.get("state_dict"), dict):
-        content = content["state_dict"]  # as OpenCLIP's training keeps it
-    named = isinstance(content, dict) and all(isinstance(v, torch.Tensor) for v in content.values())
-    if not named or not all(isinstance(key, str) for key in content):
-        refuse("path", "a file of tensors by name (a state dictionary)", place.name)
     return {
-        re.sub(r"^module\.", "", key): value.detach().to(torch.float32).numpy()
-        for key, value in content.items()
+        re.sub(r"^module\.", "", key): value.detach().float().numpy()
+        for key, value in read_tensors(place, "path", within="state_dict").items()
     }
 
 

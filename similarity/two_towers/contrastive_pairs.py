@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from similarity.two_towers.models import ImageText, network_device, word_table
+from similarity.two_towers.models import ImageText, word_table
 from similarity.two_towers.tokens import SPECIAL, known_words, texts_of, word_numbers
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.streams import generator
+from toolbox.networks.torch_devices import checked_device, torch_device
 
 SMALLEST = 16  # pixels an axis: three halvings leave two
 FEWEST = 2
@@ -30,7 +31,7 @@ def image_text(
     device: str = "auto",
     progress: bool = True,
 ) -> ImageText:
-    """Train a network of images and one of texts from scratch, so that each finds the other.
+    r"""Train a network of images and one of texts from scratch, so that each finds the other.
 
     Parameters
     ----------
@@ -63,11 +64,13 @@ def image_text(
 
     Notes
     -----
-    With u_i, v_j the unit vectors of a batch's images and texts and s a learned factor, at most
-    100, the loss is the mean of -log softmax_j(s u_i . v_j) at the texts of image i and the same
-    of images given texts (Radford et al., 2021). Several pairs of one text share the probability.
+    With u_i, v_j the unit vectors of a batch's n images and texts and s a learned factor, at most
+    100, the loss is the mean of
 
-    The first term is :math:`-log(exp(s u_i^T v_i) / sum_j exp(s u_i^T v_j))`.
+    .. math:: -\frac1n \sum_i \log \frac{e^{s u_i^T v_i}}{\sum_j e^{s u_i^T v_j}}
+
+    and of the same for images given texts (Radford et al., 2021). Several pairs of one text share
+    the probability.
 
     References
     ----------
@@ -87,7 +90,7 @@ def image_text(
     from toolbox.networks.two_towers.contrastive_training import train
     from toolbox.networks.two_towers.towers import initial
 
-    seed, place = checks.seed(seed), network_device(device)
+    seed, place = checks.seed(seed), torch_device(checked_device(device))
     kind = checks.choice(text_network, "text_network", ("bag", "transformer"))
     steps, width = checks.count(steps, "steps"), checks.count(width, "width")
     pixels, centre, deviation = _pixels(images)

@@ -8,6 +8,7 @@ from similarity.two_towers.tokens import SPECIAL, padded, pair_numbers, texts_of
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import is_record, record
+from toolbox.networks.torch_devices import checked_device, torch_device
 
 
 @record
@@ -60,7 +61,7 @@ class ImageText:
 
 
 def embed_images(model: ImageText, images: Any, *, device: str = "auto") -> np.ndarray:
-    """Return unit vectors of images; the higher the cosine with a text's, the better it fits.
+    r"""Return unit vectors of images; the higher the cosine with a text's, the better it fits.
 
     Parameters
     ----------
@@ -82,7 +83,9 @@ def embed_images(model: ImageText, images: Any, *, device: str = "auto") -> np.n
 
     Notes
     -----
-    A tower's output z becomes :math:`u = z / |z|` (Radford et al., 2021).
+    The vector is the output z of the tower of images at unit length (Radford et al., 2021),
+
+    .. math:: u = z / \Vert z \Vert.
 
     Examples
     --------
@@ -96,12 +99,12 @@ def embed_images(model: ImageText, images: Any, *, device: str = "auto") -> np.n
 
     model = checked_model(model)
     pixels = network_images(model, images)
-    place = network_device(device)
+    place = torch_device(checked_device(device))
     return encoded(image_vectors, pixels, model.weights, model.architecture, device=place)
 
 
 def embed_texts(model: ImageText, texts: Any, *, device: str = "auto") -> np.ndarray:
-    """Return unit vectors of texts; the higher the cosine with an image's, the better it fits.
+    r"""Return unit vectors of texts; the higher the cosine with an image's, the better it fits.
 
     Parameters
     ----------
@@ -121,7 +124,9 @@ def embed_texts(model: ImageText, texts: Any, *, device: str = "auto") -> np.nda
 
     Notes
     -----
-    A tower's output z becomes :math:`v = z / |z|` (Radford et al., 2021).
+    The vector is the output z of the tower of texts at unit length (Radford et al., 2021),
+
+    .. math:: v = z / \Vert z \Vert.
 
     Examples
     --------
@@ -140,7 +145,7 @@ def text_embeddings(model: ImageText, texts: Any, argument: str, *, device: str)
     from toolbox.networks.two_towers.towers import encoded, text_vectors
 
     numbers = network_tokens(model, texts_of(texts, argument), argument)
-    place = network_device(device)
+    place = torch_device(checked_device(device))
     return encoded(text_vectors, numbers, model.weights, model.architecture, device=place)
 
 
@@ -149,21 +154,6 @@ def checked_model(model: Any) -> ImageText:
     if not is_record(model) or not isinstance(model, ImageText):
         refuse("model", "an ImageText", checks.describe_value(model))
     return model
-
-
-def network_device(device: Any) -> str:
-    """Return a torch device that is present, or refuse."""
-    import torch
-
-    from toolbox.networks.dcgan_training import torch_device
-
-    if not isinstance(device, str) or not device:
-        refuse("device", "'auto' or a device that is present", checks.describe_value(device))
-    try:
-        torch.empty(0, device=torch_device(device))
-    except (RuntimeError, AssertionError):  # torch without CUDA asserts
-        refuse("device", "'auto' or a device that is present", repr(device))
-    return torch_device(device)
 
 
 def network_tokens(model: ImageText, texts: list[str], argument: str) -> np.ndarray:

@@ -36,7 +36,7 @@ class ZeroShot:
 def zero_shot(
     model: ImageText, images: Any, prompts: Any, *, templates: Any = "{}", device: str = "auto"
 ) -> ZeroShot:
-    """Say which of some texts fits each image best, without a label.
+    r"""Say which of some texts fits each image best, without a label.
 
     Parameters
     ----------
@@ -62,9 +62,11 @@ def zero_shot(
     Notes
     -----
     With u the unit vector of an image and v_c the mean of those of candidate c in each template, at
-    unit length, the votes are softmax(s u . v_c), s the factor that was learned with the towers.
+    unit length, the votes are (Radford et al., 2021)
 
-    In symbols, :math:`p_c = exp(s u^T v_c) / sum_k exp(s u^T v_k)` (Radford et al., 2021).
+    .. math:: p_c = \frac{e^{s u^T v_c}}{\sum_k e^{s u^T v_k}},
+
+    s the factor that was learned with the towers.
 
     Examples
     --------
@@ -84,7 +86,7 @@ def zero_shot(
 def answer_questions(
     model: ImageText, images: Any, questions: Any, *, candidates: Any, device: str = "auto"
 ) -> ZeroShot:
-    """Say which of some answers to a question about each image fits best, without a label.
+    r"""Say which of some answers to a question about each image fits best, without a label.
 
     Parameters
     ----------
@@ -112,7 +114,9 @@ def answer_questions(
     met tell nothing. For questions that were answered before, train `image_text` on such texts, or
     a readout (`labelling.analytic`) on `question_features`.
 
-    The votes are :math:`p_c = exp(s u^T v_{qc}) / sum_k exp(s u^T v_{qk})` (Radford et al., 2021).
+    With v_qc the vector of question q and answer c the votes are (Radford et al., 2021)
+
+    .. math:: p_c = \frac{e^{s u^T v_{qc}}}{\sum_k e^{s u^T v_{qk}}}.
 
     Examples
     --------
@@ -137,7 +141,7 @@ def answer_questions(
 def question_features(
     model: ImageText, images: Any, questions: Any, *, device: str = "auto"
 ) -> np.ndarray:
-    """Return features of images and questions together, on which a readout learns answers.
+    r"""Return features of images and questions together, on which a readout learns answers.
 
     Parameters
     ----------
@@ -160,7 +164,11 @@ def question_features(
 
     Notes
     -----
-    Of d components each, :math:`(u, q, d^{1/2} u_i q_i)`; products as in Kim et al. (2017).
+    With u and q the vectors of d components of image and question, the features are
+
+    .. math:: (u,\; q,\; \sqrt d\, u \odot q),
+
+    whose products let a linear readout take one by the other (Kim et al., 2017).
 
     Examples
     --------

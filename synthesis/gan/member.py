@@ -8,6 +8,7 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.streams import generator
+from toolbox.networks.torch_devices import checked_device, torch_device
 
 SIZES = (32, 64, 128, 256)  # powers of two from the 4 x 4 that a DCGAN starts with, doubled
 OUTPUTS = ("linear", "tanh")
@@ -125,21 +126,6 @@ def gan_member(
     )
 
 
-def checked_device(device: Any) -> str:
-    """Return a device's name, one that torch finds here."""
-    import torch
-
-    if isinstance(device, str) and device == "auto":
-        return device
-    try:
-        known = isinstance(device, str) and torch.empty(0, device=device).device.type != "meta"
-    except (RuntimeError, AssertionError):  # torch without CUDA asserts
-        known = False
-    if not known:
-        checks.refuse("device", "'auto' or a device that is present", checks.describe_value(device))
-    return device
-
-
 def adversarial_training(
     streams: dict[str, np.ndarray],
     data: Any,
@@ -157,7 +143,7 @@ def adversarial_training(
 ) -> dict[str, np.ndarray]:
     """Train one GAN, going on from its checkpoint; see `gan_member`."""
     from toolbox.networks.dcgan import state_arrays
-    from toolbox.networks.dcgan_training import LOGS, Gan, one_thread, torch_device
+    from toolbox.networks.dcgan_training import LOGS, Gan, one_thread
 
     fields = checked_fields(data, batch)
     drawn = np.arange(len(fields))

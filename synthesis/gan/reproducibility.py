@@ -6,13 +6,14 @@ import numpy as np
 
 from synthesis.evaluation.quality_index import quality
 from synthesis.gan.a_priori import INDICES, APriori, a_priori, shares_levels
-from synthesis.gan.member import ARCHITECTURE, FEWEST_EPOCHS, checked_device
+from synthesis.gan.member import ARCHITECTURE, FEWEST_EPOCHS
 from synthesis.gan.sampling import checked_runs, samples_of
 from synthesis.gan.scale_curves import ScaleCurves, scale_statistics
 from toolbox.core import checks
 from toolbox.core.records import nested, record
 from toolbox.core.streams import integer
 from toolbox.multiscale.descriptions import describe
+from toolbox.networks.torch_devices import checked_device
 from toolbox.retraining.retrain import Runs
 
 if TYPE_CHECKING:

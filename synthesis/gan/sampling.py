@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from synthesis.gan.member import ARCHITECTURE, checked_device
+from synthesis.gan.member import ARCHITECTURE
 from toolbox.core import checks
 from toolbox.core.streams import generator
+from toolbox.networks.torch_devices import checked_device, torch_device
 from toolbox.retraining.retrain import Runs
 
 
@@ -58,7 +59,7 @@ def gan_samples(runs: Runs, *, n: int, seed: int, device: str = "auto") -> np.nd
 
 def samples_of(runs: Runs, row: int, *, n: int, seed: int, device: str) -> np.ndarray:
     """Return the images (n, K, size, size) of one training."""
-    from toolbox.networks.dcgan_training import generated, torch_device
+    from toolbox.networks.dcgan_training import generated
 
     outputs = {name: values[row] for name, values in runs.outputs.items()}
     plan = dict(zip(ARCHITECTURE, outputs["architecture"].tolist(), strict=True))

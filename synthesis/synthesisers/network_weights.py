@@ -1,13 +1,12 @@
 """VGG-19 weights from a file that the user supplies, under any of three schemes of names."""
 
 import re
-from os import PathLike
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 
 from toolbox.core import checks
+from toolbox.data.files.tensors import read_tensors, weights_file
 from toolbox.torch_features.vgg19 import Vgg19, layer_shapes
 
 _ARGUMENT = "weights"
@@ -56,7 +55,8 @@ def read_weights(weights: Any, *, blocks: int) -> Vgg19:
 
     Everything in the file must belong to VGG-19, whether it is needed or not.
     """
-    tensors = _read_file(_read_path(weights))
+    path = weights_file(weights, _ARGUMENT, network="a VGG-19 weights file", endings=_ENDINGS)
+    tensors = read_tensors(path, _ARGUMENT)
     scheme = _scheme(tensors)
     filters, biases = {}, {}
     needed = layer_shapes(blocks)
@@ -65,40 +65,6 @@ def read_weights(weights: Any, *, blocks: int) -> Vgg19:
             filters[theirs] = _tensor(tensors, f"{name}.weight", shape)
             biases[theirs] = _tensor(tensors, f"{name}.bias", shape[:1])
     return Vgg19(filters, biases, *scheme[2:])
-
-
-def _read_path(weights: Any) -> Path:
-    if not isinstance(weights, str | PathLike):
-        checks.refuse(
-            _ARGUMENT, "the path of a VGG-19 weights file", checks.describe_value(weights)
-        )
-    path = Path(weights)
-    if path.suffix.lower() not in _ENDINGS:
-        checks.refuse(_ARGUMENT, f"a file that ends in {', '.join(_ENDINGS)}", repr(str(path)))
-    if not path.is_file():
-        checks.refuse(_ARGUMENT, "a file that exists", repr(str(path)))
-    return path
-
-
-def _read_file(path: Path) -> dict[str, torch.Tensor]:
-    """Return the named tensors of a file; nothing in it is ever executed."""
-    try:
-        if path.suffix.lower() == ".safetensors":
-            from safetensors.torch import load_file
-
-            content = load_file(path)
-        else:
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # whatever the readers meet in a broken file, it is the file's fault
-        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        checks.refuse(_ARGUMENT, "a whole file of plain tensors", f"{path.name} ({reason})")
-    wanted = "a file of tensors by name (a state dictionary)"
-    if not isinstance(content, dict):
-        checks.refuse(_ARGUMENT, wanted, f"{path.name}, a {type(content).__name__}")
-    for key, value in content.items():
-        if not isinstance(key, str) or not isinstance(value, torch.Tensor):
-            checks.refuse(_ARGUMENT, wanted, f"{path.name}, whose {key!r} is no tensor")
-    return content
 
 
 def _scheme(tensors: dict[str, torch.Tensor]) -> _Scheme:

@@ -153,13 +153,6 @@ def _blocks(z: np.ndarray) -> list[np.ndarray]:
     return [z[i : i + 256] for i in range(0, len(z), 256)]
 
 
-def torch_device(device: str) -> str:
-    """Return the torch device that "auto" stands for, or the one that is named."""
-    if device != "auto":
-        return device
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
 @contextmanager
 def one_thread() -> Iterator[Any]:
     """Compute by one thread and by repeatable algorithms, for the time of a block.
