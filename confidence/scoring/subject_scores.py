@@ -248,9 +248,10 @@ def _scores(
     over_subjects = sensitivity_interval(pooled, ill, asked.specificities, **drawn)
     notes = [f"no intervals over subjects: fewer than {FEWEST} of one outcome"] * bool(few)
     notes += ["no intervals over retrainings: one member"] * (len(members) < 2)
-    benefit_interval, _ = mean_interval(
+    benefit_interval, missing = mean_interval(
         items.mean(), (items - items.mean()) / len(items), units, level
     )
+    notes += [f"net benefit: {missing}"] * bool(missing and not few)
     return SubjectScores(
         auc=auc_of(pooled, ill),
         auc_interval=nothing if few else auc_interval(pooled, ill, level),
