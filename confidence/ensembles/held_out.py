@@ -11,6 +11,7 @@ from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import record
 from toolbox.core.streams import generator, integer
+from toolbox.data.splitting import commonest_classes
 
 
 @record
@@ -172,11 +173,9 @@ def _dealt(
     labels: np.ndarray, classes: np.ndarray, units: np.ndarray, folds: int, seed: int
 ) -> np.ndarray:
     """Return the fold of each item; a subject of several classes goes with its commonest."""
-    subjects, place = np.unique(units, return_inverse=True)
-    table = np.zeros((len(subjects), len(classes)), dtype=int)
-    np.add.at(table, (place, labels), 1)
-    own = table.argmax(axis=1)
-    dealt = np.empty(len(subjects), dtype=int)
+    place = np.unique(units, return_inverse=True)[1]
+    own = commonest_classes(place, labels)
+    dealt = np.empty(len(own), dtype=int)
     first = 0  # goes on from class to class, so that folds are of one size
     for code, name in enumerate(classes):
         those = np.flatnonzero(own == code)
