@@ -1,7 +1,5 @@
 """Votes on items whose subjects no member saw: ensembles trained fold by fold."""
 
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -121,7 +119,6 @@ def held_out_votes(
     units = checks.units(units, "units", length=len(x))
     seed, folds = checks.seed(seed), checks.count(folds, "folds", minimum=2)
     members = checks.count(members, "members")
-    store = None if store is None else _folder(store)
     fold = _dealt(labels, classes, units, folds, seed)
     votes = np.full((members, len(x), len(classes)), np.nan)
     lost = 0
@@ -136,7 +133,7 @@ def held_out_votes(
             redraw=("init", "order", "resample"),
             weights="balanced",
             steps=steps,
-            store=None if store is None else store / f"fold{k}",
+            store=store,
             progress=progress,
         )
         cast = at_frequencies(trained.votes(x[out]), np.bincount(labels[~out]) / (~out).sum())
@@ -156,17 +153,6 @@ def at_frequencies(votes: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
     """Return votes (..., C) that were trained with classes as likely as each other, at these."""
     found = votes * frequencies
     return found / found.sum(axis=-1, keepdims=True)
-
-
-def _folder(store: Any) -> Path:
-    """Return a folder in which each fold has its own, made if the one around it is there."""
-    if not isinstance(store, str | os.PathLike) or not Path(store).absolute().parent.is_dir():
-        refuse(
-            "store", "a folder, or a new one in an existing folder", checks.describe_value(store)
-        )
-    folder = Path(store)
-    folder.mkdir(exist_ok=True)
-    return folder
 
 
 def _dealt(
