@@ -1,6 +1,5 @@
 """Photographic papers: images with the sheet, the package and the maker that each is of."""
 
-import csv
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from toolbox.core.records import record
 from toolbox.data.files.images import SUFFIXES
 from toolbox.data.image_folders import numbered, read_images
 from toolbox.data.memory_limits import Room
-from toolbox.data.readable_files import Skipping, existing
+from toolbox.data.readable_files import Skipping, existing, table_rows
 
 COLUMNS = ("maker", "package", "sheet")  # the widest first, as folders hold each other
 TABLE = "papers.csv"
@@ -213,14 +212,13 @@ def _origins(
             if len(those) != 1:
                 got = f"{asked!r} in {str(listed)!r}, which {len(those) or 'none'} of them has"
                 refuse("table", "the name of one image of the folder", got)
-            known = {column: (row.get(column) or "").strip() for column in COLUMNS}
+            known = {column: row.get(column, "").strip() for column in COLUMNS}
             origins[those[0]] = {column: text for column, text in known.items() if text}
     return origins
 
 
 def _rows(table: Path) -> list[dict[str, str]]:
-    with table.open(newline="", encoding="utf-8-sig") as handle:
-        rows = list(csv.DictReader(handle))
+    rows = table_rows(table, argument="table")
     if not rows or "name" not in rows[0] or not set(COLUMNS) & set(rows[0]):
         wanted = f"a CSV file with a column name and some of {', '.join(COLUMNS)}"
         refuse("table", wanted, repr(str(table)))
