@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from toolbox.core.checks import refuse
+from toolbox.data.files.wfdb import read_header
 from toolbox.data.readable_files import Skipping, existing, table_rows
 
 # Of CTU-UHB's headers; whatever else is said goes into the note, and is not used.
@@ -86,9 +87,7 @@ def recording_headers(place: Path, skipping: Skipping) -> list[Path]:
 
 def _files_named(header: Path) -> set[str]:
     """Return the first word of each line but the first: files of samples, or segments."""
-    rows = [row.split() for row in header.read_text("utf-8", errors="replace").splitlines()]
-    rows = [row for row in rows if row and not row[0].startswith("#")]
-    return {row[0] for row in rows[1:]}
+    return {row.split()[0] for row in read_header(header)[0][1:]}
 
 
 def listed_subjects(path: Any, names: list[str]) -> dict[str, str]:
