@@ -16,7 +16,7 @@ from toolbox.data.number_blocks import exactly
 
 _LOST = {"16": -32768, "212": -2048}  # the code of a sample that is not there
 _DEFAULT_GAIN = 200.0  # units of the converter in one physical unit, where the header says none
-_HEART_RATE = ("bpm", "beats/min")
+HEART_RATE_UNITS = ("bpm", "beats/min")
 _GAINS = (1e-12, 1e12)  # from tera to pico; beyond, the header is damaged
 _LARGEST_BASELINE = 2.0**31  # converters have no more bits
 _FRAMES = 1 << 16  # decoded at once; even, so that format 212 is cut between its triples of bytes
@@ -199,7 +199,7 @@ def _physical(signal: Signal, samples: np.ndarray) -> np.ndarray:
 
 def lost_zeros(values: np.ndarray, name: str, units: str) -> np.ndarray:
     """Say where a signal is a heart rate of zero, which monitors write when they lose it."""
-    heart_rate = units.lower() in _HEART_RATE or name.upper().startswith("FHR")
+    heart_rate = units.lower() in HEART_RATE_UNITS or name.upper().startswith("FHR")
     return (values == 0) & heart_rate
 
 

@@ -11,6 +11,7 @@ from toolbox.core.units import no_units
 from toolbox.fetal_heart_rate.analysis.baseline import baselines
 from toolbox.fetal_heart_rate.analysis.events import KINDS, Event, contractions_of, events
 from toolbox.fetal_heart_rate.analysis.variability import MULTISCALE, bandwidths, multiscale
+from toolbox.fetal_heart_rate.recordings.loading import BEATS
 from toolbox.multiscale.gaps import means_beside_gaps
 
 FEWEST = 0.3  # share of the signal that must be there, else nothing is said
@@ -235,8 +236,8 @@ def _want_heart_rate(x: np.ndarray, rate: float) -> None:
         got = f"{len(x) / rate / 60:.3g} minutes"
         refuse("heart_rate", f"at least {SHORTEST:g} minutes of signal", got)
     there = x[~np.isnan(x)]
-    if len(there) and not 50 <= np.median(there) <= 230:
-        wanted = "beats a minute, whose median is from 50 to 230"
+    if len(there) and not BEATS[0] <= np.median(there) <= BEATS[1]:
+        wanted = f"beats a minute, whose median is from {BEATS[0]:g} to {BEATS[1]:g}"
         refuse("heart_rate", wanted, f"a median of {np.median(there):.4g}")
 
 
