@@ -9,7 +9,7 @@ from toolbox.core.checks import refuse
 from toolbox.core.records import is_record, record
 from toolbox.core.units import no_units
 from toolbox.fetal_heart_rate.analysis.baseline import baselines
-from toolbox.fetal_heart_rate.analysis.events import KINDS, Event, contractions_of, events
+from toolbox.fetal_heart_rate.analysis.events import Event, contractions_of, event_columns, events
 from toolbox.fetal_heart_rate.analysis.variability import MULTISCALE, bandwidths, multiscale
 from toolbox.fetal_heart_rate.recordings.loading import BEATS
 from toolbox.multiscale.gaps import means_beside_gaps
@@ -19,15 +19,19 @@ SHORTEST = 5.0  # minutes
 TOGETHER = 64  # items analysed at once: some 100 MB
 REDUCED = 5.0  # beats a minute: a lower variability is reduced (FIGO)
 COUNTED = ("early", "late", "variable", "prolonged", "gradual")
-NAMES = (
-    *("baseline", "baseline_lowest", "baseline_highest", "variability", "reduced_variability"),
-    *("accelerations", "acceleration_area", "decelerations", "deceleration_area"),
-    *(f"{kind}_decelerations" for kind in COUNTED),
-    "contractions",
-    *MULTISCALE,
-)
-GROUPS = ("baseline",) * 3 + ("variability",) * 2 + ("accelerations",) * 2
-GROUPS += ("decelerations",) * 7 + ("contractions",) + ("multiscale",) * len(MULTISCALE)
+FEATURES = {
+    "baseline": ("baseline", "baseline_lowest", "baseline_highest"),
+    "variability": ("variability", "reduced_variability"),
+    "accelerations": ("accelerations", "acceleration_area"),
+    "decelerations": (
+        *("decelerations", "deceleration_area"),
+        *(f"{kind}_decelerations" for kind in COUNTED),
+    ),
+    "contractions": ("contractions",),
+    "multiscale": MULTISCALE,
+}
+NAMES = tuple(name for names in FEATURES.values() for name in names)
+GROUPS = tuple(group for group, names in FEATURES.items() for _ in names)
 
 
 @record
@@ -155,12 +159,7 @@ def fetal_features(
         groups=GROUPS,
         units=units,
         baseline=np.concatenate(lines),
-        item=np.array([i for i, _ in told], dtype=np.int64),
-        kind=np.array([e.kind for _, e in told], dtype=f"U{max(map(len, KINDS))}"),
-        onset=np.array([e.onset for _, e in told], dtype=float),
-        nadir=np.array([e.nadir for _, e in told], dtype=float),
-        end=np.array([e.end for _, e in told], dtype=float),
-        amplitude=np.array([e.amplitude for _, e in told], dtype=float),
+        **event_columns(told),
         note=_note(enough, values),
     )
 

@@ -11,6 +11,7 @@ from toolbox.core import checks
 from toolbox.core.atomic_files import written_whole
 from toolbox.core.records import record
 from toolbox.core.streams import generator
+from toolbox.fetal_heart_rate.analysis.events import event_columns
 from toolbox.fetal_heart_rate.simulation import parts
 
 PH, ACIDOTIC_MEAN = 7.24, 7.0  # of the healthy, of the acidotic
@@ -172,12 +173,7 @@ def fetal_heart_rates(
         bayes_auc=bayes_auc,
         baseline=np.stack([b.baseline for b in births]),
         quiet=np.stack([b.quiet for b in births]),
-        item=np.array([i for i, _ in told], dtype=np.int64),
-        kind=np.array([s.kind for _, s in told], dtype="U12"),
-        onset=np.array([s.onset for _, s in told], dtype=float),
-        nadir=np.array([s.nadir for _, s in told], dtype=float),
-        end=np.array([s.end for _, s in told], dtype=float),
-        amplitude=np.array([abs(s.amplitude) for _, s in told], dtype=float),
+        **event_columns(told),
         units=np.arange(n),
         ph=np.array([_ph(b.severity, ill[i], seed, i) for i, b in enumerate(births)]),
         note=f"simulated; {loss:.0%} of the signal lost, {int(ill.sum())} of {n} acidotic",
