@@ -134,8 +134,8 @@ def _kind(onset: float, nadir: float, end: float, contractions: np.ndarray) -> s
     before = contractions[contractions[:, 0] <= onset + ABRUPT]
     if not len(before):
         return "early"
-    begun, acme, _ = before[-1]
-    return "late" if onset - begun > LATE and nadir > acme else "early"
+    begun, peak, _ = before[-1]
+    return "late" if onset - begun > LATE and nadir > peak else "early"
 
 
 def contractions_of(pressure: np.ndarray) -> np.ndarray:

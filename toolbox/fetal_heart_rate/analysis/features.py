@@ -170,8 +170,8 @@ def _item(
     """Return the events of one heart rate, a value a second, and all but multiscale features."""
     if np.isnan(x).all():
         return [], []
-    bells = contractions_of(pressure)
-    found = events(x, level, bells)
+    contractions = contractions_of(pressure)
+    found = events(x, level, contractions)
     tens = len(x) / 600
     up = [e for e in found if e.kind == "acceleration"]
     down = [e for e in found if e.kind != "acceleration"]
@@ -183,8 +183,10 @@ def _item(
     for kind in (up, down):
         numbers += [len(kind) / tens, sum(e.area for e in kind) / tens]
     numbers += [sum(e.kind == kind for e in down) / tens for kind in COUNTED]
-    said = np.ptp(pressure[~np.isnan(pressure)]) > 0 if (~np.isnan(pressure)).any() else False
-    return found, [float(v) for v in (*numbers, len(bells) / tens if said else np.nan)]
+    known = pressure[~np.isnan(pressure)]
+    recorded = len(known) > 0 and np.ptp(known) > 0
+    numbers += [len(contractions) / tens if recorded else np.nan]
+    return found, [float(v) for v in numbers]
 
 
 def _signals(

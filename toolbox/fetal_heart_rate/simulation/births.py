@@ -192,9 +192,9 @@ def _birth(shift: float, minutes: float, rate: float, loss: float, seed: int, it
     severity = float(shift + rng.standard_normal())
     seconds, samples = 60 * minutes, round(60 * minutes * rate)
     time = np.arange(samples) / rate
-    bells = parts.contraction_times(seconds, rng)
+    contractions = parts.contraction_times(seconds, rng)
     quiet = parts.sleep_states(seconds, rng)
-    shapes = list(parts.decelerations(bells, severity, seconds, rng))
+    shapes = list(parts.decelerations(contractions, severity, seconds, rng))
     shapes += parts.accelerations(quiet, shapes, seconds, rng)
     level = _baseline(time, rng)
     beats = level + parts.variability(quiet, severity, rate, samples, rng)
@@ -203,7 +203,7 @@ def _birth(shift: float, minutes: float, rate: float, loss: float, seed: int, it
     beats[parts.lost_signal(loss, rate, samples, rng)] = np.nan
     return _Birth(
         heart_rate=np.clip(beats, 50, 220).astype(np.float32),
-        contractions=parts.pressure(bells, time, rng).astype(np.float32),
+        contractions=parts.pressure(contractions, time, rng).astype(np.float32),
         baseline=level[(np.arange(len(quiet)) * rate).astype(int)].astype(np.float32),
         quiet=quiet,
         shapes=sorted(shapes, key=lambda shape: shape.onset),
