@@ -1,7 +1,5 @@
 """Votes on items whose subjects no member saw: ensembles trained fold by fold."""
 
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +9,7 @@ from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import record
 from toolbox.core.streams import generator, integer
+from toolbox.data.splitting import commonest_classes
 
 
 @record
@@ -120,7 +119,6 @@ def held_out_votes(
     units = checks.units(units, "units", length=len(x))
     seed, folds = checks.seed(seed), checks.count(folds, "folds", minimum=2)
     members = checks.count(members, "members")
-    store = None if store is None else _folder(store)
     fold = _dealt(labels, classes, units, folds, seed)
     votes = np.full((members, len(x), len(classes)), np.nan)
     lost = 0
@@ -135,7 +133,7 @@ def held_out_votes(
             redraw=("init", "order", "resample"),
             weights="balanced",
             steps=steps,
-            store=None if store is None else store / f"fold{k}",
+            store=store,
             progress=progress,
         )
         cast = at_frequencies(trained.votes(x[out]), np.bincount(labels[~out]) / (~out).sum())
@@ -157,26 +155,13 @@ def at_frequencies(votes: np.ndarray, frequencies: np.ndarray) -> np.ndarray:
     return found / found.sum(axis=-1, keepdims=True)
 
 
-def _folder(store: Any) -> Path:
-    """Return a folder in which each fold has its own, made if the one around it is there."""
-    if not isinstance(store, str | os.PathLike) or not Path(store).absolute().parent.is_dir():
-        refuse(
-            "store", "a folder, or a new one in an existing folder", checks.describe_value(store)
-        )
-    folder = Path(store)
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
 def _dealt(
     labels: np.ndarray, classes: np.ndarray, units: np.ndarray, folds: int, seed: int
 ) -> np.ndarray:
     """Return the fold of each item; a subject of several classes goes with its commonest."""
-    subjects, place = np.unique(units, return_inverse=True)
-    table = np.zeros((len(subjects), len(classes)), dtype=int)
-    np.add.at(table, (place, labels), 1)
-    own = table.argmax(axis=1)
-    dealt = np.empty(len(subjects), dtype=int)
+    place = np.unique(units, return_inverse=True)[1]
+    own = commonest_classes(place, labels)
+    dealt = np.empty(len(own), dtype=int)
     first = 0  # goes on from class to class, so that folds are of one size
     for code, name in enumerate(classes):
         those = np.flatnonzero(own == code)

@@ -16,6 +16,7 @@ from confidence.ensembles.training import (
 from confidence.scoring.left_out import left_out_p_value
 from toolbox.core import checks
 from toolbox.core.records import record
+from toolbox.core.units import unit_means
 from toolbox.networks.registry import SERIES_NETWORKS
 from toolbox.processes.satellite_series.series_parts import SeriesParts, part_of, series_parts
 from toolbox.retraining.retrain import Runs
@@ -207,12 +208,11 @@ def classify_series(
 
 
 def _left_out(
-    runs: Runs, module: str, x: np.ndarray, y: np.ndarray, units: np.ndarray | None, device: str
+    runs: Runs, module: str, x: np.ndarray, y: np.ndarray, units: np.ndarray, device: str
 ) -> float:
     if "resample" not in runs.redrawn:
         return float("nan")
     votes = votes_of(runs, module, x, device=device)
-    units = np.arange(len(y)) if units is None else units
     return left_out_p_value(votes, runs.in_sample[~runs.diverged], y, units)
 
 
@@ -259,9 +259,7 @@ def predict_series_votes(
     if units is None:
         return votes
     own = np.unique(checks.labels(units, "units", length=len(x)), return_inverse=True)[1]
-    sums = np.zeros((len(votes), own.max() + 1, votes.shape[2]))
-    np.add.at(sums, (slice(None), own), votes)
-    return (sums / np.bincount(own)[:, None])[:, own]
+    return unit_means(votes.swapaxes(0, 1), own).swapaxes(0, 1)[:, own]
 
 
 def matching_parts(ensemble: SeriesEnsemble, series: Any, clear: Any) -> SeriesParts:

@@ -87,7 +87,7 @@ class Explanation:
 
         Read from all cells: an empirical null (Efron, 2004).
         """
-        return null_scale(self.role, _spread(self.roles), len(self.roles))
+        return null_scale(self.role, over_members(self.roles)[1], len(self.roles))
 
     @property
     def shrunk(self) -> np.ndarray:
@@ -98,7 +98,7 @@ class Explanation:
         """
         if len(self.roles) == 1:
             return self.mean
-        return self.mean * shrinkage(self.role, self.null_scale * _spread(self.roles))
+        return self.mean * shrinkage(self.role, self.null_scale * over_members(self.roles)[1])
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the role of each cell; a dot where it is sure not to be zero."""
@@ -269,8 +269,7 @@ def explanation(
     roles = np.einsum("rntb,n->rtb", values, side) / len(side)
     mean, sd, interval, confident = over_members(values)
     role, spread, role_interval, _ = over_members(roles)
-    nothing_learnt = left_out > LEARNT
-    role_confident = _sure(role, spread, len(values))
+    learnt = not left_out > LEARNT  # where it is not known (NaN), nothing speaks against it
     total = np.abs(role).sum()
     shares = np.abs(role).sum(axis=0) / (total if total > 0 else 1)
     return Explanation(
@@ -278,11 +277,11 @@ def explanation(
         mean=mean,
         sd=sd,
         interval=interval,
-        confident=confident & (not nothing_learnt),
+        confident=confident & learnt,
         roles=roles,
         role=role,
         role_interval=role_interval,
-        role_confident=role_confident & (not nothing_learnt),
+        role_confident=_sure(role, spread, len(values)) & learnt,
         rank_agreement=_rank_agreement(roles),
         side=side,
         odds=odds,
@@ -305,10 +304,6 @@ def over_members(values: np.ndarray) -> tuple[np.ndarray, ...]:
     sd = values.std(axis=0, ddof=1)
     half = t.ppf((1 + LEVEL) / 2, members - 1) * sd
     return mean, sd, np.stack([mean - half, mean + half], axis=-1), np.abs(mean) > half
-
-
-def _spread(roles: np.ndarray) -> np.ndarray:
-    return roles.std(axis=0, ddof=1) if len(roles) > 1 else np.zeros(roles.shape[1:])
 
 
 def _sure(role: np.ndarray, spread: np.ndarray, members: int) -> np.ndarray:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from toolbox.core.streams import generator
+from toolbox.core.units import unit_means
 
 PERMUTATIONS = 999
 
@@ -21,9 +22,7 @@ def left_out_p_value(
         return float("nan")
     pooled = (votes * left[..., None]).sum(axis=0)[seen] / left.sum(axis=0)[seen, None]
     _, first, own = np.unique(units[seen], return_index=True, return_inverse=True)
-    sums = np.zeros((len(first), votes.shape[2]))
-    np.add.at(sums, own, pooled)
-    means = sums / np.bincount(own)[:, None]
+    means = unit_means(pooled, own)
     labels, rows = y[seen][first], np.arange(len(first))
     found = means[rows, labels].mean()
     rng = generator(0, "left out")  # an estimate of one fixed p-value: no draw of the user's

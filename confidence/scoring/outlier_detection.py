@@ -79,7 +79,7 @@ def ood_scores(ordinary: Any, outliers: Any, *, level: float = 0.95) -> OodScore
         ordinary, outliers = (scores.astype(np.float32) for scores in (ordinary, outliers))
     ordinary, outliers = (scores.astype(np.float64) for scores in (ordinary, outliers))
     level = checks.number(level, "level", above=0, below=1)
-    above, below = _shares(outliers, ordinary), 1 - _shares(ordinary, outliers)
+    above, below = shares_below(outliers, ordinary), 1 - shares_below(ordinary, outliers)
     auroc = float(above.mean())
     missed = int(np.floor(0.05 * len(outliers) * (1 + 1e-12)))  # at least 95 % found
     threshold = float(np.sort(outliers)[missed])
@@ -92,7 +92,7 @@ def ood_scores(ordinary: Any, outliers: Any, *, level: float = 0.95) -> OodScore
     )
 
 
-def _shares(values: np.ndarray, others: np.ndarray) -> np.ndarray:
+def shares_below(values: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Return for each value the share of the others below it, those equal counted half."""
     ordered = np.sort(others)
     left, right = (np.searchsorted(ordered, values, side=side) for side in ("left", "right"))

@@ -3,10 +3,11 @@
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit, logit
-from scipy.stats import norm, rankdata
+from scipy.stats import norm
 from scipy.stats import t as student
 
-HELD = 2**22  # scores resampled at once
+from confidence.scoring.outlier_detection import shares_below
+from toolbox.resampling.redrawn_units import row_blocks
 
 
 def auc_of(score: np.ndarray, ill: np.ndarray) -> float:
@@ -16,11 +17,8 @@ def auc_of(score: np.ndarray, ill: np.ndarray) -> float:
 
 def _placements(score: np.ndarray, ill: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return for each ill subject the share of the others below it, and for each other above it."""
-    m, n = int(ill.sum()), int((~ill).sum())
-    ranks = rankdata(score)
-    below = (ranks[ill] - rankdata(score[ill])) / n
-    above = 1 - (ranks[~ill] - rankdata(score[~ill])) / m
-    return below, above
+    own, others = score[ill], score[~ill]
+    return shares_below(own, others), 1 - shares_below(others, own)
 
 
 def auc_interval(score: np.ndarray, ill: np.ndarray, level: float) -> np.ndarray:
@@ -79,11 +77,9 @@ def sensitivity_interval(
     """Return intervals (k, 2): both groups resampled, each share moved as Agresti and Coull do."""
     own, others = score[ill], score[~ill]
     z = float(norm.ppf((1 + level) / 2))
-    rows = max(1, HELD // len(score))
     shares = []
-    for start in range(0, resamples, rows):
-        number = min(rows, resamples - start)
-        drawn = [s[rng.integers(len(s), size=(number, len(s)))] for s in (own, others)]
+    for rows in row_blocks(resamples, len(score)):
+        drawn = [s[rng.integers(len(s), size=(rows, len(s)))] for s in (own, others)]
         shares.append(_sensitivities(*drawn, specificities))
     moved = (np.concatenate(shares) * len(own) + z**2 / 2) / (len(own) + z**2)
     middle, half = moved.mean(axis=0), z * moved.std(axis=0, ddof=1)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from confidence.scoring.answers import class_numbers
-from confidence.scoring.intervals import mean_interval
+from confidence.scoring.intervals import FEWEST_UNITS, mean_interval
 from confidence.scoring.roc_curves import (
     auc_interval,
     auc_of,
@@ -17,8 +17,6 @@ from toolbox.core.checks import refuse
 from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.core.streams import generator
-
-FEWEST = 5  # subjects of either outcome under an interval
 
 
 @record
@@ -237,7 +235,7 @@ def _scores(
     rng: np.random.Generator,
 ) -> SubjectScores:
     pooled, ill = members.mean(axis=0), outcome == 1
-    few = min(ill.sum(), (~ill).sum()) < FEWEST
+    few = min(ill.sum(), (~ill).sum()) < FEWEST_UNITS
     single = np.array([sensitivity_at(row, ill, asked.specificities) for row in members])
     aucs = np.array([auc_of(row, ill) for row in members])
     benefits = np.array([_benefits(row, ill, asked.threshold).mean() for row in members])
@@ -246,11 +244,12 @@ def _scores(
     nothing = np.full(2, np.nan)
     drawn = {"level": level, "resamples": asked.resamples, "rng": rng}
     over_subjects = sensitivity_interval(pooled, ill, asked.specificities, **drawn)
-    notes = [f"no intervals over subjects: fewer than {FEWEST} of one outcome"] * bool(few)
+    notes = [f"no intervals over subjects: fewer than {FEWEST_UNITS} of one outcome"] * bool(few)
     notes += ["no intervals over retrainings: one member"] * (len(members) < 2)
-    benefit_interval, _ = mean_interval(
+    benefit_interval, missing = mean_interval(
         items.mean(), (items - items.mean()) / len(items), units, level
     )
+    notes += [f"net benefit: {missing}"] * bool(missing and not few)
     return SubjectScores(
         auc=auc_of(pooled, ill),
         auc_interval=nothing if few else auc_interval(pooled, ill, level),

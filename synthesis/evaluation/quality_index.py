@@ -14,7 +14,7 @@ from toolbox.core import checks
 from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.core.streams import generator
-from toolbox.core.units import ASSUMED
+from toolbox.core.units import ASSUMED, unit_means
 from toolbox.multiscale.descriptions import Description, columns, described, kind_means
 from toolbox.resampling import arrangements
 
@@ -247,8 +247,8 @@ def _two_sets(made: Description, real: Description, units: Any, reference_units:
     real_labels = checks.units(reference_units, "reference_units", length=len(real.values))
     told = units is not None and reference_units is not None
     shared = told and bool(set(labels.tolist()) & set(real_labels.tolist()))
-    a, unit = _unit_means(made.values, labels)
-    b, real_unit = _unit_means(real.values, real_labels)
+    unit, real_unit = (np.unique(x, return_inverse=True)[1] for x in (labels, real_labels))
+    a, b = unit_means(made.values, unit), unit_means(real.values, real_unit)
     few = shared or min(len(a), len(b)) < _FEWEST_UNITS
     items = np.concatenate([made.values, real.values])
     keep = _varies(items)
@@ -268,14 +268,6 @@ def _two_sets(made: Description, real: Description, units: Any, reference_units:
         told=told,
         repeated=repeated(made.values, real.values),
     )
-
-
-def _unit_means(values: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean (U, F) of every unit, in sorted order of the labels, and each item's unit."""
-    unit = np.unique(labels, return_inverse=True)[1]
-    sums = np.zeros((unit.max() + 1, values.shape[1]))
-    np.add.at(sums, unit, values)
-    return sums / np.bincount(unit)[:, None], unit
 
 
 def _varies(points: np.ndarray) -> np.ndarray:

@@ -13,7 +13,8 @@ from toolbox.data.memory_limits import Room
 from toolbox.data.number_blocks import any_infinite
 from toolbox.data.readable_files import Skipping, read_or_refuse
 
-_PASSED_OVER = ("thumbs.db", "desktop.ini", "papers.csv")  # of systems; the table of load_papers
+LEFT_BY_SYSTEMS = ("thumbs.db", "desktop.ini")
+PAPERS_TABLE = "papers.csv"  # of `load_papers`, whose folder `load` reads too
 _LUMINANCE = (0.2125, 0.7154, 0.0721)  # of red, green, blue: Rec. 709, as in scikit-image
 _NOTES_SHOWN = 3
 _WANTED = "a folder of images, or of sub-folders of images, one a class"
@@ -106,7 +107,7 @@ def image_files(folder: Path, skipping: Skipping) -> list[tuple[Path, str]]:
 
 def _shown(folder: Path) -> list[Path]:
     entries = [f for f in folder.iterdir() if not f.name.startswith(".")]
-    return sorted(f for f in entries if f.name.lower() not in _PASSED_OVER)
+    return sorted(f for f in entries if f.name.lower() not in (*LEFT_BY_SYSTEMS, PAPERS_TABLE))
 
 
 def _is_image(file: Path) -> bool:

@@ -1,6 +1,5 @@
 """Photographic papers: images with the sheet, the package and the maker that each is of."""
 
-import csv
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +10,11 @@ import numpy as np
 from toolbox.core.checks import count, flag, refuse
 from toolbox.core.records import record
 from toolbox.data.files.images import SUFFIXES
-from toolbox.data.image_folders import numbered, read_images
+from toolbox.data.image_folders import LEFT_BY_SYSTEMS, PAPERS_TABLE, numbered, read_images
 from toolbox.data.memory_limits import Room
-from toolbox.data.readable_files import Skipping, existing
+from toolbox.data.readable_files import Skipping, existing, table_rows
 
 COLUMNS = ("maker", "package", "sheet")  # the widest first, as folders hold each other
-TABLE = "papers.csv"
-_LEFT_BY_SYSTEMS = ("thumbs.db", "desktop.ini")
 _PATTERN = 1e-9  # spread of an image that shows nothing, against its largest value
 
 
@@ -158,7 +155,7 @@ def load_papers(
 def _images(place: Path, skipping: Skipping) -> Iterator[Path]:
     """Yield the images at any depth, in the order of their names; refuse or skip all else."""
     for file in sorted(f for f in place.rglob("*") if f.is_file()):
-        if file.name.startswith(".") or file.name.lower() in _LEFT_BY_SYSTEMS:
+        if file.name.startswith(".") or file.name.lower() in LEFT_BY_SYSTEMS:
             continue
         if file.suffix.lower() in SUFFIXES:
             yield file
@@ -199,13 +196,13 @@ def _origins(
 ) -> dict[str, dict[str, str]]:
     """Return what is known of each image, by its path in the folder."""
     names = [file.relative_to(place).as_posix() for file in files]
-    if table is None and not (place / TABLE).is_file():
+    if table is None and not (place / PAPERS_TABLE).is_file():
         return {name: _from_folders(name) for name in names}
     origins = {name: {} for name in names}
     by_file: dict[str, list[str]] = {}
     for name in names:
         by_file.setdefault(name.rpartition("/")[2], []).append(name)
-    listed = existing(place / TABLE if table is None else table, argument="table")
+    listed = existing(place / PAPERS_TABLE if table is None else table, argument="table")
     for row in _rows(listed):
         asked = row["name"].strip().replace("\\", "/")
         those = [asked] if asked in origins else by_file.get(asked, [])
@@ -213,14 +210,13 @@ def _origins(
             if len(those) != 1:
                 got = f"{asked!r} in {str(listed)!r}, which {len(those) or 'none'} of them has"
                 refuse("table", "the name of one image of the folder", got)
-            known = {column: (row.get(column) or "").strip() for column in COLUMNS}
+            known = {column: row.get(column, "").strip() for column in COLUMNS}
             origins[those[0]] = {column: text for column, text in known.items() if text}
     return origins
 
 
 def _rows(table: Path) -> list[dict[str, str]]:
-    with table.open(newline="", encoding="utf-8-sig") as handle:
-        rows = list(csv.DictReader(handle))
+    rows = table_rows(table, argument="table")
     if not rows or "name" not in rows[0] or not set(COLUMNS) & set(rows[0]):
         wanted = f"a CSV file with a column name and some of {', '.join(COLUMNS)}"
         refuse("table", wanted, repr(str(table)))

@@ -1,5 +1,6 @@
 """Read users' files: whatever a decoder says against one is a refusal that names it."""
 
+import csv
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,6 +37,16 @@ def read_or_refuse(
         wanted = "a whole, readable file (copy it again or save it anew)"
         got = f"{str(file)!r} ({reason})"
         raise InputError(f"{argument}: wanted {wanted}, got {got}") from error
+
+
+def table_rows(file: Path, *, argument: str) -> list[dict[str, str]]:
+    """Return the rows of a CSV file by its first line; cells that a row lacks are empty."""
+
+    def read(path: Path, _: Room) -> list[dict[str, str]]:
+        with path.open(newline="", encoding="utf-8-sig") as handle:  # Excel writes the signature
+            return list(csv.DictReader(handle, restval=""))
+
+    return read_or_refuse(read, file, Room(), argument=argument)
 
 
 @contextmanager

@@ -75,10 +75,8 @@ def split(labels: Any, *, parents: Any = None, fractions: Any, seed: int) -> Spl
     seed = check_seed(seed)
     _, codes = np.unique(classes, return_inverse=True)
     _, members = np.unique(families, return_inverse=True)
-    table = np.zeros((members.max() + 1, codes.max() + 1), dtype=int)
-    np.add.at(table, (members, codes), 1)
-    stratum = table.argmax(axis=1)  # commonest class of each family
-    part_of_family = np.empty(len(table), dtype=int)
+    stratum = commonest_classes(members, codes)
+    part_of_family = np.empty(len(stratum), dtype=int)
     for code, name in enumerate(np.unique(classes)):
         own = np.flatnonzero(stratum == code)
         if len(own) < len(shares):
@@ -88,6 +86,13 @@ def split(labels: Any, *, parents: Any = None, fractions: Any, seed: int) -> Spl
         part_of_family[draw] = np.repeat(np.arange(len(shares)), _allot(len(own), shares))
     part = part_of_family[members]
     return Split(**{name: np.flatnonzero(part == i) for i, name in enumerate(_PARTS)})
+
+
+def commonest_classes(members: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Return the commonest class of each family, by the numbers of each item's family and class."""
+    table = np.zeros((members.max() + 1, codes.max() + 1), dtype=int)
+    np.add.at(table, (members, codes), 1)
+    return table.argmax(axis=1)
 
 
 def check_split(parents: Any, split: Any) -> None:

@@ -39,6 +39,15 @@ def test_a_kept_study_is_the_same_again(tmp_path):
     first = held_out_votes(x, y, store=tmp_path / "kept", **options)
     again = held_out_votes(x, y, store=tmp_path / "kept", **options)
     np.testing.assert_array_equal(first.votes, again.votes)
+    assert len(list((tmp_path / "kept" / "members").iterdir())) == 4  # of all folds
+
+
+def test_a_store_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "kept").touch()
+    with pytest.raises(InputError, match="store: wanted a folder"):
+        held_out_votes(
+            np.eye(8), np.arange(8) % 2, members=1, folds=2, store=tmp_path / "kept", **QUIET
+        )
 
 
 def test_more_folds_than_the_rare_has_subjects_are_refused():

@@ -106,6 +106,13 @@ def test_few_of_one_outcome_give_no_interval_and_say_so():
     assert np.isfinite(found.auc_retraining).all()
 
 
+def test_a_threshold_that_nobody_reaches_gives_no_interval_of_the_net_benefit_and_says_so():
+    found = subject_scores(votes(P * 0.5), Y, threshold=0.9, seed=0)
+    assert found.net_benefit == 0
+    assert np.isnan(found.net_benefit_interval).all()
+    assert found.note == "net benefit: no interval: all units have the same value"
+
+
 @pytest.mark.parametrize(
     ("labels", "options", "said"),
     [

@@ -100,3 +100,6 @@ def test_a_table_of_other_images_is_refused_or_said(tmp_path):
     (tmp_path / "papers.csv").write_text("file\na.png\n")
     with pytest.raises(InputError, match=r"^table: wanted a CSV file with a column name"):
         load_papers(tmp_path, skip=True)
+    (tmp_path / "papers.csv").write_bytes("name,maker\na.png,Lumi\u00e8re\n".encode("latin-1"))
+    with pytest.raises(InputError, match=r"^table: wanted a whole, readable file.*papers\.csv"):
+        load_papers(tmp_path)

@@ -68,10 +68,10 @@ def test_severity_moves_late_decelerations_and_variability_only():
     rng = np.random.default_rng(1)
     number, late, other = 0, np.zeros(2), np.zeros(2)
     for _ in range(150):
-        bells = parts.contraction_times(3600.0, rng)
-        number += len(bells)
+        contractions = parts.contraction_times(3600.0, rng)
+        number += len(contractions)
         for k, severity in enumerate((0.0, 2.0)):
-            kinds = [s.kind for s in parts.decelerations(bells, severity, 3600.0, rng)]
+            kinds = [s.kind for s in parts.decelerations(contractions, severity, 3600.0, rng)]
             late[k] += kinds.count("late")
             other[k] += kinds.count("variable")
     wanted = expit(parts.LATE_ODDS + parts.LATE_SLOPE * np.array([0.0, 2.0]))

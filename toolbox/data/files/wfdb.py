@@ -16,7 +16,7 @@ from toolbox.data.number_blocks import exactly
 
 _LOST = {"16": -32768, "212": -2048}  # the code of a sample that is not there
 _DEFAULT_GAIN = 200.0  # units of the converter in one physical unit, where the header says none
-_HEART_RATE = ("bpm", "beats/min")
+HEART_RATE_UNITS = ("bpm", "beats/min")
 _GAINS = (1e-12, 1e12)  # from tera to pico; beyond, the header is damaged
 _LARGEST_BASELINE = 2.0**31  # converters have no more bits
 _FRAMES = 1 << 16  # decoded at once; even, so that format 212 is cut between its triples of bytes
@@ -52,8 +52,7 @@ def read_record(header: Path, room: Room | None = None) -> Record:
     Samples that carry the code for "not there" are NaN, and so are heart rates of zero, which
     monitors write when they lose the signal.
     """
-    lines = header.read_text(encoding="utf-8", errors="replace").splitlines()
-    rows = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    rows, comments = read_header(header)
     count, rate, length = _record_line(rows)
     signals = [_signal_line(row, i) for i, row in enumerate(rows[1 : count + 1])]
     if len(signals) != count or count < 1:
@@ -64,9 +63,16 @@ def read_record(header: Path, room: Room | None = None) -> Record:
         names=[s.name for s in signals],
         units=[s.units for s in signals],
         rate=rate,
-        comments=header_comments(lines),
+        comments=comments,
         rate_said=len(rows[0].split()) > 2,
     )
+
+
+def read_header(header: Path) -> tuple[list[str], dict[str, str]]:
+    """Return the lines of a header that say something, and what its comments say."""
+    lines = header.read_text(encoding="utf-8", errors="replace").splitlines()
+    lines = [line.strip() for line in lines if line.strip()]
+    return [line for line in lines if line[0] != "#"], _comments(lines)
 
 
 def _check_files(header: Path, signals: list[Signal]) -> None:
@@ -193,14 +199,14 @@ def _physical(signal: Signal, samples: np.ndarray) -> np.ndarray:
 
 def lost_zeros(values: np.ndarray, name: str, units: str) -> np.ndarray:
     """Say where a signal is a heart rate of zero, which monitors write when they lose it."""
-    heart_rate = units.lower() in _HEART_RATE or name.upper().startswith("FHR")
+    heart_rate = units.lower() in HEART_RATE_UNITS or name.upper().startswith("FHR")
     return (values == 0) & heart_rate
 
 
-def header_comments(lines: list[str]) -> dict[str, str]:
+def _comments(lines: list[str]) -> dict[str, str]:
     """Return "#key value" and "#key: value" comments; headings (#--) have no value."""
     comments = {}
-    for line in (line.strip().lstrip("#").strip() for line in lines if line.strip()[:1] == "#"):
+    for line in (line.lstrip("#").strip() for line in lines if line[0] == "#"):
         key, separator, value = line.partition(":")
         if not separator:
             *words, last = line.split("  ") if "  " in line else line.rsplit(" ", 1)

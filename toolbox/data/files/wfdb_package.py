@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from toolbox.data.files.wfdb import Record, header_comments, lost_zeros, read_record
+from toolbox.data.files.wfdb import Record, lost_zeros, read_header, read_record
 from toolbox.data.memory_limits import Room
 
 _OURS = ("16", "212")
@@ -28,8 +28,7 @@ def read_any_record(header: Path, room: Room) -> Record:
 
 def _beyond_ours(header: Path) -> bool:
     """Say whether a header names several segments, or formats that only the package knows."""
-    rows = [row.split() for row in header.read_text("utf-8", errors="replace").splitlines()]
-    rows = [row for row in rows if row and not row[0].startswith("#")]
+    rows = [row.split() for row in read_header(header)[0]]
     if not rows or len(rows[0]) < 2 or not rows[0][1].isdigit():
         return False
     formats = [row[1].partition("+")[0] for row in rows[1 : int(rows[0][1]) + 1] if len(row) > 1]
@@ -37,8 +36,8 @@ def _beyond_ours(header: Path) -> bool:
 
 
 def _by_package(header: Path, room: Room) -> Record:
-    lines = header.read_text(encoding="utf-8", errors="replace").splitlines()
-    first = next(row for row in lines if row.strip() and not row.lstrip().startswith("#"))
+    rows, comments = read_header(header)
+    first = rows[0].split()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of pandas, about what the package does with it
@@ -46,7 +45,7 @@ def _by_package(header: Path, room: Room) -> Record:
 
             said = wfdb.rdheader(str(header.with_suffix("")))
             room.take(16 * int(said.sig_len or 0) * int(said.n_sig or 0), header)
-            found = _read(wfdb, header, physical="/" in first.split()[0])
+            found = _read(wfdb, header, physical="/" in first[0])
     except ImportError as error:
         raise ImportError(_EXTRA) from error
     return Record(
@@ -54,8 +53,8 @@ def _by_package(header: Path, room: Room) -> Record:
         names=[_name(found, i) for i in range(found.n_sig)],
         units=list(found.units),
         rate=float(found.fs),
-        comments=header_comments(lines),
-        rate_said=len(first.split()) > 2,
+        comments=comments,
+        rate_said=len(first) > 2,
     )
 
 

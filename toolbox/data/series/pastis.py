@@ -35,16 +35,16 @@ BANDS = ("B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B11", "B12")
 
 def pastis_sources(folder: Path, scaling: Scaling) -> Sources:
     """Return the patches of a folder as sources of pixels."""
-    sources = [_patch(folder, told, scaling) for told in _patches(folder / METADATA)]
-    if not sources:
+    patches = [_patch(folder, told, scaling) for told in _patches(folder / METADATA)]
+    if not patches:
         refuse("path", "at least one patch", f"none in {str(folder / METADATA)!r}")
-    counts = {array_of(_file(folder, s.name)).shape[1] for s in sources}
-    if len(counts) > 1:
-        refuse("path", "patches of as many bands", f"{sorted(counts)} in {str(folder)!r}")
-    number = counts.pop()
+    sources, numbers = zip(*patches, strict=True)
+    if len(set(numbers)) > 1:
+        refuse("path", "patches of as many bands", f"{sorted(set(numbers))} in {str(folder)!r}")
+    number = numbers[0]
     bands = BANDS if number == len(BANDS) else tuple(f"band {b + 1}" for b in range(number))
     notes = [] if scaling.scale is not None else [f"stored numbers times {REFLECTANCE:g}"]
-    return Sources(sources, bands, notes)
+    return Sources(list(sources), bands, notes)
 
 
 def _patches(file: Path) -> list[dict[str, Any]]:
@@ -57,13 +57,10 @@ def _patches(file: Path) -> list[dict[str, Any]]:
         return refuse("path", wanted, f"{str(file)!r} ({type(error).__name__}: {error})")
 
 
-def _file(folder: Path, number: Any) -> Path:
-    return folder / "DATA_S2" / f"S2_{number}.npy"
-
-
-def _patch(folder: Path, told: dict[str, Any], scaling: Scaling) -> Source:
+def _patch(folder: Path, told: dict[str, Any], scaling: Scaling) -> tuple[Source, int]:
+    """Return the pixels of a patch, and its number of bands."""
     number, dates = int(told["ID_PATCH"]), told["dates-S2"]
-    file = _file(folder, number)
+    file = folder / "DATA_S2" / f"S2_{number}.npy"
     array = array_of(file)
     if array.ndim != 4 or array.size == 0:
         refuse("path", "a patch (dates, bands, h, w)", f"shape {array.shape} in {str(file)!r}")
@@ -77,7 +74,7 @@ def _patch(folder: Path, told: dict[str, Any], scaling: Scaling) -> Source:
         for name in ("TARGET", "ParcelIDs")
     )
     own = np.arange(height * width) if parcels is None else parcels.reshape(-1)
-    return Source(
+    source = Source(
         name=str(number),
         days=days,
         items=height * width,
@@ -86,6 +83,7 @@ def _patch(folder: Path, told: dict[str, Any], scaling: Scaling) -> Source:
         units=np.array([f"{number}/{parcel}" for parcel in own]),
         width=width,
     )
+    return source, array.shape[1]
 
 
 def _annotation(file: Path, space: tuple[int, int]) -> np.ndarray | None:

@@ -125,17 +125,16 @@ def _plane(folder: Path, name: str, height: int, width: int) -> np.ndarray | Non
     """Return the class or parcel of every pixel, where the folder tells them."""
     for file in (folder / (name + suffix) for suffix in (*SUFFIXES, ".npy")):
         if file.exists():
-            raster = file.suffix != ".npy"
-            array = (
-                raster_rows(raster_of(file), 0, raster_of(file).height)[0]
-                if raster
-                else array_of(file)
-            )
+            array = array_of(file) if file.suffix == ".npy" else _whole(raster_of(file))
             if array.shape[-2:] != (height, width) or array.size != height * width:
                 got = f"shape {array.shape} in {str(file)!r}"
                 refuse("path", f"{height} x {width} pixels, as the images", got)
             return np.array(array).reshape(-1)
     return None
+
+
+def _whole(raster: Raster) -> np.ndarray:
+    return raster_rows(raster, 0, raster.height)[0]
 
 
 def _notes(dates: tuple[_Date, ...], scaling: Scaling) -> list[str]:

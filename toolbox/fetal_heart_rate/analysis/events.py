@@ -9,7 +9,7 @@ and their nadir follows its peak, else early. Where contractions are not recorde
 which, and they are called gradual.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.signal import find_peaks
@@ -54,6 +54,20 @@ def events(x: np.ndarray, baseline: np.ndarray, contractions: np.ndarray) -> lis
             if lost[first:last].mean() < 0.5:  # more is guessed than seen
                 found.append(_event(sign, sign * apart[first:last], first, contractions))
     return sorted(found, key=lambda event: event.onset)
+
+
+def event_columns(told: list[tuple[int, Any]]) -> dict[str, np.ndarray]:
+    """Return the columns of a record out of (item, event) of all items."""
+
+    def column(name: str) -> np.ndarray:
+        return np.array([getattr(event, name) for _, event in told], dtype=float)
+
+    return {
+        "item": np.array([item for item, _ in told], dtype=np.int64),
+        "kind": np.array([event.kind for _, event in told], dtype=f"U{max(map(len, KINDS))}"),
+        **{name: column(name) for name in ("onset", "nadir", "end")},
+        "amplitude": np.abs(column("amplitude")),  # simulated decelerations have negative ones
+    }
 
 
 def bridged(x: np.ndarray) -> np.ndarray:
@@ -120,8 +134,8 @@ def _kind(onset: float, nadir: float, end: float, contractions: np.ndarray) -> s
     before = contractions[contractions[:, 0] <= onset + ABRUPT]
     if not len(before):
         return "early"
-    begun, acme, _ = before[-1]
-    return "late" if onset - begun > LATE and nadir > acme else "early"
+    begun, peak, _ = before[-1]
+    return "late" if onset - begun > LATE and nadir > peak else "early"
 
 
 def contractions_of(pressure: np.ndarray) -> np.ndarray:

@@ -9,8 +9,9 @@ from toolbox.core.checks import refuse
 from toolbox.core.records import is_record, record
 from toolbox.core.units import no_units
 from toolbox.fetal_heart_rate.analysis.baseline import baselines
-from toolbox.fetal_heart_rate.analysis.events import KINDS, Event, contractions_of, events
+from toolbox.fetal_heart_rate.analysis.events import Event, contractions_of, event_columns, events
 from toolbox.fetal_heart_rate.analysis.variability import MULTISCALE, bandwidths, multiscale
+from toolbox.fetal_heart_rate.recordings.loading import BEATS
 from toolbox.multiscale.gaps import means_beside_gaps
 
 FEWEST = 0.3  # share of the signal that must be there, else nothing is said
@@ -18,15 +19,19 @@ SHORTEST = 5.0  # minutes
 TOGETHER = 64  # items analysed at once: some 100 MB
 REDUCED = 5.0  # beats a minute: a lower variability is reduced (FIGO)
 COUNTED = ("early", "late", "variable", "prolonged", "gradual")
-NAMES = (
-    *("baseline", "baseline_lowest", "baseline_highest", "variability", "reduced_variability"),
-    *("accelerations", "acceleration_area", "decelerations", "deceleration_area"),
-    *(f"{kind}_decelerations" for kind in COUNTED),
-    "contractions",
-    *MULTISCALE,
-)
-GROUPS = ("baseline",) * 3 + ("variability",) * 2 + ("accelerations",) * 2
-GROUPS += ("decelerations",) * 7 + ("contractions",) + ("multiscale",) * len(MULTISCALE)
+FEATURES = {
+    "baseline": ("baseline", "baseline_lowest", "baseline_highest"),
+    "variability": ("variability", "reduced_variability"),
+    "accelerations": ("accelerations", "acceleration_area"),
+    "decelerations": (
+        *("decelerations", "deceleration_area"),
+        *(f"{kind}_decelerations" for kind in COUNTED),
+    ),
+    "contractions": ("contractions",),
+    "multiscale": MULTISCALE,
+}
+NAMES = tuple(name for names in FEATURES.values() for name in names)
+GROUPS = tuple(group for group, names in FEATURES.items() for _ in names)
 
 
 @record
@@ -154,12 +159,7 @@ def fetal_features(
         groups=GROUPS,
         units=units,
         baseline=np.concatenate(lines),
-        item=np.array([i for i, _ in told], dtype=np.int64),
-        kind=np.array([e.kind for _, e in told], dtype=f"U{max(map(len, KINDS))}"),
-        onset=np.array([e.onset for _, e in told], dtype=float),
-        nadir=np.array([e.nadir for _, e in told], dtype=float),
-        end=np.array([e.end for _, e in told], dtype=float),
-        amplitude=np.array([e.amplitude for _, e in told], dtype=float),
+        **event_columns(told),
         note=_note(enough, values),
     )
 
@@ -170,8 +170,8 @@ def _item(
     """Return the events of one heart rate, a value a second, and all but multiscale features."""
     if np.isnan(x).all():
         return [], []
-    bells = contractions_of(pressure)
-    found = events(x, level, bells)
+    contractions = contractions_of(pressure)
+    found = events(x, level, contractions)
     tens = len(x) / 600
     up = [e for e in found if e.kind == "acceleration"]
     down = [e for e in found if e.kind != "acceleration"]
@@ -183,8 +183,10 @@ def _item(
     for kind in (up, down):
         numbers += [len(kind) / tens, sum(e.area for e in kind) / tens]
     numbers += [sum(e.kind == kind for e in down) / tens for kind in COUNTED]
-    said = np.ptp(pressure[~np.isnan(pressure)]) > 0 if (~np.isnan(pressure)).any() else False
-    return found, [float(v) for v in (*numbers, len(bells) / tens if said else np.nan)]
+    known = pressure[~np.isnan(pressure)]
+    recorded = len(known) > 0 and np.ptp(known) > 0
+    numbers += [len(contractions) / tens if recorded else np.nan]
+    return found, [float(v) for v in numbers]
 
 
 def _signals(
@@ -235,8 +237,8 @@ def _want_heart_rate(x: np.ndarray, rate: float) -> None:
         got = f"{len(x) / rate / 60:.3g} minutes"
         refuse("heart_rate", f"at least {SHORTEST:g} minutes of signal", got)
     there = x[~np.isnan(x)]
-    if len(there) and not 50 <= np.median(there) <= 230:
-        wanted = "beats a minute, whose median is from 50 to 230"
+    if len(there) and not BEATS[0] <= np.median(there) <= BEATS[1]:
+        wanted = f"beats a minute, whose median is from {BEATS[0]:g} to {BEATS[1]:g}"
         refuse("heart_rate", wanted, f"a median of {np.median(there):.4g}")
 
 

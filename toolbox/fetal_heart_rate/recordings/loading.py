@@ -9,7 +9,7 @@ import numpy as np
 from toolbox.core.checks import flag, refuse
 from toolbox.core.records import record
 from toolbox.core.units import content_label
-from toolbox.data.files.wfdb import Record
+from toolbox.data.files.wfdb import HEART_RATE_UNITS, Record
 from toolbox.data.files.wfdb_package import read_any_record
 from toolbox.data.memory_limits import Room
 from toolbox.data.readable_files import Skipping, existing, read_or_refuse
@@ -146,11 +146,9 @@ def load_ctg(
     ...     samples = np.full((2400, 2), (14000, 1000), dtype="<i2")
     ...     samples[:600, 0] = 0  # lost
     ...     _ = Path(folder, "1001.dat").write_bytes(samples.tobytes())
-    ...     lines = ["1001 2 4 2400", "1001.dat 16 100/bpm 12 0 0 0 0 FHR"]
-    ...     lines += ["1001.dat 16 100/nd 12 0 0 0 0 UC", "#pH           7.04", "#Sig2Birth    0"]
-    ...     lines = [line.replace(" 12 0 0 0 0 ", " 12 0 0 %d 0 ") for line in lines]
-    ...     sums = iter([int(samples[:, i].sum()) % 2**16 for i in (0, 1)])
-    ...     lines = [line % next(sums) if "%d" in line else line for line in lines]
+    ...     sums = samples.sum(axis=0, dtype=int) % 2**16
+    ...     lines = ["1001 2 4 2400", f"1001.dat 16 100/bpm 12 0 0 {sums[0]} 0 FHR"]
+    ...     lines += [f"1001.dat 16 100/nd 12 0 0 {sums[1]} 0 UC", "#pH 7.04", "#Sig2Birth 0"]
     ...     _ = Path(folder, "1001.hea").write_text("\n".join(lines))
     ...     birth = load_ctg(folder)
     >>> birth.names, birth.ph.tolist(), birth.missing.tolist(), float(birth.heart_rate[0][-1])
@@ -197,7 +195,7 @@ def _one(header: Path, room: Room) -> _One:
 def _channel(kept: Record, names: tuple[str, ...]) -> np.ndarray | None:
     """Return the first signal of one of these names, or for heart rates in beats a minute."""
     for i, (name, unit) in enumerate(zip(kept.names, kept.units, strict=True)):
-        beats = names is _FHR and unit.lower() in ("bpm", "beats/min")
+        beats = names is _FHR and unit.lower() in HEART_RATE_UNITS
         if name.upper().startswith(names) or beats:
             return kept.values[i]
     return None

@@ -3,13 +3,13 @@
 Headers speak in the words of the CTU-UHB database.
 """
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from toolbox.core.checks import refuse
-from toolbox.data.readable_files import Skipping, existing
+from toolbox.data.files.wfdb import read_header
+from toolbox.data.readable_files import Skipping, existing, table_rows
 
 # Of CTU-UHB's headers; whatever else is said goes into the note, and is not used.
 KNOWN = (
@@ -87,9 +87,7 @@ def recording_headers(place: Path, skipping: Skipping) -> list[Path]:
 
 def _files_named(header: Path) -> set[str]:
     """Return the first word of each line but the first: files of samples, or segments."""
-    rows = [row.split() for row in header.read_text("utf-8", errors="replace").splitlines()]
-    rows = [row for row in rows if row and not row[0].startswith("#")]
-    return {row[0] for row in rows[1:]}
+    return {row.split()[0] for row in read_header(header)[0][1:]}
 
 
 def listed_subjects(path: Any, names: list[str]) -> dict[str, str]:
@@ -97,12 +95,11 @@ def listed_subjects(path: Any, names: list[str]) -> dict[str, str]:
     if path is None:
         return {}
     file = existing(path, argument="subjects")
-    with file.open(newline="", encoding="utf-8-sig") as handle:
-        rows = list(csv.DictReader(handle))
+    rows = table_rows(file, argument="subjects")
     if not rows or not {"name", "subject"} <= set(rows[0]):
         refuse("subjects", "a CSV file with columns name and subject", repr(str(file)))
     given = {row["name"].strip(): row["subject"].strip() for row in rows}
     unknown = sorted(set(given) - set(names))
     if unknown:
         refuse("subjects", "names of recordings", f"{unknown[0]!r} in {str(file)!r}")
-    return given
+    return {name: subject for name, subject in given.items() if subject}

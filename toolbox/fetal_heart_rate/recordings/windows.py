@@ -6,7 +6,7 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.checks import refuse
-from toolbox.core.records import is_record, record
+from toolbox.core.records import record
 from toolbox.fetal_heart_rate.recordings.loading import Recordings
 from toolbox.multiscale.gaps import means_beside_gaps
 
@@ -106,7 +106,7 @@ def windows(
     >>> found.heart_rate.shape, found.minutes_before.tolist()
     ((4, 4800), [0.0, 20.0, 0.0, 20.0])
     """
-    if not is_record(recordings) or not isinstance(recordings, Recordings):
+    if not isinstance(recordings, Recordings):
         refuse("recordings", "Recordings, as load_ctg gives", checks.describe_value(recordings))
     length = checks.number(length, "length", above=0)
     step = length if step is None else checks.number(step, "step", above=0)
@@ -114,19 +114,30 @@ def windows(
     if before_delivery is not None:
         reach = checks.number(before_delivery, "before_delivery", minimum=length)
     rate = float(recordings.rate.min())
-    sizes = [len(x) for x in _all_at(recordings.heart_rate, recordings.rate, rate)]
+    beats = _all_at(recordings.heart_rate, recordings.rate, rate)
     delivery = np.nan_to_num(recordings.to_birth)
     samples, stride = round(length * 60 * rate), max(1, round(step * 60 * rate))
     cuts = [
         _Cut(i, start, delivery[i] + (size - start - samples) / rate / 60)
-        for i, size in enumerate(sizes)
+        for i, size in enumerate(map(len, beats))
         for start in range(size - samples, -1, -stride)
         if delivery[i] + (size - start) / rate / 60 <= reach + 1e-9
     ]
     if not cuts:
-        longest = max(sizes) / rate / 60
+        longest = max(map(len, beats)) / rate / 60
         refuse("length", f"at most {longest:g} minutes, the longest recording", length)
-    return _cut(recordings, cuts, samples, rate)
+    pressure = _all_at(recordings.contractions, recordings.rate, rate)
+    which = np.array([cut.recording for cut in cuts])
+    return Windows(
+        heart_rate=_cut(beats, cuts, samples),
+        contractions=_cut(pressure, cuts, samples),
+        rate=rate,
+        units=recordings.units[which],
+        recording=which,
+        minutes_before=np.array([cut.before for cut in cuts]),
+        ph=recordings.ph[which],
+        note=_note(recordings, set(which.tolist())),
+    )
 
 
 def _all_at(signals: tuple[np.ndarray, ...], rates: np.ndarray, rate: float) -> list[np.ndarray]:
@@ -138,20 +149,8 @@ def _all_at(signals: tuple[np.ndarray, ...], rates: np.ndarray, rate: float) -> 
     return [means_beside_gaps(x, f) for x, f in zip(signals, whole, strict=True)]
 
 
-def _cut(recordings: Recordings, cuts: list[_Cut], samples: int, rate: float) -> Windows:
-    beats = _all_at(recordings.heart_rate, recordings.rate, rate)
-    pressure = _all_at(recordings.contractions, recordings.rate, rate)
-    which = np.array([cut.recording for cut in cuts])
-    return Windows(
-        heart_rate=np.stack([beats[c.recording][c.start : c.start + samples] for c in cuts]),
-        contractions=np.stack([pressure[c.recording][c.start : c.start + samples] for c in cuts]),
-        rate=rate,
-        units=recordings.units[which],
-        recording=which,
-        minutes_before=np.array([cut.before for cut in cuts]),
-        ph=recordings.ph[which],
-        note=_note(recordings, set(which.tolist())),
-    )
+def _cut(signals: list[np.ndarray], cuts: list[_Cut], samples: int) -> np.ndarray:
+    return np.stack([signals[cut.recording][cut.start : cut.start + samples] for cut in cuts])
 
 
 def _note(recordings: Recordings, used: set[int]) -> str:

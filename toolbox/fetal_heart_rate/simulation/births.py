@@ -11,6 +11,7 @@ from toolbox.core import checks
 from toolbox.core.atomic_files import written_whole
 from toolbox.core.records import record
 from toolbox.core.streams import generator
+from toolbox.fetal_heart_rate.analysis.events import event_columns
 from toolbox.fetal_heart_rate.simulation import parts
 
 PH, ACIDOTIC_MEAN = 7.24, 7.0  # of the healthy, of the acidotic
@@ -172,12 +173,7 @@ def fetal_heart_rates(
         bayes_auc=bayes_auc,
         baseline=np.stack([b.baseline for b in births]),
         quiet=np.stack([b.quiet for b in births]),
-        item=np.array([i for i, _ in told], dtype=np.int64),
-        kind=np.array([s.kind for _, s in told], dtype="U12"),
-        onset=np.array([s.onset for _, s in told], dtype=float),
-        nadir=np.array([s.nadir for _, s in told], dtype=float),
-        end=np.array([s.end for _, s in told], dtype=float),
-        amplitude=np.array([abs(s.amplitude) for _, s in told], dtype=float),
+        **event_columns(told),
         units=np.arange(n),
         ph=np.array([_ph(b.severity, ill[i], seed, i) for i, b in enumerate(births)]),
         note=f"simulated; {loss:.0%} of the signal lost, {int(ill.sum())} of {n} acidotic",
@@ -196,9 +192,9 @@ def _birth(shift: float, minutes: float, rate: float, loss: float, seed: int, it
     severity = float(shift + rng.standard_normal())
     seconds, samples = 60 * minutes, round(60 * minutes * rate)
     time = np.arange(samples) / rate
-    bells = parts.contraction_times(seconds, rng)
+    contractions = parts.contraction_times(seconds, rng)
     quiet = parts.sleep_states(seconds, rng)
-    shapes = list(parts.decelerations(bells, severity, seconds, rng))
+    shapes = list(parts.decelerations(contractions, severity, seconds, rng))
     shapes += parts.accelerations(quiet, shapes, seconds, rng)
     level = _baseline(time, rng)
     beats = level + parts.variability(quiet, severity, rate, samples, rng)
@@ -207,7 +203,7 @@ def _birth(shift: float, minutes: float, rate: float, loss: float, seed: int, it
     beats[parts.lost_signal(loss, rate, samples, rng)] = np.nan
     return _Birth(
         heart_rate=np.clip(beats, 50, 220).astype(np.float32),
-        contractions=parts.pressure(bells, time, rng).astype(np.float32),
+        contractions=parts.pressure(contractions, time, rng).astype(np.float32),
         baseline=level[(np.arange(len(quiet)) * rate).astype(int)].astype(np.float32),
         quiet=quiet,
         shapes=sorted(shapes, key=lambda shape: shape.onset),

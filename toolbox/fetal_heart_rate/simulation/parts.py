@@ -54,15 +54,15 @@ def contraction_times(seconds: float, rng: np.random.Generator) -> np.ndarray:
     number = int(seconds / (EVERY - 2 * EVERY_SD)) + 2
     gaps = np.maximum(rng.normal(EVERY, EVERY_SD, number), 115.0)
     onset = rng.uniform(0, EVERY) + np.cumsum(gaps) - gaps[0]
-    bells = np.column_stack([onset, rng.uniform(60, 85, number), rng.uniform(30, 65, number)])
-    return bells[onset < seconds]
+    duration, strength = rng.uniform(60, 85, number), rng.uniform(30, 65, number)
+    return np.column_stack([onset, duration, strength])[onset < seconds]
 
 
-def pressure(bells: np.ndarray, time: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def pressure(contractions: np.ndarray, time: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return the channel of contractions: a bell each, over a tone that drifts."""
     drift = lfilter([1], [1, -0.995], rng.standard_normal(len(time))) * 0.08
     total = TONE + drift + 0.5 * rng.standard_normal(len(time))
-    for onset, duration, strength in bells:
+    for onset, duration, strength in contractions:
         total += Shape("", onset, strength, duration / 2, 0.0, duration / 2).at(time)
     return np.maximum(total, 0.0)
 
@@ -80,12 +80,12 @@ def sleep_states(seconds: float, rng: np.random.Generator) -> np.ndarray:
 
 
 def decelerations(
-    bells: np.ndarray, severity: float, seconds: float, rng: np.random.Generator
+    contractions: np.ndarray, severity: float, seconds: float, rng: np.random.Generator
 ) -> Iterator[Shape]:
     """Yield decelerations timed on the contractions; late ones the likelier, the more severe."""
     late = float(expit(LATE_ODDS + LATE_SLOPE * severity))
     free = 0.0
-    for onset, duration, _ in bells:
+    for onset, duration, _ in contractions:
         kinds = ["late", *OTHERS, "none"]
         p = np.array([late, *((1 - late) * share for share in OTHERS.values())])
         kind = kinds[int(rng.choice(len(kinds), p=[*p, 1 - p.sum()]))]

@@ -25,7 +25,6 @@ from toolbox.multifractals.fitted_model.exponent_grid import (
     STRENGTH_STEP,
     widening_of,
 )
-from toolbox.multifractals.leader_regularity import note_of
 from toolbox.multifractals.multifractal_analysis import interval_around
 
 # Of signals fewer than `calibrate` draws: each item has a model of its own, and shares no grid.
@@ -115,10 +114,9 @@ def calibrate_cross(
     figures["interval"] = interval_around(c11, errors, blocks=blocks, level=estimate.level)
     figures["rho_mf"] = multifractal_correlation(c11)
     figures = {name: value.astype(estimate.c11.dtype) for name, value in figures.items()}
-    gamma_note = note_of(estimate.gamma, chosen=True, resamples=0)  # a given one differs nowhere
-    settled = {BIAS_NOTE, gamma_note, note_of_cross(estimate.c11)}
+    settled = {BIAS_NOTE, note_of_cross(estimate.c11)}
     others = (text for text in estimate.note.split("; ") if text not in settled)
-    return replace(estimate, **figures, note=note_of_cross(c11, gamma_note, *others))
+    return replace(estimate, **figures, note=note_of_cross(c11, *others))
 
 
 def _check(estimate: Any) -> None:

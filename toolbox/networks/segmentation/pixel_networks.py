@@ -7,7 +7,7 @@ from torch.nn.functional import interpolate, pad
 
 DEPTHS = (24, 32, 48)  # features at full, half and a quarter of the resolution: 100 k weights
 GROUPS_OF_NORM = 4
-SMALLEST_CHANGE = 0.1  # of the U-Net's last layer at the start, against He's: begin near even odds
+LAST_LAYER = 0.1  # spread of the U-Net's last weights against He's: it begins near even odds
 
 
 class Linear(nn.Module):
@@ -64,7 +64,7 @@ def initialised(name: str, channels: int, classes: int, rng: np.random.Generator
             continue  # biases and scales of norms keep their constants
         spread = np.sqrt(2 / values[0].numel())
         if part == "last.weight":
-            spread *= SMALLEST_CHANGE
+            spread *= LAST_LAYER
         drawn = spread * rng.standard_normal(tuple(values.shape))
         if part == "straight.weight" or name == "linear":
             drawn = np.zeros_like(drawn)

@@ -9,13 +9,13 @@ from torch.nn.functional import log_softmax
 
 from toolbox.networks.dcgan_training import one_thread
 from toolbox.networks.two_towers.towers import (
-    Architecture,
     arrays,
     image_vectors,
     scale,
     tensors,
     text_vectors,
 )
+from toolbox.networks.two_towers.transformer import Architecture
 
 WARM_UP = 20  # steps until the learning rate is full
 LARGEST_SLOPE = 1.0  # norm of the gradient, above which it is shortened
@@ -42,7 +42,7 @@ def contrastive_loss(
 
 def train(
     weights: dict[str, np.ndarray],
-    plan: Architecture,
+    architecture: Architecture,
     images: np.ndarray,
     tokens: np.ndarray,
     rng: np.random.Generator,
@@ -60,8 +60,8 @@ def train(
 
     def loss(chosen: np.ndarray) -> torch.Tensor:
         picked = torch.tensor(chosen, device=device)
-        seen = image_vectors(x[picked], placed, plan)
-        read = text_vectors(t[picked], placed, plan)
+        seen = image_vectors(x[picked], placed, architecture)
+        read = text_vectors(t[picked], placed, architecture)
         return contrastive_loss(seen, read, scale(placed), group[picked])
 
     order = batches(len(images), batch, rng)
@@ -77,7 +77,7 @@ def minimise(
     *,
     steps: int,
     rate: float,
-    report: Callable[[int], object] = lambda made: None,
+    report: Callable[[int], object],
 ) -> np.ndarray:
     """Make steps of Adam, the rate rising at first and then falling as a cosine; return losses."""
     optimiser = torch.optim.Adam(parameters, lr=rate)

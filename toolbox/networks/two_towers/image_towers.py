@@ -5,6 +5,7 @@ from jaxtyping import Float
 from torch.nn.functional import conv2d, gelu, linear, normalize
 
 from toolbox.networks.two_towers.transformer import (
+    Architecture,
     Weights,
     normed,
     transformer,
@@ -16,7 +17,7 @@ Images = Float[torch.Tensor, "n components height width"]
 Vectors = Float[torch.Tensor, "n embedding"]
 
 
-def convolutional(images: Images, weights: Weights, architecture: dict[str, int | str]) -> Vectors:
+def convolutional(images: Images, weights: Weights, architecture: Architecture) -> Vectors:
     """Return unit vectors: three strided 3 x 3 convolutions, then two layers that know places."""
     x = images
     for number in range(CONVOLUTIONS):
@@ -28,9 +29,7 @@ def convolutional(images: Images, weights: Weights, architecture: dict[str, int 
     return normalize(x, dim=-1)
 
 
-def vision_transformer(
-    images: Images, weights: Weights, architecture: dict[str, int | str]
-) -> Vectors:
+def vision_transformer(images: Images, weights: Weights, architecture: Architecture) -> Vectors:
     """Return unit vectors: patches, a class token whose last state is projected (CLIP)."""
     filters = weights["visual.conv1.weight"]
     patches = conv2d(images, filters, stride=filters.shape[-1]).flatten(2).transpose(1, 2)

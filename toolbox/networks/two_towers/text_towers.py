@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 from torch.nn.functional import gelu, linear, normalize
 
 from toolbox.networks.two_towers.transformer import (
+    Architecture,
     Weights,
     normed,
     transformer,
@@ -23,7 +24,7 @@ Vectors = Float[torch.Tensor, "n embedding"]
 def bag(
     tokens: Tokens,
     weights: Weights,
-    architecture: dict[str, int | str],
+    architecture: Architecture,
     context: Context = None,
 ) -> Vectors:
     """Return unit vectors: two layers on the mean of the words; their order does not count."""
@@ -39,7 +40,7 @@ def bag(
 def causal_transformer(
     tokens: Tokens,
     weights: Weights,
-    architecture: dict[str, int | str],
+    architecture: Architecture,
     context: Context = None,
 ) -> Vectors:
     """Return unit vectors: the projected state of the last token, the one of the highest number.

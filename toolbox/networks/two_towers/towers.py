@@ -8,9 +8,7 @@ import torch
 
 from toolbox.networks.two_towers.image_towers import convolutional, vision_transformer
 from toolbox.networks.two_towers.text_towers import bag, causal_transformer
-from toolbox.networks.two_towers.transformer import Weights
-
-Architecture = dict[str, int | str]
+from toolbox.networks.two_towers.transformer import Architecture, Weights
 
 IMAGE_TOWERS: dict[str, Callable[..., torch.Tensor]] = {
     "convolutional": convolutional,
@@ -24,19 +22,21 @@ START_SCALE = float(np.log(1 / 0.07))  # log of what cosines are multiplied by, 
 TOGETHER = 256  # images or texts
 
 
-def image_vectors(images: torch.Tensor, weights: Weights, plan: Architecture) -> torch.Tensor:
+def image_vectors(
+    images: torch.Tensor, weights: Weights, architecture: Architecture
+) -> torch.Tensor:
     """Return unit vectors of images."""
-    return IMAGE_TOWERS[str(plan["image_network"])](images, weights, plan)
+    return IMAGE_TOWERS[str(architecture["image_network"])](images, weights, architecture)
 
 
 def text_vectors(
     tokens: torch.Tensor,
     weights: Weights,
-    plan: Architecture,
+    architecture: Architecture,
     context: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Return unit vectors of texts, behind a learned prompt where there is one."""
-    return TEXT_TOWERS[str(plan["text_network"])](tokens, weights, plan, context)
+    return TEXT_TOWERS[str(architecture["text_network"])](tokens, weights, architecture, context)
 
 
 def initial(shapes: dict[str, tuple[int, ...]], rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -70,7 +70,7 @@ def encoded(
     tower: Callable[..., torch.Tensor],
     values: np.ndarray,
     weights: dict[str, np.ndarray],
-    plan: Architecture,
+    architecture: Architecture,
     *,
     device: str,
 ) -> np.ndarray:
@@ -78,7 +78,7 @@ def encoded(
     placed = tensors(weights, device)
     with torch.no_grad():
         found = [
-            tower(torch.tensor(part, device=device), placed, plan).cpu().numpy()
+            tower(torch.tensor(part, device=device), placed, architecture).cpu().numpy()
             for part in np.split(values, range(TOGETHER, len(values), TOGETHER))
         ]
     return np.concatenate(found)

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch.nn.functional import gelu, layer_norm, linear, scaled_dot_product_attention
 
 Weights = dict[str, torch.Tensor]
+Architecture = dict[str, int | str]  # the name of either tower, its heads, its activation
 
 
 def transformer(
