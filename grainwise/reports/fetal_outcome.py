@@ -22,6 +22,15 @@ class Told(NamedTuple):
     ill: Any = None  # a recording
 
 
+def features_key(recordings: Any) -> str:
+    """Return what tells the features of these recordings from those of others."""
+    from toolbox.core.units import content_label
+
+    lengths = np.array([len(x) for x in recordings.heart_rate])
+    signals = np.concatenate(recordings.heart_rate + recordings.contractions)
+    return "-".join(content_label(part) for part in (signals, lengths, recordings.rate))
+
+
 def outcome_told(
     recordings: Any, features: Any, ph: float, members: int, seed: int, store: Path
 ) -> Told:

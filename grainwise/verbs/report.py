@@ -4,7 +4,6 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import tyro
 from tqdm import tqdm
 
@@ -40,12 +39,11 @@ def fetal(
     out
         The folder of the report, by default NAME.report here.
     """
-    from grainwise.reports.fetal_outcome import outcome_told, recording_table
+    from grainwise.reports.fetal_outcome import features_key, outcome_told, recording_table
     from grainwise.reports.fetal_report import fetal_report
     from grainwise.reports.writing import kept, report_folder, write_report
     from toolbox import fetal_features, load_ctg
     from toolbox.core.checks import count, number
-    from toolbox.core.units import content_label
 
     number(ph, "ph", minimum=6.3, maximum=7.8)
     count(members, "members", minimum=2)
@@ -54,8 +52,8 @@ def fetal(
         recordings = load_ctg(path, subjects=subjects, skip=True)
         bar.update()
         bar.set_description("describing")
-        key = content_label(np.concatenate(recordings.heart_rate + recordings.contractions))
-        features = kept(folder, f"features-{key}", lambda: fetal_features(recordings))
+        described = partial(fetal_features, recordings)
+        features = kept(folder, f"features-{features_key(recordings)}", described)
         bar.update()
         bar.set_description("training")
         told = outcome_told(recordings, features, ph, members, seed, folder / "kept" / "networks")
