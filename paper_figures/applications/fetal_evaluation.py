@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 import confidence
 from paper_figures.applications.births import births
+from paper_figures.runner.drawing import noted_figure
 from toolbox.retraining.streams import generator, integer
 
 QUICK = {
@@ -181,17 +182,14 @@ def table(found: dict[str, Any]) -> str:
 def draw(results: dict[str, Any]) -> Figure:
     """Return the figure."""
     found = numbers(results)
-    figure = Figure(figsize=(12, 4.4), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.04, 1, 0.96))
+    about = f"{len(results['noise'])} draws of noise; {results['source']} births"
+    figure = noted_figure((12, 4.4), verdict(found), f"mode: {results['mode']}; {about}", room=0.04)
     left, middle, right = figure.subplots(1, 3, width_ratios=[1.3, 0.8, 1])
     by_cases(left, found)
     on_noise(middle, results["noise"])
     of_births(right, found, results["told"])
     for axes in (left, middle, right):
         axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(verdict(found), fontsize=11)
-    about = f"{len(results['noise'])} draws of noise; {results['source']} births"
-    figure.text(0.004, 0.004, f"mode: {results['mode']}; {about}", fontsize=7, color="gray")
     return figure
 
 

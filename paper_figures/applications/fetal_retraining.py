@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 import confidence
 from paper_figures.applications.births import births
+from paper_figures.runner.drawing import noted_figure
 
 QUICK = {
     "mode": "quick",
@@ -124,16 +125,13 @@ def table(found: dict[str, Any]) -> str:
 def draw(results: dict[str, Any]) -> Figure:
     """Return the figure."""
     found = numbers(results)
-    figure = Figure(figsize=(12, 4.6), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.04, 1, 0.96))
+    about = f"{results['source']} births, {found['cases']} acidotic"
+    figure = noted_figure((12, 4.6), verdict(found), f"mode: {results['mode']}; {about}", room=0.04)
     left, right = figure.subplots(1, 2, width_ratios=[2.6, 1])
     of_subjects(left, results)
     of_aucs(right, results, found)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(verdict(found), fontsize=11)
-    about = f"{results['source']} births, {found['cases']} acidotic"
-    figure.text(0.004, 0.004, f"mode: {results['mode']}; {about}", fontsize=7, color="gray")
     return figure
 
 
