@@ -20,7 +20,7 @@ from sklearn.model_selection import StratifiedKFold
 from tqdm import tqdm
 
 import confidence
-from paper_figures.applications.births import births
+from paper_figures.applications.births import births, told_by_others
 from paper_figures.runner.drawing import noted_figure
 from toolbox.retraining.streams import generator, integer
 
@@ -106,9 +106,7 @@ def told(d: int, settings: dict[str, Any]) -> dict[str, Any]:
     """Return AUC, interval over subjects, that of the severity (NaN where not known), cases."""
     seed = integer(settings["seed"], "births", d)
     of = births(settings, seed)
-    options = {"dim": 0, "members": settings["members"], "units": of["subjects"], "seed": seed}
-    held = confidence.held_out_votes(of["x"], of["y"], progress=False, **options)
-    scored = confidence.subject_scores(held.votes, of["y"], units=of["subjects"], seed=seed)
+    _, scored = told_by_others(of, settings["members"], seed)
     best = roc_auc_score(of["y"], of["severity"]) if "severity" in of else np.nan
     row = [scored.auc, *scored.auc_interval, best, scored.outcome.sum()]
     return {"told": np.array(row, dtype=float)}

@@ -11,8 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-import confidence
-from paper_figures.applications.births import births
+from paper_figures.applications.births import births, told_by_others
 from paper_figures.runner.drawing import noted_figure
 
 QUICK = {
@@ -42,13 +41,11 @@ def voted(settings: dict[str, Any]) -> dict[str, Any]:
     """Return the probability of the outcome (R, S) and the outcome (S,), a subject each."""
     seed = settings["seed"]
     of = births(settings, seed)
-    options = {"dim": 0, "members": settings["members"], "units": of["subjects"], "seed": seed}
-    held = confidence.held_out_votes(of["x"], of["y"], progress=False, **options)
+    votes, scored = told_by_others(of, settings["members"], seed)
     place = np.unique(of["subjects"], return_inverse=True)[1]
     sizes = np.bincount(place)
-    p = np.array([np.bincount(place, row) / sizes for row in held.votes[..., 1]])
+    p = np.array([np.bincount(place, row) / sizes for row in votes[..., 1]])
     ill = np.bincount(place, of["y"]) > 0
-    scored = confidence.subject_scores(held.votes, of["y"], units=of["subjects"], seed=seed)
     return {
         "votes": p,
         "ill": ill,
