@@ -64,10 +64,7 @@ def fetal(
             report, folder, {"recordings.csv": recording_table(recordings, features, told)}
         )
         bar.update()
-    for text in recordings.skipped:
-        print(f"left out {text}")
-    print("\n".join(map(str, files)))
-    return 0
+    return _tell(recordings.skipped, files)
 
 
 def papers(
@@ -139,7 +136,11 @@ def papers(
         report = papers_report(path.resolve().name, loaded, found)
         files = write_report(report, folder, found_of.paper_tables(loaded, grouped, plan, audited))
         bar.update()
-    for text in loaded.skipped:
+    return _tell(loaded.skipped, files)
+
+
+def _tell(skipped: tuple[str, ...], files: list[Path]) -> int:
+    for text in skipped:
         print(f"left out {text}")
     print("\n".join(map(str, files)))
     return 0
