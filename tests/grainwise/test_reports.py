@@ -184,6 +184,9 @@ def test_the_report_of_papers_names_relatives_and_what_certifies(papers, tmp_pat
     answers.write_text(f"first,second,same\n{asked[1]['first']},{asked[1]['second']},1\n")
     assert main([*words, "--audited", str(answers)]) == 2
     assert "the pairs of this audit in their order" in capsys.readouterr().err
+    answers.write_text(f"first,second\n{asked[0]['first']},{asked[0]['second']}\n")
+    assert main([*words, "--audited", str(answers)]) == 2
+    assert "audited: wanted columns first, second, same" in capsys.readouterr().err
 
 
 @pytest.mark.long
