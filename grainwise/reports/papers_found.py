@@ -74,6 +74,7 @@ def audit_of(
     grouped: Any,
     evidence: Any,
     names: Any,
+    *,
     tolerance: float,
     seed: int,
     audited: Path | None,

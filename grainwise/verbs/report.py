@@ -127,8 +127,8 @@ def papers(
         bar.update()
         bar.set_description("grouping")
         grouped, why = found_of.grouped_papers(evidence, clusters, seed)
-        asked = (tolerance, seed, audited, path)
-        plan, audit, read = found_of.audit_of(grouped, evidence, loaded.names, *asked)
+        asked = {"tolerance": tolerance, "seed": seed, "audited": audited, "folder": path}
+        plan, audit, read = found_of.audit_of(grouped, evidence, loaded.names, **asked)
         relatives = found_of.relatives_of(loaded, evidence, seed)
         found = Found(evidence, grouped, why, relatives, plan, audit, read, tolerance)
         bar.update()
