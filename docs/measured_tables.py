@@ -11,9 +11,8 @@ RESULTS = Path(__file__).resolve().parent.parent / "benchmarks" / "results"
 
 def write_tables(folder: Path) -> None:
     """Write each table as a Markdown file that the page includes."""
-    tables = {"quality": quality, "evidence": evidence, "calibration": calibration}
-    for name, table in (tables | {"fetal_events": fetal_events}).items():
-        write_if_new(folder / f"{name}.md", table())
+    for table in (quality, evidence, calibration, fetal_events):
+        write_if_new(folder / f"{table.__name__}.md", table())
 
 
 def quality() -> str:

@@ -8,6 +8,7 @@ import csv
 import io
 import json as json_format
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -91,14 +92,20 @@ def _plain(value: Any) -> Any:
 
 def _as_csv(answer: dict[str, Any]) -> str:
     """Return a row an item when all columns are equally long, else a row a name."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     if _rows(answer):
-        writer.writerow(answer)
-        writer.writerows(zip(*(list(np.asarray(v)) for v in answer.values()), strict=True))
-    else:
-        writer.writerow(["name", "value"])
-        writer.writerows(_flat("", answer))
+        return columns_as_csv(answer)
+    return _csv([["name", "value"], *_flat("", answer)])
+
+
+def columns_as_csv(columns: dict[str, Any]) -> str:
+    """Return a table of columns of one length, their names above them."""
+    values = (list(np.asarray(column)) for column in columns.values())
+    return _csv([columns, *zip(*values, strict=True)])
+
+
+def _csv(lines: list[Iterable[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(lines)
     return text.getvalue()
 
 

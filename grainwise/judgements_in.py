@@ -18,7 +18,7 @@ def read_pairs(path: Path, names: list[str]) -> np.ndarray:
     such as those that ``grainwise compare`` writes, are passed over.
     """
     places, found, told = _places(names), [], {}
-    for where, row in _rows(path, "pairs", ("first", "second", "same")):
+    for where, row in rows_of(path, "pairs", ("first", "second", "same")):
         answer = row["same"].strip().lower()
         if not answer:
             continue
@@ -44,7 +44,7 @@ def read_units(path: Path, names: list[str]) -> np.ndarray:
     """
     places = _places([name.rpartition("[")[0] for name in names]) | _places(names)
     units: dict[int, str] = {}
-    for where, row in _rows(path, "units", ("name", "unit")):
+    for where, row in rows_of(path, "units", ("name", "unit")):
         if unit := row["unit"].strip():
             for i in _found(row["name"], places, "units", where):
                 if units.setdefault(i, f"unit {unit}") != f"unit {unit}":
@@ -56,7 +56,7 @@ def read_questions(path: Path, names: list[str]) -> list[tuple[int, int]]:
     """Read pairs (i, j) to be judged, each once, from the columns first and second."""
     places = _places(names)
     found: dict[tuple[int, int], tuple[int, int]] = {}
-    for where, row in _rows(path, "pairs", ("first", "second")):
+    for where, row in rows_of(path, "pairs", ("first", "second")):
         i, j = (_found(row[side], places, "pairs", where)[0] for side in ("first", "second"))
         if i == j:
             refuse("pairs", f"two items in {where}", f"{row['first']!r} twice")
@@ -69,7 +69,7 @@ def read_questions(path: Path, names: list[str]) -> list[tuple[int, int]]:
 def read_predictions(path: Path, names: list[str], classes: list[str]) -> dict[int, str]:
     """Read a model's class of each item, from the columns name and class."""
     places, found = _places(names), {}
-    for where, row in _rows(path, "predictions", ("name", "class")):
+    for where, row in rows_of(path, "predictions", ("name", "class")):
         if row["class"] not in classes:
             refuse("predictions", f"one of {', '.join(classes)} in {where}", repr(row["class"]))
         for i in _found(row["name"], places, "predictions", where):
@@ -77,7 +77,7 @@ def read_predictions(path: Path, names: list[str], classes: list[str]) -> dict[i
     return found
 
 
-def _rows(path: Path, argument: str, columns: tuple[str, ...]) -> Iterator[tuple[str, dict]]:
+def rows_of(path: Path, argument: str, columns: tuple[str, ...]) -> Iterator[tuple[str, dict]]:
     """Yield where each row is and what it says, column by column."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as handle:

@@ -170,7 +170,9 @@ def compared(name: str, entry: dict[str, Any]) -> int:
 def asked(command: argparse.ArgumentParser, options: argparse.Namespace) -> list[str]:
     """Return the figures to make; refuse unknown ones, and own files for figures of none."""
     own = bool(options.images or options.rare or options.size or options.records)
-    takers = OWN_RECORDS if options.records else OWN_IMAGES[:1] if options.rare else OWN_IMAGES
+    of_images, of_records = ("--images or --size", OWN_IMAGES), ("--records", OWN_RECORDS)
+    given, figures = of_records if options.records else of_images
+    takers = OWN_IMAGES[:1] if options.rare and not options.records else figures
     if options.jobs < 0:
         command.error(f"--jobs: wanted 0 or more, got {options.jobs}")
     if own and (options.check or options.accept):
@@ -179,9 +181,7 @@ def asked(command: argparse.ArgumentParser, options: argparse.Namespace) -> list
         if name not in FIGURES:
             command.error(f"NAME: wanted one of {', '.join(FIGURES)}, got {name}")
         if own and name not in takers:
-            given = "--records" if options.records else "--images or --size"
-            all_takers = OWN_RECORDS if options.records else OWN_IMAGES
-            wanted = f"{' or '.join(all_takers)} alone with {given}"
+            wanted = f"{' or '.join(figures)} alone with {given}"
             command.error(f"NAME: wanted {wanted} ({OWN_IMAGES[0]} with --rare), got {name}")
     names = list(dict.fromkeys(options.names)) or list(takers[:1] if own else FIGURES)
     if own and len(names) > 1:

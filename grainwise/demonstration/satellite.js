@@ -135,8 +135,8 @@ function build() {
     svg("path", { d, class: "rows", fill: `url(#rows${field})` }, group);
     svg("path", { d, class: "edge" }, group);
     const middle = [0, 1].map((k) => corners.reduce((sum, c) => sum + c[k], 0) / corners.length);
-    const at = `translate(${middle.map((v) => v.toFixed(0))})`;
-    parts.clouds.push(svg("path", { d: CLOUD, class: "cloud", transform: at }, group));
+    const place = `translate(${middle.map((v) => v.toFixed(0))})`;
+    parts.clouds.push(svg("path", { d: CLOUD, class: "cloud", transform: place }, group));
     svg("text", { x: middle[0], y: middle[1] }, group).textContent = field + 1;
     group.addEventListener("click", () => choose(field));
     group.addEventListener("keydown", (event) => {

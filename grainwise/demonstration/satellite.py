@@ -3,6 +3,7 @@
 import json
 import time
 from base64 import b64encode
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -48,14 +49,9 @@ def satellite_demonstration(*, members: int, seed: int, progress: bool = True) -
         seed=seed,
         progress=progress,
     )
-    shown = slice(TRAINING, TRAINING + FIELDS)
-    items = ("values", "clear", "labels", "units", "posterior", "contributions")
-    fields = {name: getattr(drawn, name)[shown] for name in items}
-    rest = ("dates", "classes", "bands", "truth", "note")
-    fields = Phenology(**fields, **{name: getattr(drawn, name) for name in rest})
     return Demonstration(
         networks=networks,
-        fields=_shuffled(fields, seed),
+        fields=_scattered(drawn, seed),
         shapes=field_map(FIELDS, width=MAP_WIDTH, seed=seed),
         questions=_questions(seed),
         seconds=time.perf_counter() - began,
@@ -112,13 +108,11 @@ def numbers(array: np.ndarray) -> str:
     return b64encode(np.ascontiguousarray(array, dtype="<f4").tobytes()).decode("ascii")
 
 
-def _shuffled(fields: Phenology, seed: int) -> Phenology:
-    """Scatter the crops over the map: they were drawn in turn."""
-    order = np.random.Generator(np.random.Philox(seed)).permutation(len(fields.labels))
+def _scattered(drawn: Phenology, seed: int) -> Phenology:
+    """Return the fields of the map, their crops scattered over it: they were drawn in turn."""
+    shown = TRAINING + np.random.Generator(np.random.Philox(seed)).permutation(FIELDS)
     items = ("values", "clear", "labels", "units", "posterior", "contributions")
-    moved = {name: getattr(fields, name)[order] for name in items}
-    rest = ("dates", "classes", "bands", "truth", "note")
-    return Phenology(**moved, **{name: getattr(fields, name) for name in rest})
+    return replace(drawn, **{name: getattr(drawn, name)[shown] for name in items})
 
 
 def _questions(seed: int) -> list[int]:

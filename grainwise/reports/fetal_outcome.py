@@ -5,8 +5,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from grainwise.reports.fetal_report import USED
-
+# What the outcome is told by: what of a heart rate changes with hypoxia, few since cases are few.
+USED = (
+    ("variability", "variability, beats / min"),
+    ("log_leader_2s", "fluctuations over 2 s, log"),
+    ("log_leader_4s", "fluctuations over 4 s, log"),
+    ("deceleration_area", "decelerations, beats / 10 min"),
+    ("slow_decelerations", "late or gradual, / 10 min"),
+)
 FEWEST = 10  # subjects of either outcome: two in each of the five folds
 FOLDS = 5
 ALPHA = 0.1  # of the sets
@@ -20,6 +26,15 @@ class Told(NamedTuple):
     sets: Any = None  # (subjects, 2) of bool
     probability: Any = None  # a recording
     ill: Any = None  # a recording
+
+
+def features_key(recordings: Any) -> str:
+    """Return what tells the features of these recordings from those of others."""
+    from toolbox.core.units import content_label
+
+    lengths = np.array([len(x) for x in recordings.heart_rate])
+    signals = np.concatenate(recordings.heart_rate + recordings.contractions)
+    return "-".join(content_label(part) for part in (signals, lengths, recordings.rate))
 
 
 def outcome_told(
@@ -36,9 +51,10 @@ def outcome_told(
     if min(cases, others) < FEWEST:
         why = f"{cases} subjects with a pH of at most {ph:g} and {others} without have what is "
         return Told(why + f"needed, where {FEWEST} of both are wanted.")
+    labels = of_subjects(ill[known], subjects[known])
     found = held_out_votes(
         x[known],
-        of_subjects(ill[known], subjects[known]),
+        labels,
         dim=0,
         members=members,
         seed=seed,
@@ -46,7 +62,6 @@ def outcome_told(
         folds=FOLDS,
         store=store,
     )
-    labels = of_subjects(ill[known], subjects[known])
     scores = subject_scores(found.votes, labels, units=subjects[known], seed=seed)
     pooled = np.stack([1 - scores.probabilities, scores.probabilities], axis=1)
     level = conformal(pooled, scores.outcome, alpha=ALPHA, groups="class")
@@ -57,7 +72,10 @@ def outcome_told(
 
 
 def columns_of(features: Any, names: list[str]) -> np.ndarray:
-    """Return features by name; slow decelerations are those that are late, or gradual."""
+    """Return features by name; slow decelerations are those that are late, or gradual.
+
+    Without contractions nothing is late, and what would be is gradual.
+    """
     columns = dict(zip(features.names, features.values.T, strict=True))
     columns["slow_decelerations"] = columns["late_decelerations"] + columns["gradual_decelerations"]
     return np.stack([columns[name] for name in names], axis=1)

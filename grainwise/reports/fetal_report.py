@@ -6,15 +6,8 @@ import numpy as np
 
 from grainwise.reports import fetal_pictures as pictures
 from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
+from grainwise.reports.fetal_outcome import USED
 
-# What the outcome is told by: what of a heart rate changes with hypoxia, few since cases are few.
-USED = (
-    ("variability", "variability, beats / min"),
-    ("log_leader_2s", "fluctuations over 2 s, log"),
-    ("log_leader_4s", "fluctuations over 4 s, log"),
-    ("deceleration_area", "decelerations, beats / 10 min"),
-    ("slow_decelerations", "late or gradual, / 10 min"),
-)
 SHOWN = (
     ("baseline", "baseline, beats / min"),
     *USED[:4],

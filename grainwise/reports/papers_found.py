@@ -1,6 +1,5 @@
 """What is found in photographic papers: evidence, clusters, relatives, and audits of clusters."""
 
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +74,7 @@ def audit_of(
     grouped: Any,
     evidence: Any,
     names: Any,
+    *,
     tolerance: float,
     seed: int,
     audited: Path | None,
@@ -115,16 +115,17 @@ def _answers(path: Path | None, plan: Any, names: Any, folder: Path) -> list[int
 
 def _from_table(path: Path) -> dict[frozenset, bool]:
     """Return what a CSV file says of pairs; rows without an answer say nothing."""
+    from grainwise.judgements_in import rows_of
     from toolbox.data.readable_files import existing
 
     same = {}
-    with existing(path, argument="audited").open(newline="", encoding="utf-8-sig") as handle:
-        for row in csv.DictReader(handle):
-            said = (row.get("same") or "").strip()
-            if said not in ("", "0", "1"):
-                refuse("audited", "1 or 0 in the column same", repr(said))
-            if said:
-                same[frozenset((row.get("first"), row.get("second")))] = said == "1"
+    columns = ("first", "second", "same")
+    for _, row in rows_of(existing(path, argument="audited"), "audited", columns):
+        said = row["same"].strip()
+        if said not in ("", "0", "1"):
+            refuse("audited", "1 or 0 in the column same", repr(said))
+        if said:
+            same[frozenset((row["first"], row["second"]))] = said == "1"
     return same
 
 

@@ -17,7 +17,6 @@ LIMITS = (
     "answers must come from someone who does not see the clusters.",
 )
 MANY = 25  # groups whose borders would hide what they border
-WORDS = ("sheet", "package", "maker")
 
 
 class Found(NamedTuple):
@@ -73,7 +72,7 @@ def _answer(papers: Any, found: Found) -> str:
 
 
 def _numbers(papers: Any, found: Found) -> list[tuple[str, str, str]]:
-    known = ", ".join(f"{_known(papers, level)} {level}s" for level in WORDS[1:])
+    known = ", ".join(f"{_known(papers, level)} {level}s" for level in ("package", "maker"))
     return [
         ("images", str(len(papers.names)), f"{len(papers.skipped)} files left out"),
         ("sheets", str(len(set(papers.units.tolist()))), known + " known"),

@@ -6,6 +6,10 @@ from functools import singledispatchmethod
 from typing import Any
 
 import numpy as np
+from matplotlib.backends.backend_pdf import PdfPages
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+from matplotlib.patches import Rectangle
 
 from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
 
@@ -27,8 +31,6 @@ class _Pages:
         self._turn()
 
     def _turn(self) -> None:
-        from matplotlib.figure import Figure
-
         self.page = Figure(figsize=(WIDE, HIGH))
         self.pages.append(self.page)
         self.y = HIGH - TOP
@@ -96,8 +98,6 @@ class _Pages:
         self.y = low - 0.12
 
     def _box(self, left: float, low: float, wide: float, high: float) -> None:
-        from matplotlib.patches import Rectangle
-
         for x, w, colour in ((left, wide, WASH), (left, 0.03, BLUE)):
             shape = (x / WIDE, low / HIGH), w / WIDE, high / HIGH
             self.page.add_artist(Rectangle(*shape, color=colour, lw=0))
@@ -124,8 +124,6 @@ class _Pages:
 
     @add.register
     def _(self, block: Picture) -> None:
-        from matplotlib.image import imread
-
         held = io.BytesIO()
         block.figure.savefig(held, format="png", dpi=DOTS)
         held.seek(0)
@@ -171,8 +169,6 @@ def _caption_height(caption: str) -> float:
 
 def as_pdf(report: Report) -> bytes:
     """Return the pages."""
-    from matplotlib.backends.backend_pdf import PdfPages
-
     pages = _Pages(report)
     pages.line(report.title, 20, family="DejaVu Serif", weight="bold")
     pages.line(report.subtitle, 9, color=SOFT, after=2)

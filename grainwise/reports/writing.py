@@ -1,11 +1,10 @@
 """A report's folder: pages, tables and what a second run takes from the first."""
 
-import csv
-import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from grainwise.answers_out import columns_as_csv
 from grainwise.reports.blocks import Report
 from grainwise.reports.html import as_html
 from grainwise.reports.pdf import as_pdf
@@ -43,16 +42,8 @@ def kept(folder: Path, key: str, compute: Callable[[], T]) -> T:
 def write_report(report: Report, folder: Path, tables: dict[str, dict[str, Any]]) -> list[Path]:
     """Write report.html, report.pdf and a CSV file a table of columns; return their paths."""
     files = {"report.html": as_html(report), "report.pdf": as_pdf(report)}
-    files |= {name: _as_csv(columns) for name, columns in tables.items()}
+    files |= {name: columns_as_csv(columns).encode() for name, columns in tables.items()}
     for name, content in files.items():
         with refusing(folder / name, "out"), written_whole(folder / name) as handle:
             handle.write(content)
     return [folder / name for name in files]
-
-
-def _as_csv(columns: dict[str, Any]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*(list(values) for values in columns.values()), strict=True))
-    return text.getvalue().encode()

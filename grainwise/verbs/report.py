@@ -4,7 +4,6 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import tyro
 from tqdm import tqdm
 
@@ -40,12 +39,11 @@ def fetal(
     out
         The folder of the report, by default NAME.report here.
     """
-    from grainwise.reports.fetal_outcome import outcome_told, recording_table
+    from grainwise.reports.fetal_outcome import features_key, outcome_told, recording_table
     from grainwise.reports.fetal_report import fetal_report
     from grainwise.reports.writing import kept, report_folder, write_report
     from toolbox import fetal_features, load_ctg
     from toolbox.core.checks import count, number
-    from toolbox.core.units import content_label
 
     number(ph, "ph", minimum=6.3, maximum=7.8)
     count(members, "members", minimum=2)
@@ -54,8 +52,8 @@ def fetal(
         recordings = load_ctg(path, subjects=subjects, skip=True)
         bar.update()
         bar.set_description("describing")
-        key = content_label(np.concatenate(recordings.heart_rate + recordings.contractions))
-        features = kept(folder, f"features-{key}", lambda: fetal_features(recordings))
+        described = partial(fetal_features, recordings)
+        features = kept(folder, f"features-{features_key(recordings)}", described)
         bar.update()
         bar.set_description("training")
         told = outcome_told(recordings, features, ph, members, seed, folder / "kept" / "networks")
@@ -66,10 +64,7 @@ def fetal(
             report, folder, {"recordings.csv": recording_table(recordings, features, told)}
         )
         bar.update()
-    for text in recordings.skipped:
-        print(f"left out {text}")
-    print("\n".join(map(str, files)))
-    return 0
+    return _tell(recordings.skipped, files)
 
 
 def papers(
@@ -132,8 +127,8 @@ def papers(
         bar.update()
         bar.set_description("grouping")
         grouped, why = found_of.grouped_papers(evidence, clusters, seed)
-        asked = (tolerance, seed, audited, path)
-        plan, audit, read = found_of.audit_of(grouped, evidence, loaded.names, *asked)
+        asked = {"tolerance": tolerance, "seed": seed, "audited": audited, "folder": path}
+        plan, audit, read = found_of.audit_of(grouped, evidence, loaded.names, **asked)
         relatives = found_of.relatives_of(loaded, evidence, seed)
         found = Found(evidence, grouped, why, relatives, plan, audit, read, tolerance)
         bar.update()
@@ -141,7 +136,11 @@ def papers(
         report = papers_report(path.resolve().name, loaded, found)
         files = write_report(report, folder, found_of.paper_tables(loaded, grouped, plan, audited))
         bar.update()
-    for text in loaded.skipped:
+    return _tell(loaded.skipped, files)
+
+
+def _tell(skipped: tuple[str, ...], files: list[Path]) -> int:
+    for text in skipped:
         print(f"left out {text}")
     print("\n".join(map(str, files)))
     return 0

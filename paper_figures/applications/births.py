@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
+import confidence
 import toolbox
+from grainwise.reports.fetal_outcome import FEWEST, USED, columns_of, of_subjects
 from toolbox import InputError
 
-# What changes with hypoxia: few, since cases are few. Late ones are gradual without contractions.
-USED = ("variability", "log_leader_2s", "log_leader_4s", "deceleration_area", "late_decelerations")
-FEWEST = 10  # subjects of either outcome
+NAMES = [name for name, _ in USED]
 ACIDOTIC = 7.05
 
 
@@ -20,7 +20,7 @@ def births(settings: dict[str, Any], seed: int) -> dict[str, np.ndarray]:
     drawn = toolbox.fetal_heart_rates(
         n=settings["subjects"], minutes=settings["minutes"], rate=1, loss=0.05, seed=seed
     )
-    x = used(toolbox.fetal_features(drawn))
+    x = columns_of(toolbox.fetal_features(drawn), NAMES)
     kept = ~np.isnan(x).any(axis=1)
     return {
         "x": x[kept],
@@ -30,24 +30,26 @@ def births(settings: dict[str, Any], seed: int) -> dict[str, np.ndarray]:
     }
 
 
+def told_by_others(
+    of: dict[str, np.ndarray], members: int, seed: int
+) -> tuple[np.ndarray, confidence.SubjectScores]:
+    """Return votes (R, n, 2) of trainings on other subjects, and how well they tell the outcome."""
+    options = {"dim": 0, "members": members, "units": of["subjects"], "seed": seed}
+    votes = confidence.held_out_votes(of["x"], of["y"], progress=False, **options).votes
+    return votes, confidence.subject_scores(votes, of["y"], units=of["subjects"], seed=seed)
+
+
 def of_folder(folder: str) -> dict[str, np.ndarray]:
     """Return those of a user's recordings that have a pH and enough signal."""
     recordings = toolbox.load_ctg(folder, skip=True)
-    x = used(toolbox.fetal_features(recordings))
+    x = columns_of(toolbox.fetal_features(recordings), NAMES)
     kept = ~np.isnan(x).any(axis=1) & ~np.isnan(recordings.ph)
     ill = kept & (recordings.ph <= ACIDOTIC)
     subjects = recordings.units
-    sick = np.isin(subjects, subjects[ill])  # in one of a subject's recordings: in all of them
-    counts = [len(set(subjects[kept & those].tolist())) for those in (sick, ~sick)]
+    sick = of_subjects(ill, subjects)
+    counts = [len(set(subjects[kept & (sick == k)].tolist())) for k in (1, 0)]
     if min(counts) < FEWEST:
         got = f"{counts[0]} and {counts[1]} in {folder!r}"
         wanted = f"at least {FEWEST} subjects with a pH of at most {ACIDOTIC:g} and without"
         raise InputError(f"records: wanted {wanted}, got {got}")
-    return {"x": x[kept], "y": sick[kept].astype(int), "subjects": subjects[kept]}
-
-
-def used(features: Any) -> np.ndarray:
-    """Return the columns that the outcome is told by."""
-    columns = dict(zip(features.names, features.values.T, strict=True))
-    columns["late_decelerations"] = columns["late_decelerations"] + columns["gradual_decelerations"]
-    return np.stack([columns[name] for name in USED], axis=1)
+    return {"x": x[kept], "y": sick[kept], "subjects": subjects[kept]}

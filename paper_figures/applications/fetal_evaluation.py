@@ -20,7 +20,8 @@ from sklearn.model_selection import StratifiedKFold
 from tqdm import tqdm
 
 import confidence
-from paper_figures.applications.births import births
+from paper_figures.applications.births import births, told_by_others
+from paper_figures.runner.drawing import noted_figure
 from toolbox.retraining.streams import generator, integer
 
 QUICK = {
@@ -105,9 +106,7 @@ def told(d: int, settings: dict[str, Any]) -> dict[str, Any]:
     """Return AUC, interval over subjects, that of the severity (NaN where not known), cases."""
     seed = integer(settings["seed"], "births", d)
     of = births(settings, seed)
-    options = {"dim": 0, "members": settings["members"], "units": of["subjects"], "seed": seed}
-    held = confidence.held_out_votes(of["x"], of["y"], progress=False, **options)
-    scored = confidence.subject_scores(held.votes, of["y"], units=of["subjects"], seed=seed)
+    _, scored = told_by_others(of, settings["members"], seed)
     best = roc_auc_score(of["y"], of["severity"]) if "severity" in of else np.nan
     row = [scored.auc, *scored.auc_interval, best, scored.outcome.sum()]
     return {"told": np.array(row, dtype=float)}
@@ -181,17 +180,14 @@ def table(found: dict[str, Any]) -> str:
 def draw(results: dict[str, Any]) -> Figure:
     """Return the figure."""
     found = numbers(results)
-    figure = Figure(figsize=(12, 4.4), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.04, 1, 0.96))
+    about = f"{len(results['noise'])} draws of noise; {results['source']} births"
+    figure = noted_figure((12, 4.4), verdict(found), f"mode: {results['mode']}; {about}", room=0.04)
     left, middle, right = figure.subplots(1, 3, width_ratios=[1.3, 0.8, 1])
     by_cases(left, found)
     on_noise(middle, results["noise"])
     of_births(right, found, results["told"])
     for axes in (left, middle, right):
         axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(verdict(found), fontsize=11)
-    about = f"{len(results['noise'])} draws of noise; {results['source']} births"
-    figure.text(0.004, 0.004, f"mode: {results['mode']}; {about}", fontsize=7, color="gray")
     return figure
 
 

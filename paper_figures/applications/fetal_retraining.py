@@ -11,8 +11,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-import confidence
-from paper_figures.applications.births import births
+from paper_figures.applications.births import births, told_by_others
+from paper_figures.runner.drawing import noted_figure
 
 QUICK = {
     "mode": "quick",
@@ -41,13 +41,11 @@ def voted(settings: dict[str, Any]) -> dict[str, Any]:
     """Return the probability of the outcome (R, S) and the outcome (S,), a subject each."""
     seed = settings["seed"]
     of = births(settings, seed)
-    options = {"dim": 0, "members": settings["members"], "units": of["subjects"], "seed": seed}
-    held = confidence.held_out_votes(of["x"], of["y"], progress=False, **options)
+    votes, scored = told_by_others(of, settings["members"], seed)
     place = np.unique(of["subjects"], return_inverse=True)[1]
     sizes = np.bincount(place)
-    p = np.array([np.bincount(place, row) / sizes for row in held.votes[..., 1]])
+    p = np.array([np.bincount(place, row) / sizes for row in votes[..., 1]])
     ill = np.bincount(place, of["y"]) > 0
-    scored = confidence.subject_scores(held.votes, of["y"], units=of["subjects"], seed=seed)
     return {
         "votes": p,
         "ill": ill,
@@ -124,16 +122,13 @@ def table(found: dict[str, Any]) -> str:
 def draw(results: dict[str, Any]) -> Figure:
     """Return the figure."""
     found = numbers(results)
-    figure = Figure(figsize=(12, 4.6), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.04, 1, 0.96))
+    about = f"{results['source']} births, {found['cases']} acidotic"
+    figure = noted_figure((12, 4.6), verdict(found), f"mode: {results['mode']}; {about}", room=0.04)
     left, right = figure.subplots(1, 2, width_ratios=[2.6, 1])
     of_subjects(left, results)
     of_aucs(right, results, found)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(verdict(found), fontsize=11)
-    about = f"{results['source']} births, {found['cases']} acidotic"
-    figure.text(0.004, 0.004, f"mode: {results['mode']}; {about}", fontsize=7, color="gray")
     return figure
 
 

@@ -18,6 +18,7 @@ from tqdm import tqdm
 import labelling
 import similarity
 import toolbox
+from paper_figures.runner.drawing import noted_figure
 from toolbox import InputError
 from toolbox.retraining.streams import generator, integer
 
@@ -175,16 +176,13 @@ def table(found: dict[str, Any]) -> str:
 def draw(results: dict[str, Any]) -> Figure:
     """Return the figure."""
     found = numbers(results)
-    figure = Figure(figsize=(12, 4.4), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.04, 1, 0.96))
+    about = f"{results['source']} papers, {len(results['agreement'])} draws"
+    figure = noted_figure((12, 4.4), verdict(found), f"mode: {results['mode']}; {about}", room=0.04)
     left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
     of_pairs(left, results, found)
     of_audits(right, found)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(verdict(found), fontsize=11)
-    about = f"{results['source']} papers, {len(results['agreement'])} draws"
-    figure.text(0.004, 0.004, f"mode: {results['mode']}; {about}", fontsize=7, color="gray")
     return figure
 
 

@@ -6,6 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from paper_figures.runner.drawing import noted_figure
+
 TONES = {
     "uncertain-and-far": "#08519c",
     "uncertain": "#d94801",
@@ -24,15 +26,6 @@ Z = 1.96
 
 def draw_panels(results: dict[str, Any], found: dict[str, Any], title: str) -> Figure:
     """Return the figure of results, the numbers made of them, and what they say."""
-    figure = Figure(figsize=(13, 5.2), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97), wspace=0.04)
-    axes = figure.subplots(1, 3, width_ratios=(1.2, 1, 1.1))
-    _scores(axes[0], results)
-    _rare(axes[1], results)
-    _stops(axes[2], found["rules"])
-    for each in axes:
-        each.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(title, fontsize=11)
     draws = results["score"].shape[1]
     about = f"simulated: {results['items']} items, 8 classes of which one has 2 %, {draws} draws"
     read = {rule: f"{each['all']['read']:.0f}" for rule, each in found["rules"].items()}
@@ -40,7 +33,14 @@ def draw_panels(results: dict[str, Any], found: dict[str, Any], title: str) -> F
         f"; wrong: of the items without a label; audits read {read['plug-in']} (plug-in) and "
         f"{read['e-value']} (e-value) items a campaign, which the money on the left does not hold"
     )
-    figure.text(0.004, 0.004, f"mode: {results['mode']}; {about}", fontsize=7, color="gray")
+    figure = noted_figure((13, 5.2), title, f"mode: {results['mode']}; {about}")
+    figure.get_layout_engine().set(wspace=0.04)
+    axes = figure.subplots(1, 3, width_ratios=(1.2, 1, 1.1))
+    _scores(axes[0], results)
+    _rare(axes[1], results)
+    _stops(axes[2], found["rules"])
+    for each in axes:
+        each.spines[["top", "right"]].set_visible(False)
     return figure
 
 

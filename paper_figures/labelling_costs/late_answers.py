@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from tqdm import tqdm
 
 import labelling
+from paper_figures.runner.drawing import noted_figure
 from toolbox.retraining.streams import generator
 
 QUICK = {"mode": "quick", "steps": 60, "batch": 25, "test": 2500, "draws": 8, "seed": 0}
@@ -238,21 +239,20 @@ def table(found: dict[str, Any]) -> str:
 def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: delays, answers that never come, accept and reject."""
     found = numbers(results)
-    figure = Figure(figsize=(12, 4.7), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.04, 1, 0.96))
+    about = (
+        f"{CLASSES} simulated normal classes, {FEATURES} features; {results['steps']} steps of "
+        f"{results['batch']} items; {len(results['bayes'])} draws, ± standard errors over them, "
+        "bands hold 10 to 90 % of them"
+    )
+    figure = noted_figure(
+        (12, 4.7), verdict(found), f"mode: {results['mode']}; {about}", room=0.04, title_size=10
+    )
     panels = figure.subplots(1, 3)
     draw_delays(panels[0], results, found)
     draw_never(panels[1], results, found)
     draw_rewards(panels[2], results)
     for axes in panels:
         axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(verdict(found), fontsize=10)
-    about = (
-        f"{CLASSES} simulated normal classes, {FEATURES} features; {results['steps']} steps of "
-        f"{results['batch']} items; {len(results['bayes'])} draws, ± standard errors over them, "
-        "bands hold 10 to 90 % of them"
-    )
-    figure.text(0.004, 0.004, f"mode: {results['mode']}; {about}", fontsize=7, color="gray")
     return figure
 
 

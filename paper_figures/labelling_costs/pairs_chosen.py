@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 import labelling
 import similarity
+from paper_figures.runner.drawing import noted_figure
 from toolbox.retraining.streams import generator
 
 QUICK = {"mode": "quick", "items": 80, "batch": 10, "rounds": 24, "draws": 2, "seed": 0}
@@ -197,8 +198,10 @@ def table(found: dict[str, Any]) -> str:
 def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: a panel a world."""
     found = numbers(results)
-    figure = Figure(figsize=(12, 6), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))
+    about = (
+        f"{results['items']} items, {results['agreement'].shape[2]} draws; simulated, and digits"
+    )
+    figure = noted_figure((12, 6), verdict(found), f"mode: {results['mode']}; {about}")
     for axes, world, curves in zip(
         figure.subplots(2, 3, sharey=True).flat, WORLDS, results["agreement"], strict=True
     ):
@@ -210,9 +213,4 @@ def draw(results: dict[str, Any]) -> Figure:
         axes.set(ylim=(0, 1.02), xlabel="pairs judged", ylabel="adjusted Rand index")
         axes.spines[["top", "right"]].set_visible(False)
     figure.axes[0].legend(frameon=False, fontsize=8)
-    figure.suptitle(verdict(found), fontsize=11)
-    about = (
-        f"{results['items']} items, {results['agreement'].shape[2]} draws; simulated, and digits"
-    )
-    figure.text(0.004, 0.004, f"mode: {results['mode']}; {about}", fontsize=7, color="gray")
     return figure

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import synthesis
+from paper_figures.runner.drawing import noted_figure
 from toolbox.retraining.streams import generator
 
 RATE = 4.0  # samples a second
@@ -126,8 +127,9 @@ def table(found: dict[str, Any]) -> str:
 def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: one series and its imitations, and the skewness of increments by lag."""
     found = numbers(results)
-    figure = Figure(figsize=(13, 6.2), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.025, 1, 0.975))  # leaves the note below its line
+    figure = noted_figure(
+        (13, 6.2), verdict(found), f"mode: {results['mode']}", room=0.025, low=0.002
+    )
     grid = figure.add_gridspec(len(METHODS), 2, width_ratios=[1.7, 1])
     first = None
     for row, (name, (label, colour)) in enumerate(METHODS.items()):
@@ -138,8 +140,6 @@ def draw(results: dict[str, Any]) -> Figure:
     first.set_ylabel("beats a minute")
     axes.set_xlabel("minutes")
     by_lag(figure.add_subplot(grid[:, 1]), found)
-    figure.suptitle(verdict(found), fontsize=11)
-    figure.text(0.004, 0.002, f"mode: {results['mode']}", fontsize=7, color="gray")
     return figure
 
 

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from scipy.stats import beta, kstest
 
 from confidence import conformal
+from paper_figures.runner.drawing import noted_figure
 from toolbox.retraining.streams import generator
 
 QUICK = {"mode": "quick", "sizes": [9, 19, 49, 99], "alpha": "0.1", "draws": 4000, "seed": 0}
@@ -169,16 +170,15 @@ def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: the law of the coverage for each n, and the means along n."""
     found = numbers(results)
     sizes = list(found["sizes"])
-    figure = Figure(figsize=(14, 6.6), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # leaves the note below its line
+    figure = noted_figure(
+        (14, 6.6), verdict(found), f"mode: {results['mode']}", title_size=11.5, low=0.002
+    )
     grid = figure.add_gridspec(2, len(sizes), height_ratios=[1, 1.05])
     for i, n in enumerate(sizes):
         axes = figure.add_subplot(grid[0, i])
         law(axes, results, found, n)
         axes.set_title(f"{'abcdefgh'[i]}   n = {n}", loc="left", fontsize=10)
     means(figure.add_subplot(grid[1, :]), found, "abcdefgh"[len(sizes)])
-    figure.suptitle(verdict(found), fontsize=11.5)
-    figure.text(0.004, 0.002, f"mode: {results['mode']}", fontsize=7, color="gray")
     return figure
 
 

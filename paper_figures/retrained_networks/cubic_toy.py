@@ -15,6 +15,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from paper_figures.runner.drawing import noted_figure
 from toolbox import retrain
 from toolbox.retraining.streams import generator
 
@@ -183,8 +184,7 @@ def table(found: dict[str, Any]) -> str:
 def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: one network, the paper's five, many on bootstraps, the spread along x."""
     found, shown = numbers(results), ensembles(results)
-    figure = Figure(figsize=(14, 4.6), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # leaves the note below its line
+    figure = noted_figure((14, 4.6), verdict(found), f"mode: {results['mode']}", low=0.002)
     panels = figure.subplots(1, 4, width_ratios=[1, 1, 1, 1.15])
     (few, first), *_, (resampled, last) = shown.items()
     pictures = {"one network": first[:1], f"{few}, mean ± 3 sd": first, resampled: last}
@@ -196,8 +196,6 @@ def draw(results: dict[str, Any]) -> Figure:
     panels[0].set_ylabel("y")
     panels[0].legend(loc="upper left", fontsize=8.5, frameon=False)
     spread_along_x(panels[3], results)
-    figure.suptitle(verdict(found), fontsize=11)
-    figure.text(0.004, 0.002, f"mode: {results['mode']}", fontsize=7, color="gray")
     return figure
 
 

@@ -14,6 +14,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from tqdm import tqdm
 
 import confidence
+from paper_figures.runner.drawing import noted_figure
 from paper_figures.runner.intervals import interval
 from toolbox.retraining.streams import generator, integer
 
@@ -217,8 +218,10 @@ def table(found: dict[str, Any]) -> str:
 def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: error against size, realised against asked, the sequential rule."""
     found = numbers(results)
-    figure = Figure(figsize=(14, 4.6), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # leaves the note below its line
+    about = f"{found['blocks']} blocks of {found['members']} networks, {found['labelled']} labels"
+    figure = noted_figure(
+        (14, 4.6), verdict(found), f"mode: {results['mode']}; {about}", title_size=11.5, low=0.002
+    )
     panels = figure.subplots(1, 3)
     sizes(panels[0], results)
     panels[0].set_title("a   error of the mean against members", loc="left", fontsize=10)
@@ -228,9 +231,6 @@ def draw(results: dict[str, Any]) -> Figure:
     panels[2].set_title("c   the sequential rule, block by block", loc="left", fontsize=10)
     for axes in panels:
         axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(verdict(found), fontsize=11.5)
-    about = f"{found['blocks']} blocks of {found['members']} networks, {found['labelled']} labels"
-    figure.text(0.004, 0.002, f"mode: {results['mode']}; {about}", fontsize=7, color="gray")
     return figure
 
 

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from tqdm import tqdm
 
 import confidence
+from paper_figures.runner.drawing import noted_figure
 from paper_figures.runner.intervals import interval
 from toolbox.retraining.streams import generator, integer
 
@@ -165,8 +166,11 @@ def table(found: dict[str, Any]) -> str:
 def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: scores, differences to the best, reliability, temperatures."""
     found = numbers(results)
-    figure = Figure(figsize=(14, 4.6), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # leaves the note below its line
+    about = (
+        f"digits, {found['labelled']} labels, {found['members']} networks, {found['splits']} splits"
+    )
+    note = f"mode: {results['mode']}; {about}; diamonds and bars: mean and its 95 % interval"
+    figure = noted_figure((14, 4.6), verdict(found), note, title_size=11.5, low=0.002)
     panels = figure.subplots(1, 4)
     scores(panels[0], found, "nll")
     panels[0].set_title("a   negative log-likelihood, nats", loc="left", fontsize=10)
@@ -178,12 +182,6 @@ def draw(results: dict[str, Any]) -> Figure:
     panels[3].set_title("d   reliability, all splits together", loc="left", fontsize=10)
     for axes in panels:
         axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(verdict(found), fontsize=11.5)
-    about = (
-        f"digits, {found['labelled']} labels, {found['members']} networks, {found['splits']} splits"
-    )
-    note = f"mode: {results['mode']}; {about}; diamonds and bars: mean and its 95 % interval"
-    figure.text(0.004, 0.002, note, fontsize=7, color="gray")
     return figure
 
 

@@ -15,6 +15,7 @@ from scipy.stats import binomtest
 from tqdm import tqdm
 
 import confidence
+from paper_figures.runner.drawing import noted_figure
 from toolbox.retraining.streams import generator, integer
 
 QUICK = {
@@ -178,8 +179,9 @@ def table(found: dict[str, Any]) -> str:
 def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: the cut, its consensus, PAC, who claims clusters, the p-values."""
     found = numbers(results)
-    figure = Figure(figsize=(15, 4.2), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # leaves the note below its line
+    draws = found["clouds"]["one"]["is_right"]["null"]["draws"]
+    about = f"mode: {results['mode']}; {draws} draws of {len(results['x'])} points of each cloud"
+    figure = noted_figure((15, 4.2), verdict(found), about, title_size=11.5, low=0.002)
     panels = figure.subplots(1, 5, width_ratios=[1, 1, 1, 1.25, 1])
     number = results["consensus"].max() + 1
     cloud(panels[0], results, f"a   one Gaussian, cut into {number}")
@@ -189,10 +191,6 @@ def draw(results: dict[str, Any]) -> Figure:
     p_values(panels[4], results)
     for axes in panels[2:]:
         axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(verdict(found), fontsize=11.5)
-    draws = found["clouds"]["one"]["is_right"]["null"]["draws"]
-    about = f"mode: {results['mode']}; {draws} draws of {len(results['x'])} points of each cloud"
-    figure.text(0.004, 0.002, about, fontsize=7, color="gray")
     return figure
 
 

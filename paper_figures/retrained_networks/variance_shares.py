@@ -14,6 +14,7 @@ from scipy.special import softmax
 from tqdm import tqdm
 
 import confidence
+from paper_figures.runner.drawing import noted_figure
 from paper_figures.runner.intervals import interval
 from toolbox import retrain
 from toolbox.networks.classifier_training import classifier_logits, classifier_member, training_data
@@ -187,18 +188,15 @@ def table(found: dict[str, Any]) -> str:
 def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: the shares, stated against realised errors, their ratios."""
     found = numbers(results)
-    figure = Figure(figsize=(14, 4.8), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # leaves the note below its line
+    about = f"{found['designs']} designs of {found['members']} networks, {found['labelled']} labels"
+    note = f"mode: {results['mode']}; {about}"
+    figure = noted_figure((14, 4.8), verdict(found), note, title_size=11.5, low=0.002)
     panels = figure.subplots(1, 3, width_ratios=[1.1, 1, 1])
     terms(panels[0], found)
     realised(panels[1], results)
     ratios(panels[2], found)
     for axes in panels:
         axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(verdict(found), fontsize=11.5)
-    about = f"{found['designs']} designs of {found['members']} networks, {found['labelled']} labels"
-    note = f"mode: {results['mode']}; {about}"
-    figure.text(0.004, 0.002, note, fontsize=7, color="gray")
     return figure
 
 

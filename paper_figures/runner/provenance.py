@@ -53,15 +53,14 @@ def device() -> str:
 
 def result_key(source: str, settings: dict[str, Any], device: str) -> str:
     """Return the digest of all that a figure's results depend on."""
-    what = [source, settings, _inputs(settings.get("images", "")), versions(), device]
+    what = [source, settings, _inputs(settings), versions(), device]
     return _digest(what)
 
 
 def file_key(sources: Sources, script: str, mode: str, options: dict[str, Any], device: str) -> str:
     """Return the digest of all that a figure's files depend on, without running its script."""
     texts = [sources.digest(module) for module in (script, WRITER)]
-    inputs = _inputs(options.get("images", ""))
-    return _digest([texts, mode, options, inputs, versions(*DRAWING), device])
+    return _digest([texts, mode, options, _inputs(options), versions(*DRAWING), device])
 
 
 class Commits:
@@ -97,10 +96,15 @@ def _git(root: Path, *arguments: str) -> str:
         return ""
 
 
-def _inputs(folder: str) -> list[tuple[str, str]]:
-    """Return the name and digest of every file of a user's folder."""
-    files = sorted(p for p in Path(folder).rglob("*") if p.is_file()) if folder else []
-    return [(str(p.relative_to(folder)), hashlib.sha256(p.read_bytes()).hexdigest()) for p in files]
+def _inputs(settings: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the name and digest of every file of the user's folders."""
+    folders = [settings[name] for name in ("images", "records") if settings.get(name)]
+    return [
+        (str(path.relative_to(folder)), hashlib.sha256(path.read_bytes()).hexdigest())
+        for folder in folders
+        for path in sorted(Path(folder).rglob("*"))
+        if path.is_file()
+    ]
 
 
 def _digest(what: Any) -> str:

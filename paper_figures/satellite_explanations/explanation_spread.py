@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from confidence import classify_series, explain, score_explanation
+from paper_figures.runner.drawing import noted_figure
 from toolbox import additive_phenology
 
 QUICK = {"mode": "quick", "items": 150, "asked": 120, "members": 20, "worlds": 2, "seed": 40}
@@ -150,8 +151,8 @@ def table(found: dict[str, Any]) -> str:
 def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: three maps, the gain of averaging, false cells."""
     found = numbers(results)
-    figure = Figure(figsize=(12, 6), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))
+    about = f"{found['worlds']} worlds of 24 dates x 6 bands, {results['items']} items; simulated"
+    figure = noted_figure((12, 6), verdict(found), f"mode: {results['mode']}; {about}")
     grid = figure.add_gridspec(2, 6)
     titles = {
         "single": "one network",
@@ -163,9 +164,6 @@ def draw(results: dict[str, Any]) -> Figure:
         _map(axes, results[name], title)
     _curves(figure.add_subplot(grid[1, :3]), results)
     _bars(figure.add_subplot(grid[1, 3:]), found)
-    figure.suptitle(verdict(found), fontsize=11)
-    about = f"{found['worlds']} worlds of 24 dates x 6 bands, {results['items']} items; simulated"
-    figure.text(0.004, 0.004, f"mode: {results['mode']}; {about}", fontsize=7, color="gray")
     return figure
 
 

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from confidence import classify_series, explain, score_explanation
+from paper_figures.runner.drawing import noted_figure
 from toolbox import phenology
 
 REAL = Path("/usr/lib/R/site-library/mlbench/data/Satellite.rda")
@@ -195,8 +196,9 @@ def table(found: dict[str, Any]) -> str:
 def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: the season's maps, accuracies, and the real table where it was read."""
     found = numbers(results)
-    figure = Figure(figsize=(12, 4.6), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.04, 1, 0.96))
+    real = "and Landsat pixels of r-cran-mlbench" if "landsat" in found else "only"
+    about = f"simulated seasons {real}; {results['items']} items"
+    figure = noted_figure((12, 4.6), verdict(found), f"mode: {results['mode']}; {about}", room=0.04)
     panels = figure.subplots(1, 4, width_ratios=[1, 1, 1, 1.2])
     maps = {"truth": results["truth"], **dict(zip(METHODS, np.abs(results["roles"]), strict=True))}
     for axes, (name, values) in zip(panels, maps.items(), strict=False):
@@ -207,10 +209,6 @@ def draw(results: dict[str, Any]) -> Figure:
         axes.set_xticks(ticks, [str(DAYS[t]) for t in ticks])
         axes.set(xlabel="day of the year", ylabel="band", yticks=[])
     _accuracies(panels[3], found)
-    figure.suptitle(verdict(found), fontsize=11)
-    real = "and Landsat pixels of r-cran-mlbench" if "landsat" in found else "only"
-    about = f"simulated seasons {real}; {results['items']} items"
-    figure.text(0.004, 0.004, f"mode: {results['mode']}; {about}", fontsize=7, color="gray")
     return figure
 
 

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from tqdm import tqdm
 
 import similarity
+from paper_figures.runner.drawing import noted_figure
 from similarity.network_capacity.memorisation import built, margins, train_module
 from toolbox import retrain
 from toolbox.retraining.streams import generator, integer, numpy_generator
@@ -235,8 +236,8 @@ def table(found: dict[str, Any]) -> str:
 def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: predicted and observed accuracy with the frontiers, capacities."""
     found = numbers(results)
-    figure = Figure(figsize=(14, 4.7), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # leaves the note below its line
+    about = f"mode: {results['mode']}; learned: accuracy >= {ASKED}; one hidden layer"
+    figure = noted_figure((14, 4.7), verdict(found), about, title_size=11.5, low=0.002)
     panels = figure.subplots(1, 3, width_ratios=[1, 1, 0.95])
     stated, seen = predicted(results), results["observed"].mean(axis=2)
     for axes, values, title in (
@@ -249,9 +250,6 @@ def draw(results: dict[str, Any]) -> Figure:
     frontier(panels[1], seen, "black", "-")
     figure.colorbar(image, ax=panels[:2], label="accuracy on new items", shrink=0.85)
     capacities(panels[2], results)
-    figure.suptitle(verdict(found), fontsize=11.5)
-    about = f"mode: {results['mode']}; learned: accuracy >= {ASKED}; one hidden layer"
-    figure.text(0.004, 0.002, about, fontsize=7, color="gray")
     return figure
 
 

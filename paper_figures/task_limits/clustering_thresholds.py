@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from tqdm import tqdm
 
 import similarity
+from paper_figures.runner.drawing import noted_figure
 from paper_figures.task_limits.clustering_simulations import (
     lloyd,
     message_passing,
@@ -180,8 +181,9 @@ def table(found: dict[str, Any]) -> str:
 def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: errors without labels, with labels, what labels are worth."""
     found = numbers(results)
-    figure = Figure(figsize=(14, 4.6), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # leaves the note below its line
+    about = f"mode: {results['mode']}; {found['draws']} draws of {found['size']} items"
+    about += f" in {found['size']} dimensions; bars: two standard errors; lines: theory"
+    figure = noted_figure((14, 4.6), verdict(found), about, title_size=11.5, low=0.002)
     panels = figure.subplots(1, 3)
     without(panels[0], results)
     with_labels(panels[1], results)
@@ -195,10 +197,6 @@ def draw(results: dict[str, Any]) -> Figure:
         axes.axvline(1, color="0.6", lw=0.9, ls=":")
         axes.set_xlabel("separation l (dotted: the threshold)")
         axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(verdict(found), fontsize=11.5)
-    about = f"mode: {results['mode']}; {found['draws']} draws of {found['size']} items"
-    about += f" in {found['size']} dimensions; bars: two standard errors; lines: theory"
-    figure.text(0.004, 0.002, about, fontsize=7, color="gray")
     return figure
 
 

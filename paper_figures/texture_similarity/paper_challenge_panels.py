@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.stats import rankdata
 
+from paper_figures.runner.drawing import noted_figure
 from paper_figures.texture_similarity.paper_challenge_numbers import LEVELS, mean, outlyingness
 from paper_figures.texture_similarity.twins_scores import FAMILIES, ORACLE, POOLED
 
@@ -15,20 +16,17 @@ TONES = {"sheet": "#08519c", "package": "#4292c6", "maker": "#9ecae1", "single":
 
 def draw_panels(results: dict[str, Any], found: dict[str, Any], title: str) -> Figure:
     """Return the figure: papers, affinities, P@1 a level, outliers."""
-    figure = Figure(figsize=(16, 5.2), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # leaves the note below its line
-    grid = figure.add_gridspec(1, 4, width_ratios=[1, 1.15, 1, 1])
-    gallery(figure.add_subplot(grid[0]), results["examples"], results["example_levels"])
-    affinities(figure.add_subplot(grid[1]), results)
-    relations(figure.add_subplot(grid[2]), found)
-    singles(figure.add_subplot(grid[3]), results, found)
-    figure.suptitle(title, fontsize=12)
     note = (
         f"mode: {results['mode']}; {found['draws']} draw(s) of {found['items']} "
         f"{found['source']} papers, {found['groups']} of them in groups, "
         f"{results['size']} x {results['size']} pixels"
     )
-    figure.text(0.004, 0.004, note, fontsize=7, color="gray")
+    figure = noted_figure((16, 5.2), title, note, title_size=12)
+    grid = figure.add_gridspec(1, 4, width_ratios=[1, 1.15, 1, 1])
+    gallery(figure.add_subplot(grid[0]), results["examples"], results["example_levels"])
+    affinities(figure.add_subplot(grid[1]), results)
+    relations(figure.add_subplot(grid[2]), found)
+    singles(figure.add_subplot(grid[3]), results, found)
     return figure
 
 

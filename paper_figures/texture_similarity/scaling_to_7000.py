@@ -17,6 +17,7 @@ from matplotlib.ticker import NullFormatter, NullLocator
 from tqdm import tqdm
 
 import similarity
+from paper_figures.runner.drawing import noted_figure
 from similarity.benchmark_sets import field_laws
 from toolbox.retraining.streams import generator
 
@@ -149,8 +150,8 @@ def table(found: dict[str, Any]) -> str:
 def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: seconds, memory, retrieval."""
     found = numbers(results)
-    figure = Figure(figsize=(13, 4.4), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))
+    about = f"groups of {results['each']} images of {results['size']} x {results['size']} pixels"
+    figure = noted_figure((13, 4.4), verdict(found), f"mode: {results['mode']}; {about}")
     panels = figure.subplots(1, 3)
     seconds(panels[0], found)
     memory(panels[1], found)
@@ -164,9 +165,6 @@ def draw(results: dict[str, Any]) -> Figure:
         axes.set_xticks([100, 500, 1000, 2000, 4000, 7000][axes is not panels[2] :])
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axes.xaxis.set_minor_locator(NullLocator())
-    figure.suptitle(verdict(found), fontsize=11)
-    about = f"groups of {results['each']} images of {results['size']} x {results['size']} pixels"
-    figure.text(0.004, 0.004, f"mode: {results['mode']}; {about}", fontsize=7, color="gray")
     return figure
 
 

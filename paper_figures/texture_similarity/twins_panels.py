@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 
+from paper_figures.runner.drawing import noted_figure
 from paper_figures.texture_similarity.twins_scores import FAMILIES, METHODS, ORACLE, POOLED
 
 SETS = {
@@ -24,8 +25,10 @@ COLOURS = ("#1b9e77", "#d95f02", "#7570b3", "#e7298a", "#66a61e", "#a6761d", "#1
 
 def draw_panels(results: dict[str, Any], found: dict[str, Any], title: str) -> Figure:
     """Return the figure."""
-    figure = Figure(figsize=(16, 8), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.025, 1, 0.975))  # leaves the note below its line
+    draws = found["sets"]["mixed"]["draws"]
+    size = f"{found['size']} x {found['size']} pixels"
+    note = f"mode: {results['mode']}; {draws} draw(s) of each set, {size}"
+    figure = noted_figure((16, 8), title, note, room=0.025, title_size=12)
     grid = figure.add_gridspec(1, 4, width_ratios=[0.52, 1.25, 1, 0.8])
     gallery(figure, grid, results)
     table = figure.add_subplot(grid[1])
@@ -36,11 +39,6 @@ def draw_panels(results: dict[str, Any], found: dict[str, Any], title: str) -> F
     right = grid[3].subgridspec(2, 1)
     for row, (kind, entry) in enumerate(found["closed"].items()):
         bayes(figure.add_subplot(right[row]), kind, entry, "de"[row])
-    figure.suptitle(title, fontsize=12)
-    draws = found["sets"]["mixed"]["draws"]
-    size = f"{found['size']} x {found['size']} pixels"
-    note = f"mode: {results['mode']}; {draws} draw(s) of each set, {size}"
-    figure.text(0.004, 0.004, note, fontsize=7, color="gray")
     return figure
 
 

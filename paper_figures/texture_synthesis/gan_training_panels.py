@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import synthesis
+from paper_figures.runner.drawing import noted_figure
 from paper_figures.texture_synthesis.gan_training_numbers import INDICES, numbers, verdict
 
 COLOURS = ("#08519c", "#d94801", "#238b45", "#6a51a3", "#a50f15", "#525252")
@@ -15,8 +16,15 @@ COLOURS = ("#08519c", "#d94801", "#238b45", "#6a51a3", "#a50f15", "#525252")
 def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: statistics, index by training, by complexity, a priori against it."""
     found = numbers(results)
-    figure = Figure(figsize=(14, 9), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97), hspace=0.06)
+    about = found["about"]
+    text = (
+        f"mode: {about['mode']}; fields {about['size']} x {about['size']}, {about['law']}; "
+        f"trained on {about['fields']} fields, {about['epochs']} epochs, batch {about['batch']}, "
+        f"latent {about['latent']}, learning rate {about['learning_rate']:g}; index of "
+        f"{about['reference']} samples against {about['reference']} held-out fields"
+    )
+    figure = noted_figure((14, 9), verdict(found), text)
+    figure.get_layout_engine().set(hspace=0.06)
     above, below = figure.subfigures(2, 1)
     statistics(above.subplots(1, 3), results)
     panels = below.subplots(1, 3)
@@ -25,15 +33,6 @@ def draw(results: dict[str, Any]) -> Figure:
     a_priori(panels[2], results, found)
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(verdict(found), fontsize=11)
-    about = found["about"]
-    text = (
-        f"mode: {about['mode']}; fields {about['size']} x {about['size']}, {about['law']}; "
-        f"trained on {about['fields']} fields, {about['epochs']} epochs, batch {about['batch']}, "
-        f"latent {about['latent']}, learning rate {about['learning_rate']:g}; index of "
-        f"{about['reference']} samples against {about['reference']} held-out fields"
-    )
-    figure.text(0.004, 0.004, text, fontsize=7, color="gray")
     return figure
 
 

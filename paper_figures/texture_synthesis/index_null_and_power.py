@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.stats import binom
 
+from paper_figures.runner.drawing import noted_figure
 from paper_figures.texture_synthesis.image_features import DISTANCES, features, p_value
 from synthesis import quality
 from toolbox import Description, describe, multifractal_field
@@ -211,8 +212,7 @@ def table(found: dict[str, Any]) -> str:
 def draw(results: dict[str, Any]) -> Figure:
     """Return the figure: uniformity under the null, power along lambda^2 and along H."""
     found = numbers(results)
-    figure = Figure(figsize=(13, 4.6), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.03, 1, 0.97))  # leaves the note below its line
+    figure = noted_figure((13, 4.6), verdict(found), f"mode: {results['mode']}", low=0.002)
     uniform, *powers = figure.subplots(1, 3, width_ratios=[1, 1.1, 1.1])
     uniformity(uniform, results)
     axes_of = zip(powers, ("intermittency", "hurst"), (INTERMITTENCY, HURST), "bc", strict=True)
@@ -225,8 +225,6 @@ def draw(results: dict[str, Any]) -> Figure:
     powers[0].set_ylabel("share of tests that reject")
     figure.legend(*powers[0].get_legend_handles_labels(), **below)
     powers[1].tick_params(labelleft=False)
-    figure.suptitle(verdict(found), fontsize=11)
-    figure.text(0.004, 0.002, f"mode: {results['mode']}", fontsize=7, color="gray")
     return figure
 
 

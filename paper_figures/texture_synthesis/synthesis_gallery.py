@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 import synthesis
 import toolbox
+from paper_figures.runner.drawing import noted_figure
 from paper_figures.texture_synthesis.held_out_distances import FAMILIES, ratio
 
 QUICK = {"mode": "quick", "size": 128, "crops": 16, "seeds": 1, "iterations": 0, "seed": 0}
@@ -136,8 +137,9 @@ def draw(results: dict[str, Any]) -> Figure:
     """Return the gallery: a row a photograph, real crops first."""
     found = numbers(results)
     columns = ("exemplar", "held out", *METHODS)
-    figure = Figure(figsize=(2.25 * len(columns), 8.1), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0.02, 1, 0.98))  # leaves the note below its line
+    figure = noted_figure(
+        (2.25 * len(columns), 8.1), verdict(found), f"mode: {results['mode']}", room=0.02, low=0.002
+    )
     panels = figure.subplots(len(PHOTOGRAPHS), len(columns))
     for row, (name, axes_of_row) in enumerate(zip(PHOTOGRAPHS, panels, strict=True)):
         low, high = np.quantile(results[f"{name}/exemplar"], [0.002, 0.998])
@@ -150,8 +152,6 @@ def draw(results: dict[str, Any]) -> Figure:
                 title = {"exemplar": "exemplar (real)", "held out": "another crop (real)"}
                 axes.set_title(title.get(column, column), fontsize=10)
         axes_of_row[0].set_ylabel(name, fontsize=11)
-    figure.suptitle(verdict(found), fontsize=11)
-    figure.text(0.004, 0.002, f"mode: {results['mode']}", fontsize=7, color="gray")
     return figure
 
 

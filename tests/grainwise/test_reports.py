@@ -11,7 +11,7 @@ from skimage.io import imsave
 
 from grainwise.__main__ import main
 from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
-from grainwise.reports.fetal_outcome import columns_of, of_subjects
+from grainwise.reports.fetal_outcome import columns_of, features_key, of_subjects
 from grainwise.reports.html import as_html
 from grainwise.reports.pdf import as_pdf
 from labelling import ledger, tell
@@ -76,6 +76,18 @@ def test_a_second_run_takes_what_is_kept_and_says_the_same(births, reported, mon
     monkeypatch.setattr("toolbox.fetal_features", lambda *_: pytest.fail("computed again"))
     assert main(["fetal", str(births), "--members", "2", "--out", str(reported)]) == 0
     assert words_of(reported / "report.html") == first
+
+
+def test_the_same_samples_cut_otherwise_or_at_another_rate_are_described_anew():
+    x = np.arange(6.0)
+
+    def key(rate, *lengths):
+        parts = np.split(x, np.cumsum(lengths)[:-1])
+        rates = np.full(len(parts), rate)
+        return features_key(SimpleNamespace(heart_rate=parts, contractions=parts, rate=rates))
+
+    assert key(4.0, 2, 4) == key(4.0, 2, 4)
+    assert len({key(4.0, 2, 4), key(4.0, 4, 2), key(2.0, 2, 4)}) == 3
 
 
 def damage(folder):
@@ -172,6 +184,9 @@ def test_the_report_of_papers_names_relatives_and_what_certifies(papers, tmp_pat
     answers.write_text(f"first,second,same\n{asked[1]['first']},{asked[1]['second']},1\n")
     assert main([*words, "--audited", str(answers)]) == 2
     assert "the pairs of this audit in their order" in capsys.readouterr().err
+    answers.write_text(f"first,second\n{asked[0]['first']},{asked[0]['second']}\n")
+    assert main([*words, "--audited", str(answers)]) == 2
+    assert "audited: wanted columns first, second, same" in capsys.readouterr().err
 
 
 @pytest.mark.long

@@ -112,7 +112,7 @@ def test_a_claim_about_papers_that_is_not_so_is_found_out(changes, word):
 def test_a_users_recordings_take_the_place_of_simulated_ones(tmp_path):
     fetal_heart_rates(n=24, minutes=10, rate=1, acidotic=0.5, loss=0.0, seed=1).write(tmp_path)
     of = births.births({"records": str(tmp_path)}, seed=0)
-    assert of["x"].shape == (24, len(births.USED))
+    assert of["x"].shape == (24, len(births.NAMES))
     assert of["y"].sum() == 12
     assert "severity" not in of
     for file in tmp_path.glob("10[12]*"):

@@ -112,13 +112,14 @@ def test_other_settings_or_source_are_other_results(tmp_path):
     assert calls == [0, 1, 2, 0, 1, 0, 1]
 
 
-def test_a_changed_input_file_is_another_result(tmp_path):
+@pytest.mark.parametrize("kind", ["images", "records"])
+def test_a_changed_input_file_is_another_result(kind, tmp_path):
     (tmp_path / "a").mkdir()
-    image = tmp_path / "a" / "image.bin"
-    image.write_bytes(b"1")
-    settings = {"mode": "tiny", "images": str(tmp_path / "a")}
+    file = tmp_path / "a" / "file.bin"
+    file.write_bytes(b"1")
+    settings = {"mode": "tiny", kind: str(tmp_path / "a")}
     before = provenance.result_key("", settings, "cpu")
-    image.write_bytes(b"2")
+    file.write_bytes(b"2")
     assert provenance.result_key("", settings, "cpu") != before
 
 
