@@ -3,12 +3,15 @@
 from typing import Any
 
 import numpy as np
+from scipy.special import entr
 
+from confidence.conformal_prediction.exact_ranks import exact_level, threshold
 from labelling.segmentation.checked_masks import checked_masks
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.panels import panels
 from toolbox.core.records import is_record, record
+from toolbox.resampling.redrawn_units import by_unit
 
 
 @record
@@ -106,7 +109,7 @@ def uncertainty_maps(votes: Any) -> UncertaintyMaps:
     p = _votes(votes, "votes")
     if len(p) < 2:
         refuse("votes", "two members at least", len(p))
-    total, each = _entropy(p.mean(axis=0)), _entropy(p).mean(axis=0)
+    total, each = entr(p.mean(axis=0)).sum(axis=1), entr(p).sum(axis=2).mean(axis=0)
     return UncertaintyMaps(total=total, aleatoric=each, epistemic=np.maximum(total - each, 0))
 
 
@@ -162,15 +165,15 @@ def conformal_pixels(
     level = checks.number(level, "level", above=0, below=1)
     units = checks.units(units, "units", length=len(p))
     scores = np.array([image_score(q, m, alpha) for q, m in zip(p, masks, strict=True)])
-    worst = np.sort([scores[units == unit].max() for unit in np.unique(units)])
-    k = int(np.ceil((len(worst) + 1) * level - 1e-9))
-    enough = k <= len(worst)
+    _, worst = by_unit(np.max, scores, units)
+    least = threshold(worst, 1 - exact_level(level))
+    few = f"whole sets: {len(worst)} units cannot reach a level of {level:g}"
     return PixelConformal(
-        threshold=float(worst[k - 1]) if enough else float("inf"),
+        threshold=least,
         alpha=alpha,
         level=level,
         units=len(worst),
-        note="" if enough else f"whole sets: {len(worst)} units cannot reach a level of {level:g}",
+        note=few if np.isinf(least) else "",
     )
 
 
@@ -232,8 +235,3 @@ def _votes(votes: Any, argument: str) -> np.ndarray:
 def _pooled(votes: Any, argument: str) -> np.ndarray:
     p = checks.real_array(votes, argument)
     return _votes(p[None] if p.ndim == 4 else p, argument).mean(axis=0)
-
-
-def _entropy(p: np.ndarray) -> np.ndarray:
-    """Return the entropy over the classes, the axis before space."""
-    return -(p * np.log(np.maximum(p, 1e-300))).sum(axis=-3)
