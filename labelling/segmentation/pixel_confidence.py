@@ -224,14 +224,15 @@ def image_score(p: np.ndarray, mask: np.ndarray, alpha: float) -> float:
     return float(missing[len(missing) - may_miss - 1])
 
 
-def _votes(votes: Any, argument: str) -> np.ndarray:
-    p = checks.real_array(votes, argument)
-    if p.ndim != 5:
-        refuse(argument, "votes (R, n, C, h, w)", f"shape {p.shape}")
-    checks.probabilities(np.moveaxis(p, 2, -1), argument, ndim=5)
-    return p.astype(np.float64)
+def _votes(votes: Any, argument: str, *, fewest_axes: int = 5) -> np.ndarray:
+    """Return float64 votes (R, n, C, h, w), or with four axes those of one member."""
+    shape = checks.real_array(votes, argument).shape
+    if not fewest_axes <= len(shape) <= 5:
+        refuse(argument, "votes (R, n, C, h, w)", f"shape {shape}")
+    classes_last = np.moveaxis(np.asarray(votes), -3, -1)
+    p = checks.probabilities(classes_last, argument, ndim=len(shape))
+    return np.ascontiguousarray(np.moveaxis(p, -1, -3)).reshape(-1, *shape[-4:])
 
 
 def _pooled(votes: Any, argument: str) -> np.ndarray:
-    p = checks.real_array(votes, argument)
-    return _votes(p[None] if p.ndim == 4 else p, argument).mean(axis=0)
+    return _votes(votes, argument, fewest_axes=4).mean(axis=0)
