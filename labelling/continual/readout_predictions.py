@@ -144,8 +144,7 @@ def _fallback(value: Any, items: int, candidates: int, learned: np.ndarray) -> n
             missing = int((~learned).sum())
             refuse("fallback", f"votes, for {missing} candidates that were never learned", "none")
         return np.zeros((1, items, candidates))
-    votes = checks.probabilities(value, "fallback", ndim=3 if np.ndim(value) == 3 else 2)
-    votes = votes[None] if votes.ndim == 2 else votes
+    votes = checks.votes(value, "fallback")
     if votes.shape[1:] != (items, candidates):
         refuse("fallback", f"votes of {items} items, {candidates} candidates", votes.shape)
     return votes

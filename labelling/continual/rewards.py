@@ -63,8 +63,7 @@ def propose(votes: Any, *, explore: float, seed: int, step: int = 0) -> Proposal
     >>> asked.labels.tolist(), asked.propensity.round(2).tolist()
     ([0, 1], [0.9, 0.9])
     """
-    p = checks.probabilities(votes, "votes", ndim=3 if np.ndim(votes) == 3 else 2)
-    mean = p.mean(axis=0) if p.ndim == 3 else p
+    mean = checks.votes(votes, "votes").mean(axis=0)
     share = checks.number(explore, "explore", above=0, maximum=1)
     number = checks.count(step, "step", minimum=0)
     draw = generator(checks.seed(seed), "propose", number)
