@@ -5,6 +5,7 @@ and B = sum w h e_y^T. Sums commute and can be subtracted, so that answers may c
 late, and be taken back; kept in float64, they lose nothing that a bit of float32 would.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -226,6 +227,14 @@ def checked_features(analytic: Analytic, features: Any) -> np.ndarray:
     return x
 
 
+def item_numbers(value: Any, argument: str, length: int) -> np.ndarray:
+    """Return one float64 number an item."""
+    found = checks.real_array(value, argument, ndim=1).astype(np.float64)
+    if len(found) != length:
+        refuse(argument, f"{length} numbers, one an item", len(found))
+    return found
+
+
 def lifted(analytic: Analytic, x: np.ndarray) -> np.ndarray:
     """Return h (n, d): the features, or random features of them, and the constant 1."""
     h = np.ones((len(x), len(analytic.gram)))
@@ -277,23 +286,19 @@ def _changed(analytic: Any, features: Any, labels: Any, weights: Any, *, sign: i
     sums[:, old] = state.sums
     gram, added = _products(state, x, of, w, len(classes))
     left = counts > 0
-    return Analytic(
+    return replace(
+        state,
         gram=state.gram + sign * gram if left.any() else np.zeros_like(gram),
         sums=(sums + sign * added)[:, left],
         counts=counts[left],
         classes=classes[left],
-        **{name: getattr(state, name) for name in ("ridge", "centre", "scale")},
-        projection=state.projection,
-        offsets=state.offsets,
     )
 
 
 def _weights(weights: Any, length: int) -> np.ndarray:
     if weights is None:
         return np.ones(length)
-    w = checks.real_array(weights, "weights", ndim=1).astype(np.float64)
-    if len(w) != length:
-        refuse("weights", f"{length} numbers, one an item", len(w))
+    w = item_numbers(weights, "weights", length)
     if w.min() <= 0:
         refuse("weights", "numbers > 0", w.min())
     return w

@@ -133,7 +133,7 @@ def continual_scores(
     before = _before(zero_shot, runs)
     confidence = checks.number(level, "level", above=0, below=1)
     tasks = _by_task(runs)
-    each = {name: np.nanmean(tasks[name], axis=1) for name in ("average", "last")}
+    each = {name: tasks[name].mean(axis=1) for name in ("average", "last")}
     each["transfer"] = tasks["transfer"][:, 1:].mean(axis=1)
     each["forgetting"] = tasks["forgetting"][:, :-1].mean(axis=1)
     each["backward"] = (runs[:, -1] - np.diagonal(runs, axis1=1, axis2=2))[:, :-1].mean(axis=1)

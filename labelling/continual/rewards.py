@@ -4,7 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from labelling.continual.analytic_readout import Analytic, checked_readout, learn
+from labelling.continual.analytic_readout import (
+    Analytic,
+    checked_features,
+    checked_readout,
+    item_numbers,
+    learn,
+)
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import record
@@ -127,7 +133,7 @@ def learn_from_rewards(
     ([1, 1], 6.0)
     """
     state = checked_readout(analytic)
-    x = checks.real_array(features, "features", ndim=2)
+    x = checked_features(state, features)
     names = checks.labels(proposed, "proposed", length=len(x))
     given = _shares(rewards, "rewards", len(x))
     chance = _shares(propensity, "propensity", len(x))
@@ -140,9 +146,7 @@ def learn_from_rewards(
 
 
 def _shares(value: Any, argument: str, length: int) -> np.ndarray:
-    found = checks.real_array(value, argument, ndim=1).astype(np.float64)
-    if len(found) != length:
-        refuse(argument, f"{length} numbers, one an item", len(found))
+    found = item_numbers(value, argument, length)
     if found.min() < 0 or found.max() > 1:
         refuse(argument, "numbers from 0 to 1", f"{found.min():g} to {found.max():g}")
     return found
