@@ -57,7 +57,7 @@ class Analytic:
 def analytic(
     features: Any, *, lift: int = 0, ridge: float = 1.0, seed: int | None = None
 ) -> Analytic:
-    """Make an empty readout for features like these; `learn` teaches it.
+    r"""Make an empty readout for features like these; `learn` teaches it.
 
     Parameters
     ----------
@@ -84,11 +84,13 @@ def analytic(
 
     Notes
     -----
-    Random features x -> max(0, W (x - m) / s + b), W ~ N(0, 1/F), b ~ N(0, .09), let a linear
-    readout draw curved borders (Rahimi and Recht, 2007); as many are drawn as asked for once and
-    for all, so that every answer is learned on the same ones.
+    The readout sees h(x) = (x, 1), or with lift, m and s being the features' centres and scales,
 
-    With lift, :math:`h(x) = (max(0, W (x - m) / s + b), 1)`; without, :math:`h(x) = (x, 1)`.
+    .. math:: h(x) = \Bigl(\max\bigl(0, W \tfrac{x - m}{s} + b\bigr), 1\Bigr), \qquad
+        W \sim N(0, 1/F), \quad b \sim N(0, .09).
+
+    Such random features let a linear readout draw curved borders (Rahimi and Recht, 2007). They are
+    drawn once and for all, so that every answer is learned on the same ones.
 
     References
     ----------
@@ -128,7 +130,7 @@ def analytic(
 
 
 def learn(analytic: Analytic, features: Any, labels: Any, *, weights: Any = None) -> Analytic:
-    """Learn labelled items, of old and of new classes; the order of calls does not matter.
+    r"""Learn labelled items, of old and of new classes; the order of calls does not matter.
 
     Parameters
     ----------
@@ -152,11 +154,13 @@ def learn(analytic: Analytic, features: Any, labels: Any, *, weights: Any = None
 
     Notes
     -----
-    G grows by sum w h h^T, B's column of class c by the sum of w h over its items. A class that is
-    new has a column of zeros until then, which is what it would have had from the beginning. So
-    the result is that of one joint regression, up to the rounding of float64 sums.
+    With e_i the one-hot label of item i (Zhuang et al., 2022),
 
-    So :math:`G = sum_i w_i h_i h_i^T`, :math:`B = sum_i w_i h_i e_i^T` (Zhuang et al., 2022).
+    .. math:: G = \sum_i w_i h_i h_i^T, \qquad B = \sum_i w_i h_i e_i^T.
+
+    A class that is new has a column of zeros in B until then, which is what it would have had from
+    the beginning. So the result is that of one joint regression, up to the rounding of float64
+    sums.
 
     Examples
     --------

@@ -128,7 +128,7 @@ def stream(ledger: Ledger, *, classes: Any = None, batch: int = 1, weigh: str = 
 def learn_stream(
     analytic: Analytic, features: Any, stream: Stream, *, first: int = 0, last: int | None = None
 ) -> Analytic:
-    """Learn and forget what a stream says, over some of its steps.
+    r"""Learn and forget what a stream says, over some of its steps.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def learn_stream(
 
     Notes
     -----
-    Signs :math:`s_i` enter the sums: :math:`G = sum_i s_i w_i h_i h_i^T` (Zhuang et al., 2022).
+    Signs s_i enter the sums of `learn` (Zhuang et al., 2022), :math:`G = \sum_i s_i w_i h_i h_i^T`.
 
     Examples
     --------

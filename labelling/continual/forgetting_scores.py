@@ -71,7 +71,7 @@ class ContinualScores:
 def continual_scores(
     accuracies: Any, *, zero_shot: Any = None, level: float = 0.95
 ) -> ContinualScores:
-    """Score a sequence of tasks from the accuracy on every task after each one was learned.
+    r"""Score a sequence of tasks from the accuracy on every task after each one was learned.
 
     Parameters
     ----------
@@ -97,17 +97,15 @@ def continual_scores(
     -----
     With A_ij the accuracy on task j after task i, i, j = 0, ..., T - 1:
 
-    - average: mean of all A_ij; last: mean over j of A_{T-1,j};
+    - average: mean of all A_ij; last: mean over j of :math:`A_{T-1,j}`;
     - transfer: mean over j >= 1 of the mean over i < j of A_ij (Zheng et al., 2023);
-    - forgetting: mean over j < T - 1 of max over i < T - 1 of A_ij, less A_{T-1,j}; the best is
-      taken from when the task was learned on, i >= j (Chaudhry et al., 2018);
-    - backward: mean over j < T - 1 of A_{T-1,j} - A_jj; forward: mean over j >= 1 of A_{j-1,j} less
-      zero-shot (Lopez-Paz and Ranzato, 2017).
+    - forgetting: mean over j < T - 1 of :math:`\max_{j \le i < T - 1} A_{ij} - A_{T-1,j}`, the best
+      being taken from when the task was learned on (Chaudhry et al., 2018);
+    - backward: mean over j < T - 1 of :math:`A_{T-1,j} - A_{jj}`; forward: mean over j >= 1 of
+      :math:`A_{j-1,j}` less zero-shot (Lopez-Paz and Ranzato, 2017).
 
     The intervals are Student's, of the mean over retrainings: they say how far another training
     would differ, not other test items.
-
-    Thus :math:`backward = mean_j (A_{T-1,j} - A_{j,j})`, and so on.
 
     References
     ----------

@@ -45,7 +45,7 @@ class Predictions:
 def predict(
     analytic: Analytic, features: Any, *, classes: Any = None, fallback: Any = None
 ) -> Predictions:
-    """Answer with the classes learned, and with a fallback where a class was never learned.
+    r"""Answer with the classes learned, and with a fallback where a class was never learned.
 
     Parameters
     ----------
@@ -70,16 +70,18 @@ def predict(
 
     Notes
     -----
-    With W = (G + ridge)^{-1} B, the logits are h W; the votes are the nearest probabilities to
-    those of the candidates learned (Euclidean projection on the simplex; Duchi et al., 2008), which
-    keeps their order.
+    With D the identity but for a 0 at the constant, the logits of an item are
+
+    .. math:: l = h^T (G + \mathrm{ridge}\, D)^{-1} B;
+
+    the votes are the nearest probabilities to those of the candidates learned (Euclidean projection
+    on the simplex; Duchi et al., 2008), :math:`\max(0, l - t)` with the t that makes their sum 1,
+    which keeps their order.
 
     Where a candidate was never learned, an item whose most probable candidate by the fallback is
     one of those keeps the fallback's votes, to the bit; any other is left to the readout. An item
     of a class never learned is then right exactly where the fallback is right: what has been
     learned costs nothing of what was known before (Xu et al., 2024, give the same rule).
-
-    The logits are :math:`h^T (G + r I)^{-1} B`, the votes :math:`max(0, logits - t)` of sum 1.
 
     References
     ----------

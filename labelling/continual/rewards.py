@@ -34,7 +34,7 @@ class Proposals:
 
 
 def propose(votes: Any, *, explore: float, seed: int, step: int = 0) -> Proposals:
-    """Draw a class for each item: the most probable one, or with a share of the items any.
+    r"""Draw a class for each item: the most probable one, or with a share of the items any.
 
     Parameters
     ----------
@@ -58,9 +58,9 @@ def propose(votes: Any, *, explore: float, seed: int, step: int = 0) -> Proposal
 
     Notes
     -----
-    With a* the most probable class, p(a) = (1 - explore) [a = a*] + explore / C.
+    With a* the most probable class (epsilon-greedy: Watkins, 1989),
 
-    So :math:`p(a) = (1 - e) [a = a^*] + e / C`: epsilon-greedy (Watkins, 1989).
+    .. math:: p(a) = (1 - \mathrm{explore})\, [a = a^*] + \mathrm{explore} / C.
 
     Examples
     --------
@@ -109,12 +109,11 @@ def learn_from_rewards(
 
     Notes
     -----
-    An accepted class is the item's label; it is learned with the weight reward / propensity
-    (Horvitz and Thompson, 1952). With p(a | x) the probability of proposing a and y the label, the
-    mean of [a = y] / p(a | x) over proposals is 1: on average both sums are those of all labels,
-    whatever was proposed more often. A rejected class teaches nothing here.
-
-    The weight is :math:`w = r / p`.
+    An accepted class is the item's label; of reward r, proposed with propensity p, it is learned
+    with the weight :math:`r / p` (Horvitz and Thompson, 1952). With p(a | x) the probability of
+    proposing a and y the label, the mean of [a = y] / p(a | x) over proposals is 1: on average both
+    sums are those of all labels, whatever was proposed more often. A rejected class teaches nothing
+    here.
 
     References
     ----------
