@@ -202,9 +202,7 @@ def _by_other(by: Any, pool: Pool) -> tuple[np.ndarray, np.ndarray]:
 def _votes(votes: Any, items: int) -> np.ndarray | None:
     if votes is None:
         return None
-    shape = np.shape(votes)
-    found = checks.probabilities(votes, "votes", ndim=3 if len(shape) == 3 else 2)
-    found = found if found.ndim == 3 else found[None]
+    found = checks.votes(votes, "votes")
     if found.shape[1] != items:
         refuse("votes", f"votes of {items} items, as labelled has", found.shape[1])
     return found

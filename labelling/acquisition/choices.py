@@ -47,7 +47,7 @@ def _highest(pool: Pool, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _random(pool: Pool) -> tuple[np.ndarray, np.ndarray]:
-    return _highest(pool._replace(weight=(pool.weight > 0) * 1.0), np.ones(len(pool.labelled)))
+    return _highest(_unpriced(pool), np.ones(len(pool.labelled)))
 
 
 def _far(pool: Pool) -> tuple[np.ndarray, np.ndarray]:
@@ -59,17 +59,20 @@ def _unsure(pool: Pool, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the items of the highest score for the money, which a rate is already."""
     if pool.rate is None:
         return _highest(pool, score)
-    return _highest(pool._replace(weight=(pool.weight > 0) * 1.0), pool.rate)
+    return _highest(_unpriced(pool), pool.rate)
+
+
+def _unpriced(pool: Pool) -> Pool:
+    return pool._replace(weight=(pool.weight > 0) * 1.0)
 
 
 def _uncertain_and_far(pool: Pool) -> tuple[np.ndarray, np.ndarray]:
     """Take the farthest of the least sure; without votes, the farthest of all."""
     if pool.votes is None:
         return _far(pool)
-    score = pool.rate if pool.rate is not None else margin(pool.votes.mean(axis=0))
     few = min(CLOSEST * pool.batch, int((pool.weight > 0).sum()))
-    candidates, _ = _unsure(pool._replace(batch=few), score)
-    weight = np.zeros(len(score))
+    candidates, _ = _unsure(pool._replace(batch=few), margin(pool.votes.mean(axis=0)))
+    weight = np.zeros(len(pool.weight))
     weight[candidates] = pool.weight[candidates]
     return _far(pool._replace(weight=weight))
 

@@ -85,12 +85,17 @@ def question_prices(cost: Any, items: int) -> dict[str, np.ndarray]:
     """Return the price of each kind of question for each item."""
     if cost is None:
         return {LABEL: np.ones(items)}
-    given = cost if isinstance(cost, dict) else {LABEL: cost}
-    named = {YES_NO if key == "yes_no" else key: value for key, value in given.items()}
+    wanted = f"prices of {LABEL!r} and, if they may be asked, of {YES_NO!r} and {PAIR!r}"
+    return {kind: _price(v, items) for kind, v in named_prices(cost, "cost", wanted).items()}
+
+
+def named_prices(value: Any, argument: str, wanted: str) -> dict[str, Any]:
+    """Return what was given for each kind of question, a label's at least; MATLAB has no "/"."""
+    given = value if isinstance(value, dict) else {LABEL: value}
+    named = {YES_NO if key == "yes_no" else key: price for key, price in given.items()}
     if LABEL not in named or set(named) - set(KINDS):
-        wanted = f"prices of {LABEL!r} and, if they may be asked, of {YES_NO!r} and {PAIR!r}"
-        refuse("cost", wanted, ", ".join(map(repr, given)) or "none")
-    return {kind: _price(value, items) for kind, value in named.items()}
+        refuse(argument, wanted, ", ".join(map(repr, given)) or "none")
+    return named
 
 
 def _price(value: Any, items: int) -> np.ndarray:

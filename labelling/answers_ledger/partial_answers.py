@@ -10,6 +10,7 @@ set S with sum_{k in S} m(c, k); and of items of classes a and b that they are t
 from typing import Any
 
 import numpy as np
+from scipy.special import softmax
 
 from labelling.answers_ledger.ledgers import Ledger
 from toolbox.core import checks
@@ -68,8 +69,8 @@ def pair_posteriors(single: np.ndarray, pairs: np.ndarray, same: np.ndarray) -> 
     rule: item i tells j what it knows but for what j told it. Exact where pairs form no loop.
     """
     if not len(pairs):
-        return _normalised(single)
-    return _normalised(single + _messages(single, pairs, same))
+        return softmax(single, axis=1)
+    return softmax(single + _messages(single, pairs, same), axis=1)
 
 
 def _messages(single: np.ndarray, pairs: np.ndarray, same: np.ndarray) -> np.ndarray:
@@ -83,7 +84,7 @@ def _messages(single: np.ndarray, pairs: np.ndarray, same: np.ndarray) -> np.nda
     for _ in range(ROUNDS):
         received = np.zeros_like(single)
         np.add.at(received, target, log_message)
-        known = _normalised((single + received)[source] - log_message[back])
+        known = softmax((single + received)[source] - log_message[back], axis=1)
         fresh = np.log(np.einsum("ea,eab->eb", known, factor))
         fresh -= fresh.max(axis=1, keepdims=True)
         change = np.abs(fresh - log_message).max()
@@ -93,8 +94,3 @@ def _messages(single: np.ndarray, pairs: np.ndarray, same: np.ndarray) -> np.nda
     received = np.zeros_like(single)
     np.add.at(received, target, log_message)
     return received
-
-
-def _normalised(log_p: np.ndarray) -> np.ndarray:
-    p = np.exp(log_p - log_p.max(axis=1, keepdims=True))
-    return p / p.sum(axis=1, keepdims=True)

@@ -5,6 +5,7 @@ and B = sum w h e_y^T. Sums commute and can be subtracted, so that answers may c
 late, and be taken back; kept in float64, they lose nothing that a bit of float32 would.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -83,13 +84,13 @@ def analytic(
 
     Notes
     -----
-    The readout is linear in h(x) = (x, 1), with lift in
+    The readout sees h(x) = (x, 1), or with lift, m and s being the features' centres and scales,
 
-    .. math:: h(x) = \bigl(\max(0,\; W (x - m) / s + b),\; 1\bigr), \qquad
-        W \sim N(0, 1/F), \quad b \sim N(0, 0.09).
+    .. math:: h(x) = \Bigl(\max\bigl(0, W \tfrac{x - m}{s} + b\bigr), 1\Bigr), \qquad
+        W \sim N(0, 1/F), \quad b \sim N(0, .09).
 
-    Random features let it draw curved borders (Rahimi and Recht, 2007); as many are drawn as asked
-    for once and for all, so that every answer is learned on the same ones.
+    Such random features let a linear readout draw curved borders (Rahimi and Recht, 2007). They are
+    drawn once and for all, so that every answer is learned on the same ones.
 
     References
     ----------
@@ -153,12 +154,13 @@ def learn(analytic: Analytic, features: Any, labels: Any, *, weights: Any = None
 
     Notes
     -----
-    With e the unit vector of an item's class, the sums over items grow by (Zhuang et al., 2022)
+    With e_i the one-hot label of item i (Zhuang et al., 2022),
 
-    .. math:: G' = G + \sum_i w_i h_i h_i^T, \qquad B' = B + \sum_i w_i h_i e_i^T.
+    .. math:: G = \sum_i w_i h_i h_i^T, \qquad B = \sum_i w_i h_i e_i^T.
 
-    A class that is new has a column of zeros until then, which is what it would have had from the
-    beginning. So the result is that of one joint regression, up to the rounding of float64 sums.
+    A class that is new has a column of zeros in B until then, which is what it would have had from
+    the beginning. So the result is that of one joint regression, up to the rounding of float64
+    sums.
 
     Examples
     --------
@@ -231,6 +233,14 @@ def checked_features(analytic: Analytic, features: Any) -> np.ndarray:
     return x
 
 
+def item_numbers(value: Any, argument: str, length: int) -> np.ndarray:
+    """Return one float64 number an item."""
+    found = checks.real_array(value, argument, ndim=1).astype(np.float64)
+    if len(found) != length:
+        refuse(argument, f"{length} numbers, one an item", len(found))
+    return found
+
+
 def lifted(analytic: Analytic, x: np.ndarray) -> np.ndarray:
     """Return h (n, d): the features, or random features of them, and the constant 1."""
     h = np.ones((len(x), len(analytic.gram)))
@@ -282,23 +292,19 @@ def _changed(analytic: Any, features: Any, labels: Any, weights: Any, *, sign: i
     sums[:, old] = state.sums
     gram, added = _products(state, x, of, w, len(classes))
     left = counts > 0
-    return Analytic(
+    return replace(
+        state,
         gram=state.gram + sign * gram if left.any() else np.zeros_like(gram),
         sums=(sums + sign * added)[:, left],
         counts=counts[left],
         classes=classes[left],
-        **{name: getattr(state, name) for name in ("ridge", "centre", "scale")},
-        projection=state.projection,
-        offsets=state.offsets,
     )
 
 
 def _weights(weights: Any, length: int) -> np.ndarray:
     if weights is None:
         return np.ones(length)
-    w = checks.real_array(weights, "weights", ndim=1).astype(np.float64)
-    if len(w) != length:
-        refuse("weights", f"{length} numbers, one an item", len(w))
+    w = item_numbers(weights, "weights", length)
     if w.min() <= 0:
         refuse("weights", "numbers > 0", w.min())
     return w

@@ -8,7 +8,13 @@ import numpy as np
 
 from labelling.answers_ledger.combined_answers import answers
 from labelling.answers_ledger.ledgers import Ledger
-from labelling.continual.analytic_readout import Analytic, checked_readout, forget, learn
+from labelling.continual.analytic_readout import (
+    Analytic,
+    checked_features,
+    checked_readout,
+    forget,
+    learn,
+)
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import is_record, record
@@ -148,9 +154,7 @@ def learn_stream(
 
     Notes
     -----
-    With the signs s of the steps (1 to learn, -1 to forget) the sums are (Zhuang et al., 2022)
-
-    .. math:: G = \sum_i s_i w_i h_i h_i^T, \qquad B = \sum_i s_i w_i h_i e_i^T.
+    Signs s_i enter the sums of `learn` (Zhuang et al., 2022), :math:`G = \sum_i s_i w_i h_i h_i^T`.
 
     Examples
     --------
@@ -164,7 +168,7 @@ def learn_stream(
     state = checked_readout(analytic)
     if not is_record(stream) or not isinstance(stream, Stream):
         refuse("stream", "a Stream", checks.describe_value(stream))
-    x = checks.real_array(features, "features", ndim=2)
+    x = checked_features(state, features)
     if stream.items.max() >= len(x):
         never = f"a label for item {stream.items.max()}, which was never shown"
         refuse("stream", f"labels of items 0 to {len(x) - 1}", never)

@@ -97,14 +97,12 @@ def continual_scores(
     -----
     With A_ij the accuracy on task j after task i, i, j = 0, ..., T - 1:
 
-    - average: mean of all A_ij; last: mean over j of A_{T-1,j};
+    - average: mean of all A_ij; last: mean over j of :math:`A_{T-1,j}`;
     - transfer: mean over j >= 1 of the mean over i < j of A_ij (Zheng et al., 2023);
-    - forgetting (Chaudhry et al., 2018) and backward transfer (Lopez-Paz and Ranzato, 2017):
-
-      .. math:: F = \frac{1}{T - 1} \sum_{j < T - 1} \max_{j \le i < T - 1} A_{ij} - A_{T-1,j},
-          \qquad \frac{1}{T - 1} \sum_{j < T - 1} A_{T-1,j} - A_{jj};
-
-    - forward: mean over j >= 1 of A_{j-1,j} less zero-shot (Lopez-Paz and Ranzato, 2017).
+    - forgetting: mean over j < T - 1 of :math:`\max_{j \le i < T - 1} A_{ij} - A_{T-1,j}`, the best
+      being taken from when the task was learned on (Chaudhry et al., 2018);
+    - backward: mean over j < T - 1 of :math:`A_{T-1,j} - A_{jj}`; forward: mean over j >= 1 of
+      :math:`A_{j-1,j}` less zero-shot (Lopez-Paz and Ranzato, 2017).
 
     The intervals are Student's, of the mean over retrainings: they say how far another training
     would differ, not other test items.
@@ -133,7 +131,7 @@ def continual_scores(
     before = _before(zero_shot, runs)
     confidence = checks.number(level, "level", above=0, below=1)
     tasks = _by_task(runs)
-    each = {name: np.nanmean(tasks[name], axis=1) for name in ("average", "last")}
+    each = {name: tasks[name].mean(axis=1) for name in ("average", "last")}
     each["transfer"] = tasks["transfer"][:, 1:].mean(axis=1)
     each["forgetting"] = tasks["forgetting"][:, :-1].mean(axis=1)
     each["backward"] = (runs[:, -1] - np.diagonal(runs, axis1=1, axis2=2))[:, :-1].mean(axis=1)

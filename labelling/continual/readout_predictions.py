@@ -70,10 +70,13 @@ def predict(
 
     Notes
     -----
-    The logits are those of a ridge regression with penalty r, the votes the probabilities that are
-    nearest to those of the candidates learned (Duchi et al., 2008), which keeps their order:
+    With D the identity but for a 0 at the constant, the logits of an item are
 
-    .. math:: l = h^T (G + r I)^{-1} B, \qquad v_c = \max(0, l_c - t), \quad \sum_c v_c = 1.
+    .. math:: l = h^T (G + \mathrm{ridge}\, D)^{-1} B;
+
+    the votes are the nearest probabilities to those of the candidates learned (Euclidean projection
+    on the simplex; Duchi et al., 2008), :math:`\max(0, l - t)` with the t that makes their sum 1,
+    which keeps their order.
 
     Where a candidate was never learned, an item whose most probable candidate by the fallback is
     one of those keeps the fallback's votes, to the bit; any other is left to the readout. An item
@@ -143,8 +146,7 @@ def _fallback(value: Any, items: int, candidates: int, learned: np.ndarray) -> n
             missing = int((~learned).sum())
             refuse("fallback", f"votes, for {missing} candidates that were never learned", "none")
         return np.zeros((1, items, candidates))
-    votes = checks.probabilities(value, "fallback", ndim=3 if np.ndim(value) == 3 else 2)
-    votes = votes[None] if votes.ndim == 2 else votes
+    votes = checks.votes(value, "fallback")
     if votes.shape[1:] != (items, candidates):
         refuse("fallback", f"votes of {items} items, {candidates} candidates", votes.shape)
     return votes

@@ -4,7 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from labelling.continual.analytic_readout import Analytic, checked_readout, learn
+from labelling.continual.analytic_readout import (
+    Analytic,
+    checked_features,
+    checked_readout,
+    item_numbers,
+    learn,
+)
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import record
@@ -52,10 +58,9 @@ def propose(votes: Any, *, explore: float, seed: int, step: int = 0) -> Proposal
 
     Notes
     -----
-    With a* the most probable of C classes and e the share that explores (epsilon-greedy: Watkins,
-    1989),
+    With a* the most probable class (epsilon-greedy: Watkins, 1989),
 
-    .. math:: p(a) = (1 - e)\, [a = a^*] + e / C.
+    .. math:: p(a) = (1 - \mathrm{explore})\, [a = a^*] + \mathrm{explore} / C.
 
     Examples
     --------
@@ -64,8 +69,7 @@ def propose(votes: Any, *, explore: float, seed: int, step: int = 0) -> Proposal
     >>> asked.labels.tolist(), asked.propensity.round(2).tolist()
     ([0, 1], [0.9, 0.9])
     """
-    p = checks.probabilities(votes, "votes", ndim=3 if np.ndim(votes) == 3 else 2)
-    mean = p.mean(axis=0) if p.ndim == 3 else p
+    mean = checks.votes(votes, "votes").mean(axis=0)
     share = checks.number(explore, "explore", above=0, maximum=1)
     number = checks.count(step, "step", minimum=0)
     draw = generator(checks.seed(seed), "propose", number)
@@ -105,14 +109,11 @@ def learn_from_rewards(
 
     Notes
     -----
-    An accepted class is the item's label; it is learned with the weight (Horvitz and Thompson,
-    1952)
-
-    .. math:: w = \mathrm{reward} / p(a \mid x).
-
-    With p(a | x) the probability of proposing a and y the label, the
-    mean of [a = y] / p(a | x) over proposals is 1: on average both sums are those of all labels,
-    whatever was proposed more often. A rejected class teaches nothing here.
+    An accepted class is the item's label; of reward r, proposed with propensity p, it is learned
+    with the weight :math:`r / p` (Horvitz and Thompson, 1952). With p(a | x) the probability of
+    proposing a and y the label, the mean of [a = y] / p(a | x) over proposals is 1: on average both
+    sums are those of all labels, whatever was proposed more often. A rejected class teaches nothing
+    here.
 
     References
     ----------
@@ -131,7 +132,7 @@ def learn_from_rewards(
     ([1, 1], 6.0)
     """
     state = checked_readout(analytic)
-    x = checks.real_array(features, "features", ndim=2)
+    x = checked_features(state, features)
     names = checks.labels(proposed, "proposed", length=len(x))
     given = _shares(rewards, "rewards", len(x))
     chance = _shares(propensity, "propensity", len(x))
@@ -144,9 +145,7 @@ def learn_from_rewards(
 
 
 def _shares(value: Any, argument: str, length: int) -> np.ndarray:
-    found = checks.real_array(value, argument, ndim=1).astype(np.float64)
-    if len(found) != length:
-        refuse(argument, f"{length} numbers, one an item", len(found))
+    found = item_numbers(value, argument, length)
     if found.min() < 0 or found.max() > 1:
         refuse(argument, "numbers from 0 to 1", f"{found.min():g} to {found.max():g}")
     return found

@@ -107,6 +107,7 @@ def campaign(
     book = new_ledger() if ledger is None else ledger
     prices = expert.prices()
     options = {"classes": expert.classes, "tolerance": tolerance, "batch": batch, "by": by}
+    # A label's price alone decides nothing, and may be 0.
     options |= {"cost": prices if len(prices) > 1 else None, "error": error}
     while True:
         step = campaign_next(x, book, **options, seed=seed)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from labelling.acquisition.priced_questions import KINDS, LABEL, PAIR, YES_NO
+from labelling.acquisition.priced_questions import LABEL, PAIR, YES_NO, named_prices
 from labelling.answers_ledger.partial_answers import confusion_table
 from toolbox.core import checks
 from toolbox.core.checks import refuse
@@ -255,11 +255,8 @@ def _impressions(
 
 
 def _prices(price: Any) -> dict[str, float]:
-    given = price if isinstance(price, dict) else {LABEL: price}
-    named = {YES_NO if key == "yes_no" else key: value for key, value in given.items()}
-    if LABEL not in named or set(named) - set(KINDS):
-        wanted = f"of {LABEL!r} and, where they are answered, of {YES_NO!r} and {PAIR!r}"
-        refuse("price", wanted, ", ".join(map(repr, given)) or "none")
+    wanted = f"of {LABEL!r} and, where they are answered, of {YES_NO!r} and {PAIR!r}"
+    named = named_prices(price, "price", wanted)
     return {kind: checks.number(value, "price", minimum=0) for kind, value in named.items()}
 
 

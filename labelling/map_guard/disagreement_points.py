@@ -18,7 +18,7 @@ import numpy as np
 from labelling.segmentation.checked_masks import label_maps
 from toolbox.core import checks
 from toolbox.core.checks import refuse
-from toolbox.core.records import record
+from toolbox.core.records import is_record, record
 from toolbox.core.streams import generator
 
 RARE = 0.5  # a class below this share of an even part of the pixels is protected by default
@@ -181,6 +181,13 @@ def protected_classes(protect: Any, a: np.ndarray, b: np.ndarray, classes: int) 
     if found.dtype.kind not in "iu" or found.min() < 0 or found.max() >= classes:
         refuse("protect", f"classes 0 to {classes - 1}", checks.describe_value(protect))
     return found.astype(np.int64)
+
+
+def checked_points(points: Any) -> Points:
+    """Return Points, or refuse what is none."""
+    if not is_record(points) or not isinstance(points, Points):
+        refuse("points", "Points", checks.describe_value(points))
+    return points
 
 
 def _shared(n: int, groups: list[np.ndarray]) -> list[int]:

@@ -8,13 +8,14 @@ from labelling.map_guard.disagreement_points import (
     COMMON,
     Points,
     changed_groups,
+    checked_points,
     effects,
 )
 from labelling.segmentation.checked_masks import label_maps
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.panels import panels
-from toolbox.core.records import is_record, record
+from toolbox.core.records import record
 
 BETS = np.linspace(0.05, 0.95, 19)  # shares of the capital; the e-value is the mean over them
 CANNOT_TELL = -1
@@ -246,9 +247,7 @@ def e_values(x: np.ndarray) -> np.ndarray:
 
 
 def _same_maps(a: np.ndarray, b: np.ndarray, points: Any) -> None:
-    if not is_record(points) or not isinstance(points, Points):
-        refuse("points", "Points", checks.describe_value(points))
-    if a.shape != tuple(points.shape):
+    if a.shape != tuple(checked_points(points).shape):
         refuse("supervised", f"the map of the points, of shape {points.shape}", f"shape {a.shape}")
     place = (points.items, points.rows, points.columns)
     for name, values, told in (("supervised", a, points.first), ("other", b, points.second)):
@@ -258,10 +257,9 @@ def _same_maps(a: np.ndarray, b: np.ndarray, points: Any) -> None:
 
 def _checked_answers(answers: Any, points: Points) -> np.ndarray:
     found = checks.labels(answers, "answers")
-    most = max(int(points.sizes.size), 1)
     if len(found) > len(points.items):
         refuse("answers", f"at most {len(points.items)}, one a point", len(found))
     if found.dtype.kind not in "iub" or found.min() < CANNOT_TELL or found.max() >= 2**15:
         got = checks.describe_value(answers)
-        refuse("answers", f"classes, such as 0 to {most - 1}, or -1", got)
+        refuse("answers", f"classes, such as 0 to {len(points.sizes) - 1}, or -1", got)
     return found.astype(np.int64)

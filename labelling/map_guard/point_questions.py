@@ -6,10 +6,9 @@ import numpy as np
 
 from labelling.answers_ledger.combined_answers import answers
 from labelling.answers_ledger.ledgers import Ledger
-from labelling.map_guard.disagreement_points import Points
+from labelling.map_guard.disagreement_points import Points, checked_points
 from toolbox.core import checks
 from toolbox.core.checks import refuse
-from toolbox.core.records import is_record
 
 ZOOM = 6  # screen pixels a pixel: one is seen
 CORNER, GAP = 5, 2  # of the mark, in pixels: how long its arms are, and how far from the point
@@ -55,8 +54,7 @@ def point_pictures(images: Any, points: Points, *, size: int = 48) -> np.ndarray
     (3, 1, 96, 96)
     """
     x = checks.items(images, "images", dim=2)
-    _checked(points)
-    if (len(x), *x.shape[2:]) != tuple(points.shape):
+    if (len(x), *x.shape[2:]) != tuple(checked_points(points).shape):
         refuse("images", f"the images of the maps, {tuple(points.shape)}", f"shape {x.shape}")
     side = checks.count(size, "size", minimum=16, maximum=min(x.shape[2:]))
     before = side // 2
@@ -124,7 +122,7 @@ def point_answers(ledger: Ledger, points: Points, *, classes: Any) -> np.ndarray
     >>> point_answers(book, points, classes=["a", "b"]).tolist()
     [1, 0]
     """
-    n = len(_checked(points).items)
+    n = len(checked_points(points).items)
     names = checks.labels(classes, "classes")
     told = answers(ledger, n=n, classes=names, combine="last")
     place = {name: k for k, name in enumerate(names.tolist())}
@@ -135,9 +133,3 @@ def point_answers(ledger: Ledger, points: Points, *, classes: Any) -> np.ndarray
     if many == 0:
         refuse("ledger", "an answer about the first point", "none")
     return said[:many]
-
-
-def _checked(points: Any) -> Points:
-    if not is_record(points) or not isinstance(points, Points):
-        refuse("points", "Points", checks.describe_value(points))
-    return points

@@ -5,16 +5,14 @@ from typing import Any
 import numpy as np
 
 from labelling.segmentation.segmenters import (
-    GROUPS,
     Segmenter,
     checked_group,
     checked_images,
+    checked_segmenter,
     segment_votes,
 )
 from toolbox.core import checks
-from toolbox.core.checks import refuse
-from toolbox.core.records import is_record
-from toolbox.networks.segmentation import dihedral
+from toolbox.networks.segmentation.dihedral import GROUPS, moved
 
 
 def equivariance_error(segmenter: Segmenter, images: Any, *, group: str = "d4") -> float:
@@ -56,14 +54,13 @@ def equivariance_error(segmenter: Segmenter, images: Any, *, group: str = "d4") 
     >>> equivariance_error(exact, drawn.images, group="d4") < 1e-5
     True
     """
-    if not is_record(segmenter) or not isinstance(segmenter, Segmenter):
-        refuse("segmenter", "a Segmenter", checks.describe_value(segmenter))
-    checks.choice(group, "group", GROUPS[1:])
+    checked_segmenter(segmenter)
+    checks.choice(group, "group", tuple(GROUPS)[1:])
     x = checked_images(images, "images")
     checked_group(group, "group", x.shape[-2:])
     plain = segment_votes(segmenter, x)
     errors = []
-    for element in dihedral.GROUPS[group][1:]:
-        turned = segment_votes(segmenter, np.ascontiguousarray(dihedral.moved(x, element)))
-        errors.append(np.abs(turned - dihedral.moved(plain, element)).sum(axis=2).mean() / 2)
+    for element in GROUPS[group][1:]:
+        turned = segment_votes(segmenter, np.ascontiguousarray(moved(x, element)))
+        errors.append(np.abs(turned - moved(plain, element)).sum(axis=2).mean() / 2)
     return float(np.mean(errors))

@@ -1,18 +1,20 @@
 """How good predicted masks are: overlap and borders, with intervals over independent units."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
+from confidence.scoring.intervals import FEWEST_UNITS
 from labelling.segmentation.checked_masks import checked_masks, class_number, label_maps
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.panels import panels
 from toolbox.core.records import record
+from toolbox.resampling.redrawn_units import by_unit
 
-FEWEST_UNITS = 5
 BORDER = 2.0  # pixels within which a border counts as found
 
 
@@ -126,12 +128,9 @@ def segmentation_scores(
     _no_children(units, training_units)
     border = checks.number(border, "border", minimum=0)
     level = checks.number(level, "level", above=0, below=1)
-    sums = unit_sums(
-        np.array(
-            [pixel_sums(p, t, classes, border) for p, t in zip(predicted, masks, strict=True)]
-        ),
-        units,
-    )
+    pairs = zip(predicted, masks, strict=True)
+    each = np.array([pixel_sums(p, t, classes, border) for p, t in pairs])
+    _, sums = by_unit(partial(np.sum, axis=0), each, units)
     iou, iou_interval, note = jackknife(class_iou, sums, level)
     mean_iou, mean_interval, _ = jackknife(lambda s: _mean(class_iou(s)), sums, level)
     edge, edge_interval, _ = jackknife(lambda s: _mean(border_f(s)), sums, level)
@@ -180,14 +179,6 @@ def _near(edge: np.ndarray, border: float) -> np.ndarray:
     if not edge.any():
         return np.zeros(edge.shape, bool)
     return distance_transform_edt(~edge) <= border
-
-
-def unit_sums(values: np.ndarray, units: np.ndarray) -> np.ndarray:
-    """Return the sums within each unit, (U, C, 6)."""
-    names, place = np.unique(units, return_inverse=True)
-    total = np.zeros((len(names), *values.shape[1:]))
-    np.add.at(total, place, values)
-    return total
 
 
 def class_iou(sums: np.ndarray) -> np.ndarray:

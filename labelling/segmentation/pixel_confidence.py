@@ -3,12 +3,15 @@
 from typing import Any
 
 import numpy as np
+from scipy.special import entr
 
+from confidence.conformal_prediction.exact_ranks import exact_level, threshold
 from labelling.segmentation.checked_masks import checked_masks
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.panels import panels
 from toolbox.core.records import is_record, record
+from toolbox.resampling.redrawn_units import by_unit
 
 
 @record
@@ -106,7 +109,7 @@ def uncertainty_maps(votes: Any) -> UncertaintyMaps:
     p = _votes(votes, "votes")
     if len(p) < 2:
         refuse("votes", "two members at least", len(p))
-    total, each = _entropy(p.mean(axis=0)), _entropy(p).mean(axis=0)
+    total, each = entr(p.mean(axis=0)).sum(axis=1), entr(p).sum(axis=2).mean(axis=0)
     return UncertaintyMaps(total=total, aleatoric=each, epistemic=np.maximum(total - each, 0))
 
 
@@ -162,15 +165,15 @@ def conformal_pixels(
     level = checks.number(level, "level", above=0, below=1)
     units = checks.units(units, "units", length=len(p))
     scores = np.array([image_score(q, m, alpha) for q, m in zip(p, masks, strict=True)])
-    worst = np.sort([scores[units == unit].max() for unit in np.unique(units)])
-    k = int(np.ceil((len(worst) + 1) * level - 1e-9))
-    enough = k <= len(worst)
+    _, worst = by_unit(np.max, scores, units)
+    least = threshold(worst, 1 - exact_level(level))
+    few = f"whole sets: {len(worst)} units cannot reach a level of {level:g}"
     return PixelConformal(
-        threshold=float(worst[k - 1]) if enough else float("inf"),
+        threshold=least,
         alpha=alpha,
         level=level,
         units=len(worst),
-        note="" if enough else f"whole sets: {len(worst)} units cannot reach a level of {level:g}",
+        note=few if np.isinf(least) else "",
     )
 
 
@@ -221,19 +224,15 @@ def image_score(p: np.ndarray, mask: np.ndarray, alpha: float) -> float:
     return float(missing[len(missing) - may_miss - 1])
 
 
-def _votes(votes: Any, argument: str) -> np.ndarray:
-    p = checks.real_array(votes, argument)
-    if p.ndim != 5:
-        refuse(argument, "votes (R, n, C, h, w)", f"shape {p.shape}")
-    checks.probabilities(np.moveaxis(p, 2, -1), argument, ndim=5)
-    return p.astype(np.float64)
+def _votes(votes: Any, argument: str, *, fewest_axes: int = 5) -> np.ndarray:
+    """Return float64 votes (R, n, C, h, w), or with four axes those of one member."""
+    shape = checks.real_array(votes, argument).shape
+    if not fewest_axes <= len(shape) <= 5:
+        refuse(argument, "votes (R, n, C, h, w)", f"shape {shape}")
+    classes_last = np.moveaxis(np.asarray(votes), -3, -1)
+    p = checks.probabilities(classes_last, argument, ndim=len(shape))
+    return np.ascontiguousarray(np.moveaxis(p, -1, -3)).reshape(-1, *shape[-4:])
 
 
 def _pooled(votes: Any, argument: str) -> np.ndarray:
-    p = checks.real_array(votes, argument)
-    return _votes(p[None] if p.ndim == 4 else p, argument).mean(axis=0)
-
-
-def _entropy(p: np.ndarray) -> np.ndarray:
-    """Return the entropy over the classes, the axis before space."""
-    return -(p * np.log(np.maximum(p, 1e-300))).sum(axis=-3)
+    return _votes(votes, argument, fewest_axes=4).mean(axis=0)

@@ -10,14 +10,20 @@ from labelling.segmentation.training import turned
 from toolbox.networks.segmentation.dihedral import GROUPS, inverse, moved
 from toolbox.networks.segmentation.pixel_networks import with_arrays
 from toolbox.retraining.retrain import Runs
+from toolbox.torch_features.wavelet_energy import wavelet_energy
 
-TOGETHER = 16  # images
+TOGETHER = 16  # images that go through a network at once
 
 
-def votes_of(segmenter: Any, channels: np.ndarray) -> np.ndarray:
-    """Return the probabilities (R, n, C, h, w) of raw channels."""
+def raw_channels(x: np.ndarray) -> np.ndarray:
+    """Return the channels (n, F, h, w) of standardised images."""
+    return np.concatenate([wavelet_energy(torch.from_numpy(block)).numpy() for block in _blocks(x)])
+
+
+def votes_of(segmenter: Any, x: np.ndarray) -> np.ndarray:
+    """Return the probabilities (R, n, C, h, w) of standardised images."""
     centre, scale = (v[:, None, None] for v in (segmenter.centre, segmenter.scale))
-    ready = (channels - centre) / scale
+    ready = (raw_channels(x) - centre) / scale
     function = partial(
         probabilities,
         network=segmenter.network,
@@ -43,14 +49,17 @@ def probabilities(
     components: int,
 ) -> np.ndarray:
     """Return one member's probabilities (n, C, h, w) of standardised channels."""
-    weights = {name: values for name, values in arrays.items() if name not in ("loss",)}
-    made = with_arrays(network, weights)
+    made = with_arrays(network, {k: v for k, v in arrays.items() if k != "loss"})
     with torch.no_grad():
         blocks = [
-            _group_mean(made, torch.from_numpy(channels[i : i + TOGETHER]), group, components)
-            for i in range(0, len(channels), TOGETHER)
+            _group_mean(made, torch.from_numpy(block), group, components)
+            for block in _blocks(channels)
         ]
     return torch.cat(blocks).numpy()
+
+
+def _blocks(items: np.ndarray) -> list[np.ndarray]:
+    return [items[i : i + TOGETHER] for i in range(0, len(items), TOGETHER)]
 
 
 def _group_mean(

@@ -6,20 +6,24 @@ from typing import Any
 
 import numpy as np
 
-from labelling.segmentation.targets import checked_targets, image_weights, labelled_images, nothing
+from labelling.segmentation.targets import (
+    checked_targets,
+    image_weights,
+    labelled_images,
+    unknown_targets,
+)
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.item_blocks import unit_items
 from toolbox.core.records import is_record, record
+from toolbox.networks.segmentation.dihedral import GROUPS
 from toolbox.retraining.retrain import Runs, retrain
 from toolbox.retraining.studies.study import stream_names
 
 SMALLEST = 32  # rows and columns
 STEPS = {"linear": 300, "unet": 600}
 TINY = 1e-12  # variance of a channel that is the same everywhere
-TOGETHER = 16  # images that go through a network at once
-NAMES = ("none", "equivariance", "weak-to-strong", "distillation")
-GROUPS = ("none", "d2", "d4")
+CONSISTENCY = ("none", "equivariance", "weak-to-strong", "distillation")
 
 
 @record
@@ -169,14 +173,14 @@ def segment(
     classes = checks.count(classes, "classes", minimum=2)
     others = None if unlabelled is None else checked_images(unlabelled, "unlabelled", like=x)
     network = checks.choice(network, "network", tuple(STEPS))
-    consistency = checks.choice(consistency, "consistency", NAMES)
+    consistency = checks.choice(consistency, "consistency", CONSISTENCY)
     group = checked_group(group, "group", x.shape[-2:])
     exact = checked_group(exact_group or "none", "exact_group", x.shape[-2:])
     steps = STEPS[network] if steps is None else checks.count(steps, "steps")
     redraw = stream_names(redraw)
     everything = x if others is None else np.concatenate([x, others])
     told = checked_targets(masks, weak, n=len(x), shape=x.shape[-2:], classes=classes)
-    more = nothing(len(everything) - len(x), x.shape[-2:], classes)
+    more = unknown_targets(len(everything) - len(x), x.shape[-2:], classes)
     told = {name: np.concatenate([values, more[name]]) for name, values in told.items()}
     data = training_data(everything, told)
     if consistency != "none" and not len(data["unlabelled"]):
@@ -239,15 +243,21 @@ def segment_votes(segmenter: Segmenter, images: Any) -> np.ndarray:
     >>> bool((votes[0].argmax(axis=1) == drawn.masks).mean() > 0.6)
     True
     """
-    if not is_record(segmenter) or not isinstance(segmenter, Segmenter):
-        refuse("segmenter", "a Segmenter", checks.describe_value(segmenter))
-    x = checked_images(images, "images")
-    if x.shape[1] != segmenter.components:
-        refuse("images", f"{segmenter.components} components", f"{x.shape[1]}")
-    checked_group(segmenter.exact_group, "images", x.shape[-2:])
     from labelling.segmentation.predicting import votes_of
 
-    return votes_of(segmenter, raw_channels(x))
+    components = checked_segmenter(segmenter).components
+    x = checked_images(images, "images")
+    if x.shape[1] != components:
+        refuse("images", f"{components} components", f"{x.shape[1]}")
+    checked_group(segmenter.exact_group, "images", x.shape[-2:])
+    return votes_of(segmenter, x)
+
+
+def checked_segmenter(segmenter: Any) -> Segmenter:
+    """Return a Segmenter, or refuse what is none."""
+    if not is_record(segmenter) or not isinstance(segmenter, Segmenter):
+        refuse("segmenter", "a Segmenter", checks.describe_value(segmenter))
+    return segmenter
 
 
 def checked_images(images: Any, argument: str, *, like: np.ndarray | None = None) -> np.ndarray:
@@ -266,26 +276,17 @@ def checked_images(images: Any, argument: str, *, like: np.ndarray | None = None
 
 def checked_group(group: Any, argument: str, shape: tuple[int, int]) -> str:
     """Return a group that images of this shape have: only squares have quarter turns."""
-    if argument != "images":
-        checks.choice(group, argument, GROUPS)
+    checks.choice(group, argument, tuple(GROUPS))
     if group == "d4" and shape[0] != shape[1]:
         got = f"'d4' for images of {shape[0]} x {shape[1]}"
         refuse(argument, "'d2' or 'none' for images that are not square", got)
     return group
 
 
-def raw_channels(x: np.ndarray) -> np.ndarray:
-    """Return the channels (n, F, h, w) of standardised images."""
-    import torch
-
-    from toolbox.torch_features.wavelet_energy import wavelet_energy
-
-    blocks = [x[i : i + TOGETHER] for i in range(0, len(x), TOGETHER)]
-    return np.concatenate([wavelet_energy(torch.from_numpy(b)).numpy() for b in blocks])
-
-
 def training_data(x: np.ndarray, told: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Return what members train on: standardised channels, targets, which images have labels."""
+    from labelling.segmentation.predicting import raw_channels
+
     channels = raw_channels(x)
     centre, scale = channel_scales(channels, x.shape[1])
     channels -= centre[:, None, None]

@@ -13,13 +13,12 @@ from toolbox.core.records import is_record
 # Pixels that tell as much as a mask: it has some ten patches, whose pixels are much alike.
 SEPARATE = 10
 
-# Name -> value of a pixel, or of an image, about which nothing is known.
-UNKNOWN_MAPS = {"labels": -1, "excluded": -1, "regions": -1, "majority": -1}
+PIXEL_MAPS = ("labels", "excluded", "regions", "majority")  # -1 where nothing is known
 
 
-def nothing(n: int, shape: tuple[int, int], classes: int) -> dict[str, np.ndarray]:
+def unknown_targets(n: int, shape: tuple[int, int], classes: int) -> dict[str, np.ndarray]:
     """Return the targets of images of which nothing is known."""
-    maps = {name: np.full((n, *shape), value, np.int32) for name, value in UNKNOWN_MAPS.items()}
+    maps = {name: np.full((n, *shape), -1, np.int32) for name in PIXEL_MAPS}
     return maps | {
         "allowed": np.ones((n, classes, *shape), bool),
         "boxed": np.zeros((n, classes, *shape), bool),
@@ -37,7 +36,7 @@ def told_targets(
     classes: int,
 ) -> dict[str, np.ndarray]:
     """Return the targets of n images: those of the masks, and over them the weak labels'."""
-    told = nothing(n, shape, classes)
+    told = unknown_targets(n, shape, classes)
     if masks is not None:
         told["labels"][:] = masks
     for labels in weak:
@@ -91,7 +90,7 @@ def checked_weak(weak: Any, *, n: int, shape: tuple[int, int], classes: int) -> 
 
 def labelled_images(told: dict[str, np.ndarray]) -> np.ndarray:
     """Return which images something is known of."""
-    maps = [(told[name] >= 0).any(axis=(1, 2)) for name in UNKNOWN_MAPS]
+    maps = [(told[name] >= 0).any(axis=(1, 2)) for name in PIXEL_MAPS]
     inside = ~told["allowed"].all(axis=(1, 2, 3)) | told["boxed"].any(axis=(1, 2, 3))
     bounds = (told["bounds"][..., 0] > 0) | (told["bounds"][..., 1] < 1)
     numbers = (told["tags"] >= 0).any(axis=1) | bounds.any(axis=1)
@@ -105,8 +104,8 @@ def image_weights(told: dict[str, np.ndarray]) -> np.ndarray:
     nothing else, counts by their number.
     """
     pixels = sum((told[name] >= 0).sum(axis=(1, 2)) for name in ("labels", "excluded"))
-    spread = nothing_but_pixels(told)
-    return np.where(spread, np.minimum(pixels, SEPARATE) / SEPARATE, 1.0)
+    sparse = nothing_but_pixels(told)
+    return np.where(sparse, np.minimum(pixels, SEPARATE) / SEPARATE, 1.0)
 
 
 def nothing_but_pixels(told: dict[str, np.ndarray]) -> np.ndarray:

@@ -21,9 +21,8 @@ SURE = 0.9  # probability from which a weak view teaches a strong one (Sohn et a
 RAMP = 0.3  # share of the steps over which consistency comes in
 NOISE, DROPPED = 0.3, 0.2  # strong views: noise on channels, and channels left out
 CUT = 0.5  # side of the window that a strong view has from another image (Yun et al., 2019)
-SEEN = 0.75  # side of the window that a shifted view is
+SEEN, SMALLEST = 0.75, 32  # side of the window that a shifted view is; pixels at least
 MAPS = ("labels", "excluded", "regions", "majority", "allowed", "boxed", "soft")
-CONSISTENCY = ("none", "equivariance", "weak-to-strong", "distillation")
 
 Batch = dict[str, torch.Tensor]
 
@@ -46,7 +45,7 @@ def segmentation_member(
     rng = {name: numpy_generator(streams[name]) for name in ("init", "order", "augment")}
     components = int(data["components"])
     student = initialised(network, data["channels"].shape[1], classes, rng["init"]).train()
-    teacher = deepcopy(student) if consistency in ("equivariance", "weak-to-strong") else None
+    teacher = deepcopy(student) if consistency in VIEWS else None
     labelled, in_sample = _drawn(data, numpy_generator(streams["resample"]))
     orders = {
         "labelled": _weighted(labelled, data["weight"][labelled], rng["order"]),
@@ -100,10 +99,7 @@ def equivariant_views(
     with torch.no_grad():
         taught = teacher(batch["channels"]).softmax(dim=1)
     views = turned({"channels": batch["channels"], "soft": taught}, element, components)
-    height, width = views["channels"].shape[-2:]
-    rows, columns = max(32, int(SEEN * height)), max(32, int(SEEN * width))
-    top, left = int(rng.integers(height - rows + 1)), int(rng.integers(width - columns + 1))
-    window = (..., slice(top, top + rows), slice(left, left + columns))
+    window = _window(views["channels"].shape[-2:], SEEN, rng, least=SMALLEST)
     return soft_loss(student, {name: values[window] for name, values in views.items()})
 
 
@@ -123,7 +119,7 @@ def strong_views(
     views = turned({"channels": batch["channels"]}, element, components)["channels"]
     with torch.no_grad():
         taught = teacher(views).softmax(dim=1)
-    window = _window(views.shape[-2:], rng)
+    window = _window(views.shape[-2:], CUT, rng)
     mixed, taught = views.clone(), taught.clone()
     mixed[window], taught[window] = views.roll(1, 0)[window], taught.roll(1, 0)[window]
     noise = torch.tensor(rng.standard_normal(tuple(mixed.shape), dtype=np.float32))
@@ -188,7 +184,10 @@ def _element(group: str, rng: np.random.Generator) -> Element:
     return elements[int(rng.integers(len(elements)))]
 
 
-def _window(shape: tuple[int, int], rng: np.random.Generator) -> tuple:
-    sides = [max(1, int(CUT * s)) for s in shape]
+def _window(
+    shape: tuple[int, int], share: float, rng: np.random.Generator, *, least: int = 1
+) -> tuple:
+    """Return a place, drawn at random, of so large a share of both sides."""
+    sides = [max(least, int(share * s)) for s in shape]
     corner = [int(rng.integers(s - c + 1)) for s, c in zip(shape, sides, strict=True)]
     return (..., *(slice(a, a + c) for a, c in zip(corner, sides, strict=True)))

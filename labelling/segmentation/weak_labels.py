@@ -5,16 +5,17 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt, find_objects, label
+from scipy.ndimage import distance_transform_edt, label
 
 from labelling.segmentation.checked_masks import checked_masks, class_number
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import record
 from toolbox.core.streams import generator
+from toolbox.networks.segmentation.patch_boxes import patch_boxes
 
-# Seconds of an expert, as assumed in the literature's order of magnitude: an image, or each one.
-SECONDS_A_MASK = 60.0
+# Seconds of an expert, as assumed in the literature's order of magnitude: an image, or each one
+# of them; of a full mask 60.
 SECONDS = {"scribble": 10.0, "points": 2.0, "not": 2.0, "box": 7.0, "tag": 1.0}
 SECONDS |= {"coarse": 15.0, "bounds": 3.0}
 TURN = 0.6  # radians by which a scribble may turn at each pixel
@@ -210,15 +211,10 @@ def _not(masks: np.ndarray, classes: int, number: int, rng: np.random.Generator)
 
 
 def _boxes(masks: np.ndarray, classes: int, slack: int, rng: np.random.Generator) -> dict:
-    found = []
-    height, width = masks.shape[1:]
-    for i, mask in enumerate(masks):
-        for k in np.unique(mask[mask >= 0]):
-            for rows, columns in find_objects(label(mask == k)[0]):
-                top, left = max(rows.start - slack, 0), max(columns.start - slack, 0)
-                bottom = min(rows.stop + slack, height)
-                found.append((i, k, top, left, bottom, min(columns.stop + slack, width)))
-    return {"boxes": np.array(found, int), "seconds": SECONDS["box"] * len(found)}
+    found = patch_boxes(masks)
+    found[:, 2:4] = np.maximum(found[:, 2:4] - slack, 0)
+    found[:, 4:] = np.minimum(found[:, 4:] + slack, masks.shape[1:])
+    return {"boxes": found, "seconds": SECONDS["box"] * len(found)}
 
 
 def _tags(masks: np.ndarray, classes: int, share: float, rng: np.random.Generator) -> dict:

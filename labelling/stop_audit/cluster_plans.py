@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from labelling.stop_audit.plans import AuditPlan, audit_plan
+from similarity.verification.records import without_diagonal
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import record
@@ -51,9 +52,9 @@ def cluster_audit_plan(
     tolerance : float
         Share of the members that may be something else than their reference, in (0, 1).
     closeness : array (n, n), optional
-        Evidence that pairs are the same, larger = more alike, its diagonal ignored: the reference
-        is the member that is closest to the others, and members that are far from it are the
-        likelier to be read first. By default the first member, and all alike.
+        Evidence that pairs are the same, symmetric, larger = more alike, its diagonal ignored: the
+        reference is the member that is closest to the others, and members that are far from it are
+        the likelier to be read first. By default the first member, and all alike.
     cluster : int, optional
         One of the labels, whose cluster alone is audited; by default all, together.
     level : float
@@ -95,17 +96,17 @@ def cluster_audit_plan(
     True
     """
     codes = checks.labels(labels, "labels")
-    wanted = np.unique(codes)
+    wanted, sizes = np.unique(codes, return_counts=True)
     if cluster is not None:
         found = checks.labels([cluster], "cluster")[0]
         if found not in wanted:
             refuse("cluster", "one of the labels", repr(cluster))
-        wanted = np.array([found])
+        wanted, sizes = wanted[wanted == found], sizes[wanted == found]
     near = _near(closeness, len(codes))
-    members = [np.flatnonzero(codes == code) for code in wanted]
-    members = [those for those in members if len(those) > 1]
-    if not members:
+    wanted = wanted[sizes > 1]
+    if not len(wanted):
         refuse("labels", "a cluster of two members at least", "clusters of one")
+    members = [np.flatnonzero(codes == code) for code in wanted]
     references = np.array([_reference(those, near) for those in members])
     pairs = [
         (i, r, k)
@@ -121,24 +122,22 @@ def cluster_audit_plan(
         level=level,
         seed=seed,
     )
-    kept = wanted[[bool((codes == code).sum() > 1) for code in wanted]]
     return ClusterPlan(
         plan=plan,
         items=items[plan.order],
         others=others[plan.order],
         references=references,
-        cluster=kept[of][plan.order],
+        cluster=wanted[of][plan.order],
     )
 
 
 def _near(closeness: Any, n: int) -> np.ndarray | None:
     if closeness is None:
         return None
-    table = np.array(closeness)
-    if table.shape != (n, n) or table.dtype.kind not in "iuf":
+    table = without_diagonal(closeness, "closeness")
+    if table.shape != (n, n):
         refuse("closeness", f"numbers {(n, n)}, a pair each", checks.describe_value(closeness))
-    np.fill_diagonal(table, 0)
-    return checks.real_array(table, "closeness", ndim=2)
+    return table
 
 
 def _reference(those: np.ndarray, near: np.ndarray | None) -> int:

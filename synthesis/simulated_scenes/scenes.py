@@ -4,7 +4,6 @@ import os
 from typing import Any
 
 import numpy as np
-from scipy.ndimage import find_objects, label
 
 from synthesis.simulated_scenes import layouts
 from synthesis.simulated_scenes.cutouts import things
@@ -21,6 +20,7 @@ from toolbox.core.checks import refuse
 from toolbox.core.panels import panels
 from toolbox.core.records import record, stands_for
 from toolbox.core.streams import generator
+from toolbox.networks.segmentation.patch_boxes import patch_boxes
 
 KINDS = ("mosaic", "cutouts", "parcels", "road")
 ROAD = ("sky", "building", "verge", "road", "car")
@@ -173,16 +173,6 @@ def scenes(
         kind=kind,
         note=f"{part} part of: {', '.join(world.textures)}",
     )
-
-
-def patch_boxes(masks: np.ndarray) -> np.ndarray:
-    """Return (scene, class, top, left, bottom, right) of each connected patch of one class."""
-    found = []
-    for scene, mask in enumerate(masks):
-        for k in np.unique(mask[mask >= 0]):
-            for rows, columns in find_objects(label(mask == k)[0]):
-                found.append((scene, k, rows.start, columns.start, rows.stop, columns.stop))
-    return np.array(found, int).reshape(-1, 6)
 
 
 def seen(image: np.ndarray) -> np.ndarray:

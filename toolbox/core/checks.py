@@ -307,3 +307,10 @@ def probabilities(value: Any, argument: str, *, ndim: int) -> np.ndarray:
             + " (renormalise: divide by the sums)" * bool(array.min() >= 0),
         )
     return array if half is None else array / sums
+
+
+def votes(value: Any, argument: str) -> np.ndarray:
+    """Return float64 probabilities (members, items, classes); (items, classes) is one member's."""
+    ndim = real_array(value, argument).ndim  # a ragged list, which has none, is refused here
+    found = probabilities(value, argument, ndim=3 if ndim == 3 else 2)
+    return found if ndim == 3 else found[None]

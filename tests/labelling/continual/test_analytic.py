@@ -297,3 +297,5 @@ def test_nonsense_is_refused_in_one_line():
     refused("propensity: wanted", learn_from_rewards, state, x, y, rewards=y * 0, propensity=None)
     chances = {"rewards": y * 0, "propensity": np.zeros(20)}
     refused("propensity: wanted probabilities", learn_from_rewards, state, x, y, **chances)
+    rejected = {"rewards": y * 0, "propensity": np.ones(20)}  # nothing is learned of any
+    refused("features: wanted", learn_from_rewards, state, x[:, :2], y, **rejected)

@@ -6,7 +6,7 @@ import torch
 
 from labelling import weaken
 from labelling.segmentation import partial_losses as losses
-from labelling.segmentation.targets import labelled_images, nothing, told_targets
+from labelling.segmentation.targets import labelled_images, told_targets, unknown_targets
 from synthesis import scenes
 from toolbox.core.streams import generator
 
@@ -17,7 +17,7 @@ LOGP = LOGITS.log_softmax(dim=1)
 
 
 def told(**changes):
-    targets = nothing(N, (H, W), C) | changes
+    targets = unknown_targets(N, (H, W), C) | changes
     return {name: torch.from_numpy(np.asarray(v)) for name, v in targets.items()}
 
 

@@ -26,6 +26,14 @@ def test_uncertainty_is_the_entropy_pixel_by_pixel():
     np.testing.assert_allclose(same.epistemic, 0, atol=1e-12)
 
 
+def test_votes_of_half_precision_are_taken_as_elsewhere():
+    third = np.full((2, 5, 3, 2, 2), 1 / 3, np.float16)  # sums are 2e-4 short of 1
+    np.testing.assert_allclose(uncertainty_maps(third).total, np.log(3), rtol=1e-12)
+    found = conformal_pixels(third[0], np.zeros((5, 2, 2)), alpha=0.2, level=0.5)
+    assert found.threshold == pytest.approx(2 / 3)
+    assert pixel_sets(found, third).all()
+
+
 def test_the_score_of_an_image_is_found_by_trying_every_threshold():
     rng = generator(1, "image")
     p, mask = some_votes(rng, 1, 1)[0, 0], rng.integers(-1, 3, (6, 6))

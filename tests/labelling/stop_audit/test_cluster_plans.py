@@ -46,6 +46,20 @@ def test_one_cluster_alone():
         cluster_audit_plan([0, 1, 2], tolerance=0.4, seed=0)
 
 
+NO_TABLES = {
+    "ragged": [[0, 1], [1]],
+    "texts": [["near"] * 3] * 3,
+    "small": [[0, 1], [1, 0]],
+    "asymmetric": [[0, 1, 2], [0] * 3, [0] * 3],
+}
+
+
+@pytest.mark.parametrize("table", NO_TABLES.values(), ids=NO_TABLES)
+def test_closeness_that_is_no_table_of_pairs_is_refused(table):
+    with pytest.raises(InputError, match="closeness: wanted"):
+        cluster_audit_plan([0, 0, 0], tolerance=0.4, closeness=table, seed=0)
+
+
 @pytest.mark.parametrize("informed", [False, True])
 def test_false_certificates_are_as_rare_as_said(informed):
     """60 members, one stranger more than a tenth of them: certified in at most 5 % of audits."""

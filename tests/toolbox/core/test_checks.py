@@ -350,3 +350,13 @@ def test_probabilities():
     refused(checks.probabilities, [[1.5, -0.5]], ndim=2, words="smallest value of -0.5")
     refused(checks.probabilities, [[1.0], [1.0]], ndim=2, words="two classes")
     refused(checks.probabilities, [0.5, 0.5], ndim=2, words="shape (2,)")
+
+
+def test_votes_are_of_several_members_or_of_one():
+    one = np.array([[0.2, 0.8], [1.0, 0.0]])
+    np.testing.assert_array_equal(checks.votes(one, "thing"), one[None])
+    np.testing.assert_array_equal(checks.votes([one, one[::-1]], "thing"), [one, one[::-1]])
+    assert checks.votes(np.full((1, 3), 1 / 3, np.float16), "thing").sum() == pytest.approx(1)
+    refused(checks.votes, [[0.5, 0.5], [1]], words="array of real numbers")
+    refused(checks.votes, [0.5, 0.5], words="a 2-D array")
+    refused(checks.votes, one[None, None], words="a 2-D array")

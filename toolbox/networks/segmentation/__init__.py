@@ -1,1 +1,1 @@
-"""Networks that give each pixel a class, and the turns and mirrors of a square."""
+"""Networks that give each pixel a class, and the turns of a square, the boxes of patches."""
