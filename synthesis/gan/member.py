@@ -8,7 +8,7 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.streams import generator
-from toolbox.networks.torch_devices import checked_device, torch_device
+from toolbox.networks.torch_devices import checked_device, one_thread, torch_device
 
 SIZES = (32, 64, 128, 256)  # powers of two from the 4 x 4 that a DCGAN starts with, doubled
 OUTPUTS = ("linear", "tanh")
@@ -143,7 +143,7 @@ def adversarial_training(
 ) -> dict[str, np.ndarray]:
     """Train one GAN, going on from its checkpoint; see `gan_member`."""
     from toolbox.networks.dcgan import state_arrays
-    from toolbox.networks.dcgan_training import LOGS, Gan, one_thread
+    from toolbox.networks.dcgan_training import LOGS, Gan
 
     fields = checked_fields(data, batch)
     drawn = np.arange(len(fields))

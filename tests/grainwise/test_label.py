@@ -18,6 +18,14 @@ from labelling import ledger, tell
 from toolbox import InputError
 
 HOME = Path(grainwise.__file__).parents[1]
+# Ctrl-C ends it as in a terminal, also where a shell started the tests in the background, which
+# then ignore it, as what they start does.
+WITH_CTRL_C = """
+import signal
+from grainwise.__main__ import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+raise SystemExit(main())
+"""
 NAMES = [f"{i}.png" for i in range(40)]
 USUAL = {
     "classes": ["a", "b"],
@@ -60,19 +68,22 @@ def test_it_prints_an_address_answers_and_ends_with_what_was_said(images, tmp_pa
     book = ledger(tmp_path / "book.db")
     tell(book, kind="label", items=0, values="a", who="Ben", time=0)
     words = ["label", str(images), "--classes", "a", "b", "--ledger", "book.db", "--no-browser"]
-    run = subprocess.Popen(
-        [sys.executable, "-m", "grainwise", *words],
+    with subprocess.Popen(
+        [sys.executable, "-c", WITH_CTRL_C, *words],
         stdout=subprocess.PIPE,
         text=True,
         cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(HOME)},
-    )
-    first = run.stdout.readline()
-    assert first.startswith("http://127.0.0.1:")
-    assert "?token=" in first
-    assert run.stdout.readline() == "answers go to book.db; Ctrl-C ends\n"
-    run.send_signal(signal.SIGINT)
-    said, _ = run.communicate(timeout=30)
+    ) as run:
+        try:
+            first = run.stdout.readline()
+            assert first.startswith("http://127.0.0.1:")
+            assert "?token=" in first
+            assert run.stdout.readline() == "answers go to book.db; Ctrl-C ends\n"
+            run.send_signal(signal.SIGINT)
+            said, _ = run.communicate(timeout=30)
+        finally:
+            run.kill()
     assert (run.returncode, said.strip()) == (0, "answers: Ben 1")
 
 

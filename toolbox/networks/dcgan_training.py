@@ -1,9 +1,5 @@
 """Alternate steps of a GAN's discriminator and generator, and their state as arrays (torch)."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import numpy as np
 import torch
 from torch import nn
@@ -16,6 +12,7 @@ from toolbox.networks.dcgan import (
     state_arrays,
     with_arrays,
 )
+from toolbox.networks.torch_devices import one_thread
 
 LOGS = (
     "generator_loss",
@@ -151,20 +148,3 @@ def generated(
 
 def _blocks(z: np.ndarray) -> list[np.ndarray]:
     return [z[i : i + 256] for i in range(0, len(z), 256)]
-
-
-@contextmanager
-def one_thread() -> Iterator[Any]:
-    """Compute by one thread and by repeatable algorithms, for the time of a block.
-
-    Sums over several threads depend on how many there are, and a member must be the same whichever
-    engine trains it.
-    """
-    threads = torch.get_num_threads()
-    repeatable = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
-    torch.set_num_threads(1)
-    try:
-        with repeatable:
-            yield
-    finally:
-        torch.set_num_threads(threads)

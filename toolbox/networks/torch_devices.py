@@ -1,5 +1,7 @@
-"""Where networks of torch are computed."""
+"""Where networks of torch are computed, and repeatably."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from toolbox.core.checks import describe_value, refuse
@@ -27,3 +29,22 @@ def torch_device(device: str) -> str:
     if device != "auto":
         return device
     return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+@contextmanager
+def one_thread() -> Iterator[Any]:
+    """Compute by one thread and by repeatable algorithms, for the time of a block.
+
+    Sums over several threads depend on how many there are, and a member must be the same whichever
+    engine trains it.
+    """
+    import torch
+
+    threads = torch.get_num_threads()
+    repeatable = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
+    torch.set_num_threads(1)
+    try:
+        with repeatable:
+            yield
+    finally:
+        torch.set_num_threads(threads)

@@ -7,7 +7,8 @@ from torch import nn
 
 from toolbox.core.streams import generator
 from toolbox.networks.dcgan import dcgan_discriminator, dcgan_generator, initialise
-from toolbox.networks.dcgan_training import LOGS, Gan, both_networks, generated, one_thread
+from toolbox.networks.dcgan_training import LOGS, Gan, both_networks, generated
+from toolbox.networks.torch_devices import one_thread
 
 PLAN = {"components": 2, "size": 32, "filters": 2, "depth": 1, "latent": 3, "bounded": 0}
 

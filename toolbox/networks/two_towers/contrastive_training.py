@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch.nn.functional import log_softmax
 
-from toolbox.networks.dcgan_training import one_thread
+from toolbox.networks.torch_devices import one_thread
 from toolbox.networks.two_towers.towers import (
     arrays,
     image_vectors,
