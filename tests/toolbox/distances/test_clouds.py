@@ -45,8 +45,9 @@ def assert_mean(values, truth):
 
 @pytest.mark.parametrize("name", DISTANCES)
 @settings(max_examples=15, deadline=None)
-@given(seed=st.integers(0, 10**6), n=st.integers(2, 7), m=st.integers(2, 7), f=st.integers(1, 4))
-def test_order_and_side_of_the_points_do_not_matter(name, seed, n, m, f):
+@given(seed=st.integers(0, 10**6), shape=st.sampled_from([(2, 7, 1), (6, 5, 3)]))
+def test_order_and_side_of_the_points_do_not_matter(name, seed, shape):
+    n, m, f = shape  # few shapes: the regularised distance compiles a program for each
     rng = generator(seed, "order")
     x, y = rng.standard_normal((n, f)), 2 * rng.standard_normal((m, f)) + 1
     value = DISTANCES[name](x, y)

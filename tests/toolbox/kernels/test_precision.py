@@ -13,13 +13,21 @@ import toolbox
 WALK = {"hurst": 0.6, "intermittency": 0.05}
 
 
-@pytest.mark.parametrize(("dim", "shape"), [(1, 2**15), (2, (256, 256))], ids=["signals", "images"])
+@pytest.mark.parametrize(
+    ("dim", "shape", "n"),
+    [
+        pytest.param(1, 2**15, 3, id="signals"),
+        pytest.param(2, (256, 256), 1, id="images"),
+        # So many samples that they are compiled for; test_numpy_and_jax.py holds both alike.
+        pytest.param(2, (256, 256), 3, id="more images", marks=pytest.mark.long),
+    ],
+)
 @pytest.mark.parametrize("multifractal", [False, True])
-def test_single_precision_is_as_good_as_double(dim, shape, multifractal):
+def test_single_precision_is_as_good_as_double(dim, shape, n, multifractal):
     field = (
-        toolbox.multifractal_field(shape, **WALK, n=3, seed=7)
+        toolbox.multifractal_field(shape, **WALK, n=n, seed=7)
         if multifractal
-        else toolbox.fractional_field(shape, hurst=0.6, n=3, seed=7)
+        else toolbox.fractional_field(shape, hurst=0.6, n=n, seed=7)
     )
     x = field.values / np.abs(field.values).max()
     single = x.astype(np.float32)

@@ -16,7 +16,7 @@ def estimates(process, **options):
 def test_monofractality_rejects_as_often_as_the_level_says():
     n, level = 120, 0.1
     motion = toolbox.fractional_field(2**11, hurst=0.6, n=n, seed=2)
-    got = toolbox.monofractality_test(estimates(motion), seed=1, draws=99, progress=False)
+    got = toolbox.monofractality_test(estimates(motion), seed=1, draws=39, progress=False)
     assert got.p_value.shape == (n,)
     assert got.p_values.shape == (n, 3)
     np.testing.assert_array_equal(got.p_value, got.p_values.max(axis=-1))
@@ -38,7 +38,7 @@ def test_scaling_of_a_walk_is_rejected_as_often_as_the_docstring_says(strength, 
     # A tenth for motions; for walks of this length the docstring says more than the level.
     n = 150
     walk = toolbox.multifractal_field(2**11, hurst=0.6, intermittency=strength, n=n, seed=6)
-    got = toolbox.scaling_test(estimates(walk), seed=1, draws=99, progress=False)
+    got = toolbox.scaling_test(estimates(walk), seed=1, draws=39, progress=False)
     rejected = (got.p_values[:, 0] <= 0.1).sum()
     assert binom.ppf(1e-4, n, level) <= rejected <= binom.ppf(1 - 1e-4, n, level)
 
