@@ -72,6 +72,9 @@ def float_items(values: Any, source: str, *, dim: int) -> Any:
     if values.dtype.kind not in "iufb" or (values.dtype.kind in "iu" and values.dtype.itemsize > 2):
         wanted = "floats, or whole numbers of 8 or 16 bits, to be loaded lazily"
         refuse("path", wanted, f"values of type {values.dtype} in {source!r}")
+    if values.dtype.itemsize > 8:
+        wanted = "floats of 64 bits or fewer, to be loaded lazily"
+        refuse("path", wanted, f"values of type {values.dtype} in {source!r}")
     if not dim + 1 <= values.ndim <= dim + 2:
         wanted = f"{dim + 1} or {dim + 2} axes for dim={dim}, items in front"
         refuse("path", wanted, f"shape {values.shape} in {source!r}")

@@ -213,6 +213,21 @@ def test_whole_numbers_of_a_file_that_float64_would_round_are_refused(tmp_path):
         real_array(bad, "x")
 
 
+WIDE = np.dtype(np.longdouble)
+
+
+@pytest.mark.skipif(np.finfo(WIDE).nmant <= 52, reason="long doubles are of 64 bits here")
+def test_long_doubles_of_a_file_that_float64_would_round_are_refused(tmp_path):
+    kept = np.array([[0.1, np.nan, -3], [1, 2, 1e300]], WIDE)
+    np.save(tmp_path / "x.npy", kept)
+    loaded = load(tmp_path / "x.npy", dim=1)
+    np.testing.assert_array_equal(loaded.values, kept.astype(np.float64))
+    np.save(tmp_path / "x.npy", kept / 3)
+    for lazy, text in ((False, "numbers that float64 holds"), (True, "floats of 64 bits")):
+        with pytest.raises(InputError, match=rf"^path: wanted {text}.*x\.npy"):
+            load(tmp_path / "x.npy", dim=1, lazy=lazy)
+
+
 def test_numpy_files_refused(tmp_path):
     np.save(tmp_path / "a.npy", np.ones((4, 50)))
     with pytest.raises(InputError, match=r"^dim: "):

@@ -47,6 +47,26 @@ def test_a_transparent_colour_is_missing(tmp_path, bits):
     np.testing.assert_allclose(loaded.values[0], wanted, rtol=1e-6)
 
 
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+def test_a_palette_shows_its_colours_and_no_others(tmp_path, bits):
+    numbers = GREY % min(2**bits, 12)
+    palette = RNG.integers(0, 256, (numbers.max() + 1, 3)).astype(np.uint8)
+    colours = [(b"PLTE", palette.tobytes())]
+    rows = png_rows(numbers, bits)
+    plain = read(tmp_path, png(rows, 10, bits=bits, colour=3, more=colours))
+    wanted = np.moveaxis(palette[numbers] / 255, -1, 0)
+    np.testing.assert_allclose(plain.values[0], wanted, rtol=1e-6)
+    clear = [*colours, (b"tRNS", b"\xff\x30")]  # the second is half seen, others are opaque
+    hidden = read(tmp_path, png(rows, 10, bits=bits, colour=3, more=clear))
+    np.testing.assert_allclose(hidden.values[0], np.where(numbers == 1, np.nan, wanted), rtol=1e-6)
+    short = [(b"PLTE", palette[:-1].tobytes())]
+    got = f"a pixel of colour {numbers.max()} where its palette has {numbers.max()}"
+    with pytest.raises(InputError, match=rf"^path: .*a\.png.*{got}"):
+        read(tmp_path, png(rows, 10, bits=bits, colour=3, more=short))
+    with pytest.raises(InputError, match=r"^path: .*a\.png.*palette without its colours"):
+        read(tmp_path, png(rows, 10, bits=bits, colour=3))
+
+
 def test_an_opaque_alpha_channel_hides_nothing_and_is_not_noted(tmp_path):
     rgba = np.dstack([RGB, np.full((7, 10), 255)]).astype(np.uint8)
     Image.fromarray(rgba).save(tmp_path / "a.png")
