@@ -69,9 +69,18 @@ def _opened(content: bytes) -> Any:
 
 def _pixels(image: Any) -> tuple[np.ndarray, bool]:
     """Return ``(h, w[, c])`` pixels, palettes, CMYK and YCbCr as RGB, and whether alpha is last."""
+    if image.mode == "P":
+        _want_its_colours(image)
     if image.mode == "P" and "transparency" in image.info:
         image = image.convert("RGBA")
     elif image.mode in ("P", "CMYK", "YCbCr", "LAB", "HSV"):
         image = image.convert("RGB")
     pixels = np.asarray(image)
     return pixels, image.mode in _WITH_ALPHA
+
+
+def _want_its_colours(image: Any) -> None:
+    """Refuse a pixel whose colour is not in the palette; Pillow shows it black."""
+    largest, colours = int(np.asarray(image).max()), len(image.getpalette()) // 3
+    if largest >= colours:
+        raise ValueError(f"a damaged file: a pixel of colour {largest}, a palette of {colours}")

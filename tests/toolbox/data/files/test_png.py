@@ -1,5 +1,6 @@
 """PNG files put together by hand: transparency of every kind, all bits, ends that come early."""
 
+import struct
 import zlib
 
 import numpy as np
@@ -65,6 +66,19 @@ def test_a_palette_shows_its_colours_and_no_others(tmp_path, bits):
         read(tmp_path, png(rows, 10, bits=bits, colour=3, more=short))
     with pytest.raises(InputError, match=r"^path: .*a\.png.*palette without its colours"):
         read(tmp_path, png(rows, 10, bits=bits, colour=3))
+
+
+def test_a_palette_under_another_name_shows_no_other_colours_either(tmp_path):
+    palette = bytes([30, 20, 10, 0, 60, 50, 40, 0])  # of a BMP: blue, green, red, nothing
+    for numbers in ([0, 1, 1, 0], [0, 1, 5, 0]):
+        sizes = struct.pack("<IiiHHIIiiII", 40, 4, 2, 1, 8, 0, 8, 0, 0, 2, 0)
+        head = b"BM" + struct.pack("<IHHI", 70, 0, 0, 62) + sizes
+        (tmp_path / "a.png").write_bytes(head + palette + bytes(numbers * 2))
+        if max(numbers) < 2:
+            colours = np.array([[10, 20, 30], [40, 50, 60]])[numbers].T / 255
+            np.testing.assert_allclose(load(tmp_path / "a.png").values[0, :, 1], colours, 1e-6)
+    with pytest.raises(InputError, match=r"^path: .*a\.png.*a pixel of colour 5, a palette of 2"):
+        load(tmp_path / "a.png")
 
 
 def test_an_opaque_alpha_channel_hides_nothing_and_is_not_noted(tmp_path):
