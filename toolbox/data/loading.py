@@ -54,7 +54,8 @@ class Loaded:
     comments : dict
         What the header of a WFDB record says of its subject, as text.
     note : str
-        Why values are missing: an alpha channel, a value for "no data".
+        Why values are missing: an alpha channel, a value for "no data"; and which images count by
+        numbers of other depths than the rest (each counts from 0 to the largest of its own).
     skipped : tuple of str
         With ``skip=True``, the name of each file of a folder that was left out, and why.
     units : ndarray of str, shape (n,)
@@ -134,7 +135,8 @@ def load(
     ------
     InputError
         If the path is missing, unreadable, truncated, of an unknown kind, larger than `largest`,
-        or a folder without images or with both images and sub-folders. Nothing is ever unpickled.
+        or a folder without images or with both images and sub-folders, or of images of which some
+        count from 0 to 1 and others are as they are. Nothing is ever unpickled.
     ImportError
         For a ``.mat`` file of version 7.3 without the extra ``[mat73]``.
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from toolbox.data.files.pixels import Pages, hidden_note, image_of, resolution
+from toolbox.data.files.pixels import Pages, hidden_note, image_of, largest_value, resolution
 from toolbox.data.files.png import SIGNATURE, read_png
 from toolbox.data.files.tiff import read_tiff
 from toolbox.data.memory_limits import Room
@@ -27,7 +27,9 @@ def read_image(path: Path, room: Room | None = None) -> Pages:
         return read_png(path, room)
     found = _read_with_pillow(path, room)
     image, hidden = image_of(found.pixels, alpha=found.alpha, orientation=found.orientation)
-    return Pages(image[None], found.resolution, hidden_note(hidden, "transparent in the file"))
+    note = hidden_note(hidden, "transparent in the file")
+    dtype = found.pixels.dtype
+    return Pages(image[None], found.resolution, note, largest_value(dtype, 8 * dtype.itemsize))
 
 
 class _Found(NamedTuple):

@@ -58,7 +58,8 @@ def read_png(path: Path, room: Room) -> Pages:
     alpha = head.colour in _WITH_ALPHA or b"tRNS" in told
     image, hidden = image_of(pixels, alpha=alpha, orientation=_orientation(told))
     note = hidden_note(hidden, "transparent in the file")
-    return Pages(image[None], _pixels_per_mm(told.get(b"pHYs", b"")), note)
+    largest = 2.0 ** (8 if head.colour == _PALETTE else head.bits) - 1
+    return Pages(image[None], _pixels_per_mm(told.get(b"pHYs", b"")), note, largest)
 
 
 def _checked(path: Path, room: Room) -> tuple["_Head", dict[bytes, bytes], bytes]:
