@@ -31,6 +31,7 @@ class Raster(NamedTuple):
     offsets: tuple[float | None, ...]
     kept: tuple[int, ...]  # the stored samples that are bands
     opacities: tuple[int, ...]  # those that the file says are alpha
+    dtype: np.dtype  # of all samples together
 
 
 class _Rows(NamedTuple):
@@ -75,6 +76,7 @@ def _described(path: Path) -> Raster:
             for k in alpha_of(page.extrasamples, numbers[i])
         )
         text = pages[0].tags.valueof(_GDAL_METADATA) or ""
+        dtype = np.result_type(*(page.dtype for page in pages))
     kept = tuple(k for k in range(sum(numbers)) if k not in alpha)
     told = _told(str(text))
     names = [told.get((k, "description"), "").strip() for k in kept]
@@ -88,6 +90,7 @@ def _described(path: Path) -> Raster:
         offsets=tuple(_number(told.get((k, "offset"))) for k in kept),
         kept=kept,
         opacities=alpha,
+        dtype=dtype,
     )
 
 

@@ -73,6 +73,26 @@ def test_patches_of_different_dates_are_joined_on_the_dates_of_both(tmp_path):
     assert "0.0001" in series.note
 
 
+def test_what_only_some_patches_have_is_said(tmp_path):
+    pastis(tmp_path, {n: ([20190101], stored(1)) for n in (1, 2, 3)})
+    assert "patches" not in load_series(tmp_path).note
+    (tmp_path / "ANNOTATIONS" / "TARGET_2.npy").unlink()
+    (tmp_path / "ANNOTATIONS" / "ParcelIDs_3.npy").unlink()
+    series = load_series(tmp_path)
+    assert series.labels.shape == (0,)
+    assert "no labels, as 2 of 3 have none" in series.note
+    assert series.units[-6:].tolist() == [f"3/{pixel}" for pixel in range(6)]
+    assert "no parcels of 3: each of their pixels counts as its own" in series.note
+
+
+def test_patches_of_two_scales_are_refused(tmp_path):
+    pastis(tmp_path, {1: ([20190101], stored(1)), 2: ([20190101], stored(1) * np.float32(1e-4))})
+    with pytest.raises(InputError, match=r"one scale.*S2_1\.npy', fractions in .*S2_2\.npy"):
+        load_series(tmp_path)
+    pastis(tmp_path, {1: ([20190101], stored(1)), 2: ([20190101], stored(1).astype(np.int32))})
+    assert "int16 in 'S2_1.npy', int32 in 'S2_2.npy'" in load_series(tmp_path).note
+
+
 def test_patches_are_read_in_blocks(tmp_path, monkeypatch):
     pastis(tmp_path, {1: ([20190101, 20190111], stored(2)), 2: ([20190111], stored(1))})
     assert_read_in_blocks(tmp_path, monkeypatch, rows=(3, 3, 3, 3))
@@ -251,6 +271,26 @@ def test_a_date_a_file_with_nodata_scale_and_offset_of_the_tags(tmp_path, option
     given = load_series(tmp_path, scale=2, offset=0, nodata=0)
     assert given.clear.sum(axis=0).tolist() == [199, 199]
     assert given.values[1, 0, 0] == 2.0 * images[0, 0, 0, 1]
+
+
+def test_stacks_of_two_scales_are_refused(tmp_path):
+    image = RNG.integers(1, 9000, (4, 5), dtype=np.uint16)
+    item = '<Item name="SCALE" sample="0" role="scale">0.0001</Item>'
+    tags = [text_tag(METADATA, f"<GDALMetadata>{item}</GDALMetadata>")]
+    first, second = tmp_path / "20190101.tif", tmp_path / "20190201.tif"
+    write_tiff(first, image)
+    write_tiff(second, image, tags)
+    with pytest.raises(InputError, match=r"one scale.*0101\.tif', with a scale in .*0201\.tif"):
+        load_series(tmp_path)
+    assert load_series(tmp_path, scale=1).values.max() == image.max()
+    write_tiff(first, (image * 1e-4).astype(np.float32))
+    series = load_series(tmp_path)
+    np.testing.assert_allclose(series.values[:, 0], series.values[:, 1], atol=1e-7)
+    with pytest.raises(InputError, match=r"one scale.*0201\.tif', fractions in .*0101\.tif"):
+        load_series(tmp_path, scale=1e-4)
+    write_tiff(first, image)
+    write_tiff(second, (image // 40).astype(np.uint8))
+    assert "uint16 in '20190101.tif', uint8 in '20190201.tif'" in load_series(tmp_path).note
 
 
 def test_stacks_are_read_in_blocks_of_rows(tmp_path, monkeypatch):
