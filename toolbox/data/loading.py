@@ -112,8 +112,9 @@ def load(
         than most, are left out and listed in ``.skipped``, instead of being refused.
     largest : int, optional
         Bytes that the arrays may take in all, by what the files announce; by default the memory
-        that is free. Checked before room is made for them. At most half as much again is needed
-        while a file is read, but for TIFF images compressed in a single strip.
+        that is free, and of what a file mostly leaves out (sparse matrices, tiles without values)
+        1 GiB, or 1100 times what it stores. Checked before room is made for them. At most half as
+        much again is needed while a file is read, but for TIFF images compressed in a single strip.
     lazy : bool
         `values` becomes a dask array, whose blocks are read where and when they are computed: of a
         ``.npy`` file, a folder of images of one size, one a file, or a folder of Zarr (an array, or

@@ -58,6 +58,11 @@ class _Part(NamedTuple):
         return (max(prod(self.sizes("CS")), self.how.planes), *upright)
 
     @property
+    def leaves_out(self) -> bool:
+        """Say whether the file leaves out strips or tiles, as GDAL does where nothing is known."""
+        return self.offset is None and any(0 in page.databytecounts for page in self.pages)
+
+    @property
     def items(self) -> int:
         """Return the number of items."""
         return prod(self.shape) // prod(self.sizes("CSYX"))
@@ -75,7 +80,11 @@ def read_tiff(path: Path, room: Room) -> Pages:
         depths = _depths(parts)
         for part in parts:
             _want_whole(part)
-            room.take(part.items * prod(part.layout) * part.how.dtype.itemsize, path)
+            nbytes = part.items * prod(part.layout) * part.how.dtype.itemsize
+            if part.leaves_out:
+                room.unfold(nbytes, path.stat().st_size, path)
+            else:
+                room.take(nbytes, path)
         with naming(str(path)):
             images, notes = _images(parts, file)
         page = file.pages[0]

@@ -37,6 +37,7 @@ _SURFACE = "doa B2 B3 B4 B5 B6 B7 B8 B8A B11 B12 CLD EDG SAT".split()
 _COLUMNS = {len(columns): columns for columns in (_TOP, _SURFACE)}
 _HIDING = ("QA60", "CLD", "EDG", "SAT")  # not 0: cloud, edge of the swath, saturated
 _CODE = "CODE_CULTU"
+_LARGEST = 10**7  # numbers of a parcel's table, a thousand times the usual
 _MAPPING = "classmapping"
 
 
@@ -162,6 +163,8 @@ def _hdf5_table(tables: str, where: str) -> np.ndarray:
         raise ImportError("an .h5 file needs an extra: pip install 'grainwise[mat73]'") from error
     try:
         with h5py.File(tables, "r") as file:
+            if file[where].size > _LARGEST:
+                raise ValueError(f"a table of {file[where].shape}")
             return file[where][()]
-    except (OSError, KeyError) as error:
+    except Exception as error:  # whatever a damaged file raises
         raise InputError(f"path: wanted {where!r} in {tables!r}, got {error}") from error
