@@ -8,7 +8,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from toolbox import InputError, load_series
+from toolbox import InputError, load, load_series
 from toolbox.data.series import loading
 
 RNG = np.random.default_rng(16)
@@ -334,6 +334,33 @@ def test_files_of_single_bands_and_the_scene_classification(tmp_path):
     np.testing.assert_allclose(series.values[:, 0, 0], fine[seen] * 1e-4, rtol=1e-6)
     repeated = coarse.repeat(2, 0).repeat(2, 1)
     np.testing.assert_allclose(series.values[:, 0, 1], repeated[seen] * 1e-4, rtol=1e-6)
+
+
+@pytest.mark.parametrize("compression", ["jpeg", "tiff_lzw"])
+def test_what_pillow_compresses_is_read_as_an_image_is(tmp_path, compression):
+    ramp = np.arange(40, 232, 4, dtype=np.uint8)  # libtiff keeps the tables of JPEG apart
+    image = np.stack([np.add.outer(ramp[:40] // 8, ramp), np.tile(ramp, (40, 1))], axis=-1)
+    colours = Image.fromarray(np.concatenate([image, image[..., :1]], axis=-1))
+    colours.save(tmp_path / "20190101.tif", compression=compression)
+    shown = load(tmp_path / "20190101.tif").values[0]
+    values = load_series(tmp_path).values.reshape(40, 48, 3)
+    np.testing.assert_allclose(values, 255 * np.moveaxis(shown, 0, -1), atol=1e-3)
+    assert np.abs(values - np.asarray(colours)).max() < 20
+
+
+def test_a_mask_hides_and_complex_numbers_are_refused(tmp_path):
+    image, mask = RNG.integers(1, 99, (6, 8), dtype=np.uint8), np.ones((6, 8), np.uint8)
+    mask[2, 3:] = 0
+    with tifffile.TiffWriter(tmp_path / "20190101.tif") as file:
+        file.write(image, photometric="minisblack", metadata=None)
+        file.write(image[::2, ::2], photometric="minisblack", subfiletype=1, metadata=None)
+        file.write(mask > 0, photometric="mask", subfiletype=4, metadata=None)
+    series = load_series(tmp_path)
+    assert len(series.values) == 48 - 5
+    assert series.places[:, 1:].tolist() == np.argwhere(mask).tolist()
+    tifffile.imwrite(tmp_path / "20190101.tif", image * 1j, metadata=None)
+    with pytest.raises(InputError, match=r"^path: .*0101\.tif.*real numbers"):
+        load_series(tmp_path)
 
 
 def test_four_bands_are_bands_unless_the_file_says_alpha(tmp_path):
