@@ -53,9 +53,12 @@ def content_labels(items: np.ndarray) -> np.ndarray:
     rows = np.ascontiguousarray(items).reshape(len(items), prod(items.shape[1:])).view(np.uint8)
     if rows.shape[1] > _SMALL:
         return np.array([_digest(head, row) for row in rows])
-    parts = [_mixed(head, rows[i : i + _TOGETHER]) for i in range(0, len(rows), _TOGETHER)]
-    digits = np.concatenate(parts).astype(">u8").tobytes().hex()
-    return np.frombuffer(digits.encode(), np.uint8).astype(np.uint32).view("U16")  # a digit each
+    labels = np.empty(len(rows), "U16")
+    for i in range(0, len(rows), _TOGETHER):
+        digits = _mixed(head, rows[i : i + _TOGETHER]).astype(">u8").tobytes().hex().encode()
+        letters = np.frombuffer(digits, np.uint8).astype(np.uint32)
+        labels[i : i + _TOGETHER] = letters.view("U16")
+    return labels
 
 
 def _digest(head: Any, row: np.ndarray) -> str:
