@@ -27,6 +27,7 @@ WORLDS, FEW, MANY, ASKED, MEMBERS = 20, 150, 600, 200, 20
 LEAKS = 40
 SEASONS = 18  # three worlds of each pair
 NETWORKS = ("tempcnn", "linear", "channel attention", "l-tae", "shapelets")
+STEPS = {300: 300, 1200: 1200, 4800: 9600}  # of the training, by its items
 SEEDS_ONLY = ("init", "order")
 EVERYTHING = (*SEEDS_ONLY, "resample")
 CROPS = ("winter wheat", "winter barley", "rapeseed", "sunflower")
@@ -237,9 +238,9 @@ STUDIES: dict[str, tuple[int, Callable[..., dict[str, float]]]] = {
     "random labels": (LEAKS, random_labels),
     **{f"seasons {network}": (SEASONS, partial(seasons, network=network)) for network in NETWORKS},
     **{
-        f"accuracy {network}, {n} items": (1, partial(accuracies, n=n, steps=n, network=network))
+        f"accuracy {network}, {n} items": (1, partial(accuracies, n=n, steps=s, network=network))
         for network in NETWORKS
-        for n in (300, 1200, 4800)
+        for n, s in STEPS.items()
     },
     "method shapelets": (5, partial(checks_of_methods, network="shapelets", method="shapelets")),
     "method pattern": (5, partial(checks_of_methods, network="tempcnn", method="pattern")),

@@ -81,4 +81,4 @@ def test_a_tile_is_segmented_by_its_parcels(fields):
     with pytest.raises(InputError, match="clear: wanted one truth value a date and pixel"):
         predict_series_votes(trained, tiles, clear=seen[:, :3])
     with pytest.raises(InputError, match="series: wanted 10 dates and 2 bands, as in training"):
-        predict_series_votes(trained, tiles[:, :, :1])
+        predict_series_votes(trained, tiles[:, :, :1], clear=seen, units=rows)
