@@ -76,6 +76,7 @@ ALLOWED = {
     ("labelling.learn", "weights", "none"),
     ("labelling.forget", "weights", "none"),
     ("labelling.continual_scores", "zero_shot", "none"),
+    ("labelling.labels_from_rewards", "at", "none"),  # no other items
     ("labelling.ask_expert", "items", "one too many"),  # it may be asked again
     ("labelling.campaign_next", "classes", "one too many"),  # not the number of items
     ("labelling.simulated_expert", "labels", "one too many"),
