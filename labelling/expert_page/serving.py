@@ -21,11 +21,11 @@ class Page(NamedTuple):
     address: str
     server: Any
     listening: socket.socket
-    ledger: str  # its path, "" in memory
+    session: Any  # its book grows with the answers
 
     def run(self) -> None:
         """Serve until the process is interrupted or `stop` is called."""
-        with self.listening, kept_open(self.ledger):
+        with self.listening, kept_open(self.session.book.path):
             self.server.run(sockets=[self.listening])
 
     def stop(self) -> None:
@@ -79,7 +79,7 @@ def page(
         timeout_graceful_shutdown=2,
     )
     address = f"http://{LOOPBACK}:{port}/?token={token}"
-    return Page(address, uvicorn.Server(config), listening, book.path)
+    return Page(address, uvicorn.Server(config), listening, session)
 
 
 def default_ledger(source: Path) -> Path:
