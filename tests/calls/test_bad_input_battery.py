@@ -70,6 +70,7 @@ ALLOWED = {
     ("labelling.acquire", "votes", "none"),
     ("labelling.acquire", "cost", "none"),
     ("labelling.audit_plan", "risk", "none"),
+    ("labelling.serve", "evidence", "none"),  # pairs in a random order
     ("labelling.answers", "at", "None"),
     ("labelling.segment", "masks", "none"),  # weak labels say it all
     ("labelling.tell", "propensity", "none"),
