@@ -84,7 +84,7 @@ def test_asymmetry_in_time_survives_where_surrogates_lose_it():
         step = x[8:] - x[:-8]
         return np.mean((step - step.mean()) ** 3) / step.std() ** 3
 
-    child = wavelet_synthesis(signal, dim=1, seed=0, iterations=60, progress=False).samples[0]
+    child = wavelet_synthesis(signal, dim=1, seed=0, iterations=150, progress=False).samples[0]
     gaussian = phase_randomised(signal, dim=1, seed=0).samples[0]
     assert skewness(child) > 0.6 * skewness(signal)
     assert abs(skewness(gaussian)) < 0.3 * skewness(signal)

@@ -24,7 +24,7 @@ DISTANCES = {
     "unbiased energy": lambda x, y: energy_distance(x, y, unbiased=True),
     "sliced_wasserstein": lambda x, y: sliced_wasserstein(x, y, projections=7, seed=1),
     "wasserstein": wasserstein,
-    "regularised": lambda x, y: wasserstein(x, y, regularisation=0.2),
+    "regularised": lambda x, y: wasserstein(x, y, regularisation=1.0),  # of few iterations
     "mmd": mmd,
     "laplace": lambda x, y: mmd(x, y, kernel="laplace"),
 }
@@ -45,9 +45,8 @@ def assert_mean(values, truth):
 
 @pytest.mark.parametrize("name", DISTANCES)
 @settings(max_examples=15, deadline=None)
-@given(seed=st.integers(0, 10**6), shape=st.sampled_from([(2, 7, 1), (6, 5, 3)]))
-def test_order_and_side_of_the_points_do_not_matter(name, seed, shape):
-    n, m, f = shape  # few shapes: the regularised distance compiles a program for each
+@given(seed=st.integers(0, 10**6), n=st.integers(2, 7), m=st.integers(2, 7), f=st.integers(1, 4))
+def test_order_and_side_of_the_points_do_not_matter(name, seed, n, m, f):
     rng = generator(seed, "order")
     x, y = rng.standard_normal((n, f)), 2 * rng.standard_normal((m, f)) + 1
     value = DISTANCES[name](x, y)

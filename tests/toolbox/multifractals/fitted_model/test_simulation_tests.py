@@ -38,7 +38,7 @@ def test_scaling_of_a_walk_is_rejected_as_often_as_the_docstring_says(strength, 
     # A tenth for motions; for walks of this length the docstring says more than the level.
     n = 150
     walk = toolbox.multifractal_field(2**11, hurst=0.6, intermittency=strength, n=n, seed=6)
-    got = toolbox.scaling_test(estimates(walk), seed=1, draws=39, progress=False)
+    got = toolbox.scaling_test(estimates(walk), seed=1, draws=99, progress=False)
     rejected = (got.p_values[:, 0] <= 0.1).sum()
     assert binom.ppf(1e-4, n, level) <= rejected <= binom.ppf(1 - 1e-4, n, level)
 
