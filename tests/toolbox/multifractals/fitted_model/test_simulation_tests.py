@@ -16,7 +16,7 @@ def estimates(process, **options):
 def test_monofractality_rejects_as_often_as_the_level_says():
     n, level = 120, 0.1
     motion = toolbox.fractional_field(2**11, hurst=0.6, n=n, seed=2)
-    got = toolbox.monofractality_test(estimates(motion), seed=1, draws=39, progress=False)
+    got = toolbox.monofractality_test(estimates(motion), seed=1, draws=99, progress=False)
     assert got.p_value.shape == (n,)
     assert got.p_values.shape == (n, 3)
     np.testing.assert_array_equal(got.p_value, got.p_values.max(axis=-1))
