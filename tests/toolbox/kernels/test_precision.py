@@ -13,14 +13,12 @@ import toolbox
 WALK = {"hurst": 0.6, "intermittency": 0.05}
 
 
+@pytest.mark.parametrize(("dim", "shape"), [(1, 2**15), (2, (256, 256))], ids=["signals", "images"])
 @pytest.mark.parametrize(
-    ("dim", "shape", "n"),
-    [
-        pytest.param(1, 2**15, 3, id="signals"),
-        pytest.param(2, (256, 256), 1, id="images"),
-        # So many samples that they are compiled for; test_numpy_and_jax.py holds both alike.
-        pytest.param(2, (256, 256), 3, id="more images", marks=pytest.mark.long),
-    ],
+    "n",
+    # NumPy computes one; three are so many samples that they are compiled for, which takes twelve
+    # seconds: test_numpy_and_jax.py holds both alike.
+    [1, pytest.param(3, marks=pytest.mark.long)],
 )
 @pytest.mark.parametrize("multifractal", [False, True])
 def test_single_precision_is_as_good_as_double(dim, shape, n, multifractal):
