@@ -16,8 +16,7 @@ WALK = {"hurst": 0.6, "intermittency": 0.05}
 @pytest.mark.parametrize(("dim", "shape"), [(1, 2**15), (2, (256, 256))], ids=["signals", "images"])
 @pytest.mark.parametrize(
     "n",
-    # NumPy computes one; three are so many samples that they are compiled for, which takes twelve
-    # seconds: test_numpy_and_jax.py holds both alike.
+    # One is too few samples for JAX to compile; a program of its own for three takes ten seconds.
     [1, pytest.param(3, marks=pytest.mark.long)],
 )
 @pytest.mark.parametrize("multifractal", [False, True])
