@@ -26,6 +26,8 @@ from toolbox import additive_phenology, phenology
 WORLDS, FEW, MANY, ASKED, MEMBERS = 20, 150, 600, 200, 20
 LEAKS = 40
 SEASONS = 18  # three worlds of each pair
+NETWORKS = ("tempcnn", "linear", "channel attention", "l-tae", "shapelets")
+STEPS = {300: 300, 1200: 1200, 4800: 9600}  # of the training, by its items
 SEEDS_ONLY = ("init", "order")
 EVERYTHING = (*SEEDS_ONLY, "resample")
 CROPS = ("winter wheat", "winter barley", "rapeseed", "sunflower")
@@ -89,6 +91,7 @@ def seasons(number: int, *, network: str) -> dict[str, float]:
     told = {
         "": explain(networks, **asked_of),
         "pattern_": explain(networks, **asked_of, method="pattern"),
+        "separation_": explain(networks, **asked_of, method="separation"),
     }
     scores = {name: score_explanation(found, truth, k=k) for name, found in told.items()}
     votes = networks.votes(fields.values[asked], fields.clear[asked]).mean(axis=0)
@@ -210,6 +213,10 @@ STUDIES: dict[str, tuple[int, Callable[..., dict[str, float]]]] = {
         WORLDS,
         partial(additive, n=FEW, network="tempcnn", redraw=EVERYTHING),
     ),
+    "additive l-tae": (
+        WORLDS,
+        partial(additive, n=FEW, network="l-tae", redraw=EVERYTHING),
+    ),
     "additive tempcnn, not resampled": (
         WORLDS,
         partial(additive, n=FEW, network="tempcnn", redraw=SEEDS_ONLY),
@@ -229,16 +236,15 @@ STUDIES: dict[str, tuple[int, Callable[..., dict[str, float]]]] = {
     "leak": (LEAKS, partial(leaks, leak=4.0)),
     "no leak": (LEAKS, partial(leaks, leak=None)),
     "random labels": (LEAKS, random_labels),
+    **{f"seasons {network}": (SEASONS, partial(seasons, network=network)) for network in NETWORKS},
     **{
-        f"seasons {network}": (SEASONS, partial(seasons, network=network))
-        for network in ("tempcnn", "linear", "channel attention", "l-tae")
+        f"accuracy {network}, {n} items": (1, partial(accuracies, n=n, steps=s, network=network))
+        for network in NETWORKS
+        for n, s in STEPS.items()
     },
-    **{
-        f"accuracy {network}, {n} items": (1, partial(accuracies, n=n, steps=n, network=network))
-        for network in ("tempcnn", "linear", "channel attention", "l-tae")
-        for n in (300, 1200, 4800)
-    },
+    "method shapelets": (5, partial(checks_of_methods, network="shapelets", method="shapelets")),
     "method pattern": (5, partial(checks_of_methods, network="tempcnn", method="pattern")),
+    "method separation": (5, partial(checks_of_methods, network="tempcnn", method="separation")),
     "method grad-cam": (5, partial(checks_of_methods, network="tempcnn", method="grad-cam")),
     "method attention, channel attention": (
         5,

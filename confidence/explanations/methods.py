@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from confidence.explanations.models import FunctionModel, NetworkModel, Question
+from confidence.explanations.patterns import in_log_odds, refuse_few, separations, slopes
 from confidence.explanations.shapley import (
     MOST_GROUPS,
     cell_groups,
@@ -19,6 +20,8 @@ from toolbox.core.streams import generator
 
 Model = NetworkModel | FunctionModel
 Settings = dict[str, Any]
+MIDPOINTS = 16  # of the way from the baseline
+SECANTS = 5  # parts of it that err less than 16 midpoints, for a third of the work
 
 
 def _gradient(model: NetworkModel, question: Question, settings: Settings) -> np.ndarray:
@@ -27,9 +30,13 @@ def _gradient(model: NetworkModel, question: Question, settings: Settings) -> np
 
 
 def _integrated(model: NetworkModel, question: Question, settings: Settings) -> np.ndarray:
-    steps = settings["steps"]
-    midpoints = ((np.arange(steps) + 0.5) / steps).astype(np.float32)
-    return model.ask("path_gradients", question, midpoints) * (question.x - question.baseline)
+    if model.offers("layers"):
+        ends = np.linspace(0, 1, (settings["steps"] or SECANTS) + 1, dtype=np.float32)
+        mean = model.ask("path_secants", question, ends)
+    else:
+        steps = settings["steps"] or MIDPOINTS
+        mean = model.ask("path_gradients", question, (np.arange(steps, dtype="f4") + 0.5) / steps)
+    return mean * (question.x - question.baseline)
 
 
 def _occlusion(model: Model, question: Question, settings: Settings) -> np.ndarray:
@@ -60,20 +67,21 @@ def _sampled(model: Model, question: Question, settings: Settings) -> np.ndarray
 
 
 def _pattern(model: Model, question: Question, settings: Settings) -> np.ndarray:
-    """Return the slope of the log-odds on each cell alone, over the clear items, times the cell."""
-    n = len(question.x)
-    if n < FEWEST_ITEMS:
-        checks.refuse("series", f"at least {FEWEST_ITEMS} items for 'pattern'", f"{n}")
+    odds = _odds(model, question, "pattern")
+    return slopes(question.x, question.clear, odds)[:, None] * (question.x - question.baseline)
+
+
+def _separation(model: Model, question: Question, settings: Settings) -> np.ndarray:
+    odds = _odds(model, question, "separation")
+    slope = separations(question.x, question.clear, odds)
+    added = slope[:, None] * (question.x - question.baseline) * question.clear[..., None]
+    return in_log_odds(added, odds)
+
+
+def _odds(model: Model, question: Question, method: str) -> np.ndarray:
+    refuse_few(len(question.x), method)
     whole = np.ones((1, *question.x.shape[1:]), bool)
-    odds = model.masked(question, whole)[..., 0]
-    seen = question.clear[..., None].astype(np.float64)
-    number = np.maximum(seen.sum(axis=0), 1)
-    x = (question.x - (question.x * seen).sum(axis=0) / number) * seen
-    own = odds[..., None] - np.einsum("rn,ntb->rtb", odds, seen)[:, None, :, 0] / number[:, 0]
-    covariance = np.einsum("rnt,ntb->rtb", own, x)
-    variance = (x**2).sum(axis=0)
-    slope = np.divide(covariance, variance, out=np.zeros_like(covariance), where=variance > 0)
-    return slope[:, None] * (question.x - question.baseline)
+    return model.masked(question, whole)[..., 0]
 
 
 def _class_map(model: NetworkModel, question: Question, settings: Settings) -> np.ndarray:
@@ -86,6 +94,10 @@ def _attention(model: NetworkModel, question: Question, settings: Settings) -> n
     return model.ask("attention_weights", question)
 
 
+def _shapelets(model: NetworkModel, question: Question, settings: Settings) -> np.ndarray:
+    return model.ask("matched_cells", question)
+
+
 METHODS = {
     "gradient": _gradient,
     "integrated gradients": _integrated,
@@ -93,12 +105,14 @@ METHODS = {
     "shapley": _shapley,
     "sampled shapley": _sampled,
     "pattern": _pattern,
+    "separation": _separation,
     "grad-cam": _class_map,
     "attention": _attention,
+    "shapelets": _shapelets,
 }
-REPLACING = ("occlusion", "shapley", "sampled shapley", "pattern")  # that a function can be asked
-FEWEST_ITEMS = 10  # a slope of fewer is noise
-NEEDED = {"grad-cam": "features", "attention": "attention"}
+# What a function can be asked.
+REPLACING = ("occlusion", "shapley", "sampled shapley", "pattern", "separation")
+NEEDED = {"grad-cam": "features", "attention": "attention", "shapelets": "matches"}
 
 
 def refuse_method(method: str, model: Model) -> None:
