@@ -69,6 +69,33 @@ def test_the_default_takes_the_farthest_of_the_least_sure():
     assert chosen("uncertain-and-far").items.tolist() == [int(order[i - 6]) for i in places]
 
 
+def test_balanced_takes_the_farthest_of_the_least_sure_whose_classes_were_seldom_seen():
+    labelled = np.where(np.arange(60) < 9, np.array([0] * 6 + [1] * 2 + [2])[np.arange(60) % 9], -1)
+    p = P.mean(axis=0)
+    score = margin(p) * (p @ [1 / np.sqrt(7), 1 / np.sqrt(3), 1 / np.sqrt(2)])
+    score[:9] = -1
+    candidates = np.argsort(-score)[:10]
+    keep = np.append(np.arange(9), candidates)
+    wanted = k_centre(euclidean(X[keep]), range(9), 2)
+    found = chosen("balanced", labelled=labelled, batch=2)
+    assert found.items.tolist() == keep[wanted].tolist()
+
+
+def test_balanced_begins_in_the_middles_of_clusters_the_largest_first():
+    rng = generator(5, "clusters")
+    y = np.repeat([0, 1, 2], [30, 20, 10])
+    x = np.array([[0, 0], [9, 0], [0, 9.0]])[y] + 0.3 * rng.standard_normal((60, 2))
+    open_items = np.full(60, -1)
+    found = chosen("balanced", votes=None, features=x, labelled=open_items, batch=3)
+    assert y[found.items].tolist() == [0, 1, 2]
+    assert found.scores.tolist() == [30, 20, 10]
+    for item in found.items:
+        apart = np.linalg.norm(x[y == y[item]] - x[y == y[item]].mean(axis=0), axis=1)
+        assert np.linalg.norm(x[item] - x[y == y[item]].mean(axis=0)) == apart.min()
+    alike = chosen("balanced", votes=None, features=np.zeros((60, 2)), labelled=open_items, batch=4)
+    assert len(set(alike.items.tolist())) == 4
+
+
 def test_scores_of_votes_by_hand():
     p = np.array([[0.5, 0.5, 0], [1, 0, 0], [0.6, 0.3, 0.1]])
     np.testing.assert_allclose(entropy(p)[:2], [np.log(2), 0])
