@@ -15,14 +15,12 @@ from toolbox.core.checks import refuse
 ARMS = ("alike", "uncertain", "large", "random")
 BEFORE = np.array([10, 7, 2, 1]) / 20  # in the order of their areas on a few draws of six worlds,
 # others than those of the figure `pairs_chosen`
-EXPLORED = 0.05  # share of draws that do not heed rewards
-IMPLICIT = 0.2  # added to propensities, so that one reward of a way seldom drawn weighs little:
-# 0 (with .1 explored) lost 4 % in one of six worlds, on draws of other seeds than the figure's
+EXPLORED = 0.1  # share of draws that do not heed rewards
 RATE = 1.0  # of the weights' growth with rewards, which are at most 1 and mostly below .2
 
 
 def arm_probabilities(book: Ledger) -> np.ndarray:
-    """Return the probability with which Exp3-IX draws each way, given a ledger's rewards."""
+    """Return the probability with which Exp3 draws each way, given a ledger's rewards."""
     gains, rewards = np.zeros(len(ARMS)), []
     for i in np.flatnonzero((book.kind == "reward") & effective(book)):
         if str(book.who[i]) not in ARMS:
@@ -31,7 +29,7 @@ def arm_probabilities(book: Ledger) -> np.ndarray:
             refuse("ledger", "rewards with the propensity of their way", "an unknown one")
         reward = np.clip(float(json.loads(str(book.values[i]))), -1, 1)
         usual = np.mean(rewards) if rewards else reward
-        gains[ARMS.index(str(book.who[i]))] += (reward - usual) / (book.propensity[i] + IMPLICIT)
+        gains[ARMS.index(str(book.who[i]))] += (reward - usual) / book.propensity[i]
         rewards.append(reward)
     return EXPLORED * BEFORE + (1 - EXPLORED) * softmax(np.log(BEFORE) + RATE * gains)
 

@@ -89,22 +89,20 @@ def choose_pairs(
     and `siamese`. Between two groups that answers have formed, one pair by lot stands for all;
     in a batch, groups take turns.
 
-    "bandit" is Exp3 (Auer et al. 2002) with implicit exploration (Neu 2015), whose state is the
-    ledger: way a is drawn with the probability
+    "bandit" is Exp3 (Auer et al. 2002) whose state is the ledger: way a is drawn with the
+    probability
 
-    .. math:: q_a = .05\, v_a + .95 \frac{w_a}{\sum_b w_b}, \qquad
-        w_a = v_a \exp \sum_{t : a_t = a} \frac{r_t - \bar r_{<t}}{q_{a,t} + .2},
+    .. math:: q_a = .1\, v_a + .9 \frac{w_a}{\sum_b w_b}, \qquad w_a = v_a e^{G_a},
 
-    v the shares beforehand (.5, .35, .1, .05), q_{a,t} those with which it was drawn, r_t the
-    rewards, of which the mean of all before is taken off. A reward is the share by which held-out
+    v the shares beforehand (.5, .35, .1, .05), G_a the sum of its rewards, less the mean of all
+    before, over the probabilities with which it was drawn. A reward is the share by which held-out
     pairs' `pair_loss` fell, in [-1, 1]: ``tell(book, kind="reward", items=round, values=1 - after /
     before, who=questions.by, propensity=questions.propensity, time=...)``.
 
     References
     ----------
     P. Auer, N. Cesa-Bianchi, Y. Freund, R. Schapire, The nonstochastic multiarmed bandit problem,
-    SIAM Journal on Computing 32, 2002. G. Neu, Explore no more: improved high-probability regret
-    bounds for non-stochastic bandits, NIPS 2015.
+    SIAM Journal on Computing 32, 2002.
 
     Examples
     --------

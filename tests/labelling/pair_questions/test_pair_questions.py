@@ -141,9 +141,9 @@ def test_the_bandit_draws_by_the_weights_of_its_rewards():
     for time, (arm, reward, p) in enumerate(rounds):
         given = {"items": time, "values": reward, "who": arm, "propensity": p, "time": time}
         book = tell(book, kind="reward", **given)
-    gains = {"alike": (0.1 - 0.3) / (0.5 + 0.2), "large": (0.4 - 0.2) / (0.2 + 0.2)}
+    gains = {"alike": (0.1 - 0.3) / 0.5, "large": (0.4 - 0.2) / 0.2}
     weights = BEFORE * np.exp([gains.get(arm, 0) for arm in ARMS])
-    wanted = 0.05 * BEFORE + 0.95 * weights / weights.sum()
+    wanted = 0.1 * BEFORE + 0.9 * weights / weights.sum()
     np.testing.assert_allclose(arm_probabilities(book), wanted, rtol=1e-12)
     drawn = [choose_pairs(TABLE, ledger=book, batch=1, by="bandit", seed=s) for s in range(300)]
     share = np.mean([d.by == "large" for d in drawn])
