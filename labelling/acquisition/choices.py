@@ -14,6 +14,9 @@ from toolbox.core.item_blocks import binary_exponent
 NEIGHBOURS = 20  # of TypiClust (Hacohen et al. 2022)
 CLOSEST = 5  # candidates for each question of "uncertain-and-far": the least sure, of which it
 # takes the farthest; 2, 3, 5, 10, 20 were alike on six draws of digits with a rare class
+CLUSTERED = 10  # candidates for each question of "balanced"; 5 needed more labels in three of four
+# kinds of simulated classes and digits (other rare ones than the benchmark's), the farthest of 5
+# fewer where classes are normal and more where they have heavy tails, and for digits
 SELDOM = 0.5  # power of a class's labels that "balanced" divides by; 1 found more of a rare class
 # and learned the others more slowly, in three kinds of simulated classes
 
@@ -85,35 +88,43 @@ def _far_of_best(pool: Pool, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 
 def _balanced(pool: Pool) -> tuple[np.ndarray, np.ndarray]:
-    """Do the same with a higher score for classes of few labels, and a start in clusters.
+    """Take the middles of clusters of the least sure, where classes of few labels count more.
 
-    Clusters need features: with distances alone it starts with the farthest.
+    Without votes, of clusters of all items. With distances alone, the farthest of the same.
     """
     if pool.votes is None:
-        return _far(pool) if pool.features is None else middles(pool)
+        return _far(pool) if pool.features is None else _middles(pool, np.flatnonzero(pool.weight))
     p = pool.votes.mean(axis=0)
     seldom = rarity(p, pool.labelled, SELDOM)
-    rate = None if pool.rate is None else pool.rate * seldom
-    return _far_of_best(pool._replace(rate=rate), margin(p) * seldom)
+    score, rate = margin(p) * seldom, None if pool.rate is None else pool.rate * seldom
+    if pool.features is None:
+        return _far_of_best(pool._replace(rate=rate), score)
+    few = min(CLUSTERED * pool.batch, int((pool.weight > 0).sum()))
+    candidates, value = _unsure(pool._replace(batch=few, rate=rate), score)
+    return _middles(pool, candidates, value)
 
 
-def middles(pool: Pool) -> tuple[np.ndarray, np.ndarray]:
-    """Return of as many clusters of the open items the one nearest to each centre, and its size."""
+def _middles(
+    pool: Pool, candidates: np.ndarray, value: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return of as many clusters as are asked for the item nearest to each centre, and its value.
+
+    k-means, each candidate weighed by its value, by default 1; the most valuable cluster first.
+    """
     from sklearn.cluster import KMeans
 
-    x = np.ldexp(pool.features, -binary_exponent(pool.features)).astype(np.float64)
-    still_open = np.flatnonzero(pool.weight > 0)
-    drawn = int(pool.rng.integers(2**31))
+    x = np.ldexp(pool.features, -binary_exponent(pool.features)).astype(np.float64)[candidates]
+    value = np.ones(len(x)) if value is None or value.max() <= 0 else np.maximum(value, 0)
+    model = KMeans(pool.batch, n_init=1, random_state=int(pool.rng.integers(2**31)))
     with warnings.catch_warnings():  # of fewer distinct items than clusters
         warnings.simplefilter("ignore")
-        found = KMeans(pool.batch, n_init=1, random_state=drawn).fit(x[still_open])
-    apart = found.transform(x[still_open])
-    size = np.bincount(found.labels_, minlength=pool.batch)
-    order, picked = np.argsort(-size, kind="stable"), []
+        apart = model.fit(x, sample_weight=value + 1e-9 * value.max()).transform(x)
+    worth = np.bincount(model.labels_, weights=value, minlength=pool.batch)
+    order, picked = np.argsort(-worth, kind="stable"), []
     for centre in order:
         apart[picked, centre] = np.inf  # items that are alike may be nearest to two centres
         picked.append(int(apart[:, centre].argmin()))
-    return still_open[picked], size[order].astype(np.float64)
+    return candidates[picked], worth[order]
 
 
 def _typical(pool: Pool) -> tuple[np.ndarray, np.ndarray]:
