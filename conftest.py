@@ -3,8 +3,25 @@
 import ctypes
 import gc
 import sys
+from collections.abc import Iterator
 
 import pytest
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Let the collector of garbage pass over what lives until the end.
+
+    Ten thousand tests and the modules that they import are a million objects: to look at all of
+    them after each file took half a second, a sixth of the suite's time.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)

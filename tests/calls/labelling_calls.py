@@ -247,6 +247,15 @@ def labelling_calls():
             "ledger": given(a_ledger()),
             "path": Argument("path", folder() / "ledger.csv"),
         },
+        labelling.serve: {
+            "ledger": given(a_ledger()),
+            "images": array(noise(12, 8, 8)),
+            "question": choice("pairs"),
+            "evidence": array(LOG_ODDS),
+            "dim": given(2),
+            "until": given(str),
+            "seed": SEED,
+        },
         labelling.ledger: {"path": Argument("path", folder() / "ledger.db")},
         labelling.analytic: {
             "features": array(noise(12, 4)),
@@ -288,6 +297,7 @@ def labelling_calls():
         labelling.propose: {
             "votes": array(probabilities(2, 12, 3)),
             "explore": number(0.2),
+            "by": choice("votes"),
             "step": whole(4),
             "seed": SEED,
         },
@@ -297,6 +307,14 @@ def labelling_calls():
             "proposed": labels(TWELVE),
             "rewards": array(np.linspace(0, 1, 12)),
             "propensity": array(np.linspace(0.1, 1, 12)),
+        },
+        labelling.labels_from_rewards: {
+            "features": array(noise(12, 4)),
+            "proposed": labels(TWELVE),
+            "rewards": array(np.linspace(0, 1, 12)),
+            "classes": labels([0, 1, 2]),
+            "at": array(noise(3, 4)),
+            "ridge": number(0.5),
         },
         labelling.continual_scores: {
             "accuracies": array(probabilities(2, 3, 3)),

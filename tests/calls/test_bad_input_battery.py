@@ -70,12 +70,14 @@ ALLOWED = {
     ("labelling.acquire", "votes", "none"),
     ("labelling.acquire", "cost", "none"),
     ("labelling.audit_plan", "risk", "none"),
+    ("labelling.serve", "evidence", "none"),  # pairs in a random order
     ("labelling.answers", "at", "None"),
     ("labelling.segment", "masks", "none"),  # weak labels say it all
     ("labelling.tell", "propensity", "none"),
     ("labelling.learn", "weights", "none"),
     ("labelling.forget", "weights", "none"),
     ("labelling.continual_scores", "zero_shot", "none"),
+    ("labelling.labels_from_rewards", "at", "none"),  # no other items
     ("labelling.ask_expert", "items", "one too many"),  # it may be asked again
     ("labelling.campaign_next", "classes", "one too many"),  # not the number of items
     ("labelling.simulated_expert", "labels", "one too many"),

@@ -30,6 +30,7 @@ WITHOUT_UNIT = {
     "labelling.choose_pairs",
     "labelling.continual_scores",
     "labelling.forget",
+    "labelling.labels_from_rewards",  # rewards are shares; its own test has the features' gain
     "labelling.learn",
     "labelling.learn_from_rewards",
     "labelling.learn_stream",

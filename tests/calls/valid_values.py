@@ -90,7 +90,7 @@ def an_explanation():
 @cache
 def a_network():
     images = noise(10, 40, 40)
-    return similarity.siamese(images, dim=2, seed=1, steps=2, progress=False)
+    return similarity.siamese(images, dim=2, seed=1, steps=2, width=4, progress=False)
 
 
 @cache

@@ -10,7 +10,13 @@ import numpy as np
 from toolbox.core.checks import count, flag, refuse
 from toolbox.core.records import record
 from toolbox.data.files.images import SUFFIXES
-from toolbox.data.image_folders import LEFT_BY_SYSTEMS, PAPERS_TABLE, numbered, read_images
+from toolbox.data.image_folders import (
+    LEFT_BY_SYSTEMS,
+    PAPERS_TABLE,
+    numbered,
+    of_one_scale,
+    read_images,
+)
 from toolbox.data.memory_limits import Room
 from toolbox.data.readable_files import Skipping, existing, table_rows
 
@@ -66,6 +72,7 @@ class _Paper(NamedTuple):
     name: str
     origin: dict[str, str]
     resolution: float
+    largest: float | None
 
 
 def load_papers(
@@ -101,8 +108,9 @@ def load_papers(
     Raises
     ------
     InputError
-        If a file is damaged or no image, an image is smaller than the square or shows nothing, or
-        the table has names of no image; each names the file.
+        If a file is damaged or no image, an image is smaller than the square or shows nothing, some
+        images count from 0 to 1 and others are as they are stored, or the table has names of no
+        image; each names the file.
 
     Notes
     -----
@@ -147,9 +155,10 @@ def load_papers(
         name = file.relative_to(place).as_posix()
         with skipping.of(name):
             found += _papers_of(file, name, origins[name], size, room)
+    found, depths = of_one_scale(found, skipping)
     if not found:
         refuse("path", "at least one image that can be used", f"none in {str(place)!r}")
-    return _together(found, size, skipping.skipped)
+    return _together(found, size, skipping.skipped, depths)
 
 
 def _images(place: Path, skipping: Skipping) -> Iterator[Path]:
@@ -176,7 +185,7 @@ def _papers_of(
             refuse("path", "images without transparent or missing pixels", repr(own))
         if np.ptp(cut) <= _PATTERN * np.abs(cut).max():
             refuse("path", "images that show something", f"a blank one, {own!r}")
-        papers.append(_Paper(cut, own, origin, pages.resolution))
+        papers.append(_Paper(cut, own, origin, pages.resolution, pages.largest))
     return papers
 
 
@@ -228,12 +237,13 @@ def _from_folders(name: str) -> dict[str, str]:
     return dict(zip(COLUMNS, name.split("/")[:-1], strict=False))
 
 
-def _together(found: list[_Paper], size: int | None, skipped: list[str]) -> Papers:
+def _together(found: list[_Paper], size: int | None, skipped: list[str], depths: str) -> Papers:
     own = {column: _labels(found, column) for column in COLUMNS}
     resolutions = {paper.resolution for paper in found}
     values = tuple(paper.value for paper in found)
     names = tuple(paper.name for paper in found)
     unknown = sum(not paper.origin for paper in found)
+    origins = f"of {unknown} of {len(found)} nobody says where they are from" if unknown else ""
     return Papers(
         values=values if size is None else np.stack(values),
         names=names,
@@ -242,7 +252,7 @@ def _together(found: list[_Paper], size: int | None, skipped: list[str]) -> Pape
         resemblance=_resemblance(own),
         resolution=resolutions.pop() if len(resolutions) == 1 else float("nan"),
         skipped=tuple(skipped),
-        note=f"of {unknown} of {len(found)} nobody says where they are from" if unknown else "",
+        note="; ".join(filter(None, (origins, depths))),
     )
 
 

@@ -215,6 +215,12 @@ disp ([asked.labels; asked.propensity]);
 state = grainwise ('labelling.learn_from_rewards', empty, x(1:2, :), asked.labels, ...
                    'rewards', [1 0], 'propensity', asked.propensity);
 
+%% labelling.labels_from_rewards - what acceptances and rejections say of the labels
+% Needs the cell labelling.analytic.
+said = grainwise ('labelling.labels_from_rewards', x, ones (1, 20), 'rewards', y, ...
+                  'classes', [0 1]);
+disp (said.posterior(1:3, :));  % of two classes, a rejection is a label
+
 %% labelling.continual_scores - what a sequence of tasks teaches and costs
 found = grainwise ('labelling.continual_scores', [.9 .3; .6 .8], 'zero_shot', [.2 .2]);
 fprintf ('last %.2f, forgetting %.2f\n', found.last, found.forgetting);

@@ -205,8 +205,8 @@ def test_evidence_keeps_what_it_said_and_its_type():
 
 
 def test_weighted_pairs():
-    rows = np.array([[0, 1, 1], [1, 2, 0]] * 5, dtype=float)
-    index, _, weights = weighted_pairs(np.column_stack([rows, np.arange(10)]), 3, fewest=4)
+    rows = np.array([[0, i, i % 2] for i in range(1, 11)], dtype=float)
+    index, _, weights = weighted_pairs(np.column_stack([rows, np.arange(10)]), 11, fewest=4)
     assert len(index) == 9
     assert weights.tolist() == list(range(1, 10))
 
@@ -219,6 +219,7 @@ def test_weighted_pairs():
         ({"evidence": np.zeros((1, 1))}, "evidence"),
         ({"evidence": np.full((3, 3), np.nan)}, "evidence"),
         ({"pairs": [[0, 1, 1]] * 9}, "pairs"),
+        ({"pairs": [[0, 1, 1], [0, 2, 0]] * 5}, "pairs"),  # two pairs, however often judged
         ({"pairs": [[0, 1, 1], [0, 2, 0]] * 5 + [[0, 20, 1]]}, "pairs"),
         ({"pairs": [[0, 1, 1, -1], [0, 2, 0, 1]] * 5}, "pairs"),
         ({"pairs": [[0, 1, 1, 0], [0, 2, 0, 0]] * 5}, "pairs"),

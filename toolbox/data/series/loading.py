@@ -18,7 +18,7 @@ from toolbox.data.readable_files import existing
 from toolbox.data.series.breizhcrops import breizhcrops_sources, index_of
 from toolbox.data.series.pastis import METADATA, pastis_sources
 from toolbox.data.series.raster_stacks import stack_sources
-from toolbox.data.series.sources import Scaling, Source
+from toolbox.data.series.sources import Scaling, Source, few
 
 _LAYOUTS = {
     "pastis": pastis_sources,
@@ -41,7 +41,8 @@ class Series:
     clear : ndarray (n, T) of bool; or a dask array
         Where an item has a value in every band and no cloud is known.
     labels : ndarray (n,)
-        Class of each item, as the folder calls it; empty where it tells none.
+        Class of each item, as the folder calls it; empty where it tells none, or none of some
+        sources (said in `note`).
     units : ndarray (n,) of str
         The parcel of each item, or the item itself.
     places : ndarray (n, 3) of int
@@ -158,6 +159,9 @@ def load_series(
         if not kept.any():
             refuse("path", "an item with a clear date", f"none in {str(folder)!r}")
     labels = np.concatenate([source.labels for source in found.sources])
+    without = [source.name for source in found.sources if not len(source.labels)]
+    if len(labels) and without:
+        notes.append(f"no labels, as {few(without)} of {len(found.sources)} have none")
     return Series(
         values=values[kept],
         dates=days - date(year, 1, 1).toordinal() + 1,
