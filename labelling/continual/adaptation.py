@@ -36,6 +36,7 @@ class Adapted:
     tasks : int
         How many were learned.
     note : str
+        That of the towers, and what was kept.
     """
 
     model: ImageText
@@ -159,7 +160,7 @@ def adapt(
         learned=learned,
         losses=np.stack([losses for _, losses in ended]),
         tasks=before.tasks + 1,
-        note=f"keep={way!r}",
+        note="; ".join(dict.fromkeys(filter(None, (*before.note.split("; "), f"keep={way!r}")))),
     )
 
 
@@ -246,7 +247,14 @@ def _before(model: Any, how: str, members: int, seed: int) -> Adapted:
         start(way, model.weights, generator(seed, "adapt", "init", m)) for m in range(members)
     ]
     learned = {name: np.stack([each[name] for each in started]) for name in started[0]}
-    return Adapted(model=model, how=way, learned=learned, losses=np.zeros((members, 0)), tasks=0)
+    return Adapted(
+        model=model,
+        how=way,
+        learned=learned,
+        losses=np.zeros((members, 0)),
+        tasks=0,
+        note=model.note,
+    )
 
 
 def _labels(labels: Any, images: int, candidates: int) -> np.ndarray:
