@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from toolbox.core.packages import SHIPPED
+from toolbox.core.program_cache import cache_bytes, cache_folder
 from toolbox.core.records import record
 
 _REQUIRED = (
@@ -19,6 +20,7 @@ _REQUIRED = (
     "pywavelets",
     "torch",
     "jax",
+    "numba",
     "pot",
     "scikit-learn",
     "scikit-image",
@@ -94,6 +96,10 @@ class Report:
         Version of Octave, "" when there is none.
     healthy : bool
         No clash, no required package missing, and JAX and torch load.
+    cache : str
+        Folder of the programs that this toolbox compiled for this processor, and keeps.
+    cache_mb : float
+        What they take, in 10^6 bytes.
     """
 
     versions: dict[str, str]
@@ -103,6 +109,8 @@ class Report:
     disk_gb: float
     octave: str
     healthy: bool
+    cache: str = ""
+    cache_mb: float = 0.0
 
 
 def doctor() -> Report:
@@ -141,6 +149,8 @@ def doctor() -> Report:
         disk_gb=shutil.disk_usage(Path.cwd()).free / 1e9,
         octave=_octave(),
         healthy=loads and not found and all(required.values()),
+        cache=str(cache_folder()),
+        cache_mb=cache_bytes() / 1e6,
     )
 
 
