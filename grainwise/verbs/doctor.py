@@ -23,7 +23,7 @@ def doctor(*, clear_cache: bool = False) -> int:
         print(_not_ours(error))
         return 1
     if clear_cache:
-        from toolbox.core.program_cache import clear_cache as forget
+        from toolbox.core.installation import clear_cache as forget
 
         forget()
     report = examine()

@@ -11,7 +11,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from toolbox.core.packages import SHIPPED
-from toolbox.core.program_cache import cache_bytes, cache_folder
 from toolbox.core.records import record
 
 _REQUIRED = (
@@ -73,6 +72,23 @@ def _overwritten(origin: Path) -> bool:
             digest = hashlib.new(file.hash.mode, origin.read_bytes()).digest()
             return base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != file.hash.value
     return False
+
+
+def cache_folder() -> Path:
+    """Return the folder of kept programs, which need not exist: in the user's cache folder."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if Path(base).is_absolute() else Path("~/.cache").expanduser()) / "grainwise"
+
+
+def cache_bytes() -> int:
+    """Return how much the kept programs take."""
+    files = [file for file in cache_folder().rglob("*") if file.is_file()]
+    return sum(file.stat().st_size for file in files)
+
+
+def clear_cache() -> None:
+    """Forget the kept programs; what is needed is compiled again, in some seconds."""
+    shutil.rmtree(cache_folder(), ignore_errors=True)
 
 
 @record

@@ -13,7 +13,7 @@ from typing import Any
 import numba
 from numba.core import caching
 
-from toolbox.core.program_cache import cache_folder
+from toolbox.core.installation import cache_folder
 
 # A sum may be taken in the order that the processor likes best: of lanes side by side, it is also
 # the more accurate one. NaN keeps its meaning, since gaps are told by it.

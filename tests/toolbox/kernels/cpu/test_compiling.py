@@ -6,7 +6,7 @@ import pytest
 
 from grainwise.verbs.doctor import doctor as verb
 from toolbox import doctor
-from toolbox.core import program_cache
+from toolbox.core.installation import cache_folder
 from toolbox.kernels.cpu import compiling
 
 
@@ -61,7 +61,7 @@ def test_a_folder_that_cannot_be_made_costs_time_only(program, tmp_path):
 
 def test_the_doctor_shows_the_cache_and_clears_it(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    folder = program_cache.cache_folder()
+    folder = cache_folder()
     folder.mkdir()
     (folder / "program").write_bytes(bytes(2_000_000))
     report = doctor()
