@@ -161,12 +161,14 @@ def subject_scores(
     Notes
     -----
     AUC: :math:`\frac{1}{mn} \sum_{i,j} [p_i > p_j] + \frac12 [p_i = p_j]` over the m subjects with
-    and the n without the outcome; variance of DeLong et al. (1988), Student's interval on the
-    logit scale, and by Newcombe (2006) where it is 0 or 1. Sensitivity at specificity q: share of
-    the m above the :math:`\lceil q n \rceil`-th lowest of the n; both groups are resampled, and
-    Agresti and Coull's correction applied to each resample (Zhou and Qin, 2005). Net benefit
-    (Vickers and Elkin, 2006): :math:`\frac{TP}{S} - \frac{FP}{S} \frac{t}{1 - t}` for threshold
-    t, with Student's interval over the S subjects. One more training falls into
+    and the n without the outcome; variance of DeLong et al. (1988), with half a subject that
+    ranks in the middle added to both groups, since few cases that happen to rank high show too
+    small a one; Student's interval on the logit scale, and by Newcombe (2006) where it is 0 or 1.
+    Sensitivity at specificity q: share of the m above the :math:`\lceil q n \rceil`-th lowest of
+    the n; both groups are resampled, and Agresti and Coull's correction applied to each resample
+    (Zhou and Qin, 2005). Net benefit (Vickers and Elkin, 2006): :math:`\frac{TP}{S} -
+    \frac{FP}{S} \frac{t}{1 - t}` for threshold t, with Student's interval over the S subjects. One
+    more training falls into
     :math:`\bar a \pm t_{R-1} s \sqrt{1 + 1/R}` of the members' scores; that interval knows nothing
     of other subjects, and the one over subjects nothing of other trainings.
 
