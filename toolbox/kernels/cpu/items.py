@@ -133,14 +133,16 @@ def sums_of_items(
     exponential: np.ndarray,
     blocks: np.ndarray,
     held: np.ndarray,
+    logs: np.ndarray,
 ) -> None:
     """Write per item what `toolbox.kernels.log_leaders` returns; block sums are 0 before.
 
-    `regularity` is (items, 3): h_min, eta, gamma; `counts` (items, levels + 1): how many leaders
-    remain, and last how many were floored; `moments` (items, levels, 5): the mean and the sums of
-    powers; `exponential` (items, range, q, 2); `blocks` (items, range, blocks, orders), `held`
-    (items, range, blocks or none, 1): how many leaders remain. gamma NaN is chosen. `weights` stand
-    at the scales from `begin`, counted from 0.
+    `regularity` is (items, 3): h_min, eta, gamma; `counts` (items, levels + 2): how many leaders
+    remain, and last how many were floored at the scale `begin` and at the one before; `moments`
+    (items, levels, 5): the mean and the sums of powers; `exponential` (items, range, q, 2);
+    `blocks` (items, range, blocks, orders), `held` (items, range, blocks or none, 1): how many
+    leaders remain; `logs` (items, n) the centred logarithms of the scale `begin`, NaN where a gap
+    is. gamma NaN is chosen. `weights` stand at the scales from `begin`, counted from 0.
     """
     levels, end = len(table), begin + len(weights)
     bands = 1 if x.shape[1] == 1 else 3
@@ -164,6 +166,11 @@ def sums_of_items(
             children = pooled
             mean, remaining, floored = log_leaders(pooled, p, floor[item], e, rows, bits)
             counts[item, j] = remaining
+            if j == begin:
+                logs[item] = e[: h * w] - mean
+                counts[item, levels] = floored
+            if j == max(begin - 1, 0):
+                counts[item, levels + 1] = floored
             within, i = begin <= j < end, j - begin
             if within and held.size:
                 count_held(e, h, w, paddings[i], end - 1 - j, across, held[item, i])
@@ -172,5 +179,3 @@ def sums_of_items(
                 exponential_means(e, h * w, h * w - remaining, exponential[item, i], rows, bits)
             if within and len(paddings):
                 block_sums(e, h, w, paddings[i], end - 1 - j, across, blocks[item, i])
-            if j == begin:
-                counts[item, levels] = floored
