@@ -139,7 +139,7 @@ def _from_page(path: Path, folder: Path) -> dict[frozenset, bool]:
     from labelling.expert_page.pictures import pictures_of
     from toolbox.data.readable_files import existing
 
-    names = pictures_of(folder).names
+    names = pictures_of(folder, deep=True).names
     said = answers(ledger(existing(path, argument="audited"))).pairs
     return {frozenset((names[i], names[j])): bool(same) for i, j, same in said.astype(int)}
 

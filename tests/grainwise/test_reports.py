@@ -174,9 +174,8 @@ def test_the_report_of_papers_names_relatives_and_what_certifies(papers, tmp_pat
     )
     assert main([*words, "--audited", str(answers)]) == 0
     assert "It is certified: at most 30%" in words_of(tmp_path / "out" / "report.html")
-    (papers / "notes.txt").unlink()  # the page takes no other files
     book = ledger(tmp_path / "page.answers.db")  # as the expert's page keeps them
-    page = pictures_of(papers).names
+    page = pictures_of(papers, deep=True).names
     for time, row in enumerate(asked[:3]):
         pair = {"items": page.index(row["first"]), "others": page.index(row["second"])}
         book = tell(book, kind="pair", **pair, values=time != 1, who="Ada", time=time)

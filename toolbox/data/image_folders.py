@@ -1,6 +1,7 @@
 """Read the images of a file or of a folder: all in one, or in a sub-folder for each class."""
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -112,6 +113,19 @@ def image_files(folder: Path, skipping: Skipping) -> list[tuple[Path, str]]:
         with skipping.of(file.name):
             refuse("path", _WANTED, f"both, {str(file)!r} beside sub-folders: move it into one")
     return [(file, c.name) for c in classes for file in _own(c, skipping)]
+
+
+def images_below(place: Path, skipping: Skipping) -> Iterator[Path]:
+    """Yield the images at any depth, in the order of their names; refuse or skip all else."""
+    for file in sorted(f for f in place.rglob("*") if f.is_file()):
+        if file.name.startswith(".") or file.name.lower() in LEFT_BY_SYSTEMS:
+            continue
+        if file.suffix.lower() in SUFFIXES:
+            yield file
+        elif file.suffix.lower() != ".csv":
+            with skipping.of(file.relative_to(place).as_posix()):
+                wanted = f"only images ({', '.join(SUFFIXES)}) and tables (.csv) in the folder"
+                refuse("path", wanted, repr(str(file)))
 
 
 def _shown(folder: Path) -> list[Path]:

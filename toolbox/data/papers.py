@@ -1,7 +1,6 @@
 """Photographic papers: images with the sheet, the package and the maker that each is of."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,10 +8,9 @@ import numpy as np
 
 from toolbox.core.checks import count, flag, refuse
 from toolbox.core.records import record
-from toolbox.data.files.images import SUFFIXES
 from toolbox.data.image_folders import (
-    LEFT_BY_SYSTEMS,
     PAPERS_TABLE,
+    images_below,
     numbered,
     of_one_scale,
     read_images,
@@ -148,7 +146,7 @@ def load_papers(
         refuse("path", "a folder of images", repr(str(place)))
     size = None if size is None else count(size, "size", minimum=16)
     skipping = Skipping(allowed=flag(skip, "skip"), room=room)
-    files = list(_images(place, skipping))
+    files = list(images_below(place, skipping))
     origins = _origins(place, files, table, skipping)
     found: list[_Paper] = []
     for file in files:
@@ -159,19 +157,6 @@ def load_papers(
     if not found:
         refuse("path", "at least one image that can be used", f"none in {str(place)!r}")
     return _together(found, size, skipping.skipped, depths)
-
-
-def _images(place: Path, skipping: Skipping) -> Iterator[Path]:
-    """Yield the images at any depth, in the order of their names; refuse or skip all else."""
-    for file in sorted(f for f in place.rglob("*") if f.is_file()):
-        if file.name.startswith(".") or file.name.lower() in LEFT_BY_SYSTEMS:
-            continue
-        if file.suffix.lower() in SUFFIXES:
-            yield file
-        elif file.suffix.lower() != ".csv":
-            with skipping.of(file.relative_to(place).as_posix()):
-                wanted = f"only images ({', '.join(SUFFIXES)}) and tables (.csv) in the folder"
-                refuse("path", wanted, repr(str(file)))
 
 
 def _papers_of(
