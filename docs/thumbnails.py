@@ -24,7 +24,7 @@ PANELS = {
     "scaling_to_7000": (0, 0.1, 0.335, 0.96),
     "clustering_thresholds": (0, 0.1, 0.335, 0.96),
     "capacity_frontier": (0, 0.09, 0.305, 0.96),
-    "active_learning": (0, 0.1, 0.36, 0.96),
+    "active_learning": (0, 0.075, 0.5, 0.5),
     "pairs_chosen": (0, 0.09, 0.335, 0.53),
     "points_or_consistency": (0, 0.075, 0.53, 0.5),
     "late_answers": (0, 0.13, 0.34, 0.96),

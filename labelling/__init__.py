@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "stop_audit.cluster_plans": ["ClusterPlan", "cluster_audit_plan"],
         "stop_audit.audit_costs": ["AuditCost", "audits_needed"],
         "stop_audit.rare_items": ["RareLeft", "rare_left"],
+        "expert_page.serving": ["serve"],
         "experts.simulated_experts": ["Expert", "Replies", "ask_expert", "simulated_expert"],
         "experts.campaign_steps": ["Step", "campaign_next"],
         "experts.campaigns": ["Campaign", "campaign"],

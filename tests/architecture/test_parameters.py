@@ -128,6 +128,18 @@ REASONS = {
         10,
         "five arrays and the five constants that one compiled program is made for",
     ),
+    "toolbox/kernels/cpu/engine.py:log_leader_sums": (
+        13,
+        "the same as those of the definition that JAX compiles",
+    ),
+    "toolbox/kernels/cpu/items.py:own_of_item": (
+        9,
+        "machine code takes arrays, not records",
+    ),
+    "toolbox/kernels/cpu/items.py:sums_of_items": (
+        18,
+        "machine code takes arrays, not records, and is given those that it fills",
+    ),
     "toolbox/kernels/log_leaders.py:log_leader_sums": (
         13,
         "six arrays and the seven constants that one compiled program is made for",

@@ -249,6 +249,15 @@ def labelling_calls():
             "ledger": given(a_ledger()),
             "path": Argument("path", folder() / "ledger.csv"),
         },
+        labelling.serve: {
+            "ledger": given(a_ledger()),
+            "images": array(noise(12, 8, 8)),
+            "question": choice("pairs"),
+            "evidence": array(LOG_ODDS),
+            "dim": given(2),
+            "until": given(str),
+            "seed": SEED,
+        },
         labelling.ledger: {"path": Argument("path", folder() / "ledger.db")},
         labelling.analytic: {
             "features": array(noise(12, 4)),
