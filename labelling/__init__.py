@@ -38,6 +38,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "pair_questions.settled_pairs": ["SettledPairs", "settle_pairs"],
         "pair_questions.choosing_pairs": ["PairQuestions", "choose_pairs"],
         "pair_questions.arm_weights": ["pair_loss"],
+        "continual.adaptation": ["Adapted", "adapt", "adapted_votes"],
         "continual.analytic_readout": ["Analytic", "analytic", "forget", "learn"],
         "continual.readout_predictions": ["Predictions", "predict"],
         "continual.answer_stream": ["Stream", "learn_stream", "stream"],

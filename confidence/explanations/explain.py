@@ -143,10 +143,9 @@ def explain(
         with the mean gradient on the way from the baseline), "occlusion" (each group replaced),
         "shapley" (exact, over all coalitions of up to 14 groups), "sampled shapley" (over random
         orders of the groups), "pattern" (what the cell alone tells of the member's log-odds, over
-        the explained items), "separation" (the same against the noise of its band), "grad-cam" (of
-        the dates; no sign), "attention" (the network's own; no sign, and the same whatever the
-        class), "shapelets" (through the learned shapelets that the cells are nearer to than the
-        baseline is).
+        the explained items, of which it wants hundreds), "grad-cam" (of the dates; no sign),
+        "attention" (the network's own; no sign, and the same whatever the class), "shapelets"
+        (through the learned shapelets that the cells are nearer to than the baseline is).
     clear : array (n, T) of bool, optional
         Which dates no cloud hides; cloudy cells add nothing.
     of : label or pair of labels, optional
@@ -195,9 +194,7 @@ def explain(
 
     The pattern (Haufe et al., 2014) is ``(x_j - b_j) cov(x_j, l) / var(x_j)`` over the clear items.
     Of cells that tell the same a network uses any; the pattern gives all of them, and so finds what
-    differs between the classes. "separation" divides by the variance of the band that the other
-    bands of the date do not tell, since an early season is no noise: a diagonal discriminant
-    (Dudoit et al., 2002), scaled so that its sum tells l best. Grad-CAM: Selvaraju et al. (2017).
+    differs between the classes. Grad-CAM: Selvaraju et al. (2017).
 
     The test of "no role" supposes that most cells have none (Efron, 2004). The intervals are about
     a training repeated with what was redrawn. The size of a role they do not cover as stated, since
@@ -212,8 +209,6 @@ def explain(
     activation differences", ICML 2017.
     S. Haufe et al., "On the interpretation of weight vectors of linear models in multivariate
     neuroimaging", NeuroImage 87 (2014) 96.
-    S. Dudoit, J. Fridlyand, T. P. Speed, "Comparison of discrimination methods for the
-    classification of tumors using gene expression data", JASA 97 (2002) 77.
     B. Efron, "Large-scale simultaneous hypothesis testing: the choice of a null hypothesis", JASA
     99 (2004) 96.
     W. James, C. Stein, "Estimation with quadratic loss", Berkeley Symposium 4 (1961) 361.

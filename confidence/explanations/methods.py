@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from confidence.explanations.models import FunctionModel, NetworkModel, Question
-from confidence.explanations.patterns import in_log_odds, refuse_few, separations, slopes
 from confidence.explanations.shapley import (
     MOST_GROUPS,
     cell_groups,
@@ -67,21 +66,20 @@ def _sampled(model: Model, question: Question, settings: Settings) -> np.ndarray
 
 
 def _pattern(model: Model, question: Question, settings: Settings) -> np.ndarray:
-    odds = _odds(model, question, "pattern")
-    return slopes(question.x, question.clear, odds)[:, None] * (question.x - question.baseline)
-
-
-def _separation(model: Model, question: Question, settings: Settings) -> np.ndarray:
-    odds = _odds(model, question, "separation")
-    slope = separations(question.x, question.clear, odds)
-    added = slope[:, None] * (question.x - question.baseline) * question.clear[..., None]
-    return in_log_odds(added, odds)
-
-
-def _odds(model: Model, question: Question, method: str) -> np.ndarray:
-    refuse_few(len(question.x), method)
+    """Return the slope of the log-odds on each cell alone, over the clear items, times the cell."""
+    n = len(question.x)
+    if n < FEWEST_ITEMS:
+        checks.refuse("series", f"at least {FEWEST_ITEMS} items for 'pattern'", f"{n}")
     whole = np.ones((1, *question.x.shape[1:]), bool)
-    return model.masked(question, whole)[..., 0]
+    odds = model.masked(question, whole)[..., 0]
+    seen = question.clear[..., None].astype(np.float64)
+    number = np.maximum(seen.sum(axis=0), 1)
+    x = (question.x - (question.x * seen).sum(axis=0) / number) * seen
+    own = odds[..., None] - np.einsum("rn,ntb->rtb", odds, seen)[:, None, :, 0] / number[:, 0]
+    covariance = np.einsum("rnt,ntb->rtb", own, x)
+    variance = (x**2).sum(axis=0)
+    slope = np.divide(covariance, variance, out=np.zeros_like(covariance), where=variance > 0)
+    return slope[:, None] * (question.x - question.baseline)
 
 
 def _class_map(model: NetworkModel, question: Question, settings: Settings) -> np.ndarray:
@@ -105,13 +103,12 @@ METHODS = {
     "shapley": _shapley,
     "sampled shapley": _sampled,
     "pattern": _pattern,
-    "separation": _separation,
     "grad-cam": _class_map,
     "attention": _attention,
     "shapelets": _shapelets,
 }
-# What a function can be asked.
-REPLACING = ("occlusion", "shapley", "sampled shapley", "pattern", "separation")
+REPLACING = ("occlusion", "shapley", "sampled shapley", "pattern")  # that a function can be asked
+FEWEST_ITEMS = 10  # a slope of fewer is noise
 NEEDED = {"grad-cam": "features", "attention": "attention", "shapelets": "matches"}
 
 

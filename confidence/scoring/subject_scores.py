@@ -17,6 +17,7 @@ from toolbox.core.checks import refuse
 from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.core.streams import generator
+from toolbox.resampling.near_ties import merged
 
 
 @record
@@ -225,7 +226,7 @@ def _by_subject(
     outcome = (ill > 0).astype(int)
     if outcome.min() == outcome.max():
         refuse("labels", "subjects with and without the outcome", f"{outcome[0]} for all")
-    means = [np.bincount(place, weights=row) / sizes for row in p]
+    means = [merged(np.bincount(place, weights=row) / sizes) for row in p]
     return subjects, np.array(means), outcome
 
 
@@ -236,7 +237,7 @@ def _scores(
     asked: _Asked,
     rng: np.random.Generator,
 ) -> SubjectScores:
-    pooled, ill = members.mean(axis=0), outcome == 1
+    pooled, ill = merged(members.mean(axis=0)), outcome == 1
     few = min(ill.sum(), (~ill).sum()) < FEWEST_UNITS
     single = np.array([sensitivity_at(row, ill, asked.specificities) for row in members])
     aucs = np.array([auc_of(row, ill) for row in members])

@@ -9,13 +9,23 @@ if TYPE_CHECKING:
     from toolbox.core.installation import Report
 
 
-def doctor() -> int:
-    """Report versions, devices, memory, and import names that another package has taken."""
+def doctor(*, clear_cache: bool = False) -> int:
+    """Report versions, devices, memory, and import names that another package has taken.
+
+    Parameters
+    ----------
+    clear_cache
+        First forget the compiled programs that are kept; they are compiled again when needed.
+    """
     try:
         from toolbox.core.installation import doctor as examine
     except Exception as error:  # another's toolbox may fail in any way
         print(_not_ours(error))
         return 1
+    if clear_cache:
+        from toolbox.core.installation import clear_cache as forget
+
+        forget()
     report = examine()
     print(as_text(report))
     return 0 if report.healthy else 1
@@ -26,6 +36,7 @@ def as_text(report: "Report") -> str:
     rows = [(name, version or "not installed") for name, version in report.versions.items()]
     rows += [("device", device) for device in report.devices]
     rows += [("memory", f"{report.memory_gb:.1f} GB"), ("free disk", f"{report.disk_gb:.1f} GB")]
+    rows += [("cache", f"{report.cache} ({report.cache_mb:.1f} MB)")]
     rows += [("octave", report.octave or "not installed")]
     rows += [("matlab", f"addpath ('{matlab_folder()}')")]
     rows += [("clash", clash) for clash in report.clashes]

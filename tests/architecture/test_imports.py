@@ -5,7 +5,18 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "jax", "ot", "sklearn", "skimage", "matplotlib", "scipy", "pandas", "torchvision")
+HEAVY = (
+    "torch",
+    "jax",
+    "numba",
+    "ot",
+    "sklearn",
+    "skimage",
+    "matplotlib",
+    "scipy",
+    "pandas",
+    "torchvision",
+)
 
 
 def loaded_by(code):

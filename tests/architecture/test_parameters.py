@@ -38,6 +38,10 @@ REASONS = {
         14,
         "nine of the design; how long and with which mirror images, whether to verify, device, ...",
     ),
+    "labelling/continual/adaptation.py:adapt": (
+        10,
+        "nine of the design: how it is learned and what is kept; by how many members",
+    ),
     "labelling/expert_page/serving.py:page": (
         11,
         "what is shown, what is asked and kept; where it is served, in which words, how blind",
@@ -123,6 +127,18 @@ REASONS = {
     "toolbox/kernels/cross_leaders.py:cross_moments": (
         10,
         "five arrays and the five constants that one compiled program is made for",
+    ),
+    "toolbox/kernels/cpu/engine.py:log_leader_sums": (
+        13,
+        "the same as those of the definition that JAX compiles",
+    ),
+    "toolbox/kernels/cpu/items.py:own_of_item": (
+        9,
+        "machine code takes arrays, not records",
+    ),
+    "toolbox/kernels/cpu/items.py:sums_of_items": (
+        18,
+        "machine code takes arrays, not records, and is given those that it fills",
     ),
     "toolbox/kernels/log_leaders.py:log_leader_sums": (
         13,

@@ -30,6 +30,8 @@ from tests.calls.valid_values import (
     folder,
     some_points,
     some_scribbles,
+    towers_adapted,
+    two_towers,
 )
 
 
@@ -307,6 +309,23 @@ def labelling_calls():
             "proposed": labels(TWELVE),
             "rewards": array(np.linspace(0, 1, 12)),
             "propensity": array(np.linspace(0.1, 1, 12)),
+        },
+        labelling.adapt: {
+            "model": given(two_towers()),
+            "images": array(noise(6, 24, 24)),
+            "labels": labels([0, 1, 0, 1, 1, 0]),
+            "candidates": given(["one", "two"]),
+            "how": choice("lora"),
+            "keep": choice("distil"),
+            "reference": given((noise(4, 24, 24), ["a dot", "on ground"])),
+            "members": count(2),
+            "steps": count(2),
+            "seed": SEED,
+        },
+        labelling.adapted_votes: {
+            "adapted": given(towers_adapted()),
+            "images": array(noise(3, 24, 24)),
+            "candidates": given(["one", "two"]),
         },
         labelling.labels_from_rewards: {
             "features": array(noise(12, 4)),

@@ -160,6 +160,30 @@ def real_array(value: Any, argument: str, *, ndim: int | None = None) -> np.ndar
     return array
 
 
+MOST_DECIMALS = 6  # float32 holds seven digits
+
+
+def double(array: np.ndarray) -> np.ndarray:
+    """Return checked numbers as float64; float32 ones of few decimals are what they print as.
+
+    So .1 of float32 is one tenth, as in float64, and sums of rounded numbers tie in both.
+    """
+    wide = array.astype(np.float64)
+    if array.dtype == np.float64:
+        return wide
+    for decimals in range(MOST_DECIMALS + 1):
+        some = (slice(0, 8),) * array.ndim  # of numbers that were not rounded a few tell it
+        if not _is_rounded(wide[some], array[some], decimals):
+            continue
+        if _is_rounded(wide, array, decimals):
+            return np.round(wide, decimals)
+    return wide
+
+
+def _is_rounded(wide: np.ndarray, array: np.ndarray, decimals: int) -> bool:
+    return np.array_equal(np.round(wide, decimals).astype(array.dtype), array)
+
+
 def float_type(array: np.ndarray, argument: str) -> np.dtype:
     """Return the float type of real numbers: that of wide floats, else the lowest that is exact.
 
@@ -308,7 +332,7 @@ def probabilities(value: Any, argument: str, *, ndim: int) -> np.ndarray:
 
     Those of half precision are renormalised, since their sums are off by rounding alone.
     """
-    array = real_array(value, argument, ndim=ndim).astype(np.float64)
+    array = double(real_array(value, argument, ndim=ndim))
     if array.shape[-1] < 2:
         refuse(argument, "at least two classes in the last axis", f"shape {array.shape}")
     half = _SUMS_OFF_IN_HALF.get(str(getattr(value, "dtype", "")).rpartition(".")[2])

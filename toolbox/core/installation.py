@@ -19,6 +19,7 @@ _REQUIRED = (
     "pywavelets",
     "torch",
     "jax",
+    "numba",
     "pot",
     "scikit-learn",
     "scikit-image",
@@ -73,6 +74,23 @@ def _overwritten(origin: Path) -> bool:
     return False
 
 
+def cache_folder() -> Path:
+    """Return the folder of kept programs, which need not exist: in the user's cache folder."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if Path(base).is_absolute() else Path("~/.cache").expanduser()) / "grainwise"
+
+
+def cache_bytes() -> int:
+    """Return how much the kept programs take."""
+    files = [file for file in cache_folder().rglob("*") if file.is_file()]
+    return sum(file.stat().st_size for file in files)
+
+
+def clear_cache() -> None:
+    """Forget the kept programs; what is needed is compiled again, in some seconds."""
+    shutil.rmtree(cache_folder(), ignore_errors=True)
+
+
 @record
 class Report:
     """What `doctor` found.
@@ -94,6 +112,10 @@ class Report:
         Version of Octave, "" when there is none.
     healthy : bool
         No clash, no required package missing, and JAX and torch load.
+    cache : str
+        Folder of the programs that this toolbox compiled for this processor, and keeps.
+    cache_mb : float
+        What they take, in 10^6 bytes.
     """
 
     versions: dict[str, str]
@@ -103,6 +125,8 @@ class Report:
     disk_gb: float
     octave: str
     healthy: bool
+    cache: str = ""
+    cache_mb: float = 0.0
 
 
 def doctor() -> Report:
@@ -141,6 +165,8 @@ def doctor() -> Report:
         disk_gb=shutil.disk_usage(Path.cwd()).free / 1e9,
         octave=_octave(),
         healthy=loads and not found and all(required.values()),
+        cache=str(cache_folder()),
+        cache_mb=cache_bytes() / 1e6,
     )
 
 

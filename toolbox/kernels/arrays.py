@@ -1,9 +1,9 @@
-"""Arrays of NumPy or of JAX: every kernel is written once, and computes with what it is given.
+"""Arrays of NumPy or of JAX: every kernel takes both, and computes with what it is given.
 
-JAX compiles a program for every new shape, which takes seconds; what NumPy makes of a few thousand
-numbers takes milliseconds, whatever their shape. So kernels take both: arrays of NumPy are computed
-at once, those of JAX are compiled, and run wherever JAX runs. The operations are the same; the
-results differ by rounding.
+JAX compiles a program for every new shape, which takes seconds. So arrays of NumPy are computed at
+once: transform, leaders and their sums by the functions of `toolbox.kernels.cpu`, compiled once for
+all shapes, what is made of these by NumPy itself. Those of JAX are compiled, and run wherever JAX
+runs. The results differ by rounding.
 """
 
 from collections.abc import Callable, Sequence
@@ -47,16 +47,28 @@ def either(compiled: Callable[..., Any], plain: Callable[..., Any]) -> Callable[
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def kernel(*options: str) -> Decorator:
-    """Return a decorator: a function with these options, for arrays of JAX one compiled program."""
+def kernel(*options: str, cpu: Callable[..., Any] | None = None) -> Decorator:
+    """Return a decorator: a function with these options, for arrays of JAX one compiled program.
+
+    `cpu` does the same with arrays of NumPy; by default the function itself does.
+    """
 
     def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
-        return either(jax.jit(function, static_argnames=options), function)
+        return either(jax.jit(function, static_argnames=options), cpu or function)
 
     return decorated
 
 
-def by_numpy_below(samples: int) -> Decorator:
+def by_cpu(cpu: Callable[..., Any]) -> Decorator:
+    """Return a decorator: a function for arrays of JAX, for which `cpu` takes those of NumPy."""
+
+    def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
+        return either(function, cpu)
+
+    return decorated
+
+
+def by_numpy_below(samples: int | float) -> Decorator:
     """Return a decorator: on a CPU `toolbox.core.device.compute` gives fewer samples to NumPy."""
 
     def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -77,7 +89,7 @@ def differentiable(
     def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
         ours = jax.custom_vjp(function, nondiff_argnums=options)
         ours.defvjp(forward, back)
-        return either(ours, function)
+        return ours
 
     return decorated
 

@@ -11,6 +11,7 @@ all pairs of scales cost two passes, and few shapes are compiled.
 from jaxtyping import Float
 
 from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, namespace, stack
+from toolbox.kernels.cpu import engine
 from toolbox.kernels.wavelet import filter_axis
 
 
@@ -48,7 +49,7 @@ def details_along(
 
 
 # Compiled by itself, one scale after the other: without one program around them, no fences.
-@kernel("axis")
+@kernel("axis", cpu=engine.analysis_along)
 def analysis_along(
     a: Float[Array, "batch rows columns"],
     low: Float[Array, " length"],

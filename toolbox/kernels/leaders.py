@@ -23,21 +23,21 @@ import jax.numpy as jnp
 from jaxtyping import Float
 
 from toolbox.kernels.arrays import (
-    SMALL,
     Array,
+    by_cpu,
     by_numpy_below,
     differentiable,
     kernel,
-    namespace,
     power,
     slice_along,
 )
 from toolbox.kernels.boxes import Box, parent_box
+from toolbox.kernels.cpu import engine
 from toolbox.kernels.stages import stage
 from toolbox.kernels.wavelet import details_per_scale, even_and_odd, padded
 
 
-@by_numpy_below(SMALL)
+@by_numpy_below(inf)
 @kernel("levels", "p")
 def leaders_of(
     x: Float[Array, "batch *space"],
@@ -54,6 +54,7 @@ def leaders_of(
     return leaders_per_scale(details, **options)[0]
 
 
+@by_cpu(engine.leaders_per_scale)
 def leaders_per_scale(
     details: tuple[Float[Array, "batch ..."], ...],
     *,
@@ -68,8 +69,8 @@ def leaders_per_scale(
     """
     values, positions = [], []
     pooled, pooled_box = None, None
-    xp, batch = namespace(details[0]), len(details[0])
-    orders = xp.broadcast_to(xp.asarray(gamma, dtype=details[0].dtype), (batch,))
+    orders = jnp.asarray(gamma, dtype=details[0].dtype)
+    orders = jnp.broadcast_to(orders, len(details[0]))
     for j, d in enumerate(details, start=1):
         # Fractional integration of order gamma multiplies scale j by 2^(gamma j).
         gain = 2.0 ** (orders * j)
@@ -112,18 +113,15 @@ def joined(values: list[Float[Array, "..."]], p: float, share: float = 1.0) -> F
         return values[0]
     # The result does not depend on the unit, hence no gradient does: through a maximum it would be
     # lost in the rounding of two terms that cancel.
-    xp = namespace(values[0])
-    largest = reduce(xp.maximum, values)
-    if xp is jnp:
-        largest = jax.lax.stop_gradient(largest)
-    unit = xp.where(largest > 0, largest, 1)
+    largest = jax.lax.stop_gradient(reduce(jnp.maximum, values))
+    unit = jnp.where(largest > 0, largest, 1)
     return unit * root(share * sum(power(v / unit, p) for v in values), p)
 
 
 def root(v: Float[Array, "..."], p: float) -> Float[Array, "..."]:
     """Return v^{1/p}."""
     if p in (1, 2):
-        return v if p == 1 else namespace(v).sqrt(v)
+        return v if p == 1 else jnp.sqrt(v)
     return v ** (1 / p)
 
 
@@ -187,7 +185,7 @@ def _larger_back(first: Array, gradient: Array) -> tuple[Array, Array]:
 @differentiable(_larger_forward, _larger_back)
 def larger(u: Float[Array, "..."], v: Float[Array, "..."]) -> Float[Array, "..."]:
     """Return the larger of two; its gradient goes to that one, to the first when they are equal."""
-    return namespace(u).maximum(u, v)
+    return jnp.maximum(u, v)
 
 
 def _three_forward(x: Array, axis: int) -> tuple[Array, Array]:
@@ -207,5 +205,4 @@ def _three_back(axis: int, x: Array, gradient: Array) -> tuple[Array]:
 def largest_of_three(x: Float[Array, "..."], axis: int) -> Float[Array, "..."]:
     """Return max(x[k], x[k + 1], x[k + 2]); its gradient goes to the first that is largest."""
     left, centre, right = shifted(x, axis)
-    maximum = namespace(x).maximum
-    return maximum(maximum(left, centre), right)
+    return jnp.maximum(jnp.maximum(left, centre), right)

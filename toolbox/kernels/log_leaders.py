@@ -13,7 +13,6 @@ from math import inf
 from jaxtyping import Float, Integer
 
 from toolbox.kernels.arrays import (
-    SMALL,
     Array,
     by_numpy_below,
     kernel,
@@ -23,6 +22,7 @@ from toolbox.kernels.arrays import (
     stack,
     sum_of_products,
 )
+from toolbox.kernels.cpu import engine
 from toolbox.kernels.leaders import leaders_per_scale
 from toolbox.kernels.stages import stage
 from toolbox.kernels.wavelet import details_per_scale
@@ -34,8 +34,10 @@ MOST_STEPS = 16  # twice what `leader_regularity` accepts: only so that the numb
 Padding = tuple[tuple[int, int], ...]
 
 
-@by_numpy_below(SMALL)
-@kernel("levels", "first_scale", "p", "gamma", "orders", "blocks", "gaps")
+@by_numpy_below(inf)
+@kernel(
+    *("levels", "first_scale", "p", "gamma", "orders", "blocks", "gaps"), cpu=engine.log_leader_sums
+)
 def log_leader_sums(
     x: Float[Array, "batch *space"],
     low: Float[Array, " length"],

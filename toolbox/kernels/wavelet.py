@@ -13,13 +13,13 @@ Each scale is a stage (see `toolbox.kernels.stages`): fused, the fine ones would
 for every coarse one.
 """
 
+from math import inf
+
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Float
 
 from toolbox.kernels.arrays import (
-    SMALL,
     Array,
     by_numpy_below,
     differentiable,
@@ -27,14 +27,12 @@ from toolbox.kernels.arrays import (
     slice_along,
     stack,
 )
+from toolbox.kernels.cpu import engine
 from toolbox.kernels.stages import fenced, stage
 
-# NumPy correlates with so few taps in one loop: twice the windows, three times as fast as slices.
-MOST_TAPS = 11
 
-
-@by_numpy_below(SMALL)
-@kernel("levels")
+@by_numpy_below(inf)
+@kernel("levels", cpu=engine.details_per_scale)
 def details_per_scale(
     x: Float[Array, "batch *space"],
     low: Float[Array, " length"],
@@ -87,20 +85,12 @@ def _windowed(x: Array, taps: Array, axis: int) -> Array:
     """Return the sum of `filter_axis`, whose gradient is JAX's own."""
     axis %= x.ndim
     windows = (x.shape[axis] - len(taps)) // 2 + 1
-    if isinstance(x, np.ndarray) and axis == x.ndim - 1 and len(taps) <= MOST_TAPS:
-        return _correlated(x, taps)[..., : 2 * windows : 2]
-    even, odd = even_and_odd.plain(x, axis) if isinstance(x, np.ndarray) else even_and_odd(x, axis)
+    even, odd = even_and_odd(x, axis)
     total = 0.0
     for m in range(len(taps) // 2):
         total = total + taps[2 * m] * slice_along(even, m, m + windows, axis)
         total = total + taps[2 * m + 1] * slice_along(odd, m, m + windows, axis)
     return total
-
-
-def _correlated(x: np.ndarray, taps: np.ndarray) -> np.ndarray:
-    """Return sum_n taps[n] x[i + n] along the last axis at every i; the last few mean nothing."""
-    whole = np.correlate(x.reshape(-1), taps, "full")
-    return whole[len(taps) - 1 :].reshape(x.shape)
 
 
 def padded(x: Float[Array, "..."], width: int, axis: int) -> Float[Array, "..."]:
@@ -134,9 +124,6 @@ def even_and_odd(
 ) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
     """Return the samples 0, 2, ... and 1, 3, ... along an axis; a last one without partner goes."""
     n = x.shape[axis] // 2
-    if isinstance(x, np.ndarray):
-        before = (slice(None),) * (axis % x.ndim)
-        return x[(*before, slice(0, 2 * n, 2))], x[(*before, slice(1, 2 * n, 2))]
     x = slice_along(x, 0, 2 * n, axis)
     pairs = x.reshape(*x.shape[:axis], n, 2, *x.shape[axis + 1 :])
     return tuple(slice_along(pairs, i, i + 1, axis + 1).squeeze(axis + 1) for i in (0, 1))

@@ -16,9 +16,10 @@ UNCALIBRATED = (
     "c_1 of rough processes"
 )
 # Leaders this far below the geometric mean (in nats), if they are at least this share of a scale,
-# are a flat or damped stretch: of 800 walks of lambda^2 = .3 none had them (18 had below 5).
-LOW, LOW_SHARE = 6.0, 1e-3
-LOW_ON_FLAT = 0.55  # of what random walks may have: near the deepest of a thousand normal numbers
+# are a flat or damped stretch: of 800 walks of lambda^2 = .3 none lay below 6, 18 below 5, but none
+# of these with a `lowest_block` somewhat low too.
+LOW, LOW_ALONE, LOW_SHARE, SOMEWHAT = 5.0, 6.0, 1e-3, 0.75
+LOW_ON_FLAT = 0.45  # of what random walks may have: the usual depth of the lowest of a thousand
 
 
 def gamma_argument(gamma: Any) -> float | None:
@@ -66,7 +67,8 @@ def without_low_leaders(
 ) -> tuple[dict[str, np.ndarray], str]:
     """Return the figures with NaN where low leaders alone decide them, and a note of it."""
     depth, share = low_leaders(sums["exponentials"])
-    share = np.where(depth > LOW, share, 0).max(axis=1)
+    limit = np.where(sums["lowest"] > SOMEWHAT, LOW, LOW_ALONE)[:, None]
+    share = np.where(depth > limit, share, 0).max(axis=1)
     many, block = share >= LOW_SHARE, has_low_block(sums["lowest"], sums["flat"])
     spoilt = many | block
     if not spoilt.any():

@@ -7,7 +7,6 @@ from scipy.stats import t
 from confidence import classify_series, explain, score_explanation
 from confidence.explanations import null_cells
 from confidence.explanations.null_cells import shrinkage
-from confidence.explanations.patterns import band_noise
 from confidence.scoring.left_out import left_out_p_value
 from toolbox import InputError, additive_phenology
 from toolbox.core.streams import generator
@@ -136,45 +135,3 @@ def test_no_cell_is_confident_where_the_labels_are_coins():
         assert (trained.left_out_p_value <= 0.01) == learnt
         assert found.role_confident.any() == learnt
         assert ("nothing learnt" in found.note) != learnt
-
-
-def test_separations_are_against_the_noise_that_the_other_band_does_not_tell():
-    """Two bands that an early season moves together, with noise of their own."""
-    rng = generator(5, "separation")
-    early = rng.standard_normal((4000, 3))
-    x = np.stack([3 * early, 2 * early], axis=2) + np.array([0.5, 1.0]) * rng.standard_normal(
-        (4000, 3, 2)
-    )
-    clear = rng.random((4000, 3)) < 0.7
-    clear[:, 0] = True
-    whole = np.cov(np.stack([3 * early, 2 * early], axis=2).reshape(-1, 2).T)
-    total = whole + np.diag([0.25, 1.0])
-    expected = np.linalg.det(total) / np.diag(total)[::-1]  # what the other band leaves
-    np.testing.assert_allclose(band_noise(x, clear), expected, rtol=0.1)
-    weights = np.array([[[1.0, 0.0], [0.0, -2.0], [0.0, 0.0]]])
-    found = explain(members_of(weights), x, clear=clear, method="separation")
-    base = (x * clear[..., None]).sum(axis=0) / clear.sum(axis=0)[:, None]
-    noise, shape = band_noise(x, clear), np.zeros((4000, 3, 2))
-    for date in range(3):
-        seen = clear[:, date]
-        own = x[seen, date] - base[date]
-        shape[seen, date] = (
-            own
-            * (own * (found.odds[0, seen] - found.odds[0, seen].mean())[:, None]).sum(axis=0)
-            / noise
-        )
-    total = shape.sum(axis=(1, 2))
-    factor = np.linalg.lstsq(total[:, None], found.odds[0], rcond=None)[0][0]
-    np.testing.assert_allclose(found.values[0], factor * shape, atol=1e-8)
-
-
-def test_bands_that_copy_each_other_are_not_without_noise():
-    x = generator(6, "copies").standard_normal((30, 2, 1))
-    copies = np.repeat(x, 2, axis=2)
-    seen = np.ones((30, 2), bool)
-    variance = ((x - x.mean(axis=0)) ** 2).mean()
-    np.testing.assert_allclose(band_noise(copies, seen), 0.01 * variance)
-    alone = ((x - x.mean(axis=0)) ** 2).sum(axis=0).mean() / 29
-    np.testing.assert_allclose(band_noise(x, seen), alone)
-    with pytest.raises(InputError, match="wanted a date with 10 clear items for 'separation'"):
-        band_noise(x[:9], seen[:9])

@@ -1,14 +1,17 @@
 """Tests of the calibrated probability that two items are the same."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import expit, logit
 from scipy.stats import t as student
 
 from confidence import reliability
-from similarity import evidence, same_probability, siamese, siamese_log_odds, siamese_same
+from similarity import evidence, same_probability, siamese_log_odds, siamese_same
 from similarity.pairs.known_pairs import contradictions, weighted_pairs
 from similarity.verification.records import symmetric
+from tests.calls.valid_values import a_network
 from tests.reference.coloured_fields import coloured
 from toolbox import InputError
 
@@ -177,8 +180,10 @@ def test_several_networks_give_the_interval_of_one_more():
 
 def test_siamese_networks_say_what_their_own_method_says():
     rng = np.random.default_rng(0)
-    images = np.concatenate([coloured(rng, 6, 32, 0.5), coloured(rng, 6, 32, 2.0)])
-    networks = [siamese(images, dim=2, seed=s, steps=1, width=4) for s in (0, 1)]
+    images = np.concatenate([coloured(rng, 6, 40, 0.5), coloured(rng, 6, 40, 2.0)])
+    one = a_network()
+    other = replace(one, weights=one.weights | {"weight": one.weights["weight"] ** 2}, slope=3.0)
+    networks = [one, other]
     odds = siamese_log_odds(networks, images)
     assert odds.shape == (2, 12, 12)
     own = siamese_same(networks[1], images[:3], images[5:8])

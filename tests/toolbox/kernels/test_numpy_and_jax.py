@@ -1,7 +1,6 @@
-"""Every kernel gives with NumPy what it gives compiled by JAX, but for rounding.
+"""Every kernel gives with arrays of NumPy what it gives compiled by JAX, but for rounding.
 
-Tests against brute force use small arrays, which NumPy computes: through this one they hold for
-the compiled kernels too.
+Tests against brute force use arrays of NumPy: through this one they hold for JAX's programs too.
 """
 
 from functools import partial
@@ -22,11 +21,13 @@ from toolbox.kernels.log_leaders import log_leader_sums
 from toolbox.kernels.phase_harmonics import phase_harmonic_statistics
 from toolbox.kernels.texture_statistics import texture_statistics
 from toolbox.kernels.wavelet import details_per_scale
+from toolbox.multifractals.block_bootstrap import block_paddings
+from toolbox.multifractals.scaling_range import leader_boxes
 
 BANK = [np.array(taps) for taps in pywt.Wavelet("db2").filter_bank[2:]]
 SIGNALS, IMAGES = (2, 61), (2, 31, 30)
+LONG = (1, 4500)  # longer than the strips that are computed together
 SUMS = {"levels": 2, "first_scale": 1, "orders": 4}
-PADDED = (((1, 0),), ((0, 0),))  # the 27 and 12 leaders of the scales 1 and 2, to 14 blocks of two
 
 
 def walks(*shape, gap=False):
@@ -43,6 +44,11 @@ def sums(*shape, gap=False, p=inf, gamma=0.5, blocks=()):
     arrays = (walks(*shape, gap=gap), *BANK, np.full(items, 1e-9), np.array([-1.0, 1]))
     options = {"p": p, "gamma": gamma, "blocks": blocks, "gaps": gap}
     return partial(log_leader_sums, **SUMS, **options), (*arrays, np.array([-2.0, 0, 1]))
+
+
+def padded(*space):
+    """Return what the two scales lack to fill whole blocks."""
+    return block_paddings(leader_boxes(space, length=len(BANK[0]))[:2])
 
 
 def described(*shape):
@@ -73,9 +79,9 @@ KERNELS = {
         partial(leaders_of, levels=2, p=3.0),
         (walks(*IMAGES), *BANK, np.array([0, 0.5])),
     ),
-    "sums of signals": lambda: sums(*SIGNALS, gamma=None),
-    "sums of images": lambda: sums(*IMAGES, p=1.5),
-    "sums beside gaps": lambda: sums(*SIGNALS, gap=True, p=2.0),
+    "sums of long signals": lambda: sums(*LONG, gamma=None),
+    "sums of images": lambda: sums(*IMAGES, p=1.5, blocks=padded(*IMAGES[1:])),
+    "sums beside gaps": lambda: sums(*SIGNALS, gap=True, p=2.0, blocks=padded(*SIGNALS[1:])),
     "description of signals": lambda: described(2, 2, 61),
     "description of images": lambda: described(2, 1, 31, 30),
     "cross moments": crossed,

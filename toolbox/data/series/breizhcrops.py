@@ -52,12 +52,13 @@ def breizhcrops_sources(folder: Path, scaling: Scaling) -> Sources:
         refuse("path", "parcels of known classes", f"none in {str(index)!r}")
     tables = index.with_suffix(".h5")
     read = partial(_hdf5_table, str(tables)) if tables.exists() else _numpy_table
+    within = f" of {tables}" if tables.exists() else ""
     sources, seen, numbers = [], set(), []
     for row in rows:
         where = str(row["path"])
         where = where if tables.exists() else str((folder / where).with_suffix(".npy"))
         table = read(where)
-        columns = _columns(table, where)
+        columns = _columns(table, where + within)
         seen.add(tuple(columns))
         numbers.append(Numbers(table.dtype, told=False, file=where))
         sources.append(_parcel(row, read, where, table, columns, classes, scaling))
@@ -135,6 +136,8 @@ def _columns(table: np.ndarray, where: str) -> list[str]:
 
 def _ordinal(when: float, where: str) -> int:
     """Return the day of a date in nanoseconds since 1970, or written as YYYYMMDD."""
+    if not 0 < when < 2.0**63:
+        refuse("path", "dates as YYYYMMDD or nanoseconds since 1970", f"{when:g} in {where!r}")
     if when < 1e9:
         return ordinal_of_digits(int(when), where)
     moment = datetime.fromtimestamp(float(when) / 1e9, tz=UTC)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from datetime import date
 from functools import partial
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +150,8 @@ def load_series(
     shape = (sum(source.items for source in found.sources), len(days), len(found.bands))
     year = date.fromordinal(int(days[0])).year
     if not lazy:
-        room.take(4 * int(np.prod(shape)), folder)
+        stored = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        room.unfold(4 * prod(shape), stored, folder)
     read = _read_lazily if lazy else _read_whole
     values, clear = read(found.sources, days, shape)
     kept = slice(None) if lazy else clear.any(axis=1)

@@ -98,6 +98,9 @@ def _pages(file: Any) -> list[Any]:
     pages = [page for page in file.pages if not page.subfiletype & (_REDUCED | _MASK)]
     if not pages or any(page.dtype is None or page.dtype.kind not in "buif" for page in pages):
         raise ValueError("a TIFF without an image of real numbers")
+    sizes = [_size(page) for page in pages]
+    if not all(isinstance(n, int) and n > 0 for size in sizes for n in size):
+        raise ValueError(f"a damaged TIFF: images of {sizes} pixels")
     return pages
 
 

@@ -1,0 +1,72 @@
+"""Kept programs: found again, and compiled again where the cache is damaged, stale or closed."""
+
+import importlib.util
+
+import pytest
+
+from grainwise.verbs.doctor import doctor as verb
+from toolbox import doctor
+from toolbox.core.installation import cache_folder
+from toolbox.kernels.cpu import compiling
+
+
+@pytest.fixture
+def program(tmp_path, monkeypatch):
+    """Return what compiles a function anew, as another process would, and keeps it in a folder."""
+    source = tmp_path / "doubled.py"
+    source.write_text("def doubled(x):\n    return 2.0 * x\n")
+    monkeypatch.setattr(compiling, "FOLDER", tmp_path / "kept")
+
+    def compiled():
+        spec = importlib.util.spec_from_file_location("doubled", source)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return compiling.compiled()(module.doubled)
+
+    return compiled
+
+
+def test_a_second_process_compiles_nothing(program):
+    assert program()(1.5) == 3.0
+    again = program()
+    assert again(1.5) == 3.0
+    assert sum(again.stats.cache_hits.values()) == 1
+
+
+@pytest.mark.parametrize("kind", ["nbi", "nbc", "sha256"])
+def test_a_damaged_entry_is_compiled_again(program, tmp_path, kind):
+    program()(1.5)
+    for file in (tmp_path / "kept").glob(f"*.{kind}"):
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 0xFF
+        file.write_bytes(content[:-7])
+    for hits in (0, 1):  # and then it is sound again
+        again = program()
+        assert again(1.5) == 3.0
+        assert sum(again.stats.cache_hits.values()) == hits
+
+
+def test_a_disk_that_takes_nothing_costs_time_only(program, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(compiling.Files, "_save_data", full)
+    assert program()(1.5) == 3.0
+
+
+def test_a_folder_that_cannot_be_made_costs_time_only(program, tmp_path):
+    (tmp_path / "kept").write_text("not a folder")
+    assert program()(1.5) == 3.0
+
+
+def test_the_doctor_shows_the_cache_and_clears_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    folder = cache_folder()
+    folder.mkdir()
+    (folder / "program").write_bytes(bytes(2_000_000))
+    report = doctor()
+    assert report.cache == str(folder)
+    assert report.cache_mb == 2.0
+    verb(clear_cache=True)
+    assert f"{folder} (0.0 MB)" in capsys.readouterr().out
+    assert not folder.exists()

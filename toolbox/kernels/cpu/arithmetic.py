@@ -1,0 +1,78 @@
+"""Logarithms and exponentials of many numbers, in plain arithmetic that runs side by side.
+
+The functions of the C library take one number at a time, several times as long. Both are good to
+one unit in the last place or two; the polynomial of the logarithm is that of FDLIBM (Sun, 1993).
+
+`rows` holds strips of numbers, each row one stage of the work, and `bits` are the same numbers as
+whole ones.
+"""
+
+import numpy as np
+
+from toolbox.kernels.cpu.compiling import compiled
+
+STRIP = 512  # numbers that are worked on together, in the fastest cache
+ROWS = 5
+MANTISSA_ROW, EXPONENT_ROW, VALUES, RESULT, POWERS = range(ROWS)
+
+LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
+EVEN = (6.666666666666735130e-01, 2.857142874366239149e-01, 1.818357216161805012e-01)
+LAST_EVEN = 1.479819860510658591e-01
+ODD = (3.999999999940941908e-01, 2.222219843214978396e-01, 1.531383769920937332e-01)
+SQRT2 = 1.4142135623730951
+# Added to a number below 2^51, it leaves the nearest whole number in the last bits.
+TO_WHOLE = 1.5 * 2.0**52
+MANTISSA, ONE, EXPONENT_TO_FLOAT = 0x000FFFFFFFFFFFFF, 0x3FF0000000000000, 0x4330000000000000
+
+
+@compiled()
+def larger(a: float, b: float) -> float:
+    """Return the larger of two, NaN if one of them is."""
+    return a if (a > b) | (a != a) else b
+
+
+@compiled()
+def logarithms(rows: np.ndarray, bits: np.ndarray, n: int) -> None:
+    """Replace the first n values, normal numbers above 0, by their logarithms."""
+    for i in range(n):  # x = m 2^k with m from 1 to 2
+        bits[MANTISSA_ROW, i] = (bits[VALUES, i] & MANTISSA) | ONE
+        bits[EXPONENT_ROW, i] = (bits[VALUES, i] >> 52) | EXPONENT_TO_FLOAT
+    for i in range(n):
+        m = rows[MANTISSA_ROW, i]
+        big = m > SQRT2
+        f = (0.5 * m if big else m) - 1.0
+        k = rows[EXPONENT_ROW, i] - (2.0**52 + (1022.0 if big else 1023.0))
+        s = f / (2.0 + f)
+        z = s * s
+        w = z * z
+        odd = w * (ODD[0] + w * (ODD[1] + w * ODD[2]))
+        even = z * (EVEN[0] + w * (EVEN[1] + w * (EVEN[2] + w * LAST_EVEN)))
+        half = 0.5 * f * f
+        rest = s * (half + odd + even) + k * LN2_LOW
+        rows[VALUES, i] = k * LN2_HIGH - ((half - rest) - f)
+
+
+@compiled()
+def exponentials(rows: np.ndarray, bits: np.ndarray, n: int) -> None:
+    """Write into the results e^x of the first n values, |x| < 700."""
+    for i in range(n):
+        rows[MANTISSA_ROW, i] = rows[VALUES, i] * 1.4426950408889634 + TO_WHOLE
+    for i in range(n):  # x = k ln 2 + r, and 2^k
+        bits[EXPONENT_ROW, i] = (bits[MANTISSA_ROW, i] + 1023) << 52
+    for i in range(n):
+        k = rows[MANTISSA_ROW, i] - TO_WHOLE
+        r = (rows[VALUES, i] - k * LN2_HIGH) - k * LN2_LOW
+        # Taylor's: |r| <= ln 2 / 2, so that the first term left out is below 2^-56.
+        p = 1.0 / 6227020800.0
+        p = p * r + 1.0 / 479001600.0
+        p = p * r + 1.0 / 39916800.0
+        p = p * r + 1.0 / 3628800.0
+        p = p * r + 1.0 / 362880.0
+        p = p * r + 1.0 / 40320.0
+        p = p * r + 1.0 / 5040.0
+        p = p * r + 1.0 / 720.0
+        p = p * r + 1.0 / 120.0
+        p = p * r + 1.0 / 24.0
+        p = p * r + 1.0 / 6.0
+        p = p * r + 0.5
+        rows[RESULT, i] = rows[EXPONENT_ROW, i] * (1.0 + (r + r * r * p))

@@ -1,0 +1,170 @@
+"""The kernels as the CPU computes them: the arguments and results of their JAX definitions.
+
+See `toolbox.kernels.wavelet`, `leaders` and `log_leaders` for what they mean.
+"""
+
+from math import nan
+from typing import Any
+
+import numpy as np
+
+from toolbox.kernels.boxes import Box, parent_box
+from toolbox.kernels.cpu import items
+from toolbox.kernels.cpu.geometry import APPROXIMATION, DETAILS, LEADERS, geometry
+
+Padding = tuple[tuple[int, int], ...]
+NO_PADDING = np.zeros((0, 2), np.int64)
+
+
+def as_images(x: np.ndarray) -> np.ndarray:
+    """Return (items, rows, columns) that is only read, signals being images of one row."""
+    return fixed(x, x).reshape(len(x), -1, x.shape[-1])
+
+
+def fixed(values: np.ndarray, like: np.ndarray) -> np.ndarray:
+    """Return values in that precision, in one piece, only to be read."""
+    # One type of array for all: for every other one the compiler would begin again.
+    view = np.ascontiguousarray(values, like.dtype).view()
+    view.flags.writeable = False
+    return view
+
+
+def norms(levels: int, *, like: np.ndarray) -> np.ndarray:
+    """Return 2^{-j dim/2} of every scale of (items, *space)."""
+    return 2.0 ** (-0.5 * (like.ndim - 1) * np.arange(1, levels + 1))
+
+
+def details_per_scale(
+    x: np.ndarray, low: np.ndarray, high: np.ndarray, *, levels: int
+) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+    """Return the L1-normalised details of every scale, finest first, and the approximation."""
+    table = geometry(x.shape[1:], levels, len(low))
+    dim, a, details = x.ndim - 1, as_images(x), []
+    for row, norm in zip(table, norms(levels, like=x), strict=True):
+        d = np.empty((len(x), 2 * dim - 1, *row[DETAILS]), x.dtype)
+        following = np.empty((len(x), *row[APPROXIMATION]), x.dtype)
+        items.details_of_items(a, fixed(low, x), fixed(high, x), norm, following, d)
+        details.append(d if dim == 2 else d[:, 0, 0])
+        a = as_images(following)
+    return tuple(details), following if dim == 2 else following[:, 0]
+
+
+def leaders_per_scale(
+    details: tuple[np.ndarray, ...], *, first: int, dim: int, p: float, gamma: Any
+) -> tuple[tuple[np.ndarray, ...], tuple[tuple[int, ...], ...]]:
+    """Return the leaders of every scale that has some, finest first, and their first positions."""
+    orders = np.broadcast_to(np.asarray(gamma, float), len(details[0]))
+    values, positions, finer = [], [], None
+    children = np.empty((len(orders), 1, 0), details[0].dtype)
+    for j, d in enumerate(details, start=1):
+        own = Box((first,) * dim, tuple(first + n for n in d.shape[-dim:]))
+        box = own if finer is None else parent_box(own, finer)
+        if min(box.size) < 3:  # no position has a neighbour on both sides
+            break
+        places = np.zeros((2, 2), np.int64)  # as in `geometry`
+        if finer is not None:
+            places[0, -dim:] = [k - f for k, f in zip(box.first, own.first, strict=True)]
+            places[1, -dim:] = [2 * k - f for k, f in zip(box.first, finer.first, strict=True)]
+        pooled = np.empty((len(d), *(1,) * (2 - dim), *box.size), d.dtype)
+        found = np.empty((len(d), *(1,) * (2 - dim), *box.inside.size), d.dtype)
+        bands = np.ascontiguousarray(d).reshape(len(d), 2 * dim - 1, -1, d.shape[-1])
+        places.flags.writeable = False
+        gains = (2.0 ** (orders * j)).astype(d.dtype)
+        items.leaders_of_details(bands, gains, places, children, float(p), pooled, found)
+        values.append(found.reshape(len(d), *box.inside.size))
+        positions.append(box.inside.first)
+        children, finer = pooled, box
+    return tuple(values), tuple(positions)
+
+
+def analysis_along(
+    a: np.ndarray, low: np.ndarray, high: np.ndarray, *, axis: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the next approximation and the details of one scale along one axis of images."""
+    rows = np.moveaxis(a, axis, -1)
+    signals = rows.reshape(-1, rows.shape[-1])
+    windows = (signals.shape[1] - len(low)) // 2 + 1
+    following = np.empty((len(signals), 1, windows), a.dtype)
+    details = np.empty((len(signals), 1, 1, windows), a.dtype)
+    bank = (fixed(low, a), fixed(high, a))
+    items.details_of_items(as_images(signals), *bank, 1.0, following, details)
+    shape = (*rows.shape[:-1], windows)
+    return tuple(np.moveaxis(v.reshape(shape), -1, axis) for v in (following, details))
+
+
+def log_leader_sums(
+    x: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    floor: np.ndarray,
+    weights: np.ndarray,
+    q: np.ndarray,
+    *,
+    levels: int,
+    first_scale: int,
+    p: float,
+    gamma: float | None,
+    orders: int,
+    blocks: tuple[Padding, ...],
+    gaps: bool = False,
+) -> dict[str, np.ndarray]:
+    """Return per item the regularity, gamma, and the sums of the log-leaders of every scale.
+
+    The q must be whole numbers: e^{q e} are powers of one exponential.
+    """
+    n, scales = len(x), len(weights)
+    table = geometry(x.shape[1:], levels, len(low))
+    place = np.rint(q).astype(int)
+    most = int(abs(place).max())
+    paddings, shape = block_table(blocks, table[first_scale - 1])
+    regularity, counts = np.empty((n, 3)), np.empty((n, levels + 1), np.int64)
+    moments, exponential = np.empty((n, levels, 5)), np.zeros((n, scales, 2 * most + 1, 2))
+    sums = np.zeros((n, scales, shape[0] * shape[1], orders))
+    held = np.zeros((n, scales, shape[0] * shape[1] * gaps, 1))
+    items.sums_of_items(
+        as_images(x),
+        fixed(low, x),
+        fixed(high, x),
+        norms(levels, like=x),
+        table,
+        np.array(floor, float),
+        np.array(weights, float),
+        first_scale - 1,
+        float(p),
+        nan if gamma is None else float(gamma),
+        paddings,
+        shape[1],
+        regularity,
+        counts,
+        moments,
+        exponential,
+        sums,
+        held,
+    )
+    found = {
+        "h_min": regularity[:, 0],
+        "eta": regularity[:, 1],
+        "gamma": regularity[:, 2],
+        "mean": moments[:, :, 0],
+        "power_sums": moments[:, :, 1 : orders + 1],
+        "exponentials": exponential[:, :, most + place],
+    }
+    found |= {"block_sums": sums} if blocks else {}
+    found |= {"counts": counts[:, :levels]} if gaps else {}
+    found |= {"block_counts": held[..., 0]} if gaps and blocks else {}
+    typed = {name: value.astype(x.dtype, copy=False) for name, value in found.items()}
+    return typed | {"floored": counts[:, levels]}
+
+
+def block_table(blocks: tuple[Padding, ...], finest: np.ndarray) -> tuple[np.ndarray, list[int]]:
+    """Return what each scale lacks before its first position, and the rows and columns of blocks.
+
+    `finest` is the row of the geometry of the first of these scales, 2^(scales - 1) of whose
+    positions are a block.
+    """
+    if not blocks:
+        return NO_PADDING, [0, 0]
+    along = [((0, 0),) * (2 - len(padding)) + padding for padding in blocks]
+    whole = [n + sum(pad) for n, pad in zip(finest[LEADERS], along[0], strict=True)]
+    paddings = np.array([[before for before, _ in padding] for padding in along])
+    return paddings, [max(1, int(side) >> (len(blocks) - 1)) for side in whole]

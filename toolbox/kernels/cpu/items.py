@@ -1,0 +1,176 @@
+"""What is made of many items, one item after the other: it stays in the cache."""
+
+import numpy as np
+
+from toolbox.kernels.cpu.arithmetic import ROWS, STRIP
+from toolbox.kernels.cpu.compiling import compiled
+from toolbox.kernels.cpu.geometry import APPROXIMATION, DETAILS, LEADERS, OFFSET, POOLED, START
+from toolbox.kernels.cpu.leaders import neighbourhood, own_terms, supremum
+from toolbox.kernels.cpu.sums import (
+    block_sums,
+    centred_sums,
+    count_held,
+    exponential_means,
+    log_leaders,
+    sizes,
+)
+from toolbox.kernels.cpu.transform import analysis
+
+GAMMA_STEP, MOST_STEPS = 0.25, 16
+
+
+@compiled()
+def details_of_items(
+    x: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    norm: float,
+    approximations: np.ndarray,
+    details: np.ndarray,
+) -> None:
+    """Write the approximations (items, h, w) and details (items, 1 or 3, h, w) of one scale."""
+    for item in range(len(x)):
+        analysis(x[item], low, high, norm, approximations[item], details[item])
+
+
+@compiled()
+def leaders_of_details(
+    details: np.ndarray,
+    gains: np.ndarray,
+    places: np.ndarray,
+    children: np.ndarray,
+    p: float,
+    pooled: np.ndarray,
+    leaders: np.ndarray,
+) -> None:
+    """Write suprema and leaders, (items, h, w), of one scale of details (items, 1 or 3, h, w).
+
+    `places` are an offset and a start as in the geometry; the finest scale has no children.
+    """
+    own, w = np.empty(details.shape[2:], details.dtype), leaders.shape[2]
+    buffer = np.empty(pooled.shape[2], details.dtype)
+    for item in range(len(details)):
+        if details.shape[1] == 1:
+            own[:] = details[item, 0]
+        else:
+            own_terms(details[item], p, own)
+        supremum(own, gains[item : item + 1], places, children[item], p, pooled[item])
+        for row in range(leaders.shape[1]):
+            neighbourhood(pooled[item], p, row, 0, w, buffer, leaders[item, row])
+
+
+@compiled()
+def part(flat: np.ndarray, start: int, h: int, w: int) -> np.ndarray:
+    """Return a stretch of a flat array as one of so many rows and columns."""
+    return flat[start : start + h * w].reshape(h, w)
+
+
+@compiled()
+def own_of_item(
+    item: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    norms: np.ndarray,
+    table: np.ndarray,
+    p: float,
+    scratch: np.ndarray,
+    own: np.ndarray,
+    measured: np.ndarray,
+) -> None:
+    """Write the own terms of every scale, one after the other; those of a signal have signs.
+
+    `measured` is (scales, 2): log2 max |c| and log2 mean |c|^p of the first scales.
+    """
+    a, place = item, 0
+    for j in range(len(table)):
+        h, w = table[j, DETAILS, 0], table[j, DETAILS, 1]
+        following = part(scratch[j % 2], 0, table[j, APPROXIMATION, 0], table[j, APPROXIMATION, 1])
+        mine = part(own, place, h, w)
+        if len(item) == 1:
+            details = mine.reshape(1, h, w)
+        else:
+            details = scratch[2, : 3 * h * w].reshape(3, h, w)
+        analysis(a, low, high, norms[j], following, details)
+        if len(item) > 1:
+            own_terms(details, p, mine)
+        if j < len(measured):
+            measured[j] = sizes(details, p)
+        a, place = following, place + h * w
+
+
+@compiled()
+def regularity_of(
+    measured: np.ndarray, weights: np.ndarray, p: float, gamma: float
+) -> tuple[float, float, float]:
+    """Return h_min, eta (NaN for p = inf), and gamma: given, or the smallest that will do."""
+    h_min, eta = 0.0, 0.0
+    for i in range(len(weights)):
+        h_min += weights[i] * measured[i, 0]
+        eta += weights[i] * measured[i, 1]
+    if np.isnan(gamma):
+        steps = np.floor(-(h_min if p == np.inf else eta / p) / GAMMA_STEP) + 1.0
+        gamma = GAMMA_STEP * min(max(steps, 0.0), MOST_STEPS)
+    return h_min, eta, gamma
+
+
+@compiled()
+def sums_of_items(
+    x: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    norms: np.ndarray,
+    table: np.ndarray,
+    floor: np.ndarray,
+    weights: np.ndarray,
+    begin: int,
+    p: float,
+    gamma: float,
+    paddings: np.ndarray,
+    across: int,
+    regularity: np.ndarray,
+    counts: np.ndarray,
+    moments: np.ndarray,
+    exponential: np.ndarray,
+    blocks: np.ndarray,
+    held: np.ndarray,
+) -> None:
+    """Write per item what `toolbox.kernels.log_leaders` returns; block sums are 0 before.
+
+    `regularity` is (items, 3): h_min, eta, gamma; `counts` (items, levels + 1): how many leaders
+    remain, and last how many were floored; `moments` (items, levels, 5): the mean and the sums of
+    powers; `exponential` (items, range, q, 2); `blocks` (items, range, blocks, orders), `held`
+    (items, range, blocks or none, 1): how many leaders remain. gamma NaN is chosen. `weights` stand
+    at the scales from `begin`, counted from 0.
+    """
+    levels, end = len(table), begin + len(weights)
+    bands = 1 if x.shape[1] == 1 else 3
+    finest = max(table[0, APPROXIMATION].prod(), bands * table[0, DETAILS].prod())
+    scratch, measured = np.empty((3, finest), x.dtype), np.empty((end, 2))
+    total = (table[:, DETAILS, 0] * table[:, DETAILS, 1]).sum()
+    own, gain = np.empty(total, x.dtype), np.empty(1, x.dtype)
+    rows, e = np.empty((ROWS, STRIP)), np.empty(table[0, LEADERS].prod())
+    bits = rows.view(np.int64)
+    for item in range(len(x)):
+        own_of_item(x[item], low, high, norms, table, p, scratch, own, measured)
+        regularity[item] = regularity_of(measured[begin:], weights, p, gamma)
+        place, children = 0, part(scratch[2], 0, 1, 0)
+        for j in range(levels):
+            h, w = table[j, LEADERS, 0], table[j, LEADERS, 1]
+            mine = part(own, place, table[j, DETAILS, 0], table[j, DETAILS, 1])
+            place += mine.size
+            gain[0] = 2.0 ** (regularity[item, 2] * (j + 1))
+            pooled = part(scratch[j % 2], 0, table[j, POOLED, 0], table[j, POOLED, 1])
+            supremum(mine, gain, table[j, OFFSET : START + 1], children, p, pooled)
+            children = pooled
+            mean, remaining, floored = log_leaders(pooled, p, floor[item], e, rows, bits)
+            counts[item, j] = remaining
+            within, i = begin <= j < end, j - begin
+            if within and held.size:
+                count_held(e, h, w, paddings[i], end - 1 - j, across, held[item, i])
+            centred_sums(e, h * w, mean, moments[item, j])
+            if within:
+                exponential_means(e, h * w, h * w - remaining, exponential[item, i], rows, bits)
+            if within and len(paddings):
+                block_sums(e, h, w, paddings[i], end - 1 - j, across, blocks[item, i])
+            if j == begin:
+                counts[item, levels] = floored
