@@ -57,7 +57,7 @@ format: $(VENV)/installed-for-tests
 
 clean:
 	rm -rf $(VENV) build *.egg-info paper_figures/cache paper_figures/out
-	rm -rf docs/_build docs/reference docs/gallery docs/gallery_source docs/measured
+	rm -rf docs/_build docs/reference docs/gallery docs/gallery_source docs/measured docs/methods
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -24,8 +24,11 @@ from confidence import classify_series, explain, role_sizes, score_explanation
 from toolbox import additive_phenology, phenology
 
 WORLDS, FEW, MANY, ASKED, MEMBERS = 20, 150, 600, 200, 20
+UNLABELLED = 1000  # items of a season that the pattern may be read from: they need no label
 LEAKS = 40
 SEASONS = 18  # three worlds of each pair
+NETWORKS = ("tempcnn", "linear", "channel attention", "l-tae", "shapelets")
+STEPS = {300: 300, 1200: 1200, 4800: 9600}  # of the training, by its items
 SEEDS_ONLY = ("init", "order")
 EVERYTHING = (*SEEDS_ONLY, "resample")
 CROPS = ("winter wheat", "winter barley", "rapeseed", "sunflower")
@@ -70,9 +73,10 @@ def seasons(number: int, *, network: str) -> dict[str, float]:
     """Return the scores of a pair of crops under clouds, with a timing that differs."""
     pair = PAIRS[number % len(PAIRS)]
     fields = phenology(
-        n=2 * FEW + ASKED, seed=number, classes=pair, dates=np.arange(60, 300, 10), noise=0.04
+        n=2 * FEW + UNLABELLED, seed=number, classes=pair, dates=np.arange(60, 300, 10), noise=0.04
     )
-    few, asked = slice(0, 2 * FEW), slice(2 * FEW, None)
+    few, asked = slice(0, 2 * FEW), slice(2 * FEW, 2 * FEW + ASKED)
+    whole = slice(2 * FEW, None)
     networks = classify_series(
         fields.values[few],
         fields.labels[few],
@@ -89,6 +93,9 @@ def seasons(number: int, *, network: str) -> dict[str, float]:
     told = {
         "": explain(networks, **asked_of),
         "pattern_": explain(networks, **asked_of, method="pattern"),
+        "pattern_of_1000_": explain(
+            networks, fields.values[whole], clear=fields.clear[whole], method="pattern"
+        ),
     }
     scores = {name: score_explanation(found, truth, k=k) for name, found in told.items()}
     votes = networks.votes(fields.values[asked], fields.clear[asked]).mean(axis=0)
@@ -210,6 +217,10 @@ STUDIES: dict[str, tuple[int, Callable[..., dict[str, float]]]] = {
         WORLDS,
         partial(additive, n=FEW, network="tempcnn", redraw=EVERYTHING),
     ),
+    "additive l-tae": (
+        WORLDS,
+        partial(additive, n=FEW, network="l-tae", redraw=EVERYTHING),
+    ),
     "additive tempcnn, not resampled": (
         WORLDS,
         partial(additive, n=FEW, network="tempcnn", redraw=SEEDS_ONLY),
@@ -229,15 +240,13 @@ STUDIES: dict[str, tuple[int, Callable[..., dict[str, float]]]] = {
     "leak": (LEAKS, partial(leaks, leak=4.0)),
     "no leak": (LEAKS, partial(leaks, leak=None)),
     "random labels": (LEAKS, random_labels),
+    **{f"seasons {network}": (SEASONS, partial(seasons, network=network)) for network in NETWORKS},
     **{
-        f"seasons {network}": (SEASONS, partial(seasons, network=network))
-        for network in ("tempcnn", "linear", "channel attention", "l-tae")
+        f"accuracy {network}, {n} items": (1, partial(accuracies, n=n, steps=s, network=network))
+        for network in NETWORKS
+        for n, s in STEPS.items()
     },
-    **{
-        f"accuracy {network}, {n} items": (1, partial(accuracies, n=n, steps=n, network=network))
-        for network in ("tempcnn", "linear", "channel attention", "l-tae")
-        for n in (300, 1200, 4800)
-    },
+    "method shapelets": (5, partial(checks_of_methods, network="shapelets", method="shapelets")),
     "method pattern": (5, partial(checks_of_methods, network="tempcnn", method="pattern")),
     "method grad-cam": (5, partial(checks_of_methods, network="tempcnn", method="grad-cam")),
     "method attention, channel attention": (

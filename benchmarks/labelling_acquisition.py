@@ -17,7 +17,17 @@ from benchmarks import provenance
 from labelling import acquire
 
 RARE, KEPT, BATCH, LAST = 8, 13, 10, 300
-WAYS = ("uncertain-and-far", "margin", "uncertain", "badge", "far", "random", "typical", "rare")
+WAYS = (
+    "uncertain-and-far",
+    "balanced",
+    "margin",
+    "uncertain",
+    "badge",
+    "far",
+    "random",
+    "typical",
+    "rare",
+)
 
 
 def world(seed: int) -> tuple[np.ndarray, ...]:
@@ -53,7 +63,7 @@ def curve(way: str, seed: int, last: int = LAST) -> tuple[list[float], list[int]
     labelled, votes = np.full(len(y), -1), None
     scores, rare = [], []
     while (labelled >= 0).sum() < last:
-        without = votes is None and way not in ("random", "typical")
+        without = votes is None and way not in ("random", "typical", "balanced")
         by = "far" if without else way
         options = {"labelled": labelled, "batch": BATCH, "features": x, "by": by}
         items = acquire(votes, **options, seed=seed).items

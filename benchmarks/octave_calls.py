@@ -60,7 +60,7 @@ def main() -> None:
 def said_by(octave: str, script: str) -> str:
     """Return what Octave prints."""
     paths = {"GRAINWISE_PYTHON": sys.executable, "PYTHONPATH": str(HOME)}
-    command = [octave, "--norc", "--eval", script]
+    command = [octave, "--norc", "--no-history", "--eval", script]
     run = subprocess.run(
         command, env=os.environ | paths, capture_output=True, text=True, check=False
     )

@@ -15,6 +15,7 @@ from docs.docstring_text import escape  # noqa: E402
 from docs.gallery_pages import write_gallery  # noqa: E402
 from docs.matlab_cells import append_cell  # noqa: E402
 from docs.measured_tables import write_tables  # noqa: E402
+from docs.method_pages import write_methods  # noqa: E402
 from docs.reference_pages import record_names, without_fields, write_reference  # noqa: E402
 
 DEFAULT_LINKS.clear()  # numpydoc would link "bool" and "sequence" to the sites of other projects
@@ -79,6 +80,7 @@ html_show_sphinx = False
 def setup(app: object) -> None:
     """Write the pages that are made from the packages, and hook in what docstrings are given."""
     write_reference(DOCS / "reference")
+    write_methods(DOCS / "methods")
     write_gallery(DOCS / "gallery_source", DOCS / "gallery")
     write_tables(DOCS / "measured")
     write_commands(DOCS / "measured")

@@ -8,7 +8,7 @@ from similarity import evidence, siamese
 from synthesis import oversample
 from toolbox import fractional_field
 
-kinds = zip((0.2, 0.5, 0.9), (70, 70, 20), strict=True)  # the third texture is rare
+kinds = zip((0.9, 0.5, 0.2), (70, 70, 20), strict=True)  # the third texture is rare
 images = np.concatenate([fractional_field((32, 32), hurst=h, n=n, seed=7).values for h, n in kinds])
 truth, real, ada = np.repeat([0, 1, 2], (70, 70, 20)), len(images), {"who": "Ada", "cost": 1}
 book, alike = ledger(), evidence(images, dim=2, family="spectrum", seed=0)
@@ -19,7 +19,7 @@ for time in range(6):  # an expert judges pairs; the answers settle many more
 pairs = settle_pairs(alike, ledger=book).pairs
 network = siamese(images, dim=2, pairs=pairs, steps=60, seed=0, progress=False)
 x, votes = network.embed(images), None
-for time in range(6, 10):  # labels, where retrained networks are unsure
+for time in range(6, 13):  # labels, where retrained networks are unsure
     y = answers(book, n=real, classes=[0, 1, 2]).labels.copy()
     items = acquire(votes, labelled=y, batch=10, features=x, seed=0).items
     book = tell(book, kind="label", items=items, values=truth[items], time=time, **ada)
@@ -30,7 +30,7 @@ rest = (y >= 0) & (y != 2)
 options = {"majority": images[rest], "majority_labels": y[rest], "dim": 2, "alpha": 0.2, "seed": 0}
 made = oversample(images[y == 2], n=8, **options)  # what passes the gate counts with its quality
 for k in range(len(made.samples)):
-    new = {"items": real + k, "weights": min(1, 1 / made.quality.index), "time": 10}
+    new = {"items": real + k, "weights": min(1, 1 / made.quality.index), "time": 13}
     book = tell(book, kind="label", values=2, who="synthesis", **new)
 every = np.concatenate([x, network.embed(made.samples)]) if len(made.samples) else x
 said, left = answers(book, n=len(every), classes=[0, 1, 2]), np.flatnonzero(y < 0)

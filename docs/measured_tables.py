@@ -11,7 +11,7 @@ RESULTS = Path(__file__).resolve().parent.parent / "benchmarks" / "results"
 
 def write_tables(folder: Path) -> None:
     """Write each table as a Markdown file that the page includes."""
-    for table in (quality, evidence, calibration, fetal_events):
+    for table in (quality, evidence, calibration, fetal_events, infant_sleep, papers_library):
         write_if_new(folder / f"{table.__name__}.md", table())
 
 
@@ -67,6 +67,37 @@ def fetal_events() -> str:
         rows.append([f"{float(loss):.0%}", *cells])
     head = ["signal lost", "accelerations, ours", "peer", "decelerations, ours", "peer"]
     return markdown(head, rows)
+
+
+def infant_sleep() -> str:
+    """Return how well the sleep states of one infant are told, with the block interval."""
+    found = measured("infant_sleep")
+    rows = []
+    for name in ("c1 and variability", "variability", "c1"):
+        low, high = found[name]["block interval"]
+        rows.append([name, f"{found[name]['balanced accuracy']:.2f}", f"{low:.2f} to {high:.2f}"])
+    moved = found["states moved along the night, 95th percentile"]
+    rows.append(["states moved along the night", f"up to {moved:.2f} in 95 %", ""])
+    rows.append(["chance", f"{found['chance']:.2f}", ""])
+    return markdown(["told by", "balanced accuracy", "95 % over blocks of half an hour"], rows)
+
+
+def papers_library() -> str:
+    """Return what the command took for a library of papers, and what it found."""
+    found = measured("papers_library")
+    measures = {"seconds": ".0f", "processor seconds": ".0f", "peak memory, GB": ".1f"}
+    rows = [
+        [name, *(f"{found[name][key]:{form}}" for key, form in measures.items())]
+        for name in ("first run", "second run")
+    ]
+    nearest = found["found"]["nearest is of the same"]
+    told = ", ".join(f"{level} {text}" for level, text in nearest.items())
+    text = (
+        f"The nearest image is of the same {told}; {found['found']['clusters']} clusters. "
+        f"Measured beside other work, a load of {found['load before']:.0f} on two cores."
+    )
+    table = markdown(["", "seconds", "of one core", "GB"], rows)
+    return f"{table}\n{text}\n"
 
 
 def measured(name: str) -> dict[str, Any]:

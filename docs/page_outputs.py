@@ -42,6 +42,15 @@ def outputs(text: str) -> list[tuple[str, str]]:
     return found
 
 
+def namespace(text: str) -> dict[str, Any]:
+    """Run a page from top to bottom; return the names that its code leaves."""
+    names: dict[str, Any] = {}
+    with redirect_stdout(io.StringIO()):
+        for snippet in SNIPPET.finditer(text):
+            exec(compile(snippet["code"], "a page's code", "exec"), names)
+    return names
+
+
 def with_outputs(text: str) -> str:
     """Return a page with what each block prints under it; nothing under one that is silent."""
     printed = iter([now for now, _ in outputs(text)])

@@ -12,6 +12,7 @@ import labelling
 import similarity
 import synthesis
 import toolbox
+from docs.page_outputs import DOCS, namespace
 from docs.pictures import KEPT, shrink
 from grainwise.reports import fetal_pictures, papers_pictures
 from toolbox.core.streams import generator
@@ -193,6 +194,11 @@ def papers_page() -> Figure:
     return papers_pictures.nearest(made.values, names, scores, shown)
 
 
+def tutorial_page() -> Figure:
+    """Return the figure that the tutorial's own code draws."""
+    return namespace((DOCS / "tutorial.md").read_text())["figure"]
+
+
 PAGES = {
     "toolbox": toolbox_page,
     "synthesis": synthesis_page,
@@ -201,6 +207,7 @@ PAGES = {
     "labelling": labelling_page,
     "fetal": fetal_page,
     "papers": papers_page,
+    "tutorial": tutorial_page,
 }
 
 if __name__ == "__main__":

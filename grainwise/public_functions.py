@@ -45,9 +45,11 @@ def bound(function: Callable[..., Any], values: list[Any]) -> tuple[list[Any], d
     if first > len(positional):  # a misspelt name stands before it
         first = _misspelt(values, len(positional))
     names, given = values[first::2], values[first + 1 :: 2]
-    check_names(function, names)
+    named = [p.name for p in positional[:first]] + names
+    check_names(function, named)
     if len(names) > len(given):
         refuse("arguments", "a value for every name", f"none for {names[-1]!r}")
+    check_complete(function, named)
     return values[:first], dict(zip(names, given, strict=True))
 
 

@@ -5,6 +5,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "benchmark_sets.asked_images": ["AskedImages", "easy_vqa"],
         "benchmark_sets.twins": ["Twins", "twins"],
         "benchmark_sets.scenes_with_captions": [
             "CaptionedScenes",

@@ -9,6 +9,19 @@ install_import_hook(
 )
 
 
+@pytest.fixture
+def compiled_in_haste():
+    """Compile a test's programs without most optimisations: half the time, the same formulas.
+
+    Not for tests of bits, precision, time or of what stands in a compiled program.
+    """
+    import jax
+
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
+
+
 @pytest.fixture(scope="module")
 def browser():
     """Open a real Chromium, one for the tests of a file."""

@@ -6,11 +6,12 @@ import numpy as np
 
 from confidence.scoring.answers import class_numbers
 from confidence.scoring.intervals import FEWEST_UNITS, own_units
-from confidence.scoring.probability_bins import TOLD_APART, bin_numbers, bin_sums
+from confidence.scoring.probability_bins import bin_numbers, bin_sums
 from toolbox.core import checks
 from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.core.streams import generator
+from toolbox.resampling.near_ties import TOLD_APART, first_of_largest
 from toolbox.resampling.redrawn_units import row_blocks, times_drawn
 
 LEVEL = 0.95
@@ -167,7 +168,7 @@ def reliability(
     y = class_numbers(labels, items=len(p), count=p.shape[1], classes=classes)
     units = checks.units(units, "units", length=len(p))
 
-    confidence, right = p.max(axis=1), (p.argmax(axis=1) == y).astype(float)
+    confidence, right = p.max(axis=1), (first_of_largest(p) == y).astype(float)
     confidence = np.minimum(confidence, 1.0)  # sums to one within rounding only
     place = bin_numbers(confidence, bins)
     count = np.bincount(place, minlength=bins)

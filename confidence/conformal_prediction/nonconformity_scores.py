@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from confidence.scoring.probability_bins import TOLD_APART
 from toolbox.core.streams import generator
+from toolbox.resampling.near_ties import TOLD_APART
 
 SCORES = ("lac", "aps", "raps")
 

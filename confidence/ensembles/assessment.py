@@ -9,6 +9,7 @@ from confidence.scoring.intervals import clopper_pearson, mean_interval, own_uni
 from toolbox.core import checks
 from toolbox.core.panels import panels
 from toolbox.core.records import record
+from toolbox.resampling.near_ties import first_of_largest
 
 LEVEL = 0.95
 
@@ -146,8 +147,8 @@ def assess(
     members, items, columns = votes.shape
     units = checks.units(units, "units", length=items)
     mean = votes.mean(axis=0)
-    prediction = mean.argmax(axis=1)
-    votes_for = (votes.argmax(axis=2) == prediction).sum(axis=0)
+    prediction = first_of_largest(mean)
+    votes_for = (first_of_largest(votes) == prediction).sum(axis=0)
     aleatoric = entropy(votes).mean(axis=0)
     total = _total(votes)
     accuracy, interval, note = float("nan"), np.full(2, np.nan), ""
@@ -201,7 +202,7 @@ def _disagreement(votes: np.ndarray) -> np.ndarray:
     members, items, columns = votes.shape
     if members == 1:
         return np.full(items, np.nan)
-    counts = (votes.argmax(axis=2)[..., None] == np.arange(columns)).sum(axis=0)
+    counts = (first_of_largest(votes)[..., None] == np.arange(columns)).sum(axis=0)
     return 1 - (counts * (counts - 1)).sum(axis=1) / (members * (members - 1))
 
 

@@ -1,10 +1,12 @@
 """Ensembles for satellite time series: networks that know dates, clouds and parcels."""
 
 import os
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from confidence.ensembles.tiles import is_tile, tile_votes
 from confidence.ensembles.training import (
     feature_scales,
     in_deviations,
@@ -37,7 +39,7 @@ class SeriesEnsemble:
     runs : Runs
         The members: their parameters, streams, what was redrawn, which diverged.
     network : str
-        "channel attention", "tempcnn", "l-tae" or "linear".
+        "channel attention", "tempcnn", "l-tae", "shapelets" or "linear".
     dates : ndarray (T,) of int
         Days, those of the training series.
     bands : tuple of str
@@ -111,7 +113,9 @@ def classify_series(
     network : str
         "channel attention" (at every date the heads weigh the bands; dates coded by the day of the
         year), "tempcnn" (convolutions along the dates, then a dense layer), "l-tae" (attention over
-        the dates) or "linear" (logistic regression on all cells: the baseline).
+        the dates), "shapelets" (how nearly a series shows each of 32 learned stretches of seven
+        dates about its time of the year) or "linear" (logistic regression on all cells: the
+        baseline).
     redraw : tuple of str
         What differs between members: "init", "order", "resample" (parcels with replacement).
     weights : None, "balanced" or array (n,)
@@ -148,6 +152,8 @@ def classify_series(
     classification of satellite image time series", Remote Sensing 11 (2019) 523.
     V. S. F. Garnot, L. Landrieu, "Lightweight temporal self-attention for classifying satellite
     images time series", 2020.
+    J. Grabocka, N. Schilling, M. Wistuba, L. Schmidt-Thieme, "Learning time-series shapelets", KDD
+    2014.
 
     Examples
     --------
@@ -219,29 +225,31 @@ def _left_out(
 def predict_series_votes(
     ensemble: SeriesEnsemble, series: Any, *, clear: Any = None, units: Any = None
 ) -> np.ndarray:
-    """Return the class probabilities that each surviving member gives to new series.
+    """Return the class probabilities that each surviving member gives to new series, or tiles.
 
     Parameters
     ----------
     ensemble : SeriesEnsemble
         What `classify_series` returned.
-    series : array (n, T, B) or record
+    series : array (n, T, B), tiles (n, T, B, h, w), or record
         Series on the dates of the training; of a record the clear dates count too.
-    clear : array (n, T) of bool, optional
+    clear : array (n, T) or (n, T, h, w) of bool, optional
         Which dates no cloud hides.
-    units : array (n,), optional
-        The parcel of each item: its items share the mean of their votes, in each member. With the
-        `places` of `toolbox.load_series` that is the map of a tile, segmented by its parcels.
+    units : array (n,) or (n, h, w), optional
+        The parcel of each item or pixel: its items share the mean of their votes, in each member,
+        and a pixel that is never clear has that of its parcel. So a whole tile is segmented by its
+        parcels.
 
     Returns
     -------
-    ndarray (R, n, C) of float64
+    ndarray (R, n, C) or (R, n, C, h, w) of float64
         Columns in the order of ``ensemble.classes``; members that diverged are left out.
 
     Raises
     ------
     InputError
-        Series of other dates or bands.
+        Series of other dates or bands; of a tile, a pixel without a clear date, or a parcel that
+        has none.
 
     Examples
     --------
@@ -251,15 +259,25 @@ def predict_series_votes(
     >>> trained = classify_series(world, members=2, network="linear", steps=50, seed=0)
     >>> predict_series_votes(trained, world).sum(axis=2).round(12).min()
     np.float64(1.0)
+    >>> tile = world.values[:6].reshape(1, 2, 3, 24, 6).transpose(0, 3, 4, 1, 2)
+    >>> predict_series_votes(trained, tile, units=[[[0, 0, 1], [0, 1, 1]]]).shape
+    (2, 1, 2, 2, 3)
     """
+    if is_tile(series):
+        votes = partial(_item_votes, ensemble)
+        return tile_votes(votes, series, clear=clear, units=units)
+    votes = _item_votes(ensemble, series, clear)
+    if units is None:
+        return votes
+    own = np.unique(checks.labels(units, "units", length=votes.shape[1]), return_inverse=True)[1]
+    return unit_means(votes.swapaxes(0, 1), own).swapaxes(0, 1)[:, own]
+
+
+def _item_votes(ensemble: SeriesEnsemble, series: Any, clear: Any) -> np.ndarray:
     parts = matching_parts(ensemble, series, clear)
     x = packed(parts, ensemble.centre, ensemble.scale)
     module = SERIES_NETWORKS[ensemble.network][0]
-    votes = votes_of(ensemble.runs, module, x, device=ensemble.device)
-    if units is None:
-        return votes
-    own = np.unique(checks.labels(units, "units", length=len(x)), return_inverse=True)[1]
-    return unit_means(votes.swapaxes(0, 1), own).swapaxes(0, 1)[:, own]
+    return votes_of(ensemble.runs, module, x, device=ensemble.device)
 
 
 def matching_parts(ensemble: SeriesEnsemble, series: Any, clear: Any) -> SeriesParts:

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from confidence.scoring.probability_bins import TOLD_APART
 from toolbox.core import checks
 from toolbox.core.records import record
+from toolbox.resampling.near_ties import TOLD_APART, first_of_largest
 
 PILOT = 3  # fewest members whose spread says anything
 
@@ -179,7 +179,7 @@ def sequential_stopping(votes: Any, *, unsettled: float = 0.05, level: float = 0
     unsettled = checks.number(unsettled, "unsettled", minimum=0, below=1)
     level = checks.number(level, "level", above=0, below=1)
     members, _, classes = votes.shape
-    counts = (votes.argmax(axis=2)[..., None] == np.arange(classes)).sum(axis=0)
+    counts = (first_of_largest(votes)[..., None] == np.arange(classes)).sum(axis=0)
     prediction = counts.argmax(axis=1)
     k = counts.max(axis=1)
     table = np.array([share_limits(int(v), members, (1 - level) / classes) for v in np.unique(k)])

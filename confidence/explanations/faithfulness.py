@@ -44,7 +44,7 @@ def randomised(
     if not isinstance(model, NetworkModel):
         wanted = "what classify_series returned, whose weights can be shuffled"
         checks.refuse("ensemble", wanted, "functions")
-    settings = {"groups": None, "steps": 16, "orders": 2, "seed": seed}
+    settings = {"groups": None, "steps": None, "orders": 2, "seed": seed}
     mixed = model.shuffled(generator(seed, "shuffled weights"))
     others = METHODS[explanation.method](mixed, question, settings) * question.clear[..., None]
     pairs = zip(explanation.values, others, strict=True)

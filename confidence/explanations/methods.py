@@ -19,6 +19,8 @@ from toolbox.core.streams import generator
 
 Model = NetworkModel | FunctionModel
 Settings = dict[str, Any]
+MIDPOINTS = 16  # of the way from the baseline
+SECANTS = 5  # parts of it that err less than 16 midpoints, for a third of the work
 
 
 def _gradient(model: NetworkModel, question: Question, settings: Settings) -> np.ndarray:
@@ -27,9 +29,13 @@ def _gradient(model: NetworkModel, question: Question, settings: Settings) -> np
 
 
 def _integrated(model: NetworkModel, question: Question, settings: Settings) -> np.ndarray:
-    steps = settings["steps"]
-    midpoints = ((np.arange(steps) + 0.5) / steps).astype(np.float32)
-    return model.ask("path_gradients", question, midpoints) * (question.x - question.baseline)
+    if model.offers("layers"):
+        ends = np.linspace(0, 1, (settings["steps"] or SECANTS) + 1, dtype=np.float32)
+        mean = model.ask("path_secants", question, ends)
+    else:
+        steps = settings["steps"] or MIDPOINTS
+        mean = model.ask("path_gradients", question, (np.arange(steps, dtype="f4") + 0.5) / steps)
+    return mean * (question.x - question.baseline)
 
 
 def _occlusion(model: Model, question: Question, settings: Settings) -> np.ndarray:
@@ -86,6 +92,10 @@ def _attention(model: NetworkModel, question: Question, settings: Settings) -> n
     return model.ask("attention_weights", question)
 
 
+def _shapelets(model: NetworkModel, question: Question, settings: Settings) -> np.ndarray:
+    return model.ask("matched_cells", question)
+
+
 METHODS = {
     "gradient": _gradient,
     "integrated gradients": _integrated,
@@ -95,10 +105,11 @@ METHODS = {
     "pattern": _pattern,
     "grad-cam": _class_map,
     "attention": _attention,
+    "shapelets": _shapelets,
 }
 REPLACING = ("occlusion", "shapley", "sampled shapley", "pattern")  # that a function can be asked
 FEWEST_ITEMS = 10  # a slope of fewer is noise
-NEEDED = {"grad-cam": "features", "attention": "attention"}
+NEEDED = {"grad-cam": "features", "attention": "attention", "shapelets": "matches"}
 
 
 def refuse_method(method: str, model: Model) -> None:

@@ -94,7 +94,7 @@ class NetworkModel:
         )
 
     def offers(self, part: str) -> bool:
-        """Say whether the network has "features" or "attention"."""
+        """Say whether the network has "features", "layers", "matches" or "attention"."""
         from toolbox.networks.series.attributions import offers
 
         return offers(self.module, part)

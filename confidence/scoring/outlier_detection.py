@@ -6,6 +6,7 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.records import record
+from toolbox.resampling.near_ties import merged
 
 
 @record
@@ -59,7 +60,8 @@ def ood_scores(ordinary: Any, outliers: Any, *, level: float = 0.95) -> OodScore
     .. math:: \frac{1}{n m} \sum_{i,j} \bigl(1[v_j > u_i] + \tfrac12 1[v_j = u_i]\bigr),
 
     its interval normal with the variance of DeLong, DeLong and Clarke-Pearson (1988). No
-    interpolation: FPR95 is the rate at a threshold that exists.
+    interpolation: FPR95 is the rate at a threshold that exists. Scores that float32 does not tell
+    apart (2^-22 of them) tie.
 
     References
     ----------
@@ -77,7 +79,8 @@ def ood_scores(ordinary: Any, outliers: Any, *, level: float = 0.95) -> OodScore
     outliers = checks.real_array(outliers, "outliers", ndim=1)
     if ordinary.dtype != outliers.dtype:  # equal numbers, of which one was rounded, must tie
         ordinary, outliers = (scores.astype(np.float32) for scores in (ordinary, outliers))
-    ordinary, outliers = (scores.astype(np.float64) for scores in (ordinary, outliers))
+    scores = merged(checks.double(np.concatenate([ordinary, outliers])))
+    ordinary, outliers = np.split(scores, [len(ordinary)])
     level = checks.number(level, "level", above=0, below=1)
     above, below = shares_below(outliers, ordinary), 1 - shares_below(ordinary, outliers)
     auroc = float(above.mean())

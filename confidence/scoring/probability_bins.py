@@ -1,10 +1,8 @@
-"""Equal bins of probability, and when two probabilities count as equal."""
+"""Equal bins of probability."""
 
 import numpy as np
 
-# Four units in the last place of a float32 near 1: what is rounded to float32, or computed in it
-# from a sum to one, is off by no more.
-TOLD_APART = 2.0**-22
+from toolbox.resampling.near_ties import TOLD_APART
 
 
 def bin_numbers(probability: np.ndarray, bins: int) -> np.ndarray:

@@ -8,6 +8,7 @@ from confidence.scoring.answers import checked_answers
 from confidence.scoring.intervals import clopper_pearson, mean_interval, own_units, wilson
 from confidence.scoring.proper_scores import Score
 from toolbox.core.records import record
+from toolbox.resampling.near_ties import first_of_largest
 
 
 @record
@@ -87,7 +88,7 @@ def balanced_accuracy(
     """
     p, y, units, level = checked_answers(probabilities, labels, classes, units, level)
     columns = p.shape[1]
-    right = p.argmax(axis=1) == y
+    right = first_of_largest(p) == y
     sizes = np.bincount(y, minlength=columns)
     if sizes.min() == 0:
         note = f"no value: no items of column {int(sizes.argmin())}"
@@ -170,7 +171,7 @@ def class_recall(
     """
     p, y, units, level = checked_answers(probabilities, labels, classes, units, level)
     columns = p.shape[1]
-    right = p.argmax(axis=1) == y
+    right = first_of_largest(p) == y
     values, intervals, notes = np.full(columns, np.nan), np.full((columns, 2), np.nan), []
     alone = own_units(units)
     for k in np.unique(y):

@@ -9,6 +9,10 @@ from scipy.stats import t as student
 from confidence.scoring.outlier_detection import shares_below
 from toolbox.resampling.redrawn_units import row_blocks
 
+# Subjects added in the middle. Of 10 to 44 cases among 552 and an AUC of .75 to .95, intervals hold
+# the truth in 81 to 96 % without, in 95 to 98.5 % with a half (benchmarks.fetal_intervals).
+MIDDLE = 0.5
+
 
 def auc_of(score: np.ndarray, ill: np.ndarray) -> float:
     """Return the probability that an ill subject scores higher than another, ties one half."""
@@ -24,18 +28,29 @@ def _placements(score: np.ndarray, ill: np.ndarray) -> tuple[np.ndarray, np.ndar
 def auc_interval(score: np.ndarray, ill: np.ndarray, level: float) -> np.ndarray:
     """Return DeLong's interval on the logit scale, Newcombe's where all or none are told apart.
 
-    Student's quantile with Welch's degrees of freedom, as in Brunner and Munzel's test: with the
-    normal one too few intervals hold the truth where the ill are few.
+    Half a subject that ranks in the middle is added to both groups (as Agresti and Coull add to a
+    proportion): few ill ones that happen to rank high show too small a variance with too high an
+    area. Student's quantile has Welch's degrees of freedom, as in Brunner and Munzel's test.
     """
     below, above = _placements(score, ill)
     auc = float(below.mean())
-    parts = [x.var(ddof=1) / len(x) for x in (below, above)]
-    variance = sum(parts)
-    if variance == 0 or auc in (0.0, 1.0):
+    if auc in (0.0, 1.0):
         return _newcombe(auc, len(below), len(above), float(norm.ppf((1 + level) / 2)))
-    freedom = variance**2 / (parts[0] ** 2 / (len(below) - 1) + parts[1] ** 2 / (len(above) - 1))
-    half = student.ppf((1 + level) / 2, freedom) * np.sqrt(variance) / (auc * (1 - auc))
-    return expit(logit(auc) + np.array([-half, half]))
+    areas, parts, freedoms = zip(*map(_with_a_middle_one, (below, above)), strict=True)
+    area = areas[int(len(above) < len(below))]  # of the rarer group, which the middle moves most
+    variance = sum(parts)
+    freedom = variance**2 / sum(v**2 / f for v, f in zip(parts, freedoms, strict=True))
+    half = student.ppf((1 + level) / 2, freedom) * np.sqrt(variance) / (area * (1 - area))
+    low, high = expit(logit(area) + np.array([-half, half]))
+    return np.array([min(low, auc), max(high, auc)])
+
+
+def _with_a_middle_one(placements: np.ndarray) -> tuple[float, float, float]:
+    """Return the mean, its variance and degrees of freedom, MIDDLE placements of 1/2 added."""
+    count = len(placements) + MIDDLE
+    mean = (placements.sum() + MIDDLE / 2) / count
+    squares = ((placements - mean) ** 2).sum() + MIDDLE * (0.5 - mean) ** 2
+    return float(mean), float(squares / (count - 1) / count), count - 1
 
 
 def _newcombe(auc: float, m: int, n: int, z: float) -> np.ndarray:

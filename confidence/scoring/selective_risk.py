@@ -8,6 +8,7 @@ from confidence.scoring.answers import class_numbers, pooled_votes
 from toolbox.core import checks
 from toolbox.core.panels import panels
 from toolbox.core.records import record
+from toolbox.resampling.near_ties import first_of_largest, merged
 
 
 @record
@@ -82,7 +83,7 @@ def risk_coverage(
 
     AUGRC averages :math:`\frac1n \sum_{i \le j} e_i` instead (Traub et al. 2024). Among items of
     equal confidence every order is as likely, so that each counts with their mean error: exact,
-    whatever the ties.
+    whatever the ties. Confidences that float32 does not tell apart (2^-22 of them) are equal.
 
     References
     ----------
@@ -100,12 +101,12 @@ def risk_coverage(
     p = pooled_votes(votes)
     y = class_numbers(labels, items=len(p), count=p.shape[1], classes=classes)
     if confidence is None:
-        sureness = p.max(axis=1)
+        sureness = merged(p.max(axis=1))
     else:
-        sureness = checks.real_array(confidence, "confidence", ndim=1)
+        sureness = merged(checks.double(checks.real_array(confidence, "confidence", ndim=1)))
         if len(sureness) != len(p):
             checks.refuse("confidence", f"{len(p)} numbers, one an item", len(sureness))
-    wrong = (p.argmax(axis=1) != y).astype(np.float64)
+    wrong = (first_of_largest(p) != y).astype(np.float64)
     errors = np.cumsum(_expected_errors(wrong, sureness))
     n = np.arange(1, len(p) + 1)
     risk = errors / n

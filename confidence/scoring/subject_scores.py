@@ -17,6 +17,7 @@ from toolbox.core.checks import refuse
 from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.core.streams import generator
+from toolbox.resampling.near_ties import merged
 
 
 @record
@@ -160,12 +161,14 @@ def subject_scores(
     Notes
     -----
     AUC: :math:`\frac{1}{mn} \sum_{i,j} [p_i > p_j] + \frac12 [p_i = p_j]` over the m subjects with
-    and the n without the outcome; variance of DeLong et al. (1988), Student's interval on the
-    logit scale, and by Newcombe (2006) where it is 0 or 1. Sensitivity at specificity q: share of
-    the m above the :math:`\lceil q n \rceil`-th lowest of the n; both groups are resampled, and
-    Agresti and Coull's correction applied to each resample (Zhou and Qin, 2005). Net benefit
-    (Vickers and Elkin, 2006): :math:`\frac{TP}{S} - \frac{FP}{S} \frac{t}{1 - t}` for threshold
-    t, with Student's interval over the S subjects. One more training falls into
+    and the n without the outcome; variance of DeLong et al. (1988), with half a subject that
+    ranks in the middle added to both groups, since few cases that happen to rank high show too
+    small a one; Student's interval on the logit scale, and by Newcombe (2006) where it is 0 or 1.
+    Sensitivity at specificity q: share of the m above the :math:`\lceil q n \rceil`-th lowest of
+    the n; both groups are resampled, and Agresti and Coull's correction applied to each resample
+    (Zhou and Qin, 2005). Net benefit (Vickers and Elkin, 2006): :math:`\frac{TP}{S} -
+    \frac{FP}{S} \frac{t}{1 - t}` for threshold t, with Student's interval over the S subjects. One
+    more training falls into
     :math:`\bar a \pm t_{R-1} s \sqrt{1 + 1/R}` of the members' scores; that interval knows nothing
     of other subjects, and the one over subjects nothing of other trainings.
 
@@ -223,7 +226,7 @@ def _by_subject(
     outcome = (ill > 0).astype(int)
     if outcome.min() == outcome.max():
         refuse("labels", "subjects with and without the outcome", f"{outcome[0]} for all")
-    means = [np.bincount(place, weights=row) / sizes for row in p]
+    means = [merged(np.bincount(place, weights=row) / sizes) for row in p]
     return subjects, np.array(means), outcome
 
 
@@ -234,7 +237,7 @@ def _scores(
     asked: _Asked,
     rng: np.random.Generator,
 ) -> SubjectScores:
-    pooled, ill = members.mean(axis=0), outcome == 1
+    pooled, ill = merged(members.mean(axis=0)), outcome == 1
     few = min(ill.sum(), (~ill).sum()) < FEWEST_UNITS
     single = np.array([sensitivity_at(row, ill, asked.specificities) for row in members])
     aucs = np.array([auc_of(row, ill) for row in members])

@@ -135,8 +135,10 @@ function build() {
     svg("path", { d, class: "rows", fill: `url(#rows${field})` }, group);
     svg("path", { d, class: "edge" }, group);
     const middle = [0, 1].map((k) => corners.reduce((sum, c) => sum + c[k], 0) / corners.length);
-    const place = `translate(${middle.map((v) => v.toFixed(0))})`;
-    parts.clouds.push(svg("path", { d: CLOUD, class: "cloud", transform: place }, group));
+    const cloud = svg("g", { transform: `translate(${middle.map((v) => v.toFixed(0))})` }, group);
+    svg("path", { d: CLOUD, class: "shade", transform: "translate(2 7)" }, cloud);
+    svg("path", { d: CLOUD, class: "cloud" }, cloud);
+    parts.clouds.push(cloud);
     svg("text", { x: middle[0], y: middle[1] }, group).textContent = field + 1;
     group.addEventListener("click", () => choose(field));
     group.addEventListener("keydown", (event) => {
@@ -217,7 +219,7 @@ function drawDay() {
   parts.grounds.forEach((ground, field) => {
     const cloudy = !data.clear[field][state.today];
     ground.style.fill = css(colour(field, lastClear(field, state.today)), cloudy ? 0.3 : 0);
-    parts.clouds[field].style.opacity = cloudy ? 0.93 : 0;
+    parts.clouds[field].style.display = cloudy ? "" : "none";
   });
   parts.bars.forEach((bar, t) => {
     const cloudy = !data.clear[state.field][t];

@@ -38,7 +38,10 @@ def pooled_evidence(loaded: Any, judged: Any, seed: int) -> Any:
 
 
 def grouped_papers(evidence: Any, wanted: int | None, seed: int) -> tuple[Any, str]:
-    """Return clusters, or why there are none."""
+    """Return clusters, or why there are none.
+
+    By merging: papers of a library are many small groups, of which eigenvalues show too few.
+    """
     from similarity import cluster
 
     if wanted is None and evidence.level == "none":
@@ -47,7 +50,8 @@ def grouped_papers(evidence: Any, wanted: int | None, seed: int) -> tuple[Any, s
             "give the number of clusters, several images of some sheets in a table, or judge pairs."
         )
         return None, why
-    return cluster(evidence, k=wanted, seed=seed), ""
+    k = "even odds" if wanted is None else wanted
+    return cluster(evidence, k=k, how="agglomerative", seed=seed), ""
 
 
 def relatives_of(loaded: Any, evidence: Any, seed: int) -> dict[str, Any]:
@@ -135,7 +139,7 @@ def _from_page(path: Path, folder: Path) -> dict[frozenset, bool]:
     from labelling.expert_page.pictures import pictures_of
     from toolbox.data.readable_files import existing
 
-    names = pictures_of(folder).names
+    names = pictures_of(folder, deep=True).names
     said = answers(ledger(existing(path, argument="audited"))).pairs
     return {frozenset((names[i], names[j])): bool(same) for i, j, same in said.astype(int)}
 

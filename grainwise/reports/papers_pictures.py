@@ -14,6 +14,7 @@ LEVELS = {
 ACROSS = 10  # images in a row
 MOST = 60  # images on the sheet of contacts
 EDGE = 96  # pixels of an image that are shown
+FINEST = 600  # rows of the drawn table of pairs: what a page can show
 
 
 def contacts(values: np.ndarray, groups: list[tuple[str, np.ndarray]]) -> Figure:
@@ -42,7 +43,15 @@ def resemblances(scores: np.ndarray, order: np.ndarray, bounds: np.ndarray, know
     table = scores[np.ix_(order, order)]
     off = table[~np.eye(len(table), dtype=bool)]
     low, high = np.nanpercentile(off, (2, 99.5))
-    drawn = left.imshow(table, cmap="magma", vmin=low, vmax=high, interpolation="nearest")
+    side = (-0.5, len(table) - 0.5)
+    drawn = left.imshow(
+        _block_means(table),
+        extent=(*side, *side[::-1]),
+        cmap="magma",
+        vmin=low,
+        vmax=high,
+        interpolation="nearest",
+    )
     for bound in bounds:
         left.axhline(bound - 0.5, color="white", lw=0.6)
         left.axvline(bound - 0.5, color="white", lw=0.6)
@@ -50,6 +59,18 @@ def resemblances(scores: np.ndarray, order: np.ndarray, bounds: np.ndarray, know
     figure.colorbar(drawn, ax=left, label="alike", shrink=0.85)
     _by_relation(right, scores, known)
     return figure
+
+
+def _block_means(table: np.ndarray) -> np.ndarray:
+    """Return means over blocks, without the diagonal, of a table of more rows than are drawn."""
+    n = len(table)
+    if n <= FINEST:
+        return table
+    begins = np.arange(0, n, -(-n // FINEST))
+    sizes = np.diff(np.append(begins, n))
+    known = np.where(np.eye(n, dtype=bool), 0, table)
+    sums = np.add.reduceat(np.add.reduceat(known, begins, axis=0), begins, axis=1)
+    return sums / np.maximum(np.outer(sizes, sizes) - np.diag(sizes), 1)
 
 
 def _by_relation(axes: Any, scores: np.ndarray, known: np.ndarray) -> None:

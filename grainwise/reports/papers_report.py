@@ -17,6 +17,7 @@ LIMITS = (
     "answers must come from someone who does not see the clusters.",
 )
 MANY = 25  # groups whose borders would hide what they border
+LISTED = 40  # clusters in the table; all are in papers.csv
 
 
 class Found(NamedTuple):
@@ -45,9 +46,10 @@ def papers_report(source: str, papers: Any, found: Found) -> Report:
         Items(list(LIMITS)),
         Text(
             "Method: evidence of the families spectrum, wavelet and whitened, each from statistics "
-            "of the image's scales, pooled; clusters by the eigenvectors of the affinities; audit "
-            "by a test martingale without replacement. Scores of retrieval: the nearest paper "
-            "(P@1), and the mean average precision among as many as there are (MAP@R).",
+            "of the image's scales, pooled; clusters merged by the mean log-odds of their pairs, "
+            "while it is above 0 or until the number asked for is left; audit by a test martingale "
+            "without replacement. Scores of retrieval: the nearest paper (P@1), and the mean "
+            "average precision among as many as there are (MAP@R).",
             "small",
         ),
     ]
@@ -152,35 +154,42 @@ def _groups(papers: Any, found: Found) -> list:
     labels, margins = found.clusters.labels, found.clusters.margins
     members = [np.flatnonzero(labels == k) for k in range(found.clusters.k)]
     members.sort(key=len, reverse=True)
-    rows = [
-        [
-            str(labels[those[0]] + 1),
-            str(len(those)),
-            str(len(set(papers.units[those].tolist()))),
-            _makers(papers.maker[those]),
-            "alone" if len(those) == 1 else f"{np.nanmean(margins[those]):+.1f}",
-        ]
-        for those in members
-    ]
+    several = [m for m in members if len(m) > 1]
+    if not several:
+        return [Heading("Clusters"), Text("No two images are more likely the same than not.")]
     doubtful = [i for i in np.argsort(margins) if margins[i] < 0][:8]
     blocks = [
         Heading("Clusters"),
         Picture(
-            pictures.contacts(
-                papers.values, [(f"cluster {labels[m[0]] + 1}", m) for m in members if len(m) > 1]
-            ),
+            pictures.contacts(papers.values, [(f"cluster {labels[m[0]] + 1}", m) for m in several]),
             "The clusters of two images and more, the largest first, each from its number on.",
         ),
         Table(
             ["cluster", "images", "sheets", "makers", "margin"],
-            rows,
+            [_cluster_row(papers, labels, margins, m) for m in several[:LISTED]],
             "Margin: how much more alike a member is to its own cluster than to the next.",
         ),
+        Text(_unlisted(several, len(members) - len(several)), "small"),
     ]
     if doubtful:
         names = ", ".join(str(papers.names[i]) for i in doubtful)
         blocks.append(Text(f"Members that would fit better elsewhere: {names}."))
     return blocks
+
+
+def _cluster_row(
+    papers: Any, labels: np.ndarray, margins: np.ndarray, those: np.ndarray
+) -> list[str]:
+    sheets = len(set(papers.units[those].tolist()))
+    counts = [str(labels[those[0]] + 1), str(len(those)), str(sheets)]
+    return [*counts, _makers(papers.maker[those]), f"{np.nanmean(margins[those]):+.1f}"]
+
+
+def _unlisted(several: list[np.ndarray], alone: int) -> str:
+    """Say what the table does not list: a library has hundreds of clusters."""
+    more = len(several) - LISTED
+    told = f"{more} more clusters of two images and more are in papers.csv. " if more > 0 else ""
+    return told + f"Alone in their cluster: {alone} images."
 
 
 def _makers(makers: np.ndarray) -> str:

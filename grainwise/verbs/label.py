@@ -32,13 +32,14 @@ def label(
     Only this machine reaches the page, with the address that is printed. Each answer is in the
     ledger, on the disk, before the next question is shown; the same command goes on where it was
     stopped. Keys: y yes or the same, n no or different, 1 to 9 the class of that number, space
-    cannot tell, u undo, r redo, + - 0 zoom, b names, l French or English, h this list.
+    cannot tell, u undo, r redo, + - 0 zoom, s raking light, t turns it, b names, l French or
+    English, h this list.
 
     Parameters
     ----------
     path
-        A folder of images (its sub-folders are the classes, unless `classes` says others), or a
-        file of images or signals.
+        A folder of images (its sub-folders are the classes, unless `classes` says others; for
+        pairs, images at any depth), or a file of images or signals.
     question
         "labels" asks for the class of each item, "pairs" whether two items are the same.
     classes
@@ -82,7 +83,9 @@ def label(
     from labelling.expert_page.pictures import pictures_of
     from labelling.expert_page.serving import default_ledger, page
 
-    pictures = pictures_of(path, dim=dim)
+    pictures = pictures_of(path, dim=dim, deep=question == "pairs")
+    for text in pictures.skipped:
+        print(f"left out {text}")
     place = ledger or default_ledger(path)
     book = open_ledger(place)
     plan = asked(

@@ -80,6 +80,8 @@ def acquire(
     by : str or callable
         "uncertain-and-far": of the least sure items (five a question), each time the farthest from
         all that are labelled or chosen; before the first training, the farthest of all.
+        "balanced": the middles of clusters of the least sure (ten a question), where classes of few
+        labels count more; before the first training, the middles of clusters of all.
         "uncertain" (entropy), "margin" (of the two most probable classes), "bald" (what members
         contradict each other about), "badge" (drawn by the distance of their gradients), "far"
         (k-centre), "typical", "rare", "random"; or what `acquisition_from` returns.

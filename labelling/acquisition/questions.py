@@ -19,7 +19,7 @@ def bald(votes: np.ndarray) -> np.ndarray:
     return entropy(votes.mean(axis=0)) - entropy(votes).mean(axis=0)
 
 
-def rarity(p: np.ndarray, labelled: np.ndarray) -> np.ndarray:
-    """Return sum_c p_c / (1 + labels of class c): high for what looks like a class seldom seen."""
+def rarity(p: np.ndarray, labelled: np.ndarray, power: float = 1.0) -> np.ndarray:
+    """Return sum_c p_c / (1 + labels of class c)^power: high for what looks seldom seen."""
     seen = np.bincount(labelled[labelled >= 0], minlength=p.shape[1])
-    return p @ (1 / (1 + seen))
+    return p @ (1 + seen) ** -power

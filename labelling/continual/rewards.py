@@ -33,8 +33,8 @@ class Proposals:
     propensity: np.ndarray
 
 
-def propose(votes: Any, *, explore: float, seed: int, step: int = 0) -> Proposals:
-    r"""Draw a class for each item: the most probable one, or with a share of the items any.
+def propose(votes: Any, *, explore: float, by: str = "best", seed: int, step: int = 0) -> Proposals:
+    r"""Draw a class for each item: the most probable one, or by its votes, or for some any.
 
     Parameters
     ----------
@@ -42,7 +42,11 @@ def propose(votes: Any, *, explore: float, seed: int, step: int = 0) -> Proposal
         Probabilities, averaged over members.
     explore : float
         Share of the items, in (0, 1], whose class is drawn evenly. Without it a class that was
-        never accepted is never proposed. Let it fall with time, such as min(1, 2 / sqrt(step + 1)).
+        never accepted is never proposed. Let it fall with time, such as min(1, 2 / sqrt(step + 1)),
+        where the others are given the best class.
+    by : str
+        How the other items' class is drawn: "best", the most probable one; "votes", each as often
+        as it is probable, which explores where votes are undecided.
     seed : int
     step : int
         Whole number >= 0 that tells draws apart.
@@ -60,7 +64,9 @@ def propose(votes: Any, *, explore: float, seed: int, step: int = 0) -> Proposal
     -----
     With a* the most probable class (epsilon-greedy: Watkins, 1989),
 
-    .. math:: p(a) = (1 - \mathrm{explore})\, [a = a^*] + \mathrm{explore} / C.
+    .. math:: p(a) = (1 - \mathrm{explore})\, [a = a^*] + \mathrm{explore} / C;
+
+    by votes, those stand in the place of [a = a*] (matching probabilities: Thompson, 1933).
 
     Examples
     --------
@@ -71,15 +77,18 @@ def propose(votes: Any, *, explore: float, seed: int, step: int = 0) -> Proposal
     """
     mean = checks.votes(votes, "votes").mean(axis=0)
     share = checks.number(explore, "explore", above=0, maximum=1)
+    way = checks.choice(by, "by", ("best", "votes"))
     number = checks.count(step, "step", minimum=0)
     draw = generator(checks.seed(seed), "propose", number)
     n, classes = mean.shape
-    best = mean.argmax(axis=1)
     even, drawn = draw.random(n) < share, draw.integers(classes, size=n)
+    best = mean.argmax(axis=1)
+    if way == "votes":
+        below = mean.cumsum(axis=1) < draw.random(n)[:, None] * mean.sum(axis=1, keepdims=True)
+        best = below.sum(axis=1).clip(max=classes - 1)  # sums are rounded
     labels = np.where(even, drawn, best)
-    return Proposals(
-        labels=labels, propensity=share / classes + (1 - share) * (labels == best).astype(float)
-    )
+    likely = mean[np.arange(n), labels] if way == "votes" else (labels == best) * 1.0
+    return Proposals(labels=labels, propensity=share / classes + (1 - share) * likely)
 
 
 def learn_from_rewards(
@@ -113,7 +122,7 @@ def learn_from_rewards(
     with the weight :math:`r / p` (Horvitz and Thompson, 1952). With p(a | x) the probability of
     proposing a and y the label, the mean of [a = y] / p(a | x) over proposals is 1: on average both
     sums are those of all labels, whatever was proposed more often. A rejected class teaches nothing
-    here.
+    here; `labels_from_rewards` learns of it too.
 
     References
     ----------

@@ -158,7 +158,7 @@ def _curve(
     labelled, votes = np.full(len(pool), -1), None
     rarest = np.bincount(y[pool], minlength=classes).argmin()
     scores, rare, batch = [], [], int(steps[0])
-    needs_votes = by not in ("random", "typical", "far")
+    needs_votes = by not in ("random", "typical", "far", "balanced")
     for step in steps:
         way = "far" if votes is None and needs_votes and not callable(by) else by
         options = {"labelled": labelled, "batch": batch, "features": x[pool], "distance": near}

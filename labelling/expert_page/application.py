@@ -24,6 +24,7 @@ from labelling.expert_page.agreement import agreement
 from labelling.expert_page.drawings import png, svg
 from labelling.expert_page.pictures import Pictures
 from labelling.expert_page.questions import ANSWERS, Question
+from labelling.expert_page.raking_light import TURNS
 from labelling.expert_page.sessions import Given, Session, State
 from labelling.expert_page.texts import LANGUAGES, TEXTS
 from toolbox.core.checks import InputError, refuse
@@ -33,6 +34,7 @@ LARGEST = 1 << 16  # bytes of an answer; one has some hundred
 KEPT = 64  # drawn pictures kept in memory: those just seen and those to come
 EXPORTS = {"csv": (csv_text, "text/csv"), "npz": (npz_bytes, "application/zip")}
 _GIVEN = ("key", "kind", "items", "proposed", "answer", "value", "seconds")
+LIGHTS = {None: None} | {str(turn): turn for turn in TURNS}
 MEDIA = {"page.css": "text/css", "page.js": "text/javascript"}
 
 
@@ -62,9 +64,9 @@ def application(session: Session, pictures: Pictures, settings: Settings) -> Sta
     """Return the application behind the page, without its guard."""
 
     @functools.lru_cache(maxsize=KEPT)
-    def drawn(item: int, *, whole: bool) -> bytes:
+    def drawn(item: int, *, whole: bool, light: int | None) -> bytes:
         value = pictures.read(item)
-        return svg(value) if pictures.dim == 1 else png(value, whole=whole)
+        return svg(value) if pictures.dim == 1 else png(value, whole=whole, light=light)
 
     get, post = ["GET"], ["POST"]
     made = Starlette(
@@ -81,7 +83,7 @@ def application(session: Session, pictures: Pictures, settings: Settings) -> Sta
         exception_handlers={InputError: _refused},
     )
     files = {name: (HERE / name).read_bytes() for name in MEDIA}
-    page = _page(session, settings)
+    page = _page(session, pictures, settings)
     made.state.behind = _Behind(session, pictures, settings, page, files, drawn)
     return made
 
@@ -101,10 +103,11 @@ async def _file(request: Request) -> Response:
 
 async def _picture(request: Request) -> Response:
     pictures, item = _behind(request).pictures, request.path_params["item"]
-    if item >= len(pictures.names):
+    asked = request.query_params
+    if item >= len(pictures.names) or asked.get("light") not in LIGHTS:
         return _missing()
-    whole = request.url.query == "whole"
-    content = await run_in_threadpool(_behind(request).drawn, item, whole=whole)
+    how = {"whole": "whole" in asked, "light": LIGHTS[asked.get("light")]}
+    content = await run_in_threadpool(_behind(request).drawn, item, **how)
     return Response(content, media_type="image/svg+xml" if pictures.dim == 1 else "image/png")
 
 
@@ -146,7 +149,7 @@ async def _asked(request: Request, ask: Callable[[Session], State]) -> Response:
     return JSONResponse(_told(state, behind.pictures, behind.settings))
 
 
-def _page(session: Session, settings: Settings) -> str:
+def _page(session: Session, pictures: Pictures, settings: Settings) -> str:
     """Return the page, its texts in both languages, filled in once."""
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     texts = {
@@ -155,6 +158,7 @@ def _page(session: Session, settings: Settings) -> str:
     book = session.book
     experts = sorted(set(book.who[np.isin(book.kind, ANSWERS)].tolist()))
     config = settings._asdict() | {"texts": texts, "classes": session.classes, "experts": experts}
+    config |= {"images": pictures.dim == 2}
     del config["opinions"]  # told question by question, and not to the blind
     template = environment.from_string((HERE / "page.html").read_text(encoding="utf-8"))
     return template.render(

@@ -4,6 +4,8 @@ import io
 
 import numpy as np
 
+from labelling.expert_page.raking_light import raking_light
+
 SCREEN = 1600  # pixels of the longer side; a larger image is sent whole once it is zoomed
 COLUMNS = 1200  # of a drawn signal: more samples are drawn as the band of their extremes
 HEIGHT = 480
@@ -11,17 +13,20 @@ LINE = "#10243a"  # as the page's text; on white 15.6 : 1
 BYTE = 255
 
 
-def png(image: np.ndarray, *, whole: bool = False) -> bytes:
+def png(image: np.ndarray, *, whole: bool = False, light: int | None = None) -> bytes:
     """Return an image ([K,] h, w) as PNG; missing pixels are transparent.
 
     Images of 8 bits are shown as they are; any others, deeper greys and floats, are stretched from
     their least to their greatest value. Components other than 1 or 3 stand side by side, in grey.
+    With `light`, the degrees where a lamp stands, the image is shown as a relief.
     """
     from PIL import Image
 
     planes = image[None] if image.ndim == 2 else image
     low, high = _range(planes)
     planes = planes if whole else _reduced(planes)
+    if light is not None:
+        planes, low, high = raking_light(planes, light), 0.0, 1.0
     missing = np.isnan(planes).any(axis=0)
     scaled = (np.nan_to_num(planes, nan=low) - low) * (BYTE / (high - low or 1.0))
     pixels = np.clip(np.rint(scaled), 0, BYTE).astype(np.uint8)

@@ -8,7 +8,17 @@ import numpy as np
 from labelling.acquisition.acquiring import acquire
 from labelling.answers_ledger.combined_answers import answers
 from labelling.answers_ledger.ledgers import Ledger
-from labelling.expert_page.questions import BATCH, LABEL, YES_NO, Question, Source, answered
+from labelling.expert_page.questions import (
+    BATCH,
+    LABEL,
+    PAIR,
+    YES_NO,
+    Question,
+    Source,
+    answered,
+)
+from labelling.pair_questions.choosing_pairs import choose_pairs
+from labelling.pair_questions.settled_pairs import settle_pairs
 from labelling.stop_audit.plans import AuditPlan
 from toolbox.core.streams import generator
 
@@ -38,6 +48,25 @@ def acquired(n: int, classes: Sequence[int | str], *, seed: int, **how: Any) -> 
             Question(YES_NO, (i,), classes[c]) if kind == YES_NO else Question(LABEL, (i,))
             for i, kind, c in zip(*columns, strict=True)
         ]
+
+    return source
+
+
+def pairs_by_evidence(evidence: Any, *, seed: int) -> Source:
+    """Ask about the pairs that `labelling.choose_pairs` finds most alike, given the answers so far.
+
+    Pairs of which somebody could not tell are not asked again.
+    """
+
+    def source(book: Ledger, who: str) -> list[Question]:
+        done = answered(book)
+        unable = sum(kind == "cannot_tell" for kind in done.values())
+        batch = min(BATCH // 4 + unable, settle_pairs(evidence, ledger=book).open)
+        if not batch:
+            return []
+        chosen = choose_pairs(evidence, ledger=book, batch=batch, seed=seed)
+        pairs = zip(chosen.items.tolist(), chosen.others.tolist(), strict=True)
+        return [Question(PAIR, pair) for pair in pairs if tuple(sorted(pair)) not in done]
 
     return source
 

@@ -9,6 +9,8 @@ const LARGE = 1600; // pixels to which the program reduces an image, until it is
 const AGAIN = 1000; // ms until a failed request is sent again
 const ZOOM = 1.5;
 const MOST = 40;
+const TURN = 45; // degrees, clockwise
+const FROM = "↓↙←↖↑↗→↘"; // where the light falls to, lamp at the top first
 
 let who = config.who;
 let language = config.language;
@@ -19,6 +21,8 @@ let busy = false;
 let seen = null; // since when the question is before the expert's eyes, in ms
 let seconds = 0; // that it was, before a pause
 let view = { scale: 1, x: 0, y: 0 };
+let light = null; // degrees where the lamp stands, clockwise from the top; null: the image as it is
+let lamp = 315; // where it stood last
 const loaded = new Map(); // item -> promise of its image, decoded
 
 // ------------------------------------------------------------------------------------------ words
@@ -44,6 +48,7 @@ function drawKeys() {
   if (many) rows.push(["/", "key_find"]);
   rows.push([say("space"), "key_space"], ["u", "key_u"], ["r", "key_r"], ["+ − 0", "key_zoom"]);
   rows.push([say("arrows"), "key_arrows"]);
+  if (config.images) rows.push(["s", "key_s"], ["t", "key_t"]);
   if (!config.blind) rows.push(["b", "key_b"]);
   rows.push(["l", "key_l"], ["h", "key_h"]);
   byId("keys-table").replaceChildren(...rows.map(([key, text]) => {
@@ -136,10 +141,15 @@ async function begin(name) {
 
 // ----------------------------------------------------------------------------------------- images
 
+function address(item, whole) {
+  const query = [whole && "whole", light !== null && `light=${light}`].filter(Boolean).join("&");
+  return `/picture/${item}${query && `?${query}`}`;
+}
+
 function image(item) {
   if (!loaded.has(item)) {
     const img = new Image();
-    img.src = `/picture/${item}`;
+    img.src = address(item, false);
     img.draggable = false;
     loaded.set(item, img.decode().then(() => img, () => null));
   }
@@ -170,15 +180,38 @@ function place() {
     const shown = Math.min(frame.clientWidth / img.naturalWidth, frame.clientHeight / img.naturalHeight);
     img.classList.toggle("coarse", shown * view.scale >= 1.5);
     const large = Math.max(img.naturalWidth, img.naturalHeight) > LARGE / 2;
-    if (view.scale > 1 && large && !img.src.endsWith("?whole")) whole(img);
+    if (view.scale > 1 && large) whole(img);
   }
 }
 
 // The image in all its pixels, in the place of the reduced one once it is there.
 function whole(img) {
+  const wanted = address(img.dataset.item, true);
+  if (img.dataset.whole === wanted) return;
+  img.dataset.whole = wanted;
   const full = new Image();
-  full.src = `/picture/${img.dataset.item}?whole`;
-  full.decode().then(() => { img.src = full.src; }, () => {});
+  full.src = wanted;
+  full.decode().then(() => { if (img.dataset.whole === wanted) img.src = wanted; }, () => {});
+}
+
+// The lamp of a raking light, switched and turned for both images together.
+function shine(turn) {
+  if (!config.images) return;
+  if (turn && light !== null) lamp = (lamp + TURN) % 360;
+  light = light === null || turn ? lamp : null;
+  byId("light").setAttribute("aria-pressed", light !== null);
+  byId("turn").textContent = light === null ? "" : FROM[light / TURN];
+  loaded.clear();
+  for (const img of document.querySelectorAll(".frame img")) {
+    const wanted = address(img.dataset.item, false);
+    delete img.dataset.whole;
+    image(Number(img.dataset.item)).then((found) => {
+      if (!found || address(img.dataset.item, false) !== wanted || img.dataset.whole) return;
+      img.src = wanted;
+      place();
+    });
+  }
+  prefetch();
 }
 
 // Zoom by a factor about a point, in shares of the frame from its middle; both images move together.
@@ -412,6 +445,8 @@ const KEYS = {
   ArrowRight: () => move(-0.1, 0),
   ArrowUp: () => move(0, 0.1),
   ArrowDown: () => move(0, -0.1),
+  s: () => shine(false),
+  t: () => shine(true),
   b: () => hide(!blind),
   l: () => speak(language === "en" ? "fr" : "en"),
   h: () => byId("keys").showModal(),
@@ -480,6 +515,9 @@ byId("redo").addEventListener("click", KEYS.r);
 byId("zoom-in").addEventListener("click", KEYS["+"]);
 byId("zoom-out").addEventListener("click", KEYS["-"]);
 byId("zoom-reset").addEventListener("click", KEYS[0]);
+byId("light").addEventListener("click", KEYS.s);
+byId("turn").addEventListener("click", KEYS.t);
+byId("lights").hidden = !config.images;
 byId("blind").addEventListener("click", KEYS.b);
 byId("language").addEventListener("click", KEYS.l);
 byId("help").addEventListener("click", KEYS.h);

@@ -34,7 +34,7 @@ class AuditCost:
 
 
 def audits_needed(*, n: int, tolerance: float, error: float, level: float = 0.95) -> AuditCost:
-    """Say how many answers a uniform audit takes, if a share `error` is wrong; fewer is better.
+    r"""Say how many answers a uniform audit takes, if a share `error` is wrong; fewer is better.
 
     Parameters
     ----------
@@ -58,8 +58,15 @@ def audits_needed(*, n: int, tolerance: float, error: float, level: float = 0.95
 
     Notes
     -----
-    Exact: the audit certifies as soon as the number of readings reaches a bound for the errors
-    found, and the number found is a Markov chain, since reading is without replacement.
+    Exact: an audit certifies as soon as the number t of readings reaches a bound for the number S
+    of errors found, and while it reads, of n predictions with K errors, S is a Markov chain,
+
+    .. math:: P_t(S) = P_{t-1}(S) \Bigl(1 - \frac{K - S}{n - t + 1}\Bigr)
+        + P_{t-1}(S - 1) \frac{K - S + 1}{n - t + 1}.
+
+    References
+    ----------
+    A. Wald, Sequential analysis, 1947: the law of a test's length.
 
     Examples
     --------

@@ -14,6 +14,8 @@ import numpy as np
 CLEAN = 0.3  # of the prior on no error at all; the rest falls as (1 - k/m)^2. Chosen among 16
 FALL = 2  # such priors for the fewest audits at 0 to 3 % of errors and a tolerance of 5 %
 MOST = 64  # numbers of errors in the mixture
+NEVER = 1e-20  # probability of a number of errors found below which it is not followed: of a
+# million readings with as many numbers, all that is left out is below the sum's rounding
 
 
 def too_many(n: int, tolerance: float) -> int:
@@ -68,15 +70,22 @@ def stopping_law(n: int, errors: int, stops: np.ndarray) -> np.ndarray:
     certifies at the first t with ``t >= stops[S]``.
     """
     reached = np.searchsorted(stops, np.arange(n + 1), side="right")  # S below it certifies at t
-    found = np.arange(errors + 1)
-    law, state = np.zeros(n + 1), np.zeros(errors + 1)
-    state[0] = 1.0
+    law, state, left = np.zeros(n + 1), np.zeros(errors + 2), errors - np.arange(errors + 2.0)
+    state[0], low, high = 1.0, 0, 0  # numbers of errors that are followed
     for t in range(1, n + 1):
-        up = state * np.clip((errors - found) / (n - t + 1), 0, 1)
-        state = state - up
-        state[1:] += up[:-1]
-        law[t] = state[: reached[t]].sum()
-        state[: reached[t]] = 0
+        up = state[low : high + 1] * np.minimum(left[low : high + 1] / (n - t + 1), 1)
+        state[low : high + 1] -= up
+        high = min(high + 1, errors)
+        state[low + 1 : low + 1 + len(up)] += up
+        if reached[t] > low:
+            law[t] = state[low : reached[t]].sum()
+            low = int(reached[t])
+        while low <= high and state[high] < NEVER:
+            high -= 1
+        while low <= high and state[low] < NEVER:
+            low += 1
+        if low > high:
+            break
     return law
 
 

@@ -33,12 +33,19 @@ def draw_panels(results: dict[str, Any], found: dict[str, Any], title: str) -> F
         f"; wrong: of the items without a label; audits read {read['plug-in']} (plug-in) and "
         f"{read['e-value']} (e-value) items a campaign, which the money on the left does not hold"
     )
-    figure = noted_figure((13, 5.2), title, f"mode: {results['mode']}; {about}")
-    figure.get_layout_engine().set(wspace=0.04)
-    axes = figure.subplots(1, 3, width_ratios=(1.2, 1, 1.1))
-    _scores(axes[0], results)
-    _rare(axes[1], results)
-    _stops(axes[2], found["rules"])
+    figure = noted_figure((12, 8.6), title, f"mode: {results['mode']}; {about}", room=0.02)
+    axes = figure.subplots(2, 2).ravel()
+    _scores(axes[0], results["money"], results["score"], results["full"].mean())
+    axes[0].set_title("what the money buys (mean, 95 % band)", fontsize=10)
+    axes[0].legend(frameon=False, fontsize=9, loc="lower right")
+    _scores(axes[1], results["money"], results["digit_score"], results["digit_full"].mean())
+    axes[1].set_title(
+        f"the same of {results['digits']} digits, eights 2 % ({results['digit_score'].shape[1]} "
+        "draws)",
+        fontsize=10,
+    )
+    _rare(axes[2], results)
+    _stops(axes[3], found["rules"])
     for each in axes:
         each.spines[["top", "right"]].set_visible(False)
     return figure
@@ -53,14 +60,13 @@ def _banded(axes: Axes, money: np.ndarray, values: np.ndarray) -> None:
         axes.plot(money, mean, color=tone, lw=1.7, label=way)
 
 
-def _scores(axes: Axes, results: dict[str, Any]) -> None:
-    _banded(axes, results["money"], results["score"])
-    full = results["full"].mean()
+def _scores(axes: Axes, money: np.ndarray, score: np.ndarray, full: float) -> None:
+    _banded(axes, money, score)
     axes.axhline(full, color="0.3", lw=0.8, ls="--")
     axes.axhline(0.95 * full, color="0.6", lw=0.8, ls=":")
     axes.annotate(
         "95 % of it",
-        (results["money"][-1], 0.95 * full),
+        (money[-1], 0.95 * full),
         (0, -10),
         fontsize=8,
         textcoords="offset points",
@@ -69,15 +75,13 @@ def _scores(axes: Axes, results: dict[str, Any]) -> None:
     )
     axes.annotate(
         "all labels known",
-        (results["money"][0], full),
+        (money[0], full),
         (0, 3),
         fontsize=8,
         textcoords="offset points",
         color="0.3",
     )
     axes.set(xlabel="money paid (a label costs 3)", ylabel="balanced accuracy on other items")
-    axes.set_title("what the money buys (mean, 95 % band)", fontsize=10)
-    axes.legend(frameon=False, fontsize=9, loc="lower right")
 
 
 def _rare(axes: Axes, results: dict[str, Any]) -> None:

@@ -31,6 +31,7 @@ class Sources:
         self.root = root
         self._sources: dict[str, Source | None] = {}
         self._edges: dict[tuple[str, frozenset[str] | None], dict[str, set[str] | None]] = {}
+        self._texts: dict[tuple[str, frozenset[str] | None], dict[str, bytes]] = {}
 
     def digest(self, script: str, names: set[str] | None = None) -> str:
         """Return the digest of all source and data that names of a script depend on."""
@@ -44,15 +45,20 @@ class Sources:
         """Return path -> what of it names of a script depend on; of all its names for None."""
         found: dict[str, bytes] = {}
         for name, wanted in self.reached(script, names).items():
-            source = self.source(name)
-            if source.table is not None:
-                continue  # what it stands for is reached itself
-            part = source.part(wanted)
-            place = source.path.relative_to(self.root)
-            found[str(place)] = source.text_of(part).encode()
-            for file in _files_named(source, part):
-                found[str(file.relative_to(self.root))] = file.read_bytes()
+            if self.source(name).table is None:  # else what it stands for is reached itself
+                found |= self.text(name, wanted)
         return found
+
+    def text(self, name: str, names: set[str] | None) -> dict[str, bytes]:
+        """Return path -> what of it some names of one module need, its data files too."""
+        key = (name, None if names is None else frozenset(names))
+        if key not in self._texts:
+            source = self.source(name)
+            part = source.part(names)
+            files = {source.path: source.text_of(part).encode()}
+            files |= {file: file.read_bytes() for file in _files_named(source, part)}
+            self._texts[key] = {str(f.relative_to(self.root)): text for f, text in files.items()}
+        return self._texts[key]
 
     def reached(self, script: str, names: set[str] | None = None) -> dict[str, set[str] | None]:
         """Return module -> names needed of it (None: all), of everything that is depended on."""

@@ -193,7 +193,7 @@ def _bars(axes: Any, found: dict[str, Any]) -> None:
     places = np.arange(len(rows))
     for offset, name, tone, label in (
         (-0.2, "plain_false", "0.7", "the members' 95 % interval alone"),
-        (0.2, "false", "#238b45", "against the null of all cells, 99 %"),
+        (0.2, "false", "#238b45", "against the null of all cells, 97 %"),
     ):
         shares = [100 * found[network][way][name] for network, way in rows]
         axes.bar(places + offset, shares, 0.38, color=tone, label=label)

@@ -43,11 +43,11 @@ def siamese_log_odds(networks: Any, images: Any, *, device: str = "auto") -> np.
     --------
     >>> import numpy as np
     >>> from similarity import same_probability, siamese
-    >>> noise = np.random.Generator(np.random.Philox(0)).standard_normal((10, 32, 32))
+    >>> noise = np.random.Generator(np.random.Philox(0)).standard_normal((12, 32, 32))
     >>> networks = [siamese(noise, dim=2, seed=s, steps=1, width=4) for s in (0, 1)]
     >>> odds = siamese_log_odds(networks, noise)
     >>> odds.shape, same_probability(odds, seed=0).interval.shape
-    ((2, 10, 10), (10, 10, 2))
+    ((2, 12, 12), (12, 12, 2))
     """
     given = [networks] if isinstance(networks, Siamese) else networks
     if not isinstance(given, list | tuple) or not given:

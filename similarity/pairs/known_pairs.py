@@ -44,12 +44,16 @@ class UnitPairs:
 
 @dataclass(frozen=True)
 class Known:
-    """Judged pairs, if any, the units (n,) as given and as whole numbers, and pairs within them."""
+    """Judged pairs, if any, the units (n,) as given and as whole numbers, and pairs within them.
+
+    Each pair was judged once; `note` says where it was judged more often.
+    """
 
     judged: Judged | None
     units: np.ndarray
     codes: np.ndarray
     alike: UnitPairs
+    note: str = ""
 
     @property
     def by_units(self) -> bool:
@@ -65,8 +69,33 @@ def known_pairs(pairs: Any, units: Any, n: int) -> Known:
     """Check judged pairs and units, either of which may be None, of n items."""
     given = checks.units(units, "units", length=n)
     codes = np.unique(given, return_inverse=True)[1]
-    judged = None if pairs is None else judged_pairs(pairs, n)
-    return Known(judged=judged, units=given, codes=codes, alike=unit_pairs(codes))
+    judged, note = None, ""
+    if pairs is not None:
+        judged, note = _judged_once(*judged_pairs(pairs, n))
+        _refuse_different_in_a_unit(*judged, codes)
+    return Known(judged=judged, units=given, codes=codes, alike=unit_pairs(codes), note=note)
+
+
+def _judged_once(index: np.ndarray, same: np.ndarray) -> tuple[Judged, str]:
+    """Return each pair once, where it was judged first, and a note; refuse two answers to one."""
+    against = contradictions(index, same)
+    if len(against):
+        wanted = "one answer to a pair (similarity.same_probability takes judges who err)"
+        i, j = against[0].tolist()
+        refuse("pairs", wanted, f"items {i} and {j} judged both same and different")
+    first = np.sort(np.unique(np.sort(index, axis=1), axis=0, return_index=True)[1])
+    again = len(index) - len(first)
+    note = f"{again} repeated judgements of a pair are not counted" if again else ""
+    return (index[first], same[first]), note
+
+
+def _refuse_different_in_a_unit(index: np.ndarray, same: np.ndarray, codes: np.ndarray) -> None:
+    """Refuse pairs of one unit, which are the same, that were judged different."""
+    wrong = index[(same == 0) & (codes[index[:, 0]] == codes[index[:, 1]])]
+    if len(wrong):
+        wanted = "pairs of one unit judged the same (or other units)"
+        i, j = wrong[0].tolist()
+        refuse("pairs", wanted, f"items {i} and {j} of one unit judged different")
 
 
 def unit_pairs(units: np.ndarray) -> UnitPairs:
@@ -94,7 +123,11 @@ def unit_pairs(units: np.ndarray) -> UnitPairs:
 
 
 def judged_pairs(pairs: Any, n: int, *, fewest: int = FEWEST) -> tuple[np.ndarray, np.ndarray]:
-    """Return indices (m, 2) and same (m,) as floats; `fewest` of each answer are asked for."""
+    """Return indices (m, 2) and same (m,) as floats.
+
+    `fewest` different pairs of each answer are asked for: one pair judged many times tells no more
+    of how pairs lie than once.
+    """
     table = real_array(pairs, "pairs", ndim=2)
     if table.shape[1] != 3:
         refuse("pairs", "rows (i, j, same)", f"shape {table.shape}")
@@ -108,7 +141,8 @@ def judged_pairs(pairs: Any, n: int, *, fewest: int = FEWEST) -> tuple[np.ndarra
     same = table[:, 2].astype(float)
     if not np.isin(same, (0, 1)).all():
         refuse("pairs", "0 (different) or 1 (same) in the last column", "other values")
-    alike, unlike = int(same.sum()), int(len(same) - same.sum())
+    rows = np.unique(np.column_stack([np.sort(index, axis=1), same]), axis=0)
+    alike, unlike = int(rows[:, 2].sum()), int(len(rows) - rows[:, 2].sum())
     if min(alike, unlike) < fewest:
         refuse(
             "pairs",

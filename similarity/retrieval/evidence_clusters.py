@@ -8,7 +8,7 @@ from scipy.sparse.linalg import eigsh
 from scipy.special import expit
 
 from similarity.verification.records import NONE, Evidence, log_odds_table, symmetric
-from toolbox.core.checks import choice, count
+from toolbox.core.checks import choice, count, refuse
 from toolbox.core.checks import seed as seed_check
 from toolbox.core.records import record
 from toolbox.core.streams import generator, integer
@@ -19,6 +19,7 @@ SURE = 14.0  # log-odds beyond which an affinity no longer changes
 MOST = 50  # eigenvalues, and clusters that a gap may show
 DENSE = 500  # items beyond which only the largest eigenvalues are computed
 SHUFFLES = 19  # a test at 5 %
+EVEN_ODDS = "even odds"
 
 
 @record
@@ -37,6 +38,7 @@ class Clusters:
         there. NaN for an item alone in its cluster and where there is one cluster only.
     eigenvalues : ndarray
         The largest of the normalised affinities, which a missing k is read from; the first is 1.
+        Empty where neither k nor the method rests on them.
     how : str
     note : str
         Where k comes from, and what it is worth where the evidence has no level.
@@ -50,7 +52,9 @@ class Clusters:
     note: str
 
 
-def cluster(evidence: Any, *, k: int | None = None, how: str = "spectral", seed: int) -> Clusters:
+def cluster(
+    evidence: Any, *, k: int | str | None = None, how: str = "spectral", seed: int
+) -> Clusters:
     r"""Group items so that pairs with evidence for "same" fall together.
 
     Parameters
@@ -60,7 +64,10 @@ def cluster(evidence: Any, *, k: int | None = None, how: str = "spectral", seed:
         not count and may be NaN): n >= 2. Where an Evidence has no level its scores are read as
         log-odds: state k then.
     k
-        Number of clusters, 1 to n; by default the eigenvalues before the widest gap, 1 or n.
+        Number of clusters, 1 to n; by default the eigenvalues before the widest gap, 1 or n. With
+        "even odds" (agglomerative, of log-odds that have a level) clusters are merged while the
+        mean log-odds of their pairs are above 0: for many small groups, such as a library's, of
+        which a gap shows the first 49 at most.
     how
         "spectral" or "agglomerative" (average linkage of the log-odds), both of scikit-learn.
     seed
@@ -74,8 +81,8 @@ def cluster(evidence: Any, *, k: int | None = None, how: str = "spectral", seed:
     Raises
     ------
     InputError
-        For a table that is not square, symmetric and finite, one item, more than 7000, or k
-        beyond them.
+        For a table that is not square, symmetric and finite, one item, more than 7000, k
+        beyond them, or even odds asked of another method or of evidence without a level.
 
     Notes
     -----
@@ -119,33 +126,53 @@ def cluster(evidence: Any, *, k: int | None = None, how: str = "spectral", seed:
     table = log_odds_table(evidence, largest=LARGEST)
     how = choice(how, "how", ("spectral", "agglomerative"))
     seed = seed_check(seed)
-    n = len(table)
-    affinity = np.maximum(expit(np.clip(table, -SURE, SURE)), FLOOR)
-    np.fill_diagonal(affinity, 1)
-    if k is not None:
-        k, note = count(k, "k", maximum=n), "k as given"
-    spectrum = _spectrum(affinity, MOST, seed)
-    if k is None:
-        k, note = _number(affinity, spectrum, seed)
-    if k in (1, n):
-        labels = np.arange(n) if k == n else np.zeros(n, dtype=np.int64)
-    elif how == "spectral":
-        labels = _spectral(affinity, k, integer(seed, "cluster"))
+    leveled = not (isinstance(evidence, Evidence) and evidence.level == NONE)
+    if isinstance(k, str) and k == EVEN_ODDS:
+        _want_even_odds(how, leveled=leveled)
+        labels, spectrum = _agglomerative(table, None), np.empty(0)
+        note = "k from even odds: what was not merged is likelier different than the same"
     else:
-        labels = _agglomerative(table, k)
+        labels, spectrum, note = _of_number(table, k, how, seed)
     labels = _by_appearance(labels)
-    if isinstance(evidence, Evidence) and evidence.level == NONE:
+    if not leveled:
         note += (
             "; the evidence has no level: its scores are no log-odds, a k read from them a guess"
         )
     return Clusters(
         labels=labels,
-        k=k,
-        margins=_margins(table, labels, k),
+        k=int(labels.max()) + 1,
+        margins=_margins(table, labels),
         eigenvalues=spectrum,
         how=how,
         note="; ".join(filter(None, (note, getattr(evidence, "note", "")))),
     )
+
+
+def _want_even_odds(how: str, *, leveled: bool) -> None:
+    if how != "agglomerative":
+        refuse("how", f"agglomerative for k={EVEN_ODDS!r}", repr(how))
+    if not leveled:
+        refuse("k", "a number of clusters, as the evidence has no level", repr(EVEN_ODDS))
+
+
+def _of_number(
+    table: np.ndarray, k: int | None, how: str, seed: int
+) -> tuple[np.ndarray, np.ndarray, str]:
+    """Return labels of k clusters, the eigenvalues that they rest on, and where k comes from."""
+    n, spectrum, note = len(table), np.empty(0), "k as given"
+    if k is not None:
+        k = count(k, "k", maximum=n)
+    if k is None or how == "spectral":
+        affinity = np.maximum(expit(np.clip(table, -SURE, SURE)), FLOOR)
+        np.fill_diagonal(affinity, 1)
+        spectrum = _spectrum(affinity, MOST, seed)
+    if k is None:
+        k, note = _number(affinity, spectrum, seed)
+    if k in (1, n):
+        return (np.arange(n) if k == n else np.zeros(n, dtype=np.int64)), spectrum, note
+    if how == "spectral":
+        return _spectral(affinity, k, integer(seed, "cluster")), spectrum, note
+    return _agglomerative(table, k), spectrum, note
 
 
 def _spectrum(affinity: np.ndarray, most: int, seed: int) -> np.ndarray:
@@ -190,12 +217,15 @@ def _spectral(affinity: np.ndarray, k: int, seed: int) -> np.ndarray:
     return method.fit_predict(affinity)
 
 
-def _agglomerative(table: np.ndarray, k: int) -> np.ndarray:
+def _agglomerative(table: np.ndarray, k: int | None) -> np.ndarray:
+    """Merge clusters of the largest mean log-odds: until k are left, or while these are above 0."""
     from sklearn.cluster import AgglomerativeClustering
 
-    distance = table.max() - table
+    largest = table.max()
+    distance = largest - table
     np.fill_diagonal(distance, 0)
-    method = AgglomerativeClustering(n_clusters=k, metric="precomputed", linkage="average")
+    until = {"n_clusters": k, "distance_threshold": largest if k is None else None}
+    method = AgglomerativeClustering(metric="precomputed", linkage="average", **until)
     return method.fit_predict(distance)
 
 
@@ -205,15 +235,15 @@ def _by_appearance(labels: np.ndarray) -> np.ndarray:
     return np.argsort(np.argsort(first))[number].astype(np.int64)
 
 
-def _margins(table: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
-    n = len(labels)
+def _margins(table: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    n, k = len(labels), int(labels.max()) + 1
     if k == 1:
         return np.full(n, np.nan)
-    member = (labels[:, None] == np.arange(k)).astype(np.float64)
-    sizes = member.sum(axis=0) - member  # others in the cluster
-    every = np.arange(n)
+    order, sizes, every = np.argsort(labels, kind="stable"), np.bincount(labels), np.arange(n)
+    begins = np.cumsum(sizes) - sizes
+    sums = np.add.reduceat(table[:, order], begins, axis=1)  # the table's diagonal is 0
     with np.errstate(invalid="ignore"):
-        means = (table @ member) / sizes  # the table's diagonal is 0
-    own = means[every, labels]
+        own = sums[every, labels] / (sizes - 1)[labels]
+    means = sums / sizes
     means[every, labels] = -np.inf
     return own - means.max(axis=1)

@@ -9,8 +9,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from toolbox.core.checks import real_array, refuse
+from toolbox.resampling.near_ties import merged
 
 HELD = 2**18  # distances in a block: what is computed of them stays in the cache
+LOOKED_AT = 2**14  # pairs, about: were the distances rounded?
+FEW_TIES = 0.1  # share of them that tie, hardly any where they were not rounded
+LARGE = 0.95  # a few outliers do not tell how large what was subtracted is
+MOST_LEVELS = 2**20
 
 
 class QueryRows(NamedTuple):
@@ -50,15 +55,46 @@ def _finite(matrix: np.ndarray) -> np.ndarray:
     return matrix
 
 
+def rounded_levels(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the sorted values of rounded distances, and what each counts as; None of others.
+
+    Values that float32 does not tell apart tie. Where hardly any two of some thousand pairs are
+    equal, the distances were not rounded.
+    """
+    n = len(matrix)
+    rows = np.arange(0, n - 1, max(1, n * n // LOOKED_AT))
+    some = np.concatenate([matrix[i, i + 1 :] for i in rows[:LOOKED_AT]])
+    some = np.sort(some.astype(np.float64))
+    if len(some) < 2 or np.mean(some[1:] == some[:-1]) < FEW_TIES:
+        return None
+    size = np.sort(np.abs(some))[int(LARGE * len(some))]  # of what they are the differences of
+    found, step = np.empty(0, dtype=matrix.dtype), max(1, HELD // n)
+    for start in range(0, n, step):
+        block = np.unique(matrix[start : start + step])
+        found = np.union1d(found, block[np.isfinite(block)])
+        if len(found) > MOST_LEVELS:
+            return None
+    return found, merged(found.astype(np.float64), size=size).astype(matrix.dtype)
+
+
 def query_rows(
-    distances: np.ndarray, labels: np.ndarray, queries: np.ndarray
+    distances: np.ndarray,
+    labels: np.ndarray,
+    queries: np.ndarray,
+    levels: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> Iterator[QueryRows]:
-    """Yield the rows of the queries in blocks; labels are whole numbers."""
+    """Yield the rows of the queries in blocks; labels are whole numbers.
+
+    `levels` are those of `rounded_levels`, of rounded distances.
+    """
     step = max(1, HELD // len(labels))
     for start in range(0, len(queries), step):
         some = queries[start : start + step]
         own = np.arange(len(some)), some
         rows, same = distances[some], labels[some][:, None] == labels
+        if levels is not None:
+            place = np.searchsorted(levels[0], rows)
+            rows = np.take(levels[1], place, mode="clip")  # NaN, on the diagonal, is past the end
         rows[own], same[own] = np.inf, False
         yield QueryRows(some, rows, same)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from similarity.retrieval.partition_agreement import agreement
 from similarity.retrieval.placements import PairsOfOneLabel, chunks
-from similarity.retrieval.query_rows import query_rows, ranked_scores, square_matrix
+from similarity.retrieval.query_rows import query_rows, ranked_scores, rounded_levels, square_matrix
 from toolbox.core import checks
 from toolbox.core.checks import count, labels, number, refuse, units
 from toolbox.core.checks import seed as seed_check
@@ -125,7 +125,8 @@ def retrieval_scores(
 
     The AUC is the probability that a same-label pair (query, item) is nearer than a
     different-label pair, over all queries together, ties counting one half: unlike the others it
-    also asks that distances of different queries are comparable.
+    also asks that distances of different queries are comparable. Rounded distances that float32
+    does not tell apart tie.
 
     Intervals are percentiles over resamples of the queries (or of their units), the candidates
     staying as they are; the AUC uses the placement values of DeLong, DeLong and Clarke-Pearson
@@ -218,9 +219,10 @@ def _scored(
     which meets all rows.
     """
     per_query, closer, farther = [], [], np.zeros(len(queries), dtype=np.int64)
+    levels = rounded_levels(distances)
     for run in chunks(sizes):
-        pairs, done = PairsOfOneLabel(query_rows(distances, numbers, queries[run])), 0
-        for rows in query_rows(distances, numbers, queries):
+        pairs, done = PairsOfOneLabel(query_rows(distances, numbers, queries[run], levels)), 0
+        for rows in query_rows(distances, numbers, queries, levels):
             block = slice(done, done + len(rows.queries))
             farther[block] += pairs.add(rows)
             done = block.stop

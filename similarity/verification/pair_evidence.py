@@ -68,7 +68,8 @@ def evidence(
     ------
     InputError
         For too few or too small images, a constant image (of leaders, a constant half or quadrant),
-        other than one unit an item, or pairs of one kind only.
+        other than one unit an item, or pairs of one kind only, or that contradict one another or
+        the units.
 
     Notes
     -----
@@ -160,7 +161,7 @@ def evidence(
     if family == POOLED:
         pooled = pooled_evidence(fits, known, dtype=images.dtype, seed=seed)
         doubts = (f"{fit.family}: {_note_of(fit, known)}" for fit in fits)
-        return replace(pooled, note="; ".join([pooled.note, *doubts]))
+        return replace(pooled, note="; ".join(filter(None, [pooled.note, known.note, *doubts])))
     fits = with_level(fits, known, [family], seed=seed)
     return evidence_of(fits[0], known, dtype=images.dtype)
 
@@ -272,7 +273,7 @@ def evidence_of(fit: FamilyFit, known: Known, *, dtype: np.dtype) -> Evidence:
     return Evidence(
         **evidence_tables(fit.between, fit.statistics.items, level=fit.level, dtype=dtype),
         family=fit.family,
-        note=_note_of(fit, known),
+        note="; ".join(filter(None, [_note_of(fit, known), known.note])),
         level=fit.level,
         units=known.units,
         share=fit.share,

@@ -48,7 +48,8 @@ def pool(evidences: Sequence[Evidence], *, units: Any = None, pairs: Any = None)
         (n,) what was drawn independently, as in `similarity.evidence`; by default the units that
         the evidence was made with.
     pairs
-        (m, 3) judged pairs: i, j, 1 for same or 0 for different; at least five of each.
+        (m, 3) judged pairs: i, j, 1 for same or 0 for different; at least five of each. A pair
+        counts once.
 
     Returns
     -------
@@ -58,8 +59,8 @@ def pool(evidences: Sequence[Evidence], *, units: Any = None, pairs: Any = None)
     Raises
     ------
     InputError
-        If nothing is given, the items differ in number or in their units, or pairs are of one kind
-        only.
+        If nothing is given, the items differ in number or in their units, pairs are of one kind
+        only, or contradict one another or the units.
 
     Notes
     -----
@@ -131,7 +132,7 @@ def pool(evidences: Sequence[Evidence], *, units: Any = None, pairs: Any = None)
     readers = [partial(_part, e) for e in evidences]
     pooled = _joined(evidences, readers, rule, known, dtype=evidences[0].scores.dtype)
     doubts = (f"{e.family}: {e.note}" for e in evidences if e.note)
-    return replace(pooled, note="; ".join([pooled.note, *doubts]))
+    return replace(pooled, note="; ".join(filter(None, [pooled.note, known.note, *doubts])))
 
 
 def pooled_evidence(fits: list[FamilyFit], known: Known, *, dtype: np.dtype, seed: int) -> Evidence:

@@ -191,7 +191,7 @@ def same_probability(
         score = mean[judged[0][:, 0], judged[0][:, 1]]
         line = _line(score, *judged[1:], error)
         lines = _resampled_lines(score, judged, error, units, resamples, level, seed)
-        basis = f"{_basis(judged, error)} of {stated}"
+        basis = f"{_basis(judged, error, units)} of {stated}"
     share = float(line[0])
     centre = _curves(line[None], mean, prior)[0]
     below, above = _half_widths(centre, tables, line, lines, prior, level)
@@ -333,13 +333,18 @@ def _probabilities(log_odds: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return result
 
 
-def _basis(judged: tuple[np.ndarray, np.ndarray, np.ndarray], error: float) -> str:
+def _basis(
+    judged: tuple[np.ndarray, np.ndarray, np.ndarray], error: float, units: np.ndarray
+) -> str:
     index, same, _ = judged
     text = f"beta calibration on {len(same)} judged pairs, {same.mean():.0%} same"
     text += f", of {len(np.unique(index))} items"
     against = len(contradictions(index, same))
     if against:
         text += f", {against} pairs judged both ways"
+    one_unit = int(((same == 0) & (units[index[:, 0]] == units[index[:, 1]])).sum())
+    if one_unit:
+        text += f", {one_unit} times items of one unit judged different"
     return text + (f", each wrong with probability {error:.3g}" if error else "")
 
 

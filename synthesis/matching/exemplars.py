@@ -7,7 +7,7 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.streams import generator
-from toolbox.core.units import content_label
+from toolbox.core.units import content_labels
 
 
 class Task(NamedTuple):
@@ -58,7 +58,7 @@ def read_task(exemplars: Any, *, dim: Any, n: Any, size: Any, seed: Any, smalles
 def _units(given: Any, exemplars: np.ndarray) -> np.ndarray:
     """Return the units that the exemplars came with, else a label of each one's values."""
     known = checks.known_units(given)
-    return np.array([content_label(e) for e in exemplars]) if known is None else known
+    return content_labels(exemplars) if known is None else known
 
 
 def read_size(size: Any, space: tuple[int, ...], *, smallest: int) -> tuple[int, ...]:

@@ -38,6 +38,10 @@ REASONS = {
         14,
         "nine of the design; how long and with which mirror images, whether to verify, device, ...",
     ),
+    "labelling/continual/adaptation.py:adapt": (
+        10,
+        "nine of the design: how it is learned and what is kept; by how many members",
+    ),
     "labelling/expert_page/serving.py:page": (
         11,
         "what is shown, what is asked and kept; where it is served, in which words, how blind",

@@ -30,6 +30,8 @@ from tests.calls.valid_values import (
     folder,
     some_points,
     some_scribbles,
+    towers_adapted,
+    two_towers,
 )
 
 
@@ -247,6 +249,15 @@ def labelling_calls():
             "ledger": given(a_ledger()),
             "path": Argument("path", folder() / "ledger.csv"),
         },
+        labelling.serve: {
+            "ledger": given(a_ledger()),
+            "images": array(noise(12, 8, 8)),
+            "question": choice("pairs"),
+            "evidence": array(LOG_ODDS),
+            "dim": given(2),
+            "until": given(str),
+            "seed": SEED,
+        },
         labelling.ledger: {"path": Argument("path", folder() / "ledger.db")},
         labelling.analytic: {
             "features": array(noise(12, 4)),
@@ -288,6 +299,7 @@ def labelling_calls():
         labelling.propose: {
             "votes": array(probabilities(2, 12, 3)),
             "explore": number(0.2),
+            "by": choice("votes"),
             "step": whole(4),
             "seed": SEED,
         },
@@ -297,6 +309,31 @@ def labelling_calls():
             "proposed": labels(TWELVE),
             "rewards": array(np.linspace(0, 1, 12)),
             "propensity": array(np.linspace(0.1, 1, 12)),
+        },
+        labelling.adapt: {
+            "model": given(two_towers()),
+            "images": array(noise(6, 24, 24)),
+            "labels": labels([0, 1, 0, 1, 1, 0]),
+            "candidates": given(["one", "two"]),
+            "how": choice("lora"),
+            "keep": choice("distil"),
+            "reference": given((noise(4, 24, 24), ["a dot", "on ground"])),
+            "members": count(2),
+            "steps": count(2),
+            "seed": SEED,
+        },
+        labelling.adapted_votes: {
+            "adapted": given(towers_adapted()),
+            "images": array(noise(3, 24, 24)),
+            "candidates": given(["one", "two"]),
+        },
+        labelling.labels_from_rewards: {
+            "features": array(noise(12, 4)),
+            "proposed": labels(TWELVE),
+            "rewards": array(np.linspace(0, 1, 12)),
+            "classes": labels([0, 1, 2]),
+            "at": array(noise(3, 4)),
+            "ridge": number(0.5),
         },
         labelling.continual_scores: {
             "accuracies": array(probabilities(2, 3, 3)),

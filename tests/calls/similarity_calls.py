@@ -22,6 +22,7 @@ from tests.calls.valid_values import (
     a_clip,
     a_network,
     an_evidence,
+    asked_folder,
     some_scenes,
     two_towers,
 )
@@ -166,6 +167,10 @@ def similarity_calls():
             "style": choice("noisy"),
             "held_out": number(0.3),
             "seed": SEED,
+        },
+        similarity.easy_vqa: {
+            "path": Argument("path", asked_folder()),
+            "split": choice("test"),
         },
         similarity.scene_questions: {"scenes": given(some_scenes()), "seed": SEED},
         similarity.image_text: {

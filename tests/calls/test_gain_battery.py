@@ -26,10 +26,13 @@ WITHOUT_UNIT = {
     "confidence.predict_series_votes",
     "confidence.score_explanation",  # of contributions to log-odds
     "confidence.predict_votes",  # in the units of the training: see test_ensembles
+    "labelling.adapt",  # in the units of the towers' training, and so is the next
+    "labelling.adapted_votes",
     "labelling.analytic",  # the ridge is in their units
     "labelling.choose_pairs",
     "labelling.continual_scores",
     "labelling.forget",
+    "labelling.labels_from_rewards",  # rewards are shares; its own test has the features' gain
     "labelling.learn",
     "labelling.learn_from_rewards",
     "labelling.learn_stream",

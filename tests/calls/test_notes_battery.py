@@ -19,6 +19,7 @@ DOUBT = "a doubt of its own"
 # Results that are plain arrays, or the questions of a next step: they have no note.
 WITHOUT_NOTE = {
     "confidence.apply_temperature",
+    "labelling.adapted_votes",
     "labelling.choose_pairs",
     "labelling.pixel_sets",
     "similarity.answer_questions",

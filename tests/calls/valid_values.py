@@ -89,8 +89,9 @@ def an_explanation():
 
 @cache
 def a_network():
-    images = noise(10, 40, 40)
-    return similarity.siamese(images, dim=2, seed=1, steps=2, progress=False)
+    # The shapes and the loss of the call in the table: compiling takes five seconds.
+    options = {"dim": 2, "labels": np.repeat([0, 1], 6), "loss": "triplet", "progress": False}
+    return similarity.siamese(noise(12, 40, 40), **options, seed=1, steps=2, width=4)
 
 
 @cache
@@ -237,6 +238,30 @@ def two_towers():
     return similarity.image_text(
         scenes.images, scenes.captions, seed=1, steps=2, width=4, progress=False
     )
+
+
+@cache
+def asked_folder():
+    """Return a folder laid out as the data of easy-vqa, of two images."""
+    import json
+
+    from skimage.io import imsave
+
+    place = folder() / "asked" / "test"
+    (place / "images").mkdir(parents=True, exist_ok=True)
+    for i in range(2):
+        pixels = np.arange(192, dtype=np.uint8).reshape(8, 8, 3) + 60 * i
+        imsave(place / "images" / f"{i}.png", pixels.astype(np.uint8), check_contrast=False)
+    rows = [["what shape is it?", "circle", 0], ["is it red?", "no", 1]]
+    (place / "questions.json").write_text(json.dumps(rows))
+    return place.parent
+
+
+@cache
+def towers_adapted():
+    scenes = some_scenes()
+    task = {"candidates": ["one", "two", "three"], "steps": 2, "seed": 1}
+    return labelling.adapt(two_towers(), scenes.images, scenes.attributes[:, 0], **task)
 
 
 @cache

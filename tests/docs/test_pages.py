@@ -88,15 +88,18 @@ def test_a_packages_page_has_an_equation_a_picture_and_short_code(package):
 def test_the_matlab_of_the_pages_runs_in_octave():
     code = [blocks(FIVE_MINUTES / f"{package}.md", "matlab")[0] for package in PUBLIC]
     code.append(blocks(DOCS / "matlab.md", "matlab")[1])  # after the first, which sets a path
+    code += blocks(DOCS / "matlab_start.md", "matlab")
     said = octave("\n".join(code))  # in one session: Python is started once
     assert "index" in said
     assert "right" in said
+    assert "x: wanted" in said or "dim" in said  # the mistake that the first hour shows
+    assert "of the training images are told" in said
 
 
 def test_what_a_page_points_to_is_there():
     for page in PAGES:
         for target in re.findall(r"\]\(([\w./]+)\)", page.read_text()):
-            made = "gallery/" in target or "reference/" in target
+            made = {"gallery", "reference", "methods"} & set(target.split("/"))
             assert made or (page.parent / target).is_file(), (page.name, target)
 
 

@@ -27,8 +27,7 @@ X = np.zeros(3)
         (two, [X, "dim", 2.0, "seed", 1.0], 1),
         (two, ["x", X, "seed", 1.0], 0),
         (two, [X, "path"], 2),
-        (one, [X], 1),
-        (one, [], 0),
+        (two, [X], 1),
     ],
 )
 def test_pairs_begin_at_the_first_name(function, values, split):
@@ -51,6 +50,10 @@ def test_pairs_begin_at_the_first_name(function, values, split):
         (one, [X, "dim"], "wanted a value for every name, got none for 'dim'"),
         (one, ["file.mat", "dim"], "wanted a value for every name, got none for 'dim'"),
         (one, [X, "dim", 2.0, "dim", 1.0], "wanted every name once, got 'dim' twice"),
+        (one, [X], "arguments: wanted also dim, got only x"),
+        (one, [X, "seed", 1.0], "arguments: wanted also dim, got only x, seed"),
+        (one, [], "arguments: wanted also x, dim, got only none"),
+        (two, [X, X, "y", X], "arguments: wanted every name once, got 'y' twice"),
     ],
 )
 def test_what_is_no_name_is_told_with_those_like_it(function, values, text):

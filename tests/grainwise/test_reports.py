@@ -13,10 +13,11 @@ from grainwise.__main__ import main
 from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
 from grainwise.reports.fetal_outcome import columns_of, features_key, of_subjects
 from grainwise.reports.html import as_html
+from grainwise.reports.papers_report import Found, papers_report
 from grainwise.reports.pdf import as_pdf
 from labelling import ledger, tell
 from labelling.expert_page.pictures import pictures_of
-from similarity import twins
+from similarity import cluster, twins
 from toolbox import fetal_features, fetal_heart_rates, load_ctg
 
 
@@ -173,9 +174,8 @@ def test_the_report_of_papers_names_relatives_and_what_certifies(papers, tmp_pat
     )
     assert main([*words, "--audited", str(answers)]) == 0
     assert "It is certified: at most 30%" in words_of(tmp_path / "out" / "report.html")
-    (papers / "notes.txt").unlink()  # the page takes no other files
     book = ledger(tmp_path / "page.answers.db")  # as the expert's page keeps them
-    page = pictures_of(papers).names
+    page = pictures_of(papers, deep=True).names
     for time, row in enumerate(asked[:3]):
         pair = {"items": page.index(row["first"]), "others": page.index(row["second"])}
         book = tell(book, kind="pair", **pair, values=time != 1, who="Ada", time=time)
@@ -187,6 +187,38 @@ def test_the_report_of_papers_names_relatives_and_what_certifies(papers, tmp_pat
     answers.write_text(f"first,second\n{asked[0]['first']},{asked[0]['second']}\n")
     assert main([*words, "--audited", str(answers)]) == 2
     assert "audited: wanted columns first, second, same" in capsys.readouterr().err
+
+
+def test_a_library_has_a_short_page(monkeypatch):
+    rng = np.random.default_rng(0)
+    labels = np.r_[np.repeat(np.arange(50), 2), 50 + np.arange(20)]
+    table = np.where(labels[:, None] == labels, 2.0, -2.0)
+    np.fill_diagonal(table, np.nan)
+    clusters = cluster(table, k="even odds", how="agglomerative", seed=0)
+    papers = SimpleNamespace(
+        values=rng.random((120, 16, 16)),
+        names=[f"p{i}.png" for i in range(120)],
+        units=np.arange(120).astype(str),
+        maker=np.full(120, ""),
+        package=np.full(120, ""),
+        resemblance=np.full((120, 120), -1),
+        skipped=(),
+        note="",
+    )
+    level = SimpleNamespace(scores=table, level="units", note="")
+    monkeypatch.setattr("grainwise.reports.papers_pictures.FINEST", 50)
+    report = papers_report("box", papers, Found(level, clusters, "", {}, None, None, 0, 0.1))
+    listed = next(block for block in report.blocks if isinstance(block, Table))
+    assert len(listed.rows) == 40
+    said = " ".join(block.text for block in report.blocks if isinstance(block, Text))
+    assert "10 more clusters of two images and more are in papers.csv" in said
+    assert "Alone in their cluster: 20 images" in said
+    drawn = next(block for block in report.blocks if isinstance(block, Picture)).figure
+    shown = drawn.axes[0].images[0].get_array()
+    assert shown.shape == (40, 40)  # blocks of three
+    order = np.argsort(clusters.labels, kind="stable")
+    first = table[np.ix_(order, order)][:3, :3]
+    assert shown[0, 0] == pytest.approx(np.nanmean(first))
 
 
 @pytest.mark.long

@@ -22,7 +22,7 @@ from toolbox.data.files.matlab import read_mat, write_mat
 LIVE = {"toolbox.doctor"}  # tells the free disk, which is another one a second later
 # They take or return callables.
 PYTHON_ONLY = {"toolbox.retrain", "toolbox.torch_function", "similarity.capacity"}
-PYTHON_ONLY |= {"synthesis.gan_member", "labelling.acquisition_from"}
+PYTHON_ONLY |= {"synthesis.gan_member", "labelling.acquisition_from", "labelling.serve"}
 SCRIPT = """
 asked = load ('{folder}/asked.mat'); asked = asked.asked;
 answers = cell (1, numel (asked));

@@ -169,7 +169,7 @@ def test_a_struct_from_before_a_workers_death_stands_for_no_other():
         ("grainwise('toolbox.descibe', 1)", "InputError", "such as describe"),
         ("grainwise('os.system', 'ls')", "InputError", "function: wanted a name such as"),
         ("grainwise('toolbox.describe', rand(40), 'dim', 2, 'lewels', 3)", "InputError", "lewels"),
-        ("grainwise('toolbox.describe', rand(40))", "TypeError", "dim"),
+        ("grainwise('toolbox.describe', rand(40))", "InputError", "wanted also dim, got only x"),
         ("grainwise(3)", "InputError", "function: wanted a name"),
         ("grainwise('toolbox.load', '/nowhere.mat', 'dim', 2)", "InputError", "does not exist"),
         ("grainwise('toolbox.multifractal', 1, 'dmi', 2)", "InputError", "'dmi' (is it dim?)"),

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from paper_figures import __main__ as command
 from paper_figures.runner import figure, reference_values
+from paper_figures.runner.source_dependencies import Sources
 
 NAMES = ("cubic_toy", "conformal_coverage")
 
@@ -45,10 +46,17 @@ def scripts(monkeypatch):
     return found
 
 
+@pytest.fixture(scope="session")
+def sources():
+    """Read the modules of this repository once: no test of the command changes them."""
+    return Sources(command.ROOT)
+
+
 @pytest.fixture
-def make(tmp_path, monkeypatch, scripts):
+def make(tmp_path, monkeypatch, scripts, sources):
     """Return the command, its folders and reference in a temporary place."""
     monkeypatch.setattr(reference_values, "PLACE", tmp_path / "reference.json")
+    monkeypatch.setattr(command, "Sources", lambda root: sources)
 
     def run(*options, out="out", cache="cache"):
         places = ["--out", str(tmp_path / out), "--cache", str(tmp_path / cache), "--jobs", "0"]

@@ -137,7 +137,7 @@ def real_array(value: Any, argument: str, *, ndim: int | None = None) -> np.ndar
 
     float64 stays float64; every other real type (float32, float16, integers, booleans) becomes
     float32, integers that it would round float64. Strings, complex numbers, ragged lists, NaN,
-    infinity, masked values and whole numbers that even float64 would round are refused.
+    infinity, masked values and numbers that even float64 would round are refused.
     """
     wanted = "an array of real numbers" if ndim is None else f"a {ndim}-D array of real numbers"
     try:
@@ -160,12 +160,38 @@ def real_array(value: Any, argument: str, *, ndim: int | None = None) -> np.ndar
     return array
 
 
+MOST_DECIMALS = 6  # float32 holds seven digits
+
+
+def double(array: np.ndarray) -> np.ndarray:
+    """Return checked numbers as float64; float32 ones of few decimals are what they print as.
+
+    So .1 of float32 is one tenth, as in float64, and sums of rounded numbers tie in both.
+    """
+    wide = array.astype(np.float64)
+    if array.dtype == np.float64:
+        return wide
+    for decimals in range(MOST_DECIMALS + 1):
+        some = (slice(0, 8),) * array.ndim  # of numbers that were not rounded a few tell it
+        if not _is_rounded(wide[some], array[some], decimals):
+            continue
+        if _is_rounded(wide, array, decimals):
+            return np.round(wide, decimals)
+    return wide
+
+
+def _is_rounded(wide: np.ndarray, array: np.ndarray, decimals: int) -> bool:
+    return np.array_equal(np.round(wide, decimals).astype(array.dtype), array)
+
+
 def float_type(array: np.ndarray, argument: str) -> np.dtype:
     """Return the float type of real numbers: that of wide floats, else the lowest that is exact.
 
     Whole numbers are of float32 where it holds every one of them, else of float64; those that even
-    float64 would round are refused.
+    float64 would round are refused, and so are floats of more bits.
     """
+    if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+        _want_exact(array, argument)
     if array.dtype.kind not in "iu":
         wide = array.dtype.kind == "f" and array.dtype.itemsize >= 8  # also of another byte order
         return np.dtype(np.float64 if wide else np.float32)
@@ -180,6 +206,17 @@ def float_type(array: np.ndarray, argument: str) -> np.dtype:
         got = f"{rounded} of {array.size} beyond 2**53 that it rounds"
         refuse(argument, "whole numbers that float64 holds (take an offset off first)", got)
     return np.dtype(np.float32 if single else np.float64)
+
+
+def _want_exact(array: np.ndarray, argument: str) -> None:
+    """Refuse floats of more than 64 bits that float64 would round; not-a-numbers are none."""
+    rounded = 0
+    with np.errstate(over="ignore"):  # what becomes infinite is counted
+        for block in _in_blocks(array):
+            rounded += int(np.count_nonzero((block.astype(np.float64) != block) & (block == block)))
+    if rounded:
+        got = f"{rounded} of {array.size} of type {array.dtype} that it rounds"
+        refuse(argument, "numbers that float64 holds (round them: x.astype('float64'))", got)
 
 
 def _in_blocks(array: np.ndarray) -> Iterator[np.ndarray]:
@@ -247,6 +284,8 @@ def labels(value: Any, argument: str, *, length: int | None = None) -> np.ndarra
     if array.dtype.kind == "f":
         if not np.isfinite(array).all() or (array != np.round(array)).any():
             refuse(argument, f"{wanted}, whole numbers or strings", "NaN or fractions among them")
+        if np.abs(array).max() >= 2.0**63:  # of 64 bits they would all be one
+            refuse(argument, f"{wanted}, whole numbers below 2**63", f"{np.abs(array).max():g}")
         array = array.astype(np.int64)
     return array
 
@@ -293,7 +332,7 @@ def probabilities(value: Any, argument: str, *, ndim: int) -> np.ndarray:
 
     Those of half precision are renormalised, since their sums are off by rounding alone.
     """
-    array = real_array(value, argument, ndim=ndim).astype(np.float64)
+    array = double(real_array(value, argument, ndim=ndim))
     if array.shape[-1] < 2:
         refuse(argument, "at least two classes in the last axis", f"shape {array.shape}")
     half = _SUMS_OFF_IN_HALF.get(str(getattr(value, "dtype", "")).rpartition(".")[2])

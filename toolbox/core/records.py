@@ -153,7 +153,8 @@ def _read_only(value: Any) -> Any:
         view.flags.writeable = False
         return view
     if isinstance(value, tuple | list):
-        return tuple(map(_read_only, value))
+        names = {*map(type, value)} == {str}  # of which there may be millions
+        return tuple(value if names else map(_read_only, value))
     if isinstance(value, dict):
         return dict(zip(value, map(_read_only, value.values()), strict=True))
     return value

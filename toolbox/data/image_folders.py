@@ -1,14 +1,15 @@
 """Read the images of a file or of a folder: all in one, or in a sub-folder for each class."""
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
 from toolbox.core.checks import refuse
 from toolbox.data.files.images import SUFFIXES, read_image
-from toolbox.data.files.pixels import Pages
+from toolbox.data.files.pixels import Pages, depths_note
 from toolbox.data.memory_limits import Room
 from toolbox.data.number_blocks import any_infinite
 from toolbox.data.readable_files import Skipping, read_or_refuse
@@ -31,11 +32,20 @@ class Images(NamedTuple):
     skipped: list[str]
 
 
+class _Scaled(Protocol):
+    name: str
+    largest: float | None  # what stands for 1; None where numbers are as they are stored
+
+
+Scaled = TypeVar("Scaled", bound=_Scaled)
+
+
 class _Item(NamedTuple):
     image: np.ndarray
     name: str
     label: str
     resolution: float
+    largest: float | None
 
     @property
     def components(self) -> int:
@@ -64,11 +74,11 @@ def read_folder(folder: Path, room: Room, *, grey: bool, skip: bool) -> Images:
             pages = read_images(file, room, grey=grey)
             names = numbered(name, len(pages.images))
             items += [
-                _Item(image, own, label, pages.resolution)
+                _Item(image, own, label, pages.resolution, pages.largest)
                 for image, own in zip(pages.images, names, strict=True)
             ]
             notes += [f"{name}: {pages.note}"] * bool(pages.note)
-    items = _of_one_kind(items, skipping)
+    items, depths = of_one_scale(_of_one_kind(items, skipping), skipping)
     if not items:
         refuse("path", _WANTED, f"no image that can be read in {str(folder)!r}")
     resolutions = {item.resolution for item in items}
@@ -77,7 +87,7 @@ def read_folder(folder: Path, room: Room, *, grey: bool, skip: bool) -> Images:
         names=[item.name for item in items],
         classes=[item.label for item in items if item.label],
         resolution=resolutions.pop() if len(resolutions) == 1 else float("nan"),
-        note=_few(notes),
+        note="; ".join(filter(None, (_few(notes), depths))),
         skipped=skipping.skipped,
     )
 
@@ -103,6 +113,19 @@ def image_files(folder: Path, skipping: Skipping) -> list[tuple[Path, str]]:
         with skipping.of(file.name):
             refuse("path", _WANTED, f"both, {str(file)!r} beside sub-folders: move it into one")
     return [(file, c.name) for c in classes for file in _own(c, skipping)]
+
+
+def images_below(place: Path, skipping: Skipping) -> Iterator[Path]:
+    """Yield the images at any depth, in the order of their names; refuse or skip all else."""
+    for file in sorted(f for f in place.rglob("*") if f.is_file()):
+        if file.name.startswith(".") or file.name.lower() in LEFT_BY_SYSTEMS:
+            continue
+        if file.suffix.lower() in SUFFIXES:
+            yield file
+        elif file.suffix.lower() != ".csv":
+            with skipping.of(file.relative_to(place).as_posix()):
+                wanted = f"only images ({', '.join(SUFFIXES)}) and tables (.csv) in the folder"
+                refuse("path", wanted, repr(str(file)))
 
 
 def _shown(folder: Path) -> list[Path]:
@@ -149,6 +172,27 @@ def _of_one_kind(items: list[_Item], skipping: Skipping) -> list[_Item]:
                 wanted = "images of one number of components, all grey or all colour"
                 refuse("path", wanted, f"{got}, or turn colours into grey (grey=True)")
     return kept
+
+
+def of_one_scale(items: list[Scaled], skipping: Skipping) -> tuple[list[Scaled], str]:
+    """Refuse or skip images that are as stored where most count from 0 to 1, or the reverse.
+
+    Also returns what is to be said of those that count from 0 to 1 by numbers of several depths.
+    """
+    scaled = sum(item.largest is not None for item in items)
+    usual = [item for item in items if (item.largest is None) == (2 * scaled < len(items))]
+    for item in items:
+        if (item.largest is None) != (usual[0].largest is None):
+            with skipping.of(item.name):
+                names = sorted((item, usual[0]), key=lambda one: one.largest is None)
+                got = "{!r}, which counts from 0 to 1, and {!r}, which is as it is stored"
+                wanted = "images of one scale, all of unsigned whole numbers or none"
+                got = got.format(*(one.name for one in names))
+                refuse("path", wanted, f"{got}: convert one")
+    depths: dict[float | None, str] = {}
+    for item in usual:
+        depths.setdefault(item.largest, item.name)
+    return usual, depths_note(depths)
 
 
 def _luminance(image: np.ndarray, file: Path) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Arrays and folders of images as dask arrays, whose blocks are read where they are computed."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,19 @@ from toolbox.data.readable_files import Skipping, read_or_refuse
 
 BLOCK = 2**24  # bytes of a block: a task of tenths of a second, in some thirty times as much memory
 _ZARR = ("zarr.json", ".zarray", ".zgroup")
+
+
+class _Kind(NamedTuple):
+    """What all images of a folder share."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    scaled: bool  # from unsigned whole numbers to 0 to 1
+
+    @property
+    def said(self) -> str:
+        """Return the type of the values in words."""
+        return f"{self.dtype} {'from 0 to 1' if self.scaled else 'as stored'}"
 
 
 def is_zarr(folder: Path) -> bool:
@@ -57,12 +70,12 @@ def lazy_zarr(folder: Path) -> Any:
 def lazy_images(folder: Path, *, grey: bool) -> tuple[Any, list[str], list[str]]:
     """Return the dask array of a folder's images, all as large as the first; names, classes."""
     files = image_files(folder, Skipping(allowed=False))
-    first = _image(files[0][0], grey=grey)
+    first, kind = _image(files[0][0], grey=grey)
     rows, blocks = _rows(first), []
     for i in range(0, len(files), rows):
         paths = [str(file) for file, _ in files[i : i + rows]]
         shape = (len(paths), *first.shape)
-        blocks.append(_delayed(_stacked, paths, first.shape, grey, shape=shape, dtype=first.dtype))
+        blocks.append(_delayed(_stacked, paths, kind, grey, shape=shape, dtype=first.dtype))
     names = [f"{label}/{file.name}" if label else file.name for file, label in files]
     return _joined(blocks), names, [label for _, label in files if label]
 
@@ -71,6 +84,9 @@ def float_items(values: Any, source: str, *, dim: int) -> Any:
     """Return the dask array (n, [K,] *space) as floats, of a type that its values do not decide."""
     if values.dtype.kind not in "iufb" or (values.dtype.kind in "iu" and values.dtype.itemsize > 2):
         wanted = "floats, or whole numbers of 8 or 16 bits, to be loaded lazily"
+        refuse("path", wanted, f"values of type {values.dtype} in {source!r}")
+    if values.dtype.itemsize > 8:
+        wanted = "floats of 64 bits or fewer, to be loaded lazily"
         refuse("path", wanted, f"values of type {values.dtype} in {source!r}")
     if not dim + 1 <= values.ndim <= dim + 2:
         wanted = f"{dim + 1} or {dim + 2} axes for dim={dim}, items in front"
@@ -134,17 +150,24 @@ def _numpy_rows(file: str, start: int, stop: int) -> np.ndarray:
     return np.array(_mapped(Path(file))[start:stop])
 
 
-def _stacked(files: list[str], shape: tuple[int, ...], grey: bool) -> np.ndarray:  # noqa: FBT001
-    images = [_image(Path(file), grey=grey) for file in files]
-    for file, image in zip(files, images, strict=True):
-        if image.shape != shape:
-            got = f"{image.shape} in {file!r} against {shape} in the first: cut them with crops"
-            refuse("path", "images of one size, to be loaded lazily", got)
+def _stacked(files: list[str], first: _Kind, grey: bool) -> np.ndarray:  # noqa: FBT001
+    images = []
+    for file in files:
+        image, own = _image(Path(file), grey=grey)
+        if own.shape != first.shape:
+            got = f"{own.shape} in {file!r} against {first.shape} in the first"
+            refuse("path", "images of one size, to be loaded lazily", f"{got}: cut them with crops")
+        if own != first:
+            got = f"{own.said} in {file!r} against {first.said} in the first: convert one"
+            refuse("path", "images of one type, to be loaded lazily", got)
+        images.append(image)
     return np.stack(images)
 
 
-def _image(file: Path, *, grey: bool) -> np.ndarray:
-    pages = read_images(file, Room(None), grey=grey).images
-    if len(pages) != 1:
-        refuse("path", "one image a file, to be loaded lazily", f"{len(pages)} in {str(file)!r}")
-    return pages[0]
+def _image(file: Path, *, grey: bool) -> tuple[np.ndarray, _Kind]:
+    pages = read_images(file, Room(None), grey=grey)
+    if len(pages.images) != 1:
+        got = f"{len(pages.images)} in {str(file)!r}"
+        refuse("path", "one image a file, to be loaded lazily", got)
+    image = pages.images[0]
+    return image, _Kind(image.shape, image.dtype, pages.largest is not None)

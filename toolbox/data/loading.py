@@ -12,7 +12,7 @@ import numpy as np
 
 from toolbox.core.checks import dimension, flag, labels, real_array, refuse
 from toolbox.core.records import record
-from toolbox.core.units import content_label, no_units
+from toolbox.core.units import content_label, content_labels, no_units
 from toolbox.data.files.arrays import read_arrays, with_items
 from toolbox.data.files.images import SUFFIXES
 from toolbox.data.files.matlab import read_mat
@@ -54,7 +54,8 @@ class Loaded:
     comments : dict
         What the header of a WFDB record says of its subject, as text.
     note : str
-        Why values are missing: an alpha channel, a value for "no data".
+        Why values are missing: an alpha channel, a value for "no data"; and which images count by
+        numbers of other depths than the rest (each counts from 0 to the largest of its own).
     skipped : tuple of str
         With ``skip=True``, the name of each file of a folder that was left out, and why.
     units : ndarray of str, shape (n,)
@@ -111,8 +112,9 @@ def load(
         than most, are left out and listed in ``.skipped``, instead of being refused.
     largest : int, optional
         Bytes that the arrays may take in all, by what the files announce; by default the memory
-        that is free. Checked before room is made for them. At most half as much again is needed
-        while a file is read, but for TIFF images compressed in a single strip.
+        that is free, and of what a file mostly leaves out (sparse matrices, tiles without values)
+        1 GiB, or 1100 times what it stores. Checked before room is made for them. At most half as
+        much again is needed while a file is read, but for TIFF images compressed in a single strip.
     lazy : bool
         `values` becomes a dask array, whose blocks are read where and when they are computed: of a
         ``.npy`` file, a folder of images of one size, one a file, or a folder of Zarr (an array, or
@@ -134,7 +136,8 @@ def load(
     ------
     InputError
         If the path is missing, unreadable, truncated, of an unknown kind, larger than `largest`,
-        or a folder without images or with both images and sub-folders. Nothing is ever unpickled.
+        or a folder without images or with both images and sub-folders, or of images of which some
+        count from 0 to 1 and others are as they are. Nothing is ever unpickled.
     ImportError
         For a ``.mat`` file of version 7.3 without the extra ``[mat73]``.
 
@@ -254,21 +257,20 @@ def _loaded(
     classes: Any = (),
     **known: Any,
 ) -> Loaded:
-    size = sum(v.size for v in values)
-    missing = float(sum(count_missing(v) for v in values) / size)
+    parts = (values,) if isinstance(values, np.ndarray) else values
+    missing = float(sum(map(count_missing, parts)) / sum(part.size for part in parts))
     classes = np.array(classes, dtype=np.str_)
     return Loaded(
         values=values,
         names=tuple(names),
         labels=classes,
         missing=missing,
-        units=_units(values, names),
         **{"resolution": float("nan")} | known,
     )
 
 
-def _units(values: Sequence[np.ndarray], names: list[str]) -> np.ndarray:
-    """Return a label of each item's values, for the pages of an image file that of the first."""
+def _image_units(values: Sequence[np.ndarray], names: list[str]) -> np.ndarray:
+    """Return a label of each item's values, for the pages of a file that of the first."""
     files = [_PAGE.sub("", name) for name in names]
     first = {file: content_label(v) for file, v in zip(files[::-1], values[::-1], strict=True)}
     return np.array([first[file] for file in files])
@@ -294,9 +296,13 @@ def _load_arrays(file: Path, dim: int | None, room: Room) -> Loaded:
     names, classes = (_flat(arrays.get(name)) for name in ("names", "labels"))
     n = len(values)
     with naming(str(file)):
-        names = numbered(file.stem, n) if names is None else labels(names, "names", length=n)
+        names = numbered(file.stem, n) if names is None else _names(names, n)
         classes = () if classes is None else labels(classes, "labels", length=n)
-    return _loaded(values, [str(name) for name in names], classes)
+    return _loaded(values, names, classes, units=content_labels(values))
+
+
+def _names(given: list, n: int) -> list[str]:
+    return list(map(str, labels(given, "names", length=n)))
 
 
 def _flat(cell: Any) -> Any:
@@ -310,7 +316,8 @@ def _load_record(file: Path, dim: int | None, room: Room) -> Loaded:
     found = read_or_refuse(read_record, file, room)
     components = tuple(f"{n} ({u})" for n, u in zip(found.names, found.units, strict=True))
     known = {"components": components, "rate": found.rate, "comments": found.comments}
-    return _loaded(found.values[None], [file.stem], **known)
+    values = found.values[None]
+    return _loaded(values, [file.stem], units=content_labels(values), **known)
 
 
 # --------------------------------------------------------------------------------------- images
@@ -321,14 +328,16 @@ def _load_image(file: Path, dim: int | None, room: Room, *, grey: bool) -> Loade
     pages = read_images(file, room, grey=grey)
     values = pages.images if isinstance(pages.images, np.ndarray) else tuple(pages.images)
     names = numbered(file.name, len(values))
-    return _loaded(values, names, resolution=pages.resolution, note=pages.note)
+    known = {"resolution": pages.resolution, "note": pages.note}
+    return _loaded(values, names, units=_image_units(values, names), **known)
 
 
 def _load_folder(folder: Path, dim: int | None, room: Room, *, grey: bool, skip: bool) -> Loaded:
     _want_two_axes(dim)
     found = read_folder(folder, room, grey=grey, skip=skip)
     known = {"resolution": found.resolution, "note": found.note, "skipped": tuple(found.skipped)}
-    return _loaded(tuple(found.values), found.names, found.classes, **known)
+    units = _image_units(found.values, found.names)
+    return _loaded(tuple(found.values), found.names, found.classes, units=units, **known)
 
 
 def _want_two_axes(dim: int | None) -> None:

@@ -20,12 +20,30 @@ _CONTAINERS = (
 )
 
 
+# What little a file stores of a large array, such as the values of a sparse matrix, tells nothing
+# of its size: a damaged number of rows asks for all memory there is. Unless the user says how much
+# may be taken, an array is at most as much larger as compression makes one (deflate's best is 1032
+# times), or of a size that is made in a second or two.
+_TIMES_STORED = 1100
+_SOON_MADE = 2**30  # bytes
+
+
 class Room:
     """The bytes that the arrays of a file, or of all files of a folder, may take."""
 
     def __init__(self, largest: int | None = None) -> None:
+        self._said = largest is not None
         self.largest = free_memory() if largest is None else count(largest, "largest")
         self.taken = 0
+
+    def unfold(self, nbytes: int, stored: int, source: str | os.PathLike) -> None:
+        """Count an array of which `source` stores so many bytes, and leaves out the rest."""
+        most = max(_SOON_MADE, _TIMES_STORED * int(stored))
+        if not self._said and nbytes > most:
+            wanted = f"at most {_readable(most)} for {_readable(int(stored))} that are stored"
+            got = f"{_readable(int(nbytes))} announced by {str(source)!r}"
+            refuse("largest", f"{wanted} (set it to allow more)", got)
+        self.take(nbytes, source)
 
     def take(self, nbytes: int, source: str | os.PathLike) -> None:
         """Count an array that `source` announces; refuse what is too large in all."""

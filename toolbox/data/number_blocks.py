@@ -71,5 +71,5 @@ def any_infinite(values: np.ndarray) -> bool:
 
 
 def count_missing(values: np.ndarray) -> int:
-    """Return how many numbers are NaN."""
+    """Return how many numbers of an array are NaN: of all its items at once, which may be many."""
     return sum(int(np.count_nonzero(np.isnan(values[i]))) for i in blocks(values.shape))

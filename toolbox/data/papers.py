@@ -1,7 +1,6 @@
 """Photographic papers: images with the sheet, the package and the maker that each is of."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,8 +8,13 @@ import numpy as np
 
 from toolbox.core.checks import count, flag, refuse
 from toolbox.core.records import record
-from toolbox.data.files.images import SUFFIXES
-from toolbox.data.image_folders import LEFT_BY_SYSTEMS, PAPERS_TABLE, numbered, read_images
+from toolbox.data.image_folders import (
+    PAPERS_TABLE,
+    images_below,
+    numbered,
+    of_one_scale,
+    read_images,
+)
 from toolbox.data.memory_limits import Room
 from toolbox.data.readable_files import Skipping, existing, table_rows
 
@@ -66,6 +70,7 @@ class _Paper(NamedTuple):
     name: str
     origin: dict[str, str]
     resolution: float
+    largest: float | None
 
 
 def load_papers(
@@ -101,8 +106,9 @@ def load_papers(
     Raises
     ------
     InputError
-        If a file is damaged or no image, an image is smaller than the square or shows nothing, or
-        the table has names of no image; each names the file.
+        If a file is damaged or no image, an image is smaller than the square or shows nothing, some
+        images count from 0 to 1 and others are as they are stored, or the table has names of no
+        image; each names the file.
 
     Notes
     -----
@@ -140,29 +146,17 @@ def load_papers(
         refuse("path", "a folder of images", repr(str(place)))
     size = None if size is None else count(size, "size", minimum=16)
     skipping = Skipping(allowed=flag(skip, "skip"), room=room)
-    files = list(_images(place, skipping))
+    files = list(images_below(place, skipping))
     origins = _origins(place, files, table, skipping)
     found: list[_Paper] = []
     for file in files:
         name = file.relative_to(place).as_posix()
         with skipping.of(name):
             found += _papers_of(file, name, origins[name], size, room)
+    found, depths = of_one_scale(found, skipping)
     if not found:
         refuse("path", "at least one image that can be used", f"none in {str(place)!r}")
-    return _together(found, size, skipping.skipped)
-
-
-def _images(place: Path, skipping: Skipping) -> Iterator[Path]:
-    """Yield the images at any depth, in the order of their names; refuse or skip all else."""
-    for file in sorted(f for f in place.rglob("*") if f.is_file()):
-        if file.name.startswith(".") or file.name.lower() in LEFT_BY_SYSTEMS:
-            continue
-        if file.suffix.lower() in SUFFIXES:
-            yield file
-        elif file.suffix.lower() != ".csv":
-            with skipping.of(file.relative_to(place).as_posix()):
-                wanted = f"only images ({', '.join(SUFFIXES)}) and tables (.csv) in the folder"
-                refuse("path", wanted, repr(str(file)))
+    return _together(found, size, skipping.skipped, depths)
 
 
 def _papers_of(
@@ -176,7 +170,7 @@ def _papers_of(
             refuse("path", "images without transparent or missing pixels", repr(own))
         if np.ptp(cut) <= _PATTERN * np.abs(cut).max():
             refuse("path", "images that show something", f"a blank one, {own!r}")
-        papers.append(_Paper(cut, own, origin, pages.resolution))
+        papers.append(_Paper(cut, own, origin, pages.resolution, pages.largest))
     return papers
 
 
@@ -228,12 +222,13 @@ def _from_folders(name: str) -> dict[str, str]:
     return dict(zip(COLUMNS, name.split("/")[:-1], strict=False))
 
 
-def _together(found: list[_Paper], size: int | None, skipped: list[str]) -> Papers:
+def _together(found: list[_Paper], size: int | None, skipped: list[str], depths: str) -> Papers:
     own = {column: _labels(found, column) for column in COLUMNS}
     resolutions = {paper.resolution for paper in found}
     values = tuple(paper.value for paper in found)
     names = tuple(paper.name for paper in found)
     unknown = sum(not paper.origin for paper in found)
+    origins = f"of {unknown} of {len(found)} nobody says where they are from" if unknown else ""
     return Papers(
         values=values if size is None else np.stack(values),
         names=names,
@@ -242,7 +237,7 @@ def _together(found: list[_Paper], size: int | None, skipped: list[str]) -> Pape
         resemblance=_resemblance(own),
         resolution=resolutions.pop() if len(resolutions) == 1 else float("nan"),
         skipped=tuple(skipped),
-        note=f"of {unknown} of {len(found)} nobody says where they are from" if unknown else "",
+        note="; ".join(filter(None, (origins, depths))),
     )
 
 

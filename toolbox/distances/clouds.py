@@ -17,7 +17,7 @@ _BLOCK = 2**18  # pairs in memory at once: what is computed of them stays in the
 
 def cloud(value: Any, argument: str, *, fewest: int = 1) -> np.ndarray:
     """Return float64 points (n, F), at least `fewest` of them; (n,) are n points on a line."""
-    array = checks.real_array(value, argument).astype(np.float64)
+    array = checks.double(checks.real_array(value, argument))
     if array.ndim not in (1, 2):
         checks.refuse(argument, "points with features, (n, F) or (n,)", f"shape {array.shape}")
     if len(array) < fewest:

@@ -17,6 +17,7 @@ from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, namespa
 from toolbox.kernels.leaders import leaders_per_scale
 from toolbox.kernels.log_leaders import (
     Padding,
+    at_floor,
     block_sums,
     centred_logarithms,
     coefficient_sizes,
@@ -60,7 +61,7 @@ def cross_moments(
     each = xp.repeat(order, components)
     leaders, _ = leaders_per_scale(details, first=first, dim=len(space), p=p, gamma=each)
     e, mean = centred_logarithms(list(leaders[:levels]), floor)
-    finest = leaders[inside[0]].reshape(len(floor), -1)
+    zero = [at_floor(leaders[i], floor) for i in (inside[0], max(inside[0] - 1, 0))]
     moments = {
         "h_min": h_min,
         "eta": eta,
@@ -68,7 +69,9 @@ def cross_moments(
         "spectra": spectra(list(details), components=components),
         "mean": mean.reshape(items, components, levels),
         "covariances": covariances(e, components=components),
-        "floored": (finest <= floor[:, None]).sum(axis=1).reshape(items, components),
+        "floored": zero[0].reshape(items, components),
+        "flat": zero[1].reshape(items, components),
+        "finest": e[inside[0]].reshape(items, components, *e[inside[0]].shape[1:]),
     }
     if blocks:
         options = {"components": components, "blocks": blocks}

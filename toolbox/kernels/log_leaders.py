@@ -10,7 +10,7 @@ e is 0 there, and means are over the leaders that remain.
 
 from math import inf
 
-from jaxtyping import Float
+from jaxtyping import Float, Integer
 
 from toolbox.kernels.arrays import (
     Array,
@@ -97,7 +97,9 @@ def leader_sums(
         "power_sums": power_sums(e, orders=orders),
         "exponentials": exponential_means([e[i] for i in inside], q, ranged),
         # Coarser leaders contain these: they are zero only where these are.
-        "floored": (leaders[inside[0]].reshape(len(floor), -1) <= floor[:, None]).sum(axis=1),
+        "floored": at_floor(leaders[inside[0]], floor),
+        "flat": at_floor(leaders[max(inside[0] - 1, 0)], floor),
+        "finest": finest_logarithms(e, remaining, inside[0]),
     }
     if blocks:
         result["block_sums"] = block_sums([e[i] for i in inside], paddings=blocks, orders=orders)
@@ -107,6 +109,23 @@ def leader_sums(
     if gaps and blocks:
         result["block_counts"] = block_sums(ranged, paddings=blocks, orders=1)[..., 0]
     return result
+
+
+def at_floor(
+    leaders: Float[Array, "batch ..."], floor: Float[Array, " batch"]
+) -> Integer[Array, " batch"]:
+    """Return how many leaders of a scale are zero, or what rounding left of none."""
+    return (leaders.reshape(len(floor), -1) <= floor[:, None]).sum(axis=1)
+
+
+def finest_logarithms(
+    e: list[Float[Array, "batch ..."]],
+    remaining: list[Float[Array, "batch ..."]] | None,
+    scale: int,
+) -> Float[Array, "batch ..."]:
+    """Return a scale's centred logarithms, NaN where a gap is, to look for low ones."""
+    xp = namespace(e[scale])
+    return e[scale] if remaining is None else xp.where(remaining[scale] > 0, e[scale], xp.nan)
 
 
 @stage

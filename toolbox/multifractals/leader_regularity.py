@@ -7,6 +7,7 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.multifractals.leader_sums import Q
+from toolbox.multiscale.leaders import of_item, place, refuse_zero
 
 # Integrated twice, even the increments of white noise (regularity -1.5) have leaders.
 LARGEST_GAMMA = 2.0
@@ -15,8 +16,10 @@ UNCALIBRATED = (
     "c_1 of rough processes"
 )
 # Leaders this far below the geometric mean (in nats), if they are at least this share of a scale,
-# are a flat or damped stretch: walks of lambda^2 = .3 have none below 4.5, draw after draw.
-LOW, LOW_SHARE = 5.0, 1e-3
+# are a flat or damped stretch: of 800 walks of lambda^2 = .3 none lay below 6, 18 below 5, but none
+# of these with a `lowest_block` somewhat low too.
+LOW, LOW_ALONE, LOW_SHARE, SOMEWHAT = 5.0, 6.0, 1e-3, 0.75
+LOW_ON_FLAT = 0.45  # of what random walks may have: the usual depth of the lowest of a thousand
 
 
 def gamma_argument(gamma: Any) -> float | None:
@@ -32,29 +35,20 @@ def check_leaders(
     sums: dict[str, np.ndarray], *, p: float, gamma: float | None, lead: tuple[int, ...]
 ) -> None:
     """Refuse leaders that are zero, and coefficients not regular enough to have leaders."""
-
-    def place(i: int) -> list[int]:
-        return [int(k) for k in np.unravel_index(i, lead)] if lead else [0]
-
-    def name(i: int) -> str:
-        return f" of item {', '.join(map(str, place(i)))}" if lead else ""
-
-    zero = np.flatnonzero(sums["floored"])
-    if len(zero):
-        n = int(sums["floored"][zero[0]])  # at the finest scale of the range
-        wanted = "variation everywhere (crop constant or straight stretches, or add noise of the "
-        wanted += "size of the quantisation)"
-        got = f"{n} leaders{name(zero[0])} that are zero, or rounding"
-        checks.refuse("x", wanted, got, item=place(zero[0])[0])
+    refuse_zero(sums["floored"], lead=lead)  # at the finest scale of the range
     regularity = sums["h_min"] if p == inf else sums["eta"] / p
-    worst = int(np.argmin(regularity))
-    is_least = f"{'hmin' if p == inf else 'eta / p'} = {regularity[worst]:.2f}{name(worst)}"
-    if gamma is not None and regularity[worst] + gamma <= 0:
-        wanted = f"more than {-regularity[worst]:.2f}, since {is_least} (or gamma='auto')"
-        checks.refuse("gamma", wanted, gamma, item=place(worst)[0])
-    if gamma is None and sums["gamma"].max() > LARGEST_GAMMA:
-        wanted = f"a regularity that gamma up to {LARGEST_GAMMA} makes positive"
-        checks.refuse("x", wanted, is_least, item=place(worst)[0])
+    i = int(np.argmin(regularity))
+    worst, item = regularity[i], place(i, lead)[0]
+    is_least = f"{'hmin' if p == inf else 'eta / p'} = {worst:.2f}{of_item(i, lead)}"
+    lacking = sums["gamma"].max() > LARGEST_GAMMA if gamma is None else worst + gamma <= 0
+    if lacking and (gamma is None or worst <= -LARGEST_GAMMA):
+        wanted = f"a regularity that gamma up to {LARGEST_GAMMA} makes positive (take the running "
+        wanted += "sum of x, or scales= at which x varies: periodic patterns and lone spikes have "
+        wanted += "no exponents)"
+        checks.refuse("x", wanted, is_least, item=item)
+    if lacking:
+        wanted = f"more than {-worst:.2f}, since {is_least} (or gamma='auto')"
+        checks.refuse("gamma", wanted, gamma, item=item)
 
 
 def low_leaders(exponentials: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -69,12 +63,14 @@ def low_leaders(exponentials: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def without_low_leaders(
-    estimate: dict[str, np.ndarray], exponentials: np.ndarray
+    estimate: dict[str, np.ndarray], sums: dict[str, np.ndarray]
 ) -> tuple[dict[str, np.ndarray], str]:
     """Return the figures with NaN where low leaders alone decide them, and a note of it."""
-    depth, share = low_leaders(exponentials)
-    share = np.where(depth > LOW, share, 0).max(axis=1)
-    spoilt = share >= LOW_SHARE
+    depth, share = low_leaders(sums["exponentials"])
+    limit = np.where(sums["lowest"] > SOMEWHAT, LOW, LOW_ALONE)[:, None]
+    share = np.where(depth > limit, share, 0).max(axis=1)
+    many, block = share >= LOW_SHARE, has_low_block(sums["lowest"], sums["flat"])
+    spoilt = many | block
     if not spoilt.any():
         return estimate, ""
     rows, negative = np.ix_(spoilt, np.array(Q) < 0)
@@ -82,12 +78,35 @@ def without_low_leaders(
     for name in ("zeta", "h", "D"):
         changed[name][rows, negative] = np.nan
     changed["cumulants"][spoilt, 2:] = np.nan
-    note = (
-        f"up to {share.max():.2g} of the leaders of {int(spoilt.sum())} of {len(spoilt)} items lie "
-        f"more than {LOW:g} nats below their geometric mean, as in flat or damped stretches: "
+    found = []
+    if many.any():
+        found.append(
+            f"up to {share.max():.2g} of the leaders of {many.sum()} of {len(many)} items lie more "
+            f"than {LOW:g} nats below their geometric mean"
+        )
+    if (block & ~many).any():
+        found.append(low_note(block & ~many, "items"))
+    withdrawn = (
         "zeta, h and D of q < 0 and cumulants above c_2 are NaN, c_1 and c_2 those of a mixture"
     )
-    return estimate | changed, note
+    return estimate | changed, f"{' and '.join(found)}, as in flat or damped stretches: {withdrawn}"
+
+
+def has_low_block(lowest: np.ndarray, flat: np.ndarray) -> np.ndarray:
+    """Return which items have leaders far too low: `lowest_block` above 1, or zeros next to it.
+
+    `flat` counts the zero leaders of the next finer scale: where there are some, the lowest leader
+    of this one stands on them as soon as it is somewhat low.
+    """
+    return (lowest > 1) | ((flat > 0) & (lowest > LOW_ON_FLAT))
+
+
+def low_note(spoilt: np.ndarray, what: str) -> str:
+    """Return that some lie far too low, out of a mask."""
+    return (
+        f"the lowest leaders of {np.count_nonzero(spoilt)} of {spoilt.size} {what} lie far below "
+        "all others"
+    )
 
 
 def note_of(gamma: np.ndarray, *, chosen: bool, resamples: int) -> str:

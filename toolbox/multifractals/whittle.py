@@ -10,6 +10,8 @@ from toolbox.core import checks
 from toolbox.core.item_blocks import unit_items
 from toolbox.core.panels import panels
 from toolbox.core.records import record
+from toolbox.multifractals.leader_regularity import low_note
+from toolbox.multifractals.leader_sums import lowest_block
 from toolbox.multifractals.log_leader_spectra import (
     band,
     cascade_spectra,
@@ -54,6 +56,8 @@ class WhittleC2:
     scale : int
     gamma : float
     wavelet : str
+    note : str
+        What to know before trusting the numbers; empty when there is nothing to say.
     """
 
     c2: np.ndarray
@@ -68,6 +72,7 @@ class WhittleC2:
     scale: int
     gamma: float
     wavelet: str
+    note: str = ""
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the observed (points) and the fitted spectra (lines)."""
@@ -190,7 +195,14 @@ def whittle_c2(
         scale=scale,
         gamma=gamma,
         wavelet=wavelet,
+        note=_note(lowest_block(y) > 1),
     )
+
+
+def _note(low: np.ndarray) -> str:
+    """Return what to know of items with leaders that are far too low."""
+    text = f"{low_note(low, 'items')}, as in flat or damped stretches"
+    return f"{text}: c2 is that of a mixture" if low.any() else ""
 
 
 def _refuse_equal_leaders(observed: np.ndarray, eps: float) -> None:

@@ -16,6 +16,11 @@ from toolbox.kernels.boxes import scale_boxes
 from toolbox.multiscale.gaps import items_with_gaps, one_mask
 from toolbox.multiscale.wavelet_transform import check_levels, filters
 
+LARGEST_P = 1e6  # from 1e5 on p-leaders equal leaders to six digits; larger powers have no range
+# Of the logarithm of a type's largest number, what p and gamma may make of leaders; the rest is
+# for the values themselves.
+RANGE_SHARE = 0.75
+
 
 @record
 class Leaders:
@@ -129,6 +134,7 @@ def wavelet_leaders(
     if not first or (levels is not None and len(first) < levels):
         wanted = f"an array large enough for leaders at {max(1, scales)} scales"
         checks.refuse("x", wanted, f"one with leaders at {len(first)}")
+    check_range(batch.dtype, levels=len(first), dim=dim, p=p, gamma=gamma)
     from toolbox.kernels.leaders import leaders_of
 
     flat = batch.reshape(-1, *space)
@@ -153,7 +159,30 @@ def wavelet_leaders(
 
 def order_of_leaders(p: Any) -> float:
     """Return the p asked for: above 0, inf for leaders."""
-    return inf if np.ndim(p) == 0 and p == inf else checks.number(p, "p", above=0)
+    if np.ndim(p) == 0 and p == inf:
+        return inf
+    p = checks.number(p, "p", above=0)
+    if p > LARGEST_P:
+        checks.refuse("p", f"a number > 0 and <= {LARGEST_P:g}, or inf", p)
+    return p
+
+
+def check_range(dtype: np.dtype, *, levels: int, dim: int, p: float, gamma: float) -> None:
+    """Refuse a p so small, or a gamma so large, that leaders leave the range of their type.
+
+    A leader of scale j is at most 2^{gamma j} (3^d b j)^{1/p} times the largest coefficient, b the
+    number of directions.
+    """
+    room = RANGE_SHARE * np.log(np.finfo(dtype).max)
+    growth = gamma * levels * np.log(2)
+    most = np.floor(room / 2 / (levels * np.log(2)))
+    if gamma > most:
+        checks.refuse("gamma", f"at most {most:g} for {levels} scales of {dtype} values", gamma)
+    terms = np.log(3**dim * (2**dim - 1) * levels)
+    if p * (room - growth) < terms:
+        least = np.ceil(1000 * terms / (room - growth)) / 1000
+        wanted = f"at least {least:g} for {levels} scales of {dtype} values"
+        checks.refuse("p", wanted + (" (float64 allows less)" * (dtype != np.float64)), p)
 
 
 @lru_cache  # a tenth of the time of a call, otherwise
@@ -178,13 +207,32 @@ def log_leaders(
     # Below this a coefficient is what rounding has left of an empty one.
     floor = np.finfo(batch.dtype).eps * np.abs(flat).max(axis=tuple(range(1, flat.ndim)))
     # Coarser leaders contain the finest: they are zero only where these are.
-    zero = np.count_nonzero(leaders.values[inside][0] <= floor.reshape(-1, *(1,) * dim))
-    if zero:
-        wanted = "variation everywhere (crop constant or straight stretches, or add noise of the "
-        wanted += "size of the quantisation)"
-        checks.refuse("x", wanted, f"{zero} leaders that are zero, or rounding")
+    finest = leaders.values[inside][0].reshape(len(flat), -1)
+    lead = () if len(flat) == 1 else batch.shape[: 2 if batch.shape[1] > 1 else 1]
+    refuse_zero(np.count_nonzero(finest <= floor[:, None], axis=1), lead=lead)
     logs = [np.log(values.astype(np.float64)) for values in leaders.values[inside]]
     return logs, leaders.first[inside]
+
+
+def refuse_zero(zero: np.ndarray, *, lead: tuple[int, ...]) -> None:
+    """Refuse items, whose leading axes are `lead`, of which so many leaders are zero."""
+    some = np.flatnonzero(zero)
+    if len(some):
+        item = place(some[0], lead)
+        wanted = "variation everywhere (crop constant or straight stretches, or add noise of the "
+        wanted += "size of the quantisation)"
+        got = f"{int(zero[some[0]])} leaders{of_item(some[0], lead)} that are zero, or rounding"
+        checks.refuse("x", wanted, got, item=item[0])
+
+
+def place(i: int, lead: tuple[int, ...]) -> list[int]:
+    """Return where the i-th of all fields stands in the leading axes."""
+    return [int(k) for k in np.unravel_index(i, lead)] if lead else [0]
+
+
+def of_item(i: int, lead: tuple[int, ...]) -> str:
+    """Return words for which item that is; none for an input of one field."""
+    return f" of item {', '.join(map(str, place(i, lead)))}" if lead else ""
 
 
 def remaining_share(flat: np.ndarray, *, levels: int, wavelet: str, device: str) -> np.ndarray:

@@ -29,6 +29,7 @@ SERIES_NETWORKS = {
     "channel attention": ("series.channel_attention", 1e-2),
     "tempcnn": ("series.temporal_convolutions", 3e-3),
     "l-tae": ("series.temporal_attention", 3e-3),
+    "shapelets": ("series.learned_shapelets", 1e-2),
     "linear": ("series.linear", 1e-2),
 }
 

@@ -54,13 +54,12 @@ def train(
         state, losses = (parameters, (zeros, zeros)), []
         program = _program(view, loss)
         for first in range(0, steps, CHUNK):
-            numbers = jnp.arange(first, first + CHUNK)
-            state, found = program(
-                state, numbers, jnp.asarray(steps), x, known, jnp.asarray(keys["views"])
-            )
-            losses.append(np.asarray(found))
-            report(min(CHUNK, steps - first))
-        return jax.tree.map(np.asarray, state[0]), np.concatenate(losses)[:steps]
+            count = min(CHUNK, steps - first)
+            numbers = (jnp.asarray(first), jnp.asarray(count), jnp.asarray(steps))
+            state, found = program(state, numbers, x, known, jnp.asarray(keys["views"]))
+            losses.append(np.asarray(found)[:count])
+            report(count)
+        return jax.tree.map(np.asarray, state[0]), np.concatenate(losses)
 
 
 def encode(weights: dict[str, np.ndarray], channels: np.ndarray, *, device: str) -> np.ndarray:
@@ -99,32 +98,35 @@ def _program(view: tuple[int, ...], loss: str) -> Any:
 
 def _chunk(
     state: tuple,
-    numbers: Int[Array, " steps"],
-    steps: Int[Array, ""],
+    numbers: tuple[Int[Array, ""], Int[Array, ""], Int[Array, ""]],
     x: Float[Array, "n channels *space"],
     known: tuple[Int[Array, "n n"], Float[Array, "n n"] | None],
     key: UInt32[Array, "2"],
     *,
     view: tuple[int, ...],
     loss: str,
-) -> tuple[tuple, Float[Array, " steps"]]:
-    """Make some steps of Adam; those beyond `steps` change nothing."""
-    relation, strength = known
+) -> tuple[tuple, Float[Array, " chunk"]]:
+    """Make some steps of Adam: from which one on, how many (at most `CHUNK`), of how many in all.
+
+    How many is no constant of the program: one is compiled for all.
+    """
+    (first, count, steps), (relation, strength) = numbers, known
 
     def batch_loss(parameters: dict, views: Array, related: Array, counts: Any) -> Array:
         return LOSSES[loss](siamese_encoder.encode(parameters, views), related, counts)
 
-    def step(state: tuple, number: Array) -> tuple[tuple, Array]:
+    def step(k: Array, carried: tuple) -> tuple[tuple, Array]:
+        (state, losses), number = carried, first + k
         draw, crop = jax.random.split(jax.random.fold_in(key, number))
         items = draw_pairs(draw, relation)
         views = random_views(crop, x[items], view)
         related = jnp.where(items[:, None] == items, 1, relation[items][:, items])
         counts = None if strength is None else strength[items][:, items]
         value, slope = jax.value_and_grad(batch_loss)(state[0], views, related, counts)
-        rate = jnp.where(number < steps, RATE * cosine(number, steps), 0.0)
-        return adam(*state, slope, rate, number), value
+        state = adam(*state, slope, RATE * cosine(number, steps), number)
+        return state, losses.at[k].set(value)
 
-    return jax.lax.scan(step, state, numbers)
+    return jax.lax.fori_loop(0, count, step, (state, jnp.zeros(CHUNK)))
 
 
 def draw_pairs(key: UInt32[Array, "2"], relation: Int[Array, "n n"]) -> Int[Array, " items"]:

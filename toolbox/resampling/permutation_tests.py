@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from toolbox.core.checks import choice, count, real_array, refuse
+from toolbox.core.checks import choice, count, double, real_array, refuse
 from toolbox.core.checks import seed as check_seed
 from toolbox.core.checks import units as check_units
 from toolbox.core.records import record
@@ -15,6 +15,7 @@ from toolbox.resampling.arrangements import (
     n_arrangements,
     smallest_p_value,
 )
+from toolbox.resampling.near_ties import TOLD_APART
 from toolbox.resampling.redrawn_units import by_unit
 
 
@@ -118,7 +119,7 @@ def permutation_p_value(
         return PermutationTest(p_value=float("nan"), statistic=observed, note=note)
     blocks = arrangement_blocks(n_x, n_y, resamples, rng)
     drawn = distance(pooled, blocks, kind)
-    tie = 1e-9 * max(drawn.max(), observed)  # equal arrangements differ by rounding
+    tie = TOLD_APART * max(drawn.max(), observed)  # equal arrangements differ by rounding
     as_far = int(np.count_nonzero(drawn >= observed - tie))
     exact = n_arrangements(n_x, n_y) <= resamples
     p_value = as_far / len(drawn) if exact else (1 + as_far) / (1 + resamples)
@@ -129,7 +130,7 @@ def permutation_p_value(
 
 def _unit_means(values: Any, argument: str, units: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return ``(units, F)`` means, and the labels of the units (empty when none were given)."""
-    array = real_array(values, argument).astype(np.float64)
+    array = double(real_array(values, argument))
     if array.ndim not in (1, 2):
         refuse(argument, "items of features, (n, F) or (n,)", f"shape {array.shape}")
     array = array.reshape(len(array), -1)

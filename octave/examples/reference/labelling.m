@@ -215,6 +215,24 @@ disp ([asked.labels; asked.propensity]);
 state = grainwise ('labelling.learn_from_rewards', empty, x(1:2, :), asked.labels, ...
                    'rewards', [1 0], 'propensity', asked.propensity);
 
+%% labelling.labels_from_rewards - what acceptances and rejections say of the labels
+% Needs the cell labelling.analytic.
+said = grainwise ('labelling.labels_from_rewards', x, ones (1, 20), 'rewards', y, ...
+                  'classes', [0 1]);
+disp (said.posterior(1:3, :));  % of two classes, a rejection is a label
+
+%% labelling.adapt - two towers learn a task, each member by itself
+scenes = grainwise ('similarity.captioned_scenes', 40, 'size', 24, 'seed', 0);
+towers = grainwise ('similarity.image_text', scenes.images, scenes.captions, 'seed', 0, ...
+                    'steps', 2, 'width', 4, 'progress', false);
+task = grainwise ('labelling.adapt', towers, scenes.images, scenes.attributes(:, 1)', ...
+                  'candidates', {'one', 'two', 'three'}, 'members', 2, 'steps', 2, 'seed', 0);
+
+%% labelling.adapted_votes - what each member answers
+% Needs the cell labelling.adapt.
+votes = grainwise ('labelling.adapted_votes', task, scenes.images, {'one', 'two', 'three'});
+disp (size (votes));  % 2 members, 40 images, 3 candidates
+
 %% labelling.continual_scores - what a sequence of tasks teaches and costs
 found = grainwise ('labelling.continual_scores', [.9 .3; .6 .8], 'zero_shot', [.2 .2]);
 fprintf ('last %.2f, forgetting %.2f\n', found.last, found.forgetting);

@@ -132,6 +132,14 @@ disp (scenes.captions{1});
 asked = grainwise ('similarity.scene_questions', scenes, 'seed', 0);
 fprintf ('%s? %s\n', asked.questions{1}, asked.answers{1});
 
+%% similarity.easy_vqa - images and questions of the package easy-vqa, or a folder like its data
+folder = tempname ();  mkdir (fullfile (folder, 'test', 'images'));
+imwrite (uint8 (rand (8, 8, 3) * 255), fullfile (folder, 'test', 'images', '0.png'));
+handle = fopen (fullfile (folder, 'test', 'questions.json'), 'w');
+fprintf (handle, '[["is it red?", "no", 0]]');  fclose (handle);
+asked = grainwise ('similarity.easy_vqa', 'split', 'test', 'path', folder);
+disp (asked.answers);
+
 %% similarity.image_text - two towers from scratch: images and texts in one space
 % Needs the cell similarity.captioned_scenes.
 towers = grainwise ('similarity.image_text', scenes.images, scenes.captions, 'seed', 0, ...

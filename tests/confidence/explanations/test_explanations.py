@@ -88,10 +88,88 @@ def test_cloudy_cells_add_nothing_and_every_method_agrees_on_the_role(trained, c
     assert np.corrcoef(found.role.ravel(), exact.role.ravel())[0, 1] > 0.9
 
 
-def test_integrated_gradients_are_complete_and_gradients_are_differences(trained):
-    found = explain(trained, WORLD.values[ASKED], steps=256)
+def integral(trained, parts=500):
+    """Integrated gradients of log-odds of class 1 against 0, member by member in plain NumPy."""
+    model = NetworkModel(trained)
+    x = model.read(WORLD.values[ASKED], None)[0].astype(float)
+    base = np.broadcast_to(model.baseline(None), x.shape)
+    found = []
+    for r in range(3):
+        p = {name: np.asarray(v[r], float) for name, v in model.parameters.items()}
+        total = 0.0
+        for f in (np.arange(parts) + 0.5) / parts:
+            total = total + slopes_by_hand(p, base + f * (x - base))
+        found.append(total / parts * (x - base))
+    return np.stack(found)
+
+
+def slopes_by_hand(p, x):
+    """TempCNN's slope of the log-odds (n, T, B): taps one by one, forwards and backwards."""
+    n, t = x.shape[:2]
+    found, on = np.concatenate([x, np.ones((n, t, 1))], axis=2), []
+    for layer in range(2):
+        w = p[f"filters_{layer}"].reshape(5, found.shape[2], -1)
+        z = np.zeros((n, t, w.shape[2])) + p[f"bias_{layer}"]
+        for tap, at in np.ndindex(5, t):
+            if 0 <= at + tap - 2 < t:
+                z[:, at] += found[:, at + tap - 2] @ w[tap]
+        on.append(z > 0)
+        found = np.maximum(z, 0)
+    hidden = found.reshape(n, -1) @ p["dense_0"] + p["offset_0"] > 0
+    back = (hidden * (p["dense_1"][:, 1] - p["dense_1"][:, 0])) @ p["dense_0"].T
+    back = back.reshape(n, t, -1)
+    for layer in (1, 0):
+        w = p[f"filters_{layer}"].reshape(5, -1, back.shape[2])
+        below = np.zeros((n, t, w.shape[1]))
+        for tap, at in np.ndindex(5, t):
+            if 0 <= at + tap - 2 < t:
+                below[:, at + tap - 2] += (back * on[layer])[:, at] @ w[tap].T
+        back = below
+    return back[..., :-1]
+
+
+def test_secants_are_the_integral_and_nearer_to_it_than_midpoints(trained):
+    """What is added by all cells is the difference of the log-odds, whatever the parts."""
+    exact = integral(trained)
+
+    def error(values):
+        return np.sqrt(np.mean((values - exact) ** 2))
+
+    found = {steps: explain(trained, WORLD.values[ASKED], steps=steps) for steps in (2, None, 64)}
+    for one in found.values():
+        gap = one.values.sum(axis=(2, 3)) - (one.odds - one.base_odds)
+        assert np.abs(gap).max() < 1e-5 * np.abs(one.odds).max()
+    model = NetworkModel(trained)
+    x = model.read(WORLD.values[ASKED], None)[0]
+    base = np.broadcast_to(model.baseline(None), x.shape)
+    ones = np.ones(20, int)
+    question = Question(x=x, clear=np.ones((20, 4)), baseline=base, of=ones, against=0 * ones)
+    middles = ((np.arange(16) + 0.5) / 16).astype(np.float32)
+    midpoints = model.ask("path_gradients", question, middles) * (x - base)
+    assert error(found[64].values) < 0.002 * np.sqrt(np.mean(exact**2))
+    assert error(found[None].values) < error(midpoints)
+    assert error(found[2].values) > error(found[None].values)
+
+
+def test_what_shapelets_match_sums_to_the_log_odds(clouds):
+    trained = classify_series(
+        WORLD.values[TRAINING],
+        WORLD.labels[TRAINING],
+        dates=WORLD.dates,
+        members=3,
+        seed=0,
+        network="shapelets",
+        steps=60,
+        progress=False,
+    )
+    found = explain(trained, WORLD.values[ASKED], clear=clouds, method="shapelets")
     gap = found.values.sum(axis=(2, 3)) - (found.odds - found.base_odds)
-    assert np.abs(gap).max() < 0.02 * np.abs(found.odds).max()
+    assert np.abs(gap).max() < 1e-5 * np.abs(found.odds).max()
+    assert (found.values[:, ~clouds] == 0).all()
+    assert score_explanation(found, WORLD.contributions[ASKED]).correlation > 0.3
+
+
+def test_gradients_are_differences(trained):
     slope = explain(trained, WORLD.values[ASKED], method="gradient")
     h = 1e-2 * trained.scale[1]
     moved = np.stack([WORLD.values[ASKED] + s * h * np.eye(12)[4].reshape(4, 3) for s in (1, -1)])

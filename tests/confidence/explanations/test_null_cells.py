@@ -61,7 +61,7 @@ def test_sure_cells_and_the_shrunk_map_are_their_definition():
     found = explain(members_of(slopes), x, method="occlusion", baseline=np.zeros((6, 4)))
     spread = found.roles.std(axis=0, ddof=1)
     assert found.null_scale == null_scale(found.role / spread, MEMBERS)
-    limit = found.null_scale * t.ppf(0.995, MEMBERS - 1) * spread
+    limit = found.null_scale * t.ppf(0.985, MEMBERS - 1) * spread
     np.testing.assert_array_equal(found.role_confident, np.abs(found.role) > limit)
     assert found.role_confident[true != 0].all()
     expected = found.mean * np.clip(1 - (found.null_scale * spread / found.role) ** 2, 0, 1)

@@ -166,19 +166,29 @@ def test_it_fits_a_projector_and_is_legible_at_two_metres(browser, file):
 
 @pytest.mark.docs
 def test_the_slider_answers_within_50_ms(browser, file):
+    """To the next frame, drawn; what 30 fields cannot draw in time (blurs, transitions) is not."""
     timed = """async () => {
         const slider = document.getElementById('today'), times = [];
+        const frame = () => new Promise(requestAnimationFrame);
+        const drawn = () => new Promise(done => {
+            const after = new MessageChannel();
+            after.port1.onmessage = done;
+            requestAnimationFrame(() => after.port2.postMessage(0));
+        });
         for (let k = 0; k < 24; k++) {
+            await frame();
             const began = performance.now();
             slider.value = k;
             slider.dispatchEvent(new Event('input', {bubbles: true}));
-            document.body.getBoundingClientRect();
+            await drawn();
             times.push(performance.now() - began);
-            await new Promise(requestAnimationFrame);
         }
         return times;
     }"""
+    slow = """() => [...document.querySelectorAll('#map *')].map(e => getComputedStyle(e))
+        .filter(s => s.filter !== 'none' || s.transitionDuration !== '0s').length"""
     with visited(browser, file) as page:
+        assert page.evaluate(slow) == 0
         assert np.median(page.evaluate(timed)) <= 50
 
 

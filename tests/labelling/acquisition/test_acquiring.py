@@ -69,6 +69,54 @@ def test_the_default_takes_the_farthest_of_the_least_sure():
     assert chosen("uncertain-and-far").items.tolist() == [int(order[i - 6]) for i in places]
 
 
+def test_balanced_takes_the_middles_of_the_least_sure_whose_classes_were_seldom_seen():
+    """Two tight groups: the middles are the weighted means, of the value of their members."""
+    rng, n = generator(6, "balanced"), 60
+    x = np.where(np.arange(n) % 2, 9.0, 0.0)[:, None] + 0.2 * rng.standard_normal((n, 2))
+    labelled = np.where(np.arange(n) < 9, np.array([0] * 6 + [1] * 2 + [2])[np.arange(n) % 9], -1)
+    p = P.mean(axis=0)
+    score = margin(p) * (p @ [1 / np.sqrt(7), 1 / np.sqrt(3), 1 / np.sqrt(2)])
+    score[:9] = -1
+    candidates = np.argsort(-score)[:20]
+    wanted = []
+    for half in (0, 1):
+        group = candidates[candidates % 2 == half]
+        centre = np.average(x[group], axis=0, weights=score[group])
+        nearest = group[np.linalg.norm(x[group] - centre, axis=1).argmin()]
+        wanted.append((score[group].sum(), nearest))
+    wanted.sort(reverse=True)
+    found = chosen("balanced", labelled=labelled, features=x, batch=2)
+    assert found.items.tolist() == [item for _, item in wanted]
+    np.testing.assert_allclose(found.scores, [value for value, _ in wanted], rtol=1e-9)
+
+
+def test_balanced_by_distances_alone_takes_the_farthest_of_the_same():
+    apart = np.array(euclidean(X))
+    first = chosen("balanced", votes=None, features=None, distance=apart)
+    assert first.items.tolist() == k_centre(apart, range(6), 7)
+    score = margin(P.mean(axis=0)) * rarity(P.mean(axis=0), LABELLED, 0.5)
+    score[:6] = -1
+    keep = np.append(np.arange(6), np.argsort(-score)[:10])
+    wanted = k_centre(apart[np.ix_(keep, keep)], range(6), 2)
+    found = chosen("balanced", features=None, distance=apart, batch=2)
+    assert found.items.tolist() == keep[wanted].tolist()
+
+
+def test_balanced_begins_in_the_middles_of_clusters_the_largest_first():
+    rng = generator(5, "clusters")
+    y = np.repeat([0, 1, 2], [30, 20, 10])
+    x = np.array([[0, 0], [9, 0], [0, 9.0]])[y] + 0.3 * rng.standard_normal((60, 2))
+    open_items = np.full(60, -1)
+    found = chosen("balanced", votes=None, features=x, labelled=open_items, batch=3)
+    assert y[found.items].tolist() == [0, 1, 2]
+    assert found.scores.tolist() == [30, 20, 10]
+    for item in found.items:
+        apart = np.linalg.norm(x[y == y[item]] - x[y == y[item]].mean(axis=0), axis=1)
+        assert np.linalg.norm(x[item] - x[y == y[item]].mean(axis=0)) == apart.min()
+    alike = chosen("balanced", votes=None, features=np.zeros((60, 2)), labelled=open_items, batch=4)
+    assert len(set(alike.items.tolist())) == 4
+
+
 def test_scores_of_votes_by_hand():
     p = np.array([[0.5, 0.5, 0], [1, 0, 0], [0.6, 0.3, 0.1]])
     np.testing.assert_allclose(entropy(p)[:2], [np.log(2), 0])

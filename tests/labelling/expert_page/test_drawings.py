@@ -11,7 +11,7 @@ from PIL import Image
 
 from labelling.expert_page.drawings import COLUMNS, SCREEN, png, svg
 from labelling.expert_page.pictures import pictures_of
-from toolbox import InputError, load
+from toolbox import InputError, load, load_papers
 
 
 def pixels(content):
@@ -118,3 +118,20 @@ def test_a_folder_of_thousands_is_listed_in_no_time(tmp_path):
     began = time.process_time()
     assert len(pictures_of(tmp_path).names) == 2000
     assert time.process_time() - began < 0.3  # measured: .03
+
+
+def test_papers_at_any_depth_are_shown_under_the_names_of_their_report(tmp_path):
+    grain = np.random.default_rng(0).integers(0, 255, (3, 32, 32), dtype=np.uint8)
+    for name, image in zip(("Agfa/1/a/x.png", "Agfa/1/b/x.png", "loose.png"), grain, strict=True):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        skimage.io.imsave(tmp_path / name, image, check_contrast=False)
+    (tmp_path / "Agfa" / "notes.txt").write_text("x")
+    (tmp_path / "papers.csv").write_text("name,maker\nloose.png,Kodak\n")
+    found = pictures_of(tmp_path, deep=True)
+    assert tuple(found.names) == load_papers(tmp_path, size=32, skip=True).names
+    assert found.classes == []
+    assert found.skipped[0].startswith("Agfa/notes.txt")
+    np.testing.assert_allclose(found.read(1), grain[1] / 255, atol=1e-6)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="path: wanted a folder that holds images"):
+        pictures_of(tmp_path / "empty", deep=True)

@@ -100,6 +100,7 @@ def test_the_token_leaves_the_address_and_stays_in_a_cookie_that_scripts_cannot_
         "/picture/-1",
         "/picture/12",
         "/picture/0.png",
+        "/picture/0?light=10",
         "/picture//etc/hostname",
         "/answers.py",
         "/answers.csv/../x",

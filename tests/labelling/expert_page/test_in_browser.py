@@ -108,6 +108,27 @@ def test_pairs_zoom_and_blindness(browser):
     ]
 
 
+def test_raking_light_is_switched_and_turned_for_both_images(browser):
+    def lamps():
+        return page.locator(".frame img").evaluate_all("i => i.map(i => i.src.split('light=')[1])")
+
+    with served_pairs([(0, 1), (5, 2)]) as ready, visited(browser, ready) as page:
+        shows(page, "pair 0 1", done=0)
+        assert page.locator("#turn").is_hidden()
+        page.keyboard.press("s")
+        page.wait_for_selector(".frame img[src$='light=315'] >> nth=1")
+        assert page.locator("#turn").inner_text() == "↘"  # light from the upper left
+        page.locator("#turn").click()
+        page.wait_for_selector(".frame img[src$='light=0'] >> nth=1")
+        assert page.locator("#turn").inner_text() == "↓"
+        page.keyboard.press("y")  # it stays for the next question
+        shows(page, "pair 5 2", done=1)
+        assert lamps() == ["0", "0"]
+        page.keyboard.press("s")
+        page.wait_for_selector(".frame img[src$='/picture/2']")
+        assert page.locator("#light").get_attribute("aria-pressed") == "false"
+
+
 def test_two_experts_and_how_they_agree(browser, tmp_path):
     path = tmp_path / "book.db"
     with served_pairs([(0, 1), (2, 3), (4, 5)], book=ledger(path)) as ready:

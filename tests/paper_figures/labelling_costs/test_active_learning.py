@@ -17,11 +17,12 @@ def test_the_figure_is_drawn_and_speaks_of_its_numbers(tmp_path):
     assert all(isinstance(holds, bool) for holds in active_learning.claims(found).values())
 
 
-def planted(steep=0.2, rare=6.0, wrong=(8, 8, 0), ended=20):
+def planted(steep=0.2, rare=6.0, wrong=(8, 8, 0), ended=20, digits=0.2):
     """Return results of 20 draws: lines of score and rare items, and wrong stops of each rule."""
     time, noise = np.arange(1, 11), np.linspace(-0.01, 0.01, 20)[:, None]
     slopes = np.where(np.array(active_learning.WAYS) == "uncertain-and-far", steep, 0.1)
     score = np.minimum(slopes[:, None, None] * time, 1) + noise
+    of_digits = np.where(slopes == steep, digits, 0.1)[:, None, None]
     counts = np.where(slopes == steep, rare, 2.0)[:, None, None] + 100 * noise + 0 * time
     stops = np.zeros((3, 20, 3, 3))
     for i, number in enumerate(wrong):
@@ -33,6 +34,8 @@ def planted(steep=0.2, rare=6.0, wrong=(8, 8, 0), ended=20):
         "rare": counts,
         "full": np.tile([1.0, 0.8], 10),  # goals of 0.95 and 0.76
         "stops": stops,
+        "digit_score": np.minimum(of_digits * time, 1) + noise,
+        "digit_full": np.tile([1.0, 0.8], 10),
     }
 
 
@@ -53,6 +56,7 @@ def test_money_and_wrong_stops_of_planted_campaigns():
     [
         ({"steep": 0.1}, "less money"),
         ({"rare": 2.0}, "rare class"),
+        ({"digits": 0.1}, "digits"),
         ({"wrong": (1, 8, 0)}, "kappa"),
         ({"wrong": (8, 1, 0)}, "plug-in"),
         ({"wrong": (8, 8, 2)}, "e-value audit does not"),

@@ -19,13 +19,13 @@ def test_the_figure_is_drawn_and_speaks_of_its_numbers(tmp_path):
     assert found["order"] < late_answers.EQUAL
 
 
-def planted(order=1e-15, slow=0.7, cost=0.004, share=0.95):
+def planted(order=1e-15, slow=0.7, cost=0.004, share=0.95, accepted=0.9):
     """Return results of two draws that lose and reach what is given."""
     delayed = np.full((2, 3, 51), 0.8)
     delayed[:, 1, :20], delayed[:, 2, :40] = 0.75, slow
     never = 0.8 - np.array([0, 0, cost, 0.01, 0.02, 0.1])
-    rewarded = np.full((2, 20, 2), 0.8) * [0.9, 1]
-    rewarded[:, -1, 0] = 0.8 * share
+    rewarded = np.full((2, 20, 3), 0.8) * [share, accepted, 1]
+    rewarded[:, -1, 0] = 0.8 * 0.98
     return {
         "steps": 10,
         "batch": 25,
@@ -40,12 +40,14 @@ def planted(order=1e-15, slow=0.7, cost=0.004, share=0.95):
 def test_costs_and_shares_of_planted_accuracies():
     found = late_answers.numbers(planted())
     np.testing.assert_allclose(found["cost"]["0.3"], 0.004)
-    np.testing.assert_allclose([found["share"], found["longer"]], [0.9, 0.95])
+    np.testing.assert_allclose(
+        [found["share"], found["longer"], found["accepted"]], [0.95, 0.98, 0.9]
+    )
     assert found["items"] == 250
     assert all(late_answers.claims(found).values())
-    assert "reached with 500)" in late_answers.verdict(found)
+    assert "reach (as asked for: 0.93), 0.980 with 500" in late_answers.verdict(found)
     short = late_answers.verdict(late_answers.numbers(planted(share=0.92)))
-    assert "which neither reaches" in short
+    assert "reach (not as asked for: 0.93)" in short
 
 
 @pytest.mark.parametrize(
@@ -54,7 +56,8 @@ def test_costs_and_shares_of_planted_accuracies():
         ({"order": 1e-6}, "logits"),
         ({"slow": 0.79}, "longer delays"),
         ({"cost": 0.006}, "30 % never"),
-        ({"share": 0.89}, "accept and reject"),
+        ({"share": 0.92}, "accept and reject"),
+        ({"accepted": 0.96}, "rejected teaches"),
     ],
 )
 def test_a_claim_that_is_not_so_is_found_out(changes, word):

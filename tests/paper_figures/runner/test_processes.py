@@ -18,10 +18,8 @@ ROOT = Path(__file__).parents[3]
 def test_workers_give_what_this_process_gives(tmp_path):
     def made(name, jobs):
         places = {"out": tmp_path / name, "cache": tmp_path / f"{name} cache"}
-        works = [
-            figure.Work(n, "tiny", **places)
-            for n in ("clustering_thresholds", "conformal_coverage")
-        ]
+        few = {"clustering_thresholds": {"draws": 4}, "conformal_coverage": {}}
+        works = [figure.Work(n, "tiny", **places, options=few[n]) for n in few]
         found = {}
         processes.make_all(works, jobs=jobs, ended=found.__setitem__)
         return {n: (entry["arrays"], entry["files"]) for n, entry in found.items()}

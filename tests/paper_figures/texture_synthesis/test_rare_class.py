@@ -124,14 +124,14 @@ def folder(tmp_path):
     names = ("brick", "grass", "gravel")
     for name, photograph in zip(names, toolbox.textures().values, strict=True):
         (tmp_path / "images" / name).mkdir(parents=True)
-        for i, part in enumerate((photograph[:260, :200], photograph[260:, :250])):
+        for i, part in enumerate((photograph[:260, :220], photograph[260:, :250])):
             pixels = (255 * np.stack([part] * 3, axis=-1)).astype(np.uint8)
             Image.fromarray(pixels).save(tmp_path / "images" / name / f"{i}.png")
     return tmp_path / "images"
 
 
 def test_a_users_folder(folder, tmp_path, monkeypatch, capsys):
-    monkeypatch.setitem(rare_class.SETTINGS, "quick", TINY | {"size": 32})
+    monkeypatch.setitem(rare_class.SETTINGS, "quick", TINY | {"draws": 1, "members": 1})
     places = ["--out", str(tmp_path), "--cache", str(tmp_path / "cache"), "--jobs", "0"]
     arguments = ["rare_class", "--images", str(folder), "--rare", "grass"]
     assert command.main([*arguments, *places]) == 0

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -11,7 +10,6 @@ from similarity.metric_learning.siamese_networks import network_channels
 from similarity.metric_learning.training_pairs import from_labels, from_pairs, from_views
 from tests.reference.coloured_fields import coloured
 from toolbox import InputError, restore, save
-from toolbox.networks.siamese_encoder import initialise
 
 LABELS = np.repeat([0, 1], 12)
 
@@ -78,7 +76,7 @@ def test_it_learns_from_views_alone_and_for_signals():
 
 def test_the_same_seed_gives_the_same_bits():
     one, again, other = (
-        siamese(textures(0), dim=2, labels=LABELS, seed=s, steps=3, width=4) for s in (0, 0, 1)
+        siamese(textures(0), dim=2, labels=LABELS, seed=s, steps=3, width=8) for s in (0, 0, 1)
     )
     for name, value in one.weights.items():
         assert np.array_equal(value, again.weights[name])
@@ -159,9 +157,8 @@ def test_a_judge_who_errs_is_outvoted():
     wrong = rng.random(len(pairs)) < 0.2
     pairs[wrong, 2] = 1 - pairs[wrong, 2]
     weighted = np.column_stack([pairs, np.ones(len(pairs))])
-    network = siamese(
-        textures(0), dim=2, pairs=weighted, error=0.2, seed=0, steps=100, width=8, progress=False
-    )
+    options = {"dim": 2, "seed": 0, "steps": 100, "width": 8, "loss": "contrastive"}
+    network = siamese(textures(0), pairs=weighted, error=0.2, **options)
     z = network.embed(textures(1))
     assert retrieval_scores(1 - z @ z.T, LABELS, seed=0, resamples=0).p_at_1 > 0.9
     same = network.same(textures(1)[:6], textures(2)[:6])
@@ -198,8 +195,8 @@ def test_other_bad_input_is_named(trained):
         trained.same(textures(0), textures(0)[:3])
     with pytest.raises(InputError, match=r"^images"):
         trained.embed(np.stack([textures(0)] * 2, axis=1))
-    weights = initialise(jnp.array([1, 2], jnp.uint32), 3, dim=2, width=2, layers=4)
-    deep = replace(trained, weights={name: np.asarray(w) for name, w in weights.items()})
+    fourth_layer = {"filters_0_3": trained.weights["filters_0_2"]}
+    deep = replace(trained, weights=trained.weights | fourth_layer)
     with pytest.raises(InputError, match=r"^images: wanted at least 47 samples"):
         deep.embed(textures(0))
     with pytest.raises(InputError, match=r"^siamese"):

@@ -57,7 +57,7 @@ def test_enough_units_of_several_items_set_a_level():
     assert not known_pairs(None, np.repeat(np.arange(few), 10), 10 * few).by_units
     few = FEWEST_COMPARISONS - 1
     assert not known_pairs(None, np.repeat(np.arange(few), 2), 2 * few).by_units
-    judged = [[0, 1, 1], [0, 2, 0]] * 5
+    judged = [[2 * i, 2 * i + 1, 1] for i in range(5)] + [[0, i, 0] for i in range(2, 7)]
     assert not known_pairs(judged, np.repeat(np.arange(9), 2), 18).by_units
 
 
@@ -67,3 +67,28 @@ def test_units_may_have_names_and_are_one_an_item():
     assert found.units.tolist() == ["b", "a", "b"]
     with pytest.raises(InputError, match=r"^units"):
         known_pairs(None, ["b", "a"], 3)
+
+
+JUDGED = [[0, i, 1] for i in range(1, 6)] + [[6, i, 0] for i in range(7, 12)]
+
+
+def test_a_pair_counts_once_however_often_it_was_judged():
+    once, often = (known_pairs(rows, None, 12) for rows in (JUDGED, JUDGED + [[1, 0, 1]] * 40))
+    for a, b in zip(once.judged, often.judged, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert once.note == ""
+    assert often.note == "40 repeated judgements of a pair are not counted"
+    with pytest.raises(InputError, match=r"^pairs: wanted at least 5 same .* got 1 same and 1"):
+        known_pairs([[0, 1, 1], [0, 2, 0]] * 5, None, 12)
+
+
+def test_two_answers_to_a_pair_are_refused():
+    with pytest.raises(InputError, match=r"^pairs: .* items 0 and 3 judged both same and diff"):
+        known_pairs([*JUDGED, [3, 0, 0]], None, 12)
+
+
+def test_items_of_one_unit_are_not_different():
+    units = np.array([0, 0, 1, 2, 3, 4, 5, 6, 5, 7, 8, 9])
+    with pytest.raises(InputError, match=r"^pairs: .* items 6 and 8 of one unit judged different"):
+        known_pairs(JUDGED, units, 12)
+    assert known_pairs(JUDGED, np.arange(12), 12).note == ""

@@ -42,6 +42,39 @@ def test_many_items():
         assert found.eigenvalues[0] == pytest.approx(1)
 
 
+def test_many_small_groups_are_found_by_even_odds():
+    labels = np.random.default_rng(3).integers(0, 120, 300)  # a gap shows 49 at most
+    table = table_of(labels, 3.0, 1.0)
+    found = cluster(table, k="even odds", how="agglomerative", seed=0)
+    assert found.k == len(np.unique(labels))
+    assert adjusted_rand_score(labels, found.labels) == 1
+    assert found.eigenvalues.size == 0
+    apart = cluster(np.full((10, 10), -9.0), k="even odds", how="agglomerative", seed=0)
+    assert apart.labels.tolist() == list(range(10))
+    one = cluster(np.full((10, 10), 0.5), k="even odds", how="agglomerative", seed=0)
+    assert one.k == 1
+
+
+def test_even_odds_stop_where_a_table_by_hand_does():
+    # 0 and 1 merge (4); then the pair and 2 have the mean (3 - 2) / 2 > 0, and all three and 3
+    # (1 - 4 - 4) / 3 < 0.
+    table = np.array([[0.0, 4, 3, 1], [4, 0, -2, -4], [3, -2, 0, -4], [1, -4, -4, 0]])
+    found = cluster(table, k="even odds", how="agglomerative", seed=0)
+    assert found.labels.tolist() == [0, 0, 0, 1]
+    table[1, 2] = table[2, 1] = -3.5  # now (3 - 3.5) / 2 < 0
+    found = cluster(table, k="even odds", how="agglomerative", seed=0)
+    assert found.labels.tolist() == [0, 0, 1, 2]
+    assert found.margins[0] == pytest.approx(4 - 3)
+
+
+def test_even_odds_need_a_level_and_their_method():
+    images = np.random.default_rng(0).standard_normal((6, 32, 32))
+    with pytest.raises(InputError, match="k: wanted a number of clusters, as the evidence has no"):
+        cluster(evidence(images, dim=2, seed=0), k="even odds", how="agglomerative", seed=0)
+    with pytest.raises(InputError, match="how: wanted agglomerative for k='even odds'"):
+        cluster(np.zeros((4, 4)), k="even odds", seed=0)
+
+
 @pytest.mark.parametrize("how", ["spectral", "agglomerative"])
 def test_one_cluster_and_all_apart_are_answers(how):
     one = cluster(np.full((10, 10), 4.0), how=how, seed=0)

@@ -1,14 +1,17 @@
 """Tests of the calibrated probability that two items are the same."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import expit, logit
 from scipy.stats import t as student
 
 from confidence import reliability
-from similarity import evidence, same_probability, siamese, siamese_log_odds, siamese_same
+from similarity import evidence, same_probability, siamese_log_odds, siamese_same
 from similarity.pairs.known_pairs import contradictions, weighted_pairs
 from similarity.verification.records import symmetric
+from tests.calls.valid_values import a_network
 from tests.reference.coloured_fields import coloured
 from toolbox import InputError
 
@@ -177,8 +180,10 @@ def test_several_networks_give_the_interval_of_one_more():
 
 def test_siamese_networks_say_what_their_own_method_says():
     rng = np.random.default_rng(0)
-    images = np.concatenate([coloured(rng, 6, 32, 0.5), coloured(rng, 6, 32, 2.0)])
-    networks = [siamese(images, dim=2, seed=s, steps=1, width=4) for s in (0, 1)]
+    images = np.concatenate([coloured(rng, 6, 40, 0.5), coloured(rng, 6, 40, 2.0)])
+    one = a_network()
+    other = replace(one, weights=one.weights | {"weight": one.weights["weight"] ** 2}, slope=3.0)
+    networks = [one, other]
     odds = siamese_log_odds(networks, images)
     assert odds.shape == (2, 12, 12)
     own = siamese_same(networks[1], images[:3], images[5:8])
@@ -205,8 +210,8 @@ def test_evidence_keeps_what_it_said_and_its_type():
 
 
 def test_weighted_pairs():
-    rows = np.array([[0, 1, 1], [1, 2, 0]] * 5, dtype=float)
-    index, _, weights = weighted_pairs(np.column_stack([rows, np.arange(10)]), 3, fewest=4)
+    rows = np.array([[0, i, i % 2] for i in range(1, 11)], dtype=float)
+    index, _, weights = weighted_pairs(np.column_stack([rows, np.arange(10)]), 11, fewest=4)
     assert len(index) == 9
     assert weights.tolist() == list(range(1, 10))
 
@@ -219,6 +224,7 @@ def test_weighted_pairs():
         ({"evidence": np.zeros((1, 1))}, "evidence"),
         ({"evidence": np.full((3, 3), np.nan)}, "evidence"),
         ({"pairs": [[0, 1, 1]] * 9}, "pairs"),
+        ({"pairs": [[0, 1, 1], [0, 2, 0]] * 5}, "pairs"),  # two pairs, however often judged
         ({"pairs": [[0, 1, 1], [0, 2, 0]] * 5 + [[0, 20, 1]]}, "pairs"),
         ({"pairs": [[0, 1, 1, -1], [0, 2, 0, 1]] * 5}, "pairs"),
         ({"pairs": [[0, 1, 1, 0], [0, 2, 0, 0]] * 5}, "pairs"),

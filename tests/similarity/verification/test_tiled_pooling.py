@@ -52,6 +52,11 @@ def fits(images):
     )
 
 
+@pytest.fixture(scope="module")
+def separate(images):
+    return [evidence(images, dim=2, family=f, seed=3) for f in FAMILIES]
+
+
 def synthetic_fits(n, *, families=7, features=60, dtype=np.float32):
     """Fits of features that nothing was described for."""
     rng = np.random.default_rng(0)
@@ -116,8 +121,7 @@ def test_the_pool_agrees_with_loops_over_pairs(images, fits):
 
 
 @pytest.mark.parametrize("pairs", [None, judged(7)], ids=["alone", "judged"])
-def test_pooled_is_the_pool_of_the_families(images, pairs):
-    separate = [evidence(images, dim=2, family=f, seed=3) for f in FAMILIES]
+def test_pooled_is_the_pool_of_the_families(images, separate, pairs):
     expected = pool(separate, pairs=pairs)
     found = evidence(images, dim=2, family="pooled", seed=3, pairs=pairs)
     assert_equal(found, expected, rtol=1e-9, atol=1e-12)
@@ -128,6 +132,9 @@ def test_pooled_is_the_pool_of_the_families(images, pairs):
     assert found.note.startswith(f"{weights}; spectrum: ")
     assert pairs is not None or found.note == expected.note
     assert all("p-values from" in doubt for doubt in doubts)
+
+
+def test_every_evidence_is_that_of_each_family(images, separate):
     for one, other in zip(
         pair_evidence.every_evidence(images, dim=2, seed=3), separate, strict=True
     ):

@@ -210,6 +210,19 @@ def test_whole_numbers_that_float64_would_round_are_refused(value):
     refused(checks.real_array, value, words="take an offset off first")
 
 
+WIDE = np.dtype(np.longdouble)
+
+
+@pytest.mark.skipif(np.finfo(WIDE).nmant <= 52, reason="long doubles are of 64 bits here")
+def test_long_doubles_that_float64_would_round_are_refused():
+    third = np.ones(3, WIDE) / 3
+    for value in (third, [1 / WIDE.type(3)], np.array([1, np.finfo(WIDE).max], WIDE), third[:1]):
+        refused(checks.real_array, value, words="numbers that float64 holds")
+    assert checks.real_array(third.astype("f8").astype(WIDE), "thing").tolist() == [1 / 3] * 3
+    refused(checks.real_array, np.array([1, np.nan], WIDE), words="1 of 2 that are NaN")
+    refused(checks.probabilities, np.array([[1, 2]], WIDE) / 3, ndim=2, words="x.astype('float64')")
+
+
 def test_other_real_arrays():
     assert checks.real_array([True, False], "thing").tolist() == [1.0, 0.0]
     assert checks.real_array(array.array("d", [1, 2]), "thing").dtype == np.float64
@@ -307,6 +320,7 @@ def test_labels(value, truth):
         ([], "shape (0,)"),
         (5, "shape ()"),
         ([1.5, 2.0], "fractions"),
+        ([1e300, 2e300], "below 2**63, got 2e+300"),
         ([np.nan, 1.0], "NaN"),
         ([1j, 2j], "complex"),
         ([[1], [2, 3]], "list"),

@@ -38,6 +38,7 @@ def statistics(x):
     return partial(texture_statistics, **options)(x, low, high)
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 @pytest.mark.parametrize(
     ("kernel", "shape"),
     [
@@ -58,6 +59,7 @@ def test_gradients_agree_with_finite_differences(kernel, shape):
     assert torch.autograd.gradcheck(flat, (x,), eps=1e-6, atol=1e-4)
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 def test_values_and_gradients_are_those_of_jax_alone():
     x = noise(2, 1, 24, 24).astype(np.float32)
     tensor = torch.tensor(x, requires_grad=True)

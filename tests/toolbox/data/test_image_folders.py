@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 from skimage.color import rgb2gray
 
-from toolbox import InputError, crops, load
+from toolbox import InputError, crops, load, load_papers
 from toolbox.core.streams import generator
 
 RNG = generator(13, "folders")
@@ -54,8 +55,6 @@ def test_grey_is_refused_where_there_is_no_colour_to_speak_of(folder):
     np.save(folder / "x.npy", np.zeros((3, 8, 9)))
     with pytest.raises(InputError, match=r"^grey: "):
         load(folder / "x.npy", dim=2, grey=True)
-    import tifffile
-
     bands = np.zeros((8, 9, 5), dtype="u1")
     tifffile.imwrite(folder / "five.tif", bands, photometric="minisblack", planarconfig="contig")
     with pytest.raises(InputError, match=r"^path: .*5 components in .*five\.tif"):
@@ -108,6 +107,46 @@ def test_the_odd_one_is_skipped_even_where_it_comes_first(folder):
     loaded = load(folder, skip=True)
     assert loaded.names == ("b.png", "c.png")
     assert len(loaded.skipped) == 1
+
+
+@pytest.mark.parametrize("read", [load, load_papers, lambda f: load(f, lazy=True).values.compute()])
+@pytest.mark.parametrize("stored", ["f4", "f8", "i2", "i4"])
+def test_images_of_two_scales_are_refused(folder, read, stored):
+    for name, dtype in (("a", "u1"), ("b", "u2"), ("c", stored), ("d", "u1")):
+        tifffile.imwrite(folder / f"{name}.tif", GREY.astype(dtype), photometric="minisblack")
+    lazily = r"wanted images of one type.*c\.tif' against float32 from 0 to 1"
+    both = r"wanted images of one scale.*'a\.tif', which counts from 0.*'c\.tif', which is as it is"
+    with pytest.raises(InputError, match=rf"^path: ({lazily}|{both})"):
+        read(folder)
+
+
+@pytest.mark.parametrize("read", [load, load_papers])
+def test_the_few_of_another_scale_are_skipped_and_depths_are_said(folder, read):
+    for name, pixels in (("a", GREY / 255), ("b", GREY), ("c", GREY.astype("u2") * 257)):
+        tifffile.imwrite(folder / f"{name}.tif", pixels, photometric="minisblack")
+    found = read(folder, skip=True)
+    assert found.names == ("b.tif", "c.tif")
+    assert [text.partition(":")[0] for text in found.skipped] == ["a.tif"]
+    np.testing.assert_allclose(found.values[0], found.values[1], rtol=1e-6)
+    assert "several depths, whose 1 is 255 in b.tif, 65535 in c.tif" in found.note
+    (folder / "b.tif").unlink()
+    (folder / "a.tif").unlink()
+    assert "depths" not in read(folder).note
+
+
+def test_pages_of_two_scales_are_refused_and_depths_are_said(folder):
+    def write(*pages):
+        with tifffile.TiffWriter(folder / "a.tif") as file:
+            for pixels in pages:
+                file.write(pixels, photometric="minisblack", metadata=None)
+
+    write(GREY, GREY.astype("u2"))
+    assert (
+        load(folder / "a.tif").note == "several depths, whose 1 is 255 in page 0, 65535 in page 1"
+    )
+    write(GREY, GREY, GREY.astype("f4"))
+    with pytest.raises(InputError, match=r"^path: .*a\.tif.*two scales \(page 2 .*page 0 counts"):
+        load(folder / "a.tif")
 
 
 def test_nothing_left_is_refused(folder):

@@ -1,5 +1,7 @@
 """Loading: truth is what was written by independent encoders (Pillow, tifffile, NumPy)."""
 
+import sys
+
 import numpy as np
 import pytest
 import tifffile
@@ -7,6 +9,7 @@ from PIL import Image
 
 from toolbox import InputError, components_first, describe, load
 from toolbox.core.checks import real_array
+from toolbox.core.units import content_label
 
 RNG = np.random.default_rng(5)
 GREY8 = RNG.integers(0, 256, (20, 30), dtype=np.uint8)
@@ -211,6 +214,36 @@ def test_whole_numbers_of_a_file_that_float64_would_round_are_refused(tmp_path):
             load(tmp_path / "rounded.npy", dim=1)
     with pytest.raises(InputError, match=r"^x: .* got 1 of 2 beyond 2\*\*53"):  # the same rule
         real_array(bad, "x")
+
+
+def test_thin_arrays_are_looked_at_as_a_whole(tmp_path):
+    x = np.random.default_rng(0).standard_normal((20_000, 3)).astype(np.float32)
+    x[5, 1], x[9] = np.nan, x[7]
+    np.save(tmp_path / "x.npy", x)
+    calls = []
+    sys.setprofile(lambda _, event, __: calls.append(event) if event == "call" else None)
+    loaded = load(tmp_path / "x.npy", dim=1)
+    sys.setprofile(None)
+    assert len(calls) < 2000  # of Python: none for each of the items
+    assert loaded.missing == 1 / x.size
+    assert loaded.names[19_999] == "x[19999]"
+    assert len({*loaded.units}) == 19_999
+    assert loaded.units[9] == loaded.units[7] == content_label(x[7])
+
+
+WIDE = np.dtype(np.longdouble)
+
+
+@pytest.mark.skipif(np.finfo(WIDE).nmant <= 52, reason="long doubles are of 64 bits here")
+def test_long_doubles_of_a_file_that_float64_would_round_are_refused(tmp_path):
+    kept = np.array([[0.1, np.nan, -3], [1, 2, 1e300]], WIDE)
+    np.save(tmp_path / "x.npy", kept)
+    loaded = load(tmp_path / "x.npy", dim=1)
+    np.testing.assert_array_equal(loaded.values, kept.astype(np.float64))
+    np.save(tmp_path / "x.npy", kept / 3)
+    for lazy, text in ((False, "numbers that float64 holds"), (True, "floats of 64 bits")):
+        with pytest.raises(InputError, match=rf"^path: wanted {text}.*x\.npy"):
+            load(tmp_path / "x.npy", dim=1, lazy=lazy)
 
 
 def test_numpy_files_refused(tmp_path):

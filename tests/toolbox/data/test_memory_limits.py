@@ -16,10 +16,11 @@ from PIL import Image
 from scipy.io import savemat
 from scipy.sparse import csc_array
 
-from tests.toolbox.data.files.written_by_hand import page, png, tiff
+from tests.toolbox.data.files.written_by_hand import COUNTS, page, png, tiff
 from toolbox import InputError, crops, load, restore, save
 from toolbox.core.streams import generator
 from toolbox.data import memory_limits
+from toolbox.data.files.matlab import write_mat
 
 ROOT = Path(__file__).parents[3]
 SIDE = 2048  # pixels; greys of one byte become 16 MB of float32
@@ -153,6 +154,64 @@ def test_what_is_too_large_is_refused_before_room_is_made(tmp_path):
         with pytest.raises(InputError, match=r"^largest: "):
             load(file, dim=2, largest=36 * 10**6 - 1)
         assert load(file, dim=2, largest=73 * 10**6).values.size == 9 * 10**6
+
+
+def resized(file, old, new):
+    """Write the shape of the first matrix of a MATLAB file anew."""
+    sizes = [np.array(shape, "<i4").tobytes() for shape in (old, new)]
+    content = file.read_bytes()
+    assert sizes[0] in content
+    file.write_bytes(content.replace(*sizes, 1))
+
+
+def leave_out(folder, n):
+    """Write small files of arrays of n rows, most of them left out; one damaged number does it."""
+    places = (np.ones(2), ([0, 1], [0, 1]))
+    savemat(folder / "s4.mat", {"x": csc_array(places, shape=(n, 3))}, format="4")
+    savemat(folder / "s5.mat", {"x": csc_array(places, shape=(3, 3))})
+    resized(folder / "s5.mat", (3, 3), (n, 3))
+    write_mat(folder / "struct.mat", {"x": {}})
+    resized(folder / "struct.mat", (1, 1), (n, 1))
+    with h5py.File(folder / "s73.mat", "w", userblock_size=512) as file:
+        file.create_dataset("x", (3, n), "f8", chunks=(1, 64))
+    with (folder / "s73.mat").open("r+b") as handle:
+        handle.write(b"MATLAB 7.3 MAT-file")
+    tags, _ = page(b"", 3, n, code=8)
+    (folder / "t.tif").write_bytes(tiff((tags | {COUNTS: ("I", [0])}, b"")))
+    return sorted(folder.iterdir())
+
+
+def test_what_is_mostly_left_out_is_no_reason_to_take_all_memory(tmp_path):
+    for file in leave_out(tmp_path, 2**28):
+        tracemalloc.start()
+        with pytest.raises(InputError, match=rf"^largest: .* that are stored .*{file.name}"):
+            load(file, dim=2)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 10**7, file.name
+
+
+def test_what_is_left_out_is_read_where_that_is_allowed(tmp_path, monkeypatch):
+    monkeypatch.setattr(memory_limits, "_SOON_MADE", 10_000)
+    for file in leave_out(tmp_path, 100_000):
+        with pytest.raises(InputError, match=rf"^largest: .* that are stored .*{file.name}"):
+            load(file, dim=2)
+        if file.name != "struct.mat":  # of which nothing is to be had
+            assert load(file, dim=2, largest=10**7).values.shape == (1, 100_000, 3)
+
+
+def test_places_of_a_sparse_matrix_of_version_4_are_checked_before_work(tmp_path):
+    """A damaged number of columns made one number for each of them, 3 GB."""
+    file = tmp_path / "s4.mat"
+    savemat(file, {"x": csc_array((np.ones(2), ([0, 1], [0, 1])), shape=(3, 5))}, format="4")
+    columns = (np.float64(number).tobytes() for number in (5, 400_000_000))
+    file.write_bytes(file.read_bytes().replace(*columns))
+    tracemalloc.start()
+    with pytest.raises(InputError, match=r"^largest: .*s4\.mat"):
+        load(file, dim=2)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10**7
 
 
 def test_announced_and_not_there_is_refused(tmp_path):

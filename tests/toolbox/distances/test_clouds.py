@@ -24,7 +24,7 @@ DISTANCES = {
     "unbiased energy": lambda x, y: energy_distance(x, y, unbiased=True),
     "sliced_wasserstein": lambda x, y: sliced_wasserstein(x, y, projections=7, seed=1),
     "wasserstein": wasserstein,
-    "regularised": lambda x, y: wasserstein(x, y, regularisation=0.2),
+    "regularised": lambda x, y: wasserstein(x, y, regularisation=1.0),  # of few iterations
     "mmd": mmd,
     "laplace": lambda x, y: mmd(x, y, kernel="laplace"),
 }

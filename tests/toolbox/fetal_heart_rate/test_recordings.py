@@ -101,6 +101,22 @@ def test_a_format_beyond_ours_names_the_extra_without_the_package(tmp_path, monk
         load_ctg(header)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (" 2 4 2400", " 2 1e300 2400", r"sampling rate is 1e\+300"),
+        (" 2 4 2400", " 2 -4 2400", "sampling rate is -4"),
+        ("100.0(0)", "1e-300(0)", "gain of 1e-300"),
+        ("100.0(0)", "100.0(99999999999)", r"its zero at 1e\+11"),
+    ],
+)
+def test_absurd_numbers_of_a_format_beyond_ours_are_refused(tmp_path, old, new, reason):
+    header = write(tmp_path, kind="24")
+    edit(header, old, new)
+    with pytest.raises(InputError, match=rf"^path: .*1001\.hea.*{reason}"):
+        load_ctg(header)
+
+
 def test_a_lost_sample_of_a_frame_is_left_out_of_its_mean(tmp_path):
     """The package averages the code of a lost sample: -94 beats a minute for 140 and nothing."""
     samples = np.full((2400, 2), (14000, 1000))
@@ -240,6 +256,35 @@ def test_one_subject_under_two_names_and_twins_of_one_mother_are_one_unit(tmp_pa
     table.write_text("name,subject\ne,Ann\n")
     with pytest.raises(InputError, match=r"^subjects: .*'e'"):
         load_ctg(tmp_path, subjects=table)
+
+
+def test_a_table_may_name_what_is_left_out(tmp_path):
+    write(tmp_path)
+    odd(tmp_path, "an empty header")
+    table = tmp_path / "subjects.csv"
+    table.write_text("name,subject\n1001,Ann\nodd,Ann\nnobody,Zoe\n")
+    found = load_ctg(tmp_path, subjects=table, skip=True)
+    assert (found.names, found.units.tolist()) == (("1001",), ["Ann"])
+    assert [text.partition(": ")[0] for text in found.skipped] == [
+        "subjects.csv, nobody",
+        "odd.hea",
+    ]
+    table.write_text("name,subject\n1001,Ann\n1001,Zoe\n")
+    with pytest.raises(
+        InputError, match=r"^subjects: wanted one subject .*'Ann' and 'Zoe' for '10"
+    ):
+        load_ctg(tmp_path, subjects=table, skip=True)
+
+
+def test_recordings_of_one_name_in_two_folders_are_two_subjects(tmp_path):
+    plain = [line for line in COMMENTS if "dbID" not in line]
+    for seed, place in enumerate(("Bonn", "Lyon")):
+        (tmp_path / place).mkdir()
+        write(tmp_path / place, samples=beats(seed=seed), comments=plain)
+    write(tmp_path, "1002", samples=beats(seed=2), comments=plain)
+    found = load_ctg(tmp_path)
+    assert found.names == ("1002", "Bonn/1001", "Lyon/1001")
+    assert found.units.tolist() == ["1002", "Bonn/1001", "Lyon/1001"]
 
 
 def test_the_same_database_number_is_one_subject(tmp_path):

@@ -34,6 +34,7 @@ def log_leader_powers(x, *, p=inf, levels=2, gamma=0.0):
     return mean, power_sums(e, orders=3)
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 @pytest.mark.parametrize("p", [inf, 2.0])
 @pytest.mark.parametrize("shape", [(2, 40), (2, 41), (1, 26, 29)])
 def test_torch_gradients_of_log_leaders_agree_with_finite_differences(shape, p):
@@ -46,6 +47,7 @@ def test_torch_gradients_of_log_leaders_agree_with_finite_differences(shape, p):
     assert torch.autograd.gradcheck(flat, (x,), eps=1e-7, atol=1e-4)
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 @pytest.mark.parametrize("shape", [(3, 700), (2, 90, 77)])
 def test_gradients_along_a_line_agree_with_a_central_difference(shape):
     x = np.cumsum(noise(*shape), axis=-1)

@@ -22,12 +22,14 @@ def batch(seed, m=9, d=4):
     return z, relation
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 @pytest.mark.parametrize("name", ["ntxent", "contrastive", "triplet"])
 def test_losses_agree_with_loops(name):
+    loss = jax.jit(pair_losses.LOSSES[name])
     for seed in range(5):
         z, relation = batch(seed)
         with jax.enable_x64(True):
-            found = float(pair_losses.LOSSES[name](jnp.asarray(z), jnp.asarray(relation)))
+            found = float(loss(jnp.asarray(z), jnp.asarray(relation)))
         assert found == pytest.approx(getattr(reference, name)(z, relation), rel=1e-9)
 
 
@@ -37,7 +39,7 @@ def test_weighted_losses_agree_with_loops_and_forget_pairs_of_no_strength(name):
     rng = np.random.default_rng(3)
     strength = rng.random(relation.shape)
     strength = (strength + strength.T) / 2
-    loss = pair_losses.LOSSES[name]
+    loss = jax.jit(pair_losses.LOSSES[name])
     with jax.enable_x64(True):
         found = float(loss(jnp.asarray(z), jnp.asarray(relation), jnp.asarray(strength)))
         nothing = np.where(relation == -1, 0.0, strength)
@@ -47,12 +49,13 @@ def test_weighted_losses_agree_with_loops_and_forget_pairs_of_no_strength(name):
     assert forgotten == pytest.approx(found, rel=1e-9)
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 @pytest.mark.parametrize("name", ["ntxent", "contrastive", "triplet"])
 def test_gradients_agree_with_finite_differences(name):
     z, relation = batch(11)
     slow = getattr(reference, name)
     with jax.enable_x64(True):
-        slope = jax.grad(pair_losses.LOSSES[name])(jnp.asarray(z), jnp.asarray(relation))
+        slope = jax.jit(jax.grad(pair_losses.LOSSES[name]))(jnp.asarray(z), jnp.asarray(relation))
     step, expected = 1e-6, np.zeros_like(z)
     for index in np.ndindex(z.shape):
         up, down = z.copy(), z.copy()
@@ -62,37 +65,42 @@ def test_gradients_agree_with_finite_differences(name):
     assert np.allclose(slope, expected, atol=1e-5)
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 @pytest.mark.parametrize("name", ["ntxent", "contrastive", "triplet"])
 def test_identical_vectors_of_one_relation_pull_nowhere(name):
     z = np.tile(np.eye(4)[:1], (4, 1)).astype(np.float32)
-    loss = pair_losses.LOSSES[name]
+    both = jax.jit(jax.value_and_grad(pair_losses.LOSSES[name]))
     # All the same, all different, all unknown: no pair has both partners that a loss compares, but
     # that of different ones with the margin, whose distance 0 counts as 1e-6.
     pushed = {"contrastive": (1 - 1e-6) ** 2}.get(name, 0)
     relations = {0: np.ones((4, 4), int), pushed: np.eye(4, dtype=int)}
     for expected, relation in (*relations.items(), (0, np.full((4, 4), -1))):
-        value, slope = jax.value_and_grad(loss)(jnp.asarray(z), jnp.asarray(relation))
+        value, slope = both(jnp.asarray(z), jnp.asarray(relation))
         assert value == pytest.approx(expected, rel=1e-6)
         assert not slope.any()
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 @pytest.mark.parametrize("shape", [(3, 6, 23, 31), (3, 3, 80)])
 def test_the_encoder_gives_unit_vectors_of_any_size(shape):
     dim = len(shape) - 2
     key = np.array([1, 2], np.uint32)
-    parameters = siamese_encoder.initialise(jnp.asarray(key), shape[1], dim=dim, width=4)
+    initialise = jax.jit(lambda k: siamese_encoder.initialise(k, shape[1], dim=dim, width=4))
+    parameters = initialise(jnp.asarray(key))
     x = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
-    z = siamese_encoder.encode(parameters, jnp.asarray(x))
+    z = jax.jit(siamese_encoder.encode)(parameters, jnp.asarray(x))
     assert z.shape == (3, siamese_encoder.EMBEDDING)
     assert np.allclose(np.linalg.norm(z, axis=1), 1, atol=1e-5)
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 def test_layers_leave_two_positions_to_average():
     layers = [siamese_encoder.affordable_layers(v) for v in ((23, 23), (46, 90), (47, 47), (77,))]
     assert layers == [3, 3, 4, 4]
     x = jnp.asarray(np.random.default_rng(0).standard_normal((2, 3, 47, 47)), jnp.float32)
     key = jnp.asarray(np.array([1, 2], np.uint32))
-    parameters = siamese_encoder.initialise(key, 3, dim=2, width=2, layers=4)
+    initialise = jax.jit(lambda k: siamese_encoder.initialise(k, 3, dim=2, width=2, layers=4))
+    parameters = initialise(key)
     assert siamese_encoder.depth(parameters) == 4
     slope = jax.jit(jax.grad(lambda p: siamese_encoder.encode(p, x)[0, 0]))(parameters)
     assert all(np.isfinite(value).all() for value in slope.values())
@@ -103,8 +111,11 @@ def test_every_channel_enters_one_tower():
     assert siamese_encoder.towers(6) == [(0,), (1,), (2, 4), (3, 5)]
 
 
+jitted_pairs = jax.jit(draw_pairs)
+
+
 def drawn(key, relation):
-    return np.split(np.asarray(draw_pairs(key, jnp.asarray(relation))), 2)
+    return np.split(np.asarray(jitted_pairs(key, jnp.asarray(relation))), 2)
 
 
 def test_partners_obey_the_relation():
@@ -132,7 +143,9 @@ def test_partners_obey_the_relation():
 def test_views_are_windows_of_the_item():
     x = np.arange(2 * 1 * 6 * 7, dtype=np.float32).reshape(2, 1, 6, 7)
     views = np.asarray(
-        random_views(jnp.asarray(np.array([5, 6], np.uint32)), jnp.asarray(x), (3, 4))
+        jax.jit(random_views, static_argnums=2)(
+            jnp.asarray(np.array([5, 6], np.uint32)), jnp.asarray(x), (3, 4)
+        )
     )
     for item, view in zip(x[:, 0], views[:, 0], strict=True):
         windows = np.lib.stride_tricks.sliding_window_view(item, (3, 4)).reshape(-1, 3, 4)

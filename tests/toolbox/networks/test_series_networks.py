@@ -63,6 +63,32 @@ def test_channel_attention_is_a_softmax_over_bands_then_a_mean_over_clear_dates(
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
+def test_shapelets_are_nearest_where_brute_force_finds_them():
+    """Every place by a loop; cells that match sum to the least distance, its share of time too."""
+    module, parameters = network("shapelets")
+    p = {k: np.asarray(v, float) for k, v in parameters.items()}
+    p["shapelets"] = p["shapelets"] + RNG.normal(size=p["shapelets"].shape)
+    p["shapelets"] = p["shapelets"][:, :3]  # of three dates, at four places
+    least, cells = np.zeros((3, 32)), np.zeros((3, 32, 6, 2))
+    for i, k in np.ndindex(3, 32):
+        told = []
+        for place in range(4):
+            seen = [d for d in range(3) if CLEAR[i, place + d]]
+            late = p["nearness"][k] * (YEARS[place : place + 3].mean() - p["time"][k])
+            apart = [(VALUES[i, place + d] - p["shapelets"][k, d]) ** 2 for d in seen]
+            if seen:
+                told.append((np.mean(apart) + late**2, place, seen, np.array(apart) + late**2))
+        weights = softmax([-10 * one[0] for one in told])
+        least[i, k] = sum(w * one[0] for w, one in zip(weights, told, strict=True))
+        for w, (_, place, seen, apart) in zip(weights, told, strict=True):
+            cells[i, k, place + np.array(seen)] += w * apart / apart.size
+    given = {k: jnp.asarray(v, jnp.float32) for k, v in p.items()}
+    np.testing.assert_allclose(module.matches(given, packed(VALUES)), cells, atol=1e-4)
+    expected = least @ p["weight"] + p["bias"]
+    np.testing.assert_allclose(module.logits(given, packed(VALUES)), expected, atol=1e-3)
+    np.testing.assert_allclose(cells.sum(axis=(2, 3)), least)
+
+
 def test_the_convolution_along_dates_is_numpys():
     filters = RNG.normal(size=(15, 4)).astype(np.float32)
     x = RNG.normal(size=(2, 9, 3)).astype(np.float32)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from toolbox.data.files.pixels import Pages, hidden_note, image_of, resolution
+from toolbox.data.files.pixels import Pages, hidden_note, image_of, largest_value, resolution
 from toolbox.data.files.png import SIGNATURE, read_png
 from toolbox.data.files.tiff import read_tiff
 from toolbox.data.memory_limits import Room
@@ -27,7 +27,9 @@ def read_image(path: Path, room: Room | None = None) -> Pages:
         return read_png(path, room)
     found = _read_with_pillow(path, room)
     image, hidden = image_of(found.pixels, alpha=found.alpha, orientation=found.orientation)
-    return Pages(image[None], found.resolution, hidden_note(hidden, "transparent in the file"))
+    note = hidden_note(hidden, "transparent in the file")
+    dtype = found.pixels.dtype
+    return Pages(image[None], found.resolution, note, largest_value(dtype, 8 * dtype.itemsize))
 
 
 class _Found(NamedTuple):
@@ -69,9 +71,18 @@ def _opened(content: bytes) -> Any:
 
 def _pixels(image: Any) -> tuple[np.ndarray, bool]:
     """Return ``(h, w[, c])`` pixels, palettes, CMYK and YCbCr as RGB, and whether alpha is last."""
+    if image.mode == "P":
+        _want_its_colours(image)
     if image.mode == "P" and "transparency" in image.info:
         image = image.convert("RGBA")
     elif image.mode in ("P", "CMYK", "YCbCr", "LAB", "HSV"):
         image = image.convert("RGB")
     pixels = np.asarray(image)
     return pixels, image.mode in _WITH_ALPHA
+
+
+def _want_its_colours(image: Any) -> None:
+    """Refuse a pixel whose colour is not in the palette; Pillow shows it black."""
+    largest, colours = int(np.asarray(image).max()), len(image.getpalette()) // 3
+    if largest >= colours:
+        raise ValueError(f"a damaged file: a pixel of colour {largest}, a palette of {colours}")

@@ -25,6 +25,7 @@ class Pages(NamedTuple):
     images: np.ndarray | list[np.ndarray]  # one array (n, [components,] h, w) of pages alike
     resolution: float  # pixels per mm, NaN where unknown
     note: str = ""
+    largest: float | None = None  # what stands for 1; None where numbers are as they are stored
 
 
 def float_type(dtype: np.dtype) -> np.dtype:
@@ -84,6 +85,12 @@ def turned(image: np.ndarray, orientation: int, *, back: bool = False) -> np.nda
 def resolution(x: float, y: float, unit_in_mm: float) -> float:
     """Return pixels per mm, NaN where the file says none or two that differ."""
     return x / unit_in_mm if x > 1 and abs(x - y) <= 1e-3 * x else float("nan")
+
+
+def depths_note(largest: dict[float | None, str]) -> str:
+    """Say which numbers stand for 1, each with where, if there are several."""
+    listed = ", ".join(f"{number:.0f} in {where}" for number, where in largest.items() if number)
+    return f"several depths, whose 1 is {listed}" if len(largest) > 1 else ""
 
 
 def hidden_note(share: float, what: str) -> str:

@@ -6,6 +6,8 @@ import zlib
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from toolbox.data.files.pixels import Pages, hidden_note, image_of, resolution
 from toolbox.data.memory_limits import Room
 
@@ -21,7 +23,8 @@ _PIECE = 1 << 20  # bytes inflated at a time
 # What decides the pixels. All else (profiles, comments) is left out of what libpng is given, since
 # it prints warnings about these.
 _NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
-_TOLD = (b"tRNS", b"pHYs", b"eXIf", b"iTXt")
+_OF_INDICES = (b"IDAT", b"IEND")  # beside the header, of a palette's image as libpng is given it
+_TOLD = (b"PLTE", b"tRNS", b"pHYs", b"eXIf", b"iTXt")
 
 
 class _Head(NamedTuple):
@@ -50,10 +53,13 @@ def read_png(path: Path, room: Room) -> Pages:
     head, told, kept = _checked(path, room)
     pixels = imagecodecs.png_decode(kept)
     del kept
+    if head.colour == _PALETTE:
+        pixels = _looked_up(pixels, head, told)
     alpha = head.colour in _WITH_ALPHA or b"tRNS" in told
     image, hidden = image_of(pixels, alpha=alpha, orientation=_orientation(told))
     note = hidden_note(hidden, "transparent in the file")
-    return Pages(image[None], _pixels_per_mm(told.get(b"pHYs", b"")), note)
+    largest = 2.0 ** (8 if head.colour == _PALETTE else head.bits) - 1
+    return Pages(image[None], _pixels_per_mm(told.get(b"pHYs", b"")), note, largest)
 
 
 def _checked(path: Path, room: Room) -> tuple["_Head", dict[bytes, bytes], bytes]:
@@ -65,8 +71,34 @@ def _checked(path: Path, room: Room) -> tuple["_Head", dict[bytes, bytes], bytes
     head = _head(chunks[0])
     room.take(4 * head.width * head.height * head.components, path)
     _want_whole_pixels(head, [chunk.data for chunk in chunks if chunk.kind == b"IDAT"])
-    kept = b"".join([SIGNATURE, *(chunk.whole for chunk in chunks if chunk.kind in _NEEDED)])
+    first, needed = chunks[0].whole, _NEEDED[1:]
+    if head.colour == _PALETTE:
+        first, needed = _as_grey(head), _OF_INDICES
+    kept = b"".join([SIGNATURE, first, *(chunk.whole for chunk in chunks if chunk.kind in needed)])
     return head, {c.kind: bytes(c.data) for c in chunks if c.kind in _TOLD}, kept
+
+
+def _as_grey(head: _Head) -> bytes:
+    """Return the header of the same pixels as greys: libpng shows a colour that is not there."""
+    data = struct.pack(">IIBBBBB", head.width, head.height, head.bits, 0, 0, 0, head.interlaced)
+    body = b"IHDR" + data
+    return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+
+def _looked_up(greys: np.ndarray, head: _Head, told: dict[bytes, bytes]) -> np.ndarray:
+    """Return the colours (h, w, 3), or with the opacity (h, w, 4), of a palette's numbers."""
+    if len(told.get(b"PLTE", b"")) // 3 == 0:
+        raise ValueError("a damaged PNG: a palette without its colours")
+    colours = np.frombuffer(told[b"PLTE"], np.uint8).reshape(-1, 3)
+    numbers = greys // (255 // (2**head.bits - 1))  # libpng spreads fewer bits over all eight
+    if numbers.max() >= len(colours):
+        got = f"a pixel of colour {numbers.max()} where its palette has {len(colours)}"
+        raise ValueError(f"a damaged PNG: {got}")
+    if b"tRNS" in told:
+        opacity = np.full((len(colours), 1), 255, np.uint8)
+        opacity[: len(told[b"tRNS"]), 0] = np.frombuffer(told[b"tRNS"], np.uint8)[: len(colours)]
+        colours = np.hstack([colours, opacity])
+    return colours[numbers]
 
 
 def _chunks(content: bytes) -> list[_Chunk]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from toolbox.data.files.pixels import (
     Pages,
+    depths_note,
     hidden_note,
     resolution,
     turned,
@@ -57,6 +58,11 @@ class _Part(NamedTuple):
         return (max(prod(self.sizes("CS")), self.how.planes), *upright)
 
     @property
+    def leaves_out(self) -> bool:
+        """Say whether the file leaves out strips or tiles, as GDAL does where nothing is known."""
+        return self.offset is None and any(0 in page.databytecounts for page in self.pages)
+
+    @property
     def items(self) -> int:
         """Return the number of items."""
         return prod(self.shape) // prod(self.sizes("CSYX"))
@@ -71,15 +77,35 @@ def read_tiff(path: Path, room: Room) -> Pages:
         parts = list(_parts(file))
         if not parts:
             raise ValueError("a TIFF without an image")
+        depths = _depths(parts)
         for part in parts:
             _want_whole(part)
-            room.take(part.items * prod(part.layout) * part.how.dtype.itemsize, path)
+            nbytes = part.items * prod(part.layout) * part.how.dtype.itemsize
+            if part.leaves_out:
+                room.unfold(nbytes, path.stat().st_size, path)
+            else:
+                room.take(nbytes, path)
         with naming(str(path)):
             images, notes = _images(parts, file)
         page = file.pages[0]
         unit = _MM.get(int(page.resolutionunit or 0), 0.0)
         per_mm = resolution(*page.resolution, unit) if unit else float("nan")
-    return Pages(images, per_mm, "; ".join(dict.fromkeys(n for n in notes if n)))
+    note = "; ".join(dict.fromkeys(n for n in (*notes, depths_note(depths)) if n))
+    return Pages(images, per_mm, note, next(iter(depths)))
+
+
+def _depths(parts: list[_Part]) -> dict[float | None, str]:
+    """Return what stands for 1 with a page of each kind; refuse pages of which some are scaled."""
+    depths: dict[float | None, str] = {}
+    page = 0
+    for part in parts:
+        depths.setdefault(part.how.full, f"page {page}")
+        page += part.items
+    if None in depths and len(depths) > 1:
+        stored = depths.pop(None)
+        got = f"{stored} is as it is stored, {next(iter(depths.values()))} counts from 0 to 1"
+        raise ValueError(f"pages of two scales ({got}): save them in one type")
+    return depths
 
 
 def _want_all_pages(path: Path) -> None:

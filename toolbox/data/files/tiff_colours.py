@@ -36,7 +36,12 @@ class Samples(NamedTuple):
     def meaning(self) -> tuple:
         """Return what two pages must share to be shown together."""
         table = b"" if self.palette is None else self.palette.tobytes()
-        return self.photometric, self.alpha, self.largest is None, table
+        return self.photometric, self.alpha, self.full is None, table
+
+    @property
+    def full(self) -> float | None:
+        """Return the stored number that is shown as 1; None where numbers are as they are."""
+        return self.largest if self.palette is None else 255.0
 
     @property
     def special(self) -> bool:

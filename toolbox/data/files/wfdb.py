@@ -4,7 +4,6 @@ Formats 16 and 212 of Moody's "WFDB Applications Guide", those of the fetal-hear
 PhysioNet.
 """
 
-from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +16,9 @@ from toolbox.data.number_blocks import exactly
 _LOST = {"16": -32768, "212": -2048}  # the code of a sample that is not there
 _DEFAULT_GAIN = 200.0  # units of the converter in one physical unit, where the header says none
 HEART_RATE_UNITS = ("bpm", "beats/min")
-_GAINS = (1e-12, 1e12)  # from tera to pico; beyond, the header is damaged
+# What instruments have; beyond, the header is damaged.
+_RATES = (1e-7, 1e10)  # samples a second: from a few a year to those of the fastest converters
+_GAINS = (1e-12, 1e12)  # from tera to pico
 _LARGEST_BASELINE = 2.0**31  # converters have no more bits
 _FRAMES = 1 << 16  # decoded at once; even, so that format 212 is cut between its triples of bytes
 
@@ -53,7 +54,9 @@ def read_record(header: Path, room: Room | None = None) -> Record:
     monitors write when they lose the signal.
     """
     rows, comments = read_header(header)
-    count, rate, length = _record_line(rows)
+    count, rate, length = record_line(rows)
+    if "/" in rows[0].split()[0]:
+        raise ValueError("a record of several segments; save them as records of their own")
     signals = [_signal_line(row, i) for i, row in enumerate(rows[1 : count + 1])]
     if len(signals) != count or count < 1:
         raise ValueError(f"a header that announces {count} signals and lists {len(signals)}")
@@ -84,17 +87,14 @@ def _check_files(header: Path, signals: list[Signal]) -> None:
         refuse("path", wanted, f"{str(header)!r} without {', '.join(gone)}")
 
 
-def _record_line(rows: list[str]) -> tuple[int, float, int | None]:
+def record_line(rows: list[str]) -> tuple[int, float, int | None]:
     """Return the number of signals, the sampling rate and the number of samples (None: unsaid)."""
     fields = rows[0].split() if rows else []
     if len(fields) < 2:
         raise ValueError("a header without the line: name, number of signals, rate, samples")
-    if "/" in fields[0]:
-        raise ValueError("a record of several segments; save them as records of their own")
     rate = float(fields[2].split("/")[0].split("(")[0]) if len(fields) > 2 else 250.0
     length = int(fields[3]) if len(fields) > 3 else 0
-    if not (isfinite(rate) and rate > 0):
-        raise ValueError(f"a header whose sampling rate is {rate}")
+    want_plausible_rate(rate)
     if length < 0:
         raise ValueError(f"a header whose number of samples is {length}")
     return int(fields[1]), rate, length or None
@@ -122,11 +122,24 @@ def _signal_line(row: str, number: int) -> Signal:
         name=fields[8].strip() if len(fields) > 8 else f"signal {number}",
         checksum=int(fields[6]) if len(fields) > 6 else None,
     )
-    if not _GAINS[0] <= abs(signal.gain) <= _GAINS[1]:
-        raise ValueError(f"signal {number} has a gain of {signal.gain:g}")
-    if not abs(signal.baseline) <= _LARGEST_BASELINE or signal.offset < 0:
-        raise ValueError(f"signal {number} starts at {signal.offset}, its zero {signal.baseline:g}")
+    want_plausible_scale(signal.gain, signal.baseline, number)
+    if signal.offset < 0:
+        raise ValueError(f"signal {number} starts at {signal.offset}")
     return signal
+
+
+def want_plausible_rate(rate: float) -> None:
+    """Raise ValueError for a sampling rate that no instrument has."""
+    if not _RATES[0] <= rate <= _RATES[1]:
+        raise ValueError(f"a header whose sampling rate is {rate}")
+
+
+def want_plausible_scale(gain: float, baseline: float, number: int) -> None:
+    """Raise ValueError for a gain or a zero that no converter has."""
+    if not _GAINS[0] <= abs(gain) <= _GAINS[1]:
+        raise ValueError(f"signal {number} has a gain of {gain:g}")
+    if not abs(baseline) <= _LARGEST_BASELINE:
+        raise ValueError(f"signal {number} has its zero at {baseline:g}")
 
 
 def _values(folder: Path, signals: list[Signal], length: int | None, room: Room) -> np.ndarray:

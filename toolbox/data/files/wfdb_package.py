@@ -11,7 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from toolbox.data.files.wfdb import Record, lost_zeros, read_header, read_record
+from toolbox.data.files.wfdb import (
+    Record,
+    lost_zeros,
+    read_header,
+    read_record,
+    record_line,
+    want_plausible_scale,
+)
 from toolbox.data.memory_limits import Room
 
 _OURS = ("16", "212")
@@ -38,12 +45,16 @@ def _beyond_ours(header: Path) -> bool:
 def _by_package(header: Path, room: Room) -> Record:
     rows, comments = read_header(header)
     first = rows[0].split()
+    _, rate, _ = record_line(rows)  # the package takes 1e300 for 1, and -4 or nan for 250
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of pandas, about what the package does with it
             import wfdb
 
             said = wfdb.rdheader(str(header.with_suffix("")))
+            for name in (said.record_name, *(getattr(said, "seg_name", None) or ())):
+                if name != "~":  # a gap between two segments
+                    _want_plausible_scales(wfdb.rdheader(str(header.with_name(name))))
             room.take(16 * int(said.sig_len or 0) * int(said.n_sig or 0), header)
             found = _read(wfdb, header, physical="/" in first[0])
     except ImportError as error:
@@ -52,10 +63,17 @@ def _by_package(header: Path, room: Room) -> Record:
         values=np.stack([_signal(found, i) for i in range(found.n_sig)]),
         names=[_name(found, i) for i in range(found.n_sig)],
         units=list(found.units),
-        rate=float(found.fs),
+        rate=rate,
         comments=comments,
         rate_said=len(first) > 2,
     )
+
+
+def _want_plausible_scales(said: Any) -> None:
+    """Raise ValueError for gains and zeros that no converter has; a list of segments has none."""
+    gains, zeros = (getattr(said, name, None) or () for name in ("adc_gain", "baseline"))
+    for i, (gain, zero) in enumerate(zip(gains, zeros, strict=False)):
+        want_plausible_scale(float(gain), float(zero), i)
 
 
 def _read(wfdb: Any, header: Path, *, physical: bool) -> Any:

@@ -21,6 +21,7 @@ import numpy as np
 from toolbox.core.checks import InputError, refuse
 from toolbox.data.series.sources import (
     REFLECTANCE,
+    Numbers,
     Scaling,
     Source,
     Sources,
@@ -28,6 +29,7 @@ from toolbox.data.series.sources import (
     ordinal_of_digits,
     reflectances,
     want_increasing,
+    want_one_scale,
 )
 
 _TOP = "B1 B10 B11 B12 B2 B3 B4 B5 B6 B7 B8 B8A B9 QA10 QA20 QA60 doa".split()
@@ -35,6 +37,7 @@ _SURFACE = "doa B2 B3 B4 B5 B6 B7 B8 B8A B11 B12 CLD EDG SAT".split()
 _COLUMNS = {len(columns): columns for columns in (_TOP, _SURFACE)}
 _HIDING = ("QA60", "CLD", "EDG", "SAT")  # not 0: cloud, edge of the swath, saturated
 _CODE = "CODE_CULTU"
+_LARGEST = 10**7  # numbers of a parcel's table, a thousand times the usual
 _MAPPING = "classmapping"
 
 
@@ -49,17 +52,20 @@ def breizhcrops_sources(folder: Path, scaling: Scaling) -> Sources:
         refuse("path", "parcels of known classes", f"none in {str(index)!r}")
     tables = index.with_suffix(".h5")
     read = partial(_hdf5_table, str(tables)) if tables.exists() else _numpy_table
-    sources, seen = [], set()
+    within = f" of {tables}" if tables.exists() else ""
+    sources, seen, numbers = [], set(), []
     for row in rows:
         where = str(row["path"])
         where = where if tables.exists() else str((folder / where).with_suffix(".npy"))
         table = read(where)
-        columns = _columns(table, where)
+        columns = _columns(table, where + within)
         seen.add(tuple(columns))
+        numbers.append(Numbers(table.dtype, told=False, file=where))
         sources.append(_parcel(row, read, where, table, columns, classes, scaling))
     if len(seen) > 1:
         refuse("path", "parcels of the same columns", f"several kinds in {str(folder)!r}")
     notes = [] if scaling.scale is not None else [f"stored numbers times {REFLECTANCE:g}"]
+    notes += filter(None, [want_one_scale(numbers, scaling)])
     return Sources(sources, tuple(c for c in seen.pop() if c[0] == "B"), notes)
 
 
@@ -130,6 +136,8 @@ def _columns(table: np.ndarray, where: str) -> list[str]:
 
 def _ordinal(when: float, where: str) -> int:
     """Return the day of a date in nanoseconds since 1970, or written as YYYYMMDD."""
+    if not 0 < when < 2.0**63:
+        refuse("path", "dates as YYYYMMDD or nanoseconds since 1970", f"{when:g} in {where!r}")
     if when < 1e9:
         return ordinal_of_digits(int(when), where)
     moment = datetime.fromtimestamp(float(when) / 1e9, tz=UTC)
@@ -158,6 +166,8 @@ def _hdf5_table(tables: str, where: str) -> np.ndarray:
         raise ImportError("an .h5 file needs an extra: pip install 'grainwise[mat73]'") from error
     try:
         with h5py.File(tables, "r") as file:
+            if file[where].size > _LARGEST:
+                raise ValueError(f"a table of {file[where].shape}")
             return file[where][()]
-    except (OSError, KeyError) as error:
+    except Exception as error:  # whatever a damaged file raises
         raise InputError(f"path: wanted {where!r} in {tables!r}, got {error}") from error

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from datetime import date
 from functools import partial
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from toolbox.data.readable_files import existing
 from toolbox.data.series.breizhcrops import breizhcrops_sources, index_of
 from toolbox.data.series.pastis import METADATA, pastis_sources
 from toolbox.data.series.raster_stacks import stack_sources
-from toolbox.data.series.sources import Scaling, Source
+from toolbox.data.series.sources import Scaling, Source, few
 
 _LAYOUTS = {
     "pastis": pastis_sources,
@@ -41,7 +42,8 @@ class Series:
     clear : ndarray (n, T) of bool; or a dask array
         Where an item has a value in every band and no cloud is known.
     labels : ndarray (n,)
-        Class of each item, as the folder calls it; empty where it tells none.
+        Class of each item, as the folder calls it; empty where it tells none, or none of some
+        sources (said in `note`).
     units : ndarray (n,) of str
         The parcel of each item, or the item itself.
     places : ndarray (n, 3) of int
@@ -148,7 +150,8 @@ def load_series(
     shape = (sum(source.items for source in found.sources), len(days), len(found.bands))
     year = date.fromordinal(int(days[0])).year
     if not lazy:
-        room.take(4 * int(np.prod(shape)), folder)
+        stored = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        room.unfold(4 * prod(shape), stored, folder)
     read = _read_lazily if lazy else _read_whole
     values, clear = read(found.sources, days, shape)
     kept = slice(None) if lazy else clear.any(axis=1)
@@ -158,6 +161,9 @@ def load_series(
         if not kept.any():
             refuse("path", "an item with a clear date", f"none in {str(folder)!r}")
     labels = np.concatenate([source.labels for source in found.sources])
+    without = [source.name for source in found.sources if not len(source.labels)]
+    if len(labels) and without:
+        notes.append(f"no labels, as {few(without)} of {len(found.sources)} have none")
     return Series(
         values=values[kept],
         dates=days - date(year, 1, 1).toordinal() + 1,

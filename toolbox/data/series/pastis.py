@@ -19,14 +19,17 @@ import numpy as np
 from toolbox.core.checks import refuse
 from toolbox.data.series.sources import (
     REFLECTANCE,
+    Numbers,
     Scaling,
     Source,
     Sources,
     array_of,
+    few,
     ordinal_of_digits,
     reflectances,
     want_dates,
     want_increasing,
+    want_one_scale,
 )
 
 METADATA = "metadata.geojson"
@@ -38,12 +41,19 @@ def pastis_sources(folder: Path, scaling: Scaling) -> Sources:
     patches = [_patch(folder, told, scaling) for told in _patches(folder / METADATA)]
     if not patches:
         refuse("path", "at least one patch", f"none in {str(folder / METADATA)!r}")
-    sources, numbers = zip(*patches, strict=True)
-    if len(set(numbers)) > 1:
-        refuse("path", "patches of as many bands", f"{sorted(set(numbers))} in {str(folder)!r}")
+    sources, arrays = zip(*patches, strict=True)
+    numbers = sorted({array.shape[1] for array in arrays})
+    if len(numbers) > 1:
+        refuse("path", "patches of as many bands", f"{numbers} in {str(folder)!r}")
     number = numbers[0]
+    held = (Numbers(a.dtype, told=False, file=str(a.filename)) for a in arrays)
+    types = want_one_scale(held, scaling)
     bands = BANDS if number == len(BANDS) else tuple(f"band {b + 1}" for b in range(number))
     notes = [] if scaling.scale is not None else [f"stored numbers times {REFLECTANCE:g}"]
+    notes += [types] * bool(types)
+    alone = [s.name for s in sources if not _annotation_file(folder, "ParcelIDs", s.name).exists()]
+    if 0 < len(alone) < len(sources):
+        notes.append(f"no parcels of {few(alone)}: each of their pixels counts as its own")
     return Sources(list(sources), bands, notes)
 
 
@@ -57,8 +67,8 @@ def _patches(file: Path) -> list[dict[str, Any]]:
         return refuse("path", wanted, f"{str(file)!r} ({type(error).__name__}: {error})")
 
 
-def _patch(folder: Path, told: dict[str, Any], scaling: Scaling) -> tuple[Source, int]:
-    """Return the pixels of a patch, and its number of bands."""
+def _patch(folder: Path, told: dict[str, Any], scaling: Scaling) -> tuple[Source, np.memmap]:
+    """Return the pixels of a patch, and its array."""
     number, dates = int(told["ID_PATCH"]), told["dates-S2"]
     file = folder / "DATA_S2" / f"S2_{number}.npy"
     array = array_of(file)
@@ -70,7 +80,7 @@ def _patch(folder: Path, told: dict[str, Any], scaling: Scaling) -> tuple[Source
     want_dates(len(array), days, str(file))
     height, width = array.shape[2:]
     labels, parcels = (
-        _annotation(folder / "ANNOTATIONS" / f"{name}_{number}.npy", (height, width))
+        _annotation(_annotation_file(folder, name, str(number)), (height, width))
         for name in ("TARGET", "ParcelIDs")
     )
     own = np.arange(height * width) if parcels is None else parcels.reshape(-1)
@@ -83,7 +93,11 @@ def _patch(folder: Path, told: dict[str, Any], scaling: Scaling) -> tuple[Source
         units=np.array([f"{number}/{parcel}" for parcel in own]),
         width=width,
     )
-    return source, array.shape[1]
+    return source, array
+
+
+def _annotation_file(folder: Path, name: str, number: str) -> Path:
+    return folder / "ANNOTATIONS" / f"{name}_{number}.npy"
 
 
 def _annotation(file: Path, space: tuple[int, int]) -> np.ndarray | None:

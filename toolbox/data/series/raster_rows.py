@@ -14,7 +14,7 @@ from toolbox.data.memory_limits import Room
 from toolbox.data.readable_files import read_or_refuse
 
 _GDAL_METADATA = 42112
-_NO_IMAGE = 1 | 4  # bits of NewSubfileType: a reduced copy, a mask
+_REDUCED, _MASK = 1, 4  # bits of NewSubfileType
 # One of GDAL's items of a band: its place and role in any order, then the value.
 _ITEM = re.compile(r"<Item\s+([^>]*)>([^<]*)</Item>")
 _SAMPLE, _ROLE = re.compile(r'sample="(\d+)"'), re.compile(r'role="(\w+)"')
@@ -31,6 +31,7 @@ class Raster(NamedTuple):
     offsets: tuple[float | None, ...]
     kept: tuple[int, ...]  # the stored samples that are bands
     opacities: tuple[int, ...]  # those that the file says are alpha
+    dtype: np.dtype  # of all samples together
 
 
 class _Rows(NamedTuple):
@@ -46,7 +47,7 @@ def raster_of(file: Path) -> Raster:
 def raster_rows(raster: Raster, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the bands (B, stop - start, w) as stored, and where they have a value.
 
-    Unknown are the file's value for no data, tiles that it leaves out, what its alpha hides.
+    Unknown are the file's value for no data, tiles that it leaves out, what alpha or a mask hides.
     """
     read = read_or_refuse(
         lambda path, _: _stored_rows(path, start, stop), Path(raster.file), Room()
@@ -75,6 +76,7 @@ def _described(path: Path) -> Raster:
             for k in alpha_of(page.extrasamples, numbers[i])
         )
         text = pages[0].tags.valueof(_GDAL_METADATA) or ""
+        dtype = np.result_type(*(page.dtype for page in pages))
     kept = tuple(k for k in range(sum(numbers)) if k not in alpha)
     told = _told(str(text))
     names = [told.get((k, "description"), "").strip() for k in kept]
@@ -88,14 +90,28 @@ def _described(path: Path) -> Raster:
         offsets=tuple(_number(told.get((k, "offset"))) for k in kept),
         kept=kept,
         opacities=alpha,
+        dtype=dtype,
     )
 
 
 def _pages(file: Any) -> list[Any]:
-    pages = [page for page in file.pages if not page.subfiletype & _NO_IMAGE]
-    if not pages or any(page.dtype is None for page in pages):
-        raise ValueError("a TIFF without an image of numbers")
+    pages = [page for page in file.pages if not page.subfiletype & (_REDUCED | _MASK)]
+    if not pages or any(page.dtype is None or page.dtype.kind not in "buif" for page in pages):
+        raise ValueError("a TIFF without an image of real numbers")
+    sizes = [_size(page) for page in pages]
+    if not all(isinstance(n, int) and n > 0 for size in sizes for n in size):
+        raise ValueError(f"a damaged TIFF: images of {sizes} pixels")
     return pages
+
+
+def _mask_of(file: Any, page: Any) -> Any:
+    """Return the page of opacities that comes after a page and before the next image, or None."""
+    for other in file.pages[page.index + 1 :]:
+        if not other.subfiletype & (_REDUCED | _MASK):
+            return None
+        if not other.subfiletype & _REDUCED:
+            return other
+    return None
 
 
 def _size(page: Any) -> tuple[int, int]:
@@ -123,8 +139,13 @@ def _stored_rows(path: Path, start: int, stop: int) -> _Rows:
     with tifffile.TiffFile(path) as file:
         for page in _pages(file):
             rows = _page_rows(page, start, stop)
-            nodata = nodata_of(page)
-            known.append(rows.known if nodata is None else rows.known & (rows.stored != nodata))
+            nodata, mask = nodata_of(page), _mask_of(file, page)
+            there = rows.known if nodata is None else rows.known & (rows.stored != nodata)
+            if mask is not None:
+                if _size(mask) != _size(page):
+                    raise ValueError(f"a mask of {_size(mask)} pixels for {_size(page)}")
+                there = there & (_page_rows(mask, start, stop).stored != 0)
+            known.append(there)
             stored.append(rows.stored)
     return _Rows(np.concatenate(stored), np.concatenate(known))
 
@@ -178,6 +199,7 @@ def _decoded(page: Any, index: int) -> np.ndarray | None:
     handle = page.parent.filehandle
     if offset + size > handle.size:
         raise ValueError(f"a truncated file: {handle.size} bytes where {offset + size} are needed")
-    handle.seek(offset)
+    decode = page.decode
     tables = {} if page.jpegtables is None else {"jpegtables": page.jpegtables}
-    return page.decode(handle.read(size), index, **tables)[0][0]
+    handle.seek(offset)  # only now: tifffile reads what it needs to decode JPEG when it is asked
+    return decode(handle.read(size), index, **tables)[0][0]

@@ -16,6 +16,7 @@ import numpy as np
 from toolbox.core.checks import refuse
 from toolbox.data.series.raster_rows import Raster, raster_of, raster_rows
 from toolbox.data.series.sources import (
+    Numbers,
     Scaling,
     Source,
     Sources,
@@ -23,6 +24,7 @@ from toolbox.data.series.sources import (
     ordinal,
     reflectances,
     want_increasing,
+    want_one_scale,
 )
 
 SUFFIXES = (".tif", ".tiff")
@@ -52,6 +54,7 @@ def stack_sources(folder: Path, scaling: Scaling) -> Sources:
     days = sorted(by_day)
     names, dates = zip(*(_of_date(by_day[day]) for day in days), strict=True)
     _want_alike(names, dates)
+    types = [want_one_scale(band, scaling) for band in zip(*map(_numbers, dates), strict=True)]
     largest = max((r for d in dates for r in d.bands), key=lambda r: r.height)
     height, width = largest.height, largest.width
     for one in dates:
@@ -68,7 +71,7 @@ def stack_sources(folder: Path, scaling: Scaling) -> Sources:
         units=own.astype(np.str_),
         width=width,
     )
-    return Sources([source], names[0], _notes(dates, scaling))
+    return Sources([source], names[0], _notes(dates, scaling) + sorted({*types} - {""}))
 
 
 def day_of(file: Path) -> int:
@@ -110,6 +113,11 @@ def _want_alike(names: tuple[tuple[str, ...], ...], dates: tuple[_Date, ...]) ->
         if own != names[0]:
             got = f"{', '.join(own)} in {one.bands[0].file!r}"
             refuse("path", f"the bands of the first date, {', '.join(names[0])}", got)
+
+
+def _numbers(one: _Date) -> list[Numbers]:
+    """Return what the numbers of each band of a date are."""
+    return [Numbers(r.dtype, s is not None, r.file) for r in one.bands for s in r.scales]
 
 
 def _enlargement(raster: Raster, height: int, width: int) -> int:

@@ -1,6 +1,6 @@
 """What every layout of files is turned into: sources of items, each with dates of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,6 +40,12 @@ class Sources(NamedTuple):
     notes: list[str]
 
 
+def few(names: list[str]) -> str:
+    """Return the first names, and how many more there are."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
 def ordinal(year: int, month: int, day: int) -> int | None:
     """Return the number of a day from 1 January of the year 1; None where there is no such day."""
     try:
@@ -73,6 +79,35 @@ def want_dates(length: int, days: np.ndarray, source: str) -> None:
     """Refuse a series that has not one date for each of its images."""
     if length != len(days):
         refuse("path", f"a series of {len(days)} dates, as told", f"{length} dates in {source!r}")
+
+
+class Numbers(NamedTuple):
+    """What numbers a file holds."""
+
+    dtype: np.dtype
+    told: bool  # whether the file tells their scale
+    file: str
+
+
+def want_one_scale(found: Iterable[Numbers], scaling: Scaling) -> str:
+    """Refuse files of which some hold whole numbers that wait for a scale, and others do not.
+
+    Fractions are taken for reflectances, as are whole numbers with a scale of their own. Whole
+    numbers of several types may be of one scale or not: that they are there is returned.
+    """
+    raw, ready = {}, None
+    for one in found:
+        if one.dtype.kind == "f" or (one.told and scaling.scale is None):
+            ready = ready or one
+        else:
+            raw.setdefault(one.dtype, one)
+    if raw and ready is not None:
+        first = next(iter(raw.values()))
+        said = "with a scale" if ready.dtype.kind != "f" else "fractions"
+        got = f"whole numbers without a scale in {first.file!r}, {said} in {ready.file!r}"
+        refuse("path", "numbers of one scale in all files", f"{got}: convert one")
+    listed = ", ".join(f"{dtype} in {Path(one.file).name!r}" for dtype, one in raw.items())
+    return f"whole numbers of several types, taken as of one scale: {listed}" * (len(raw) > 1)
 
 
 def array_of(file: Path) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from toolbox.fetal_heart_rate.recordings.recording_files import (
     facts,
     listed_subjects,
     recording_headers,
+    recording_names,
 )
 
 RATES = (0.5, 20.0)  # samples a second that a monitor writes; beyond, the header speaks of another
@@ -38,7 +39,7 @@ class Recordings:
     rate : ndarray (n,)
         Samples a second.
     names : tuple of str
-        Name of each file, without its ending.
+        Name of each file, without its ending; with its folders where several files have the name.
     units : ndarray (n,) of str
         The subject of each recording: recordings of one subject, or of twins of one mother, are
         not independent.
@@ -156,17 +157,20 @@ def load_ctg(
     """
     place, room = existing(path), Room(largest)
     skipping = Skipping(allowed=flag(skip, "skip"), room=room)
+    headers = recording_headers(place, skipping)
+    names = recording_names(place, headers)
+    given = listed_subjects(subjects, names, skipping)
     found: list[_One] = []
-    for header in recording_headers(place, skipping):
-        with skipping.of(header.name):
-            found.append(_one(header, room))
+    for header, name in zip(headers, names, strict=True):
+        with skipping.of(name + header.suffix):
+            found.append(_one(header, name, room))
     if not found:
         refuse("path", "at least one recording that can be used", f"none in {str(place)!r}")
-    units, notes = _subjects(found, subjects)
+    units, notes = _subjects(found, given)
     return _together(found, units, skipping.skipped, notes + _remarks(found))
 
 
-def _one(header: Path, room: Room) -> _One:
+def _one(header: Path, name: str, room: Room) -> _One:
     """Read one recording and refuse what is no fetal heart rate in beats a minute."""
     kept = read_or_refuse(read_any_record, header, room)
     if not kept.rate_said:
@@ -183,7 +187,7 @@ def _one(header: Path, room: Room) -> _One:
     if contractions is None:
         contractions = np.full(len(heart_rate), np.nan)
     return _One(
-        name=header.stem,
+        name=name,
         heart_rate=heart_rate.astype(np.float32),
         contractions=contractions.astype(np.float32),
         rate=kept.rate,
@@ -211,9 +215,8 @@ def _want_beats(heart_rate: np.ndarray, header: Path) -> None:
         refuse("path", wanted, f"{middle:.4g} in {str(header)!r} (samples or milliseconds a beat?)")
 
 
-def _subjects(found: list[_One], listed: Any) -> tuple[np.ndarray, list[str]]:
+def _subjects(found: list[_One], given: dict[str, str]) -> tuple[np.ndarray, list[str]]:
     """Return the subject of each recording, and what is said of those that share one."""
-    given = listed_subjects(listed, [one.name for one in found])
     units, notes = [], []
     by_content: dict[str, str] = {}
     for one in found:

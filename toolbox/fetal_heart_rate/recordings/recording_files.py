@@ -3,6 +3,7 @@
 Headers speak in the words of the CTU-UHB database.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -85,21 +86,38 @@ def recording_headers(place: Path, skipping: Skipping) -> list[Path]:
     return [h for h in headers if h.with_suffix("") not in of_others]  # segments belong to another
 
 
+def recording_names(place: Path, headers: list[Path]) -> list[str]:
+    """Return a name for each header: that of the file, with its folders where another has it too.
+
+    Two hospitals may both have a recording 1001, and these are not of one subject.
+    """
+    count = Counter(header.stem for header in headers)
+    return [
+        h.stem if count[h.stem] == 1 else h.relative_to(place).with_suffix("").as_posix()
+        for h in headers
+    ]
+
+
 def _files_named(header: Path) -> set[str]:
     """Return the first word of each line but the first: files of samples, or segments."""
     return {row.split()[0] for row in read_header(header)[0][1:]}
 
 
-def listed_subjects(path: Any, names: list[str]) -> dict[str, str]:
-    """Return the subject of each recording that a CSV file lists."""
+def listed_subjects(path: Any, names: list[str], skipping: Skipping) -> dict[str, str]:
+    """Return the subject of each recording that a CSV file lists; refuse or skip other names."""
     if path is None:
         return {}
     file = existing(path, argument="subjects")
     rows = table_rows(file, argument="subjects")
     if not rows or not {"name", "subject"} <= set(rows[0]):
         refuse("subjects", "a CSV file with columns name and subject", repr(str(file)))
-    given = {row["name"].strip(): row["subject"].strip() for row in rows}
-    unknown = sorted(set(given) - set(names))
-    if unknown:
-        refuse("subjects", "names of recordings", f"{unknown[0]!r} in {str(file)!r}")
-    return {name: subject for name, subject in given.items() if subject}
+    given: dict[str, str] = {}
+    for row in rows:
+        name, subject = row["name"].strip(), row["subject"].strip()
+        with skipping.of(f"{file.name}, {name}"):
+            if name not in names:
+                refuse("subjects", "names of recordings", f"{name!r} in {str(file)!r}")
+        if subject and given.setdefault(name, subject) != subject:
+            both = f"{given[name]!r} and {subject!r} for {name!r} in {str(file)!r}"
+            refuse("subjects", "one subject for each name", both)
+    return given

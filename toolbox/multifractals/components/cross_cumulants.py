@@ -9,10 +9,16 @@ from toolbox.core import checks
 from toolbox.core.records import record
 from toolbox.multifractals.block_bootstrap import block_counts
 from toolbox.multifractals.components.cross_moments import cross_figures, multifractal_correlation
-from toolbox.multifractals.leader_regularity import check_leaders, gamma_argument, note_of
+from toolbox.multifractals.leader_regularity import (
+    check_leaders,
+    gamma_argument,
+    has_low_block,
+    low_note,
+    note_of,
+)
 from toolbox.multifractals.multifractal_analysis import bootstrap_resamples, interval_around
 from toolbox.multifractals.scaling_range import check_cross_scales, leader_boxes
-from toolbox.multiscale.leaders import order_of_leaders
+from toolbox.multiscale.leaders import check_range, order_of_leaders
 from toolbox.multiscale.wavelet_transform import filters
 
 BIAS_NOTE = "the intervals leave out the estimator's bias, which calibrate_cross takes off"
@@ -210,12 +216,15 @@ def cross_multifractal(
     space = batch.shape[2:]
     scales = check_cross_scales(scales, space, length=len(bank[0]))
     boxes = leader_boxes(space, length=len(bank[0]))
+    check_range(batch.dtype, levels=len(boxes), dim=dim, p=p, gamma=gamma or 0.0)
     drawing = {"resamples": resamples, "seed": seed}
     estimate = cross_figures(batch, bank, scales, p=p, gamma=gamma, device=device, **drawing)
     flat = {name: value.reshape(-1) for name, value in estimate.items()}
     regular = {"h_min": flat["hmin"]} | {name: flat[name] for name in ("eta", "gamma", "floored")}
     check_leaders(regular, p=p, gamma=gamma, lead=batch.shape[:2])
-    del estimate["floored"], estimate["eta"]
+    low = has_low_block(estimate["lowest"], estimate["flat"])
+    for name in ("floored", "eta", "lowest", "flat"):
+        del estimate[name]
     c11, errors = estimate["c11"], estimate["standard_error"]
     blocks = block_counts(boxes[scales[0] - 1 : scales[1]]).shape[1] if resamples else 0
     estimate |= {
@@ -233,8 +242,16 @@ def cross_multifractal(
         space=space,
         wavelet=wavelet,
         p=p,
-        note=note_of_cross(c11, gamma_note, BIAS_NOTE if resamples else ""),
+        note=note_of_cross(c11, _low(low), gamma_note, BIAS_NOTE if resamples else ""),
     )
+
+
+def _low(components: np.ndarray) -> str:
+    """Return what to know of components (items, K) with leaders that are far too low."""
+    if not components.any():
+        return ""
+    text = f"{low_note(components, 'components')}, as in flat or damped stretches"
+    return f"{text}: c11, c1 and rho_mf are those of a mixture"
 
 
 def note_of_cross(c11: np.ndarray, *others: str) -> str:

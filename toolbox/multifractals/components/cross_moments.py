@@ -11,6 +11,7 @@ from toolbox.core.streams import generator
 from toolbox.kernels.boxes import Box
 from toolbox.multifractals.block_bootstrap import block_counts, block_paddings, block_weights
 from toolbox.multifractals.exponents import finite_resolution
+from toolbox.multifractals.leader_sums import lowest_block
 from toolbox.multifractals.scaling_range import leader_boxes
 from toolbox.multifractals.slopes import count_weights, slope_weights
 
@@ -33,7 +34,8 @@ def cross_figures(
 ) -> dict[str, np.ndarray]:
     """Return c11, its standard error, c1 and so on of items (items, K, *space), in float64.
 
-    "floored" (items, K) says how many of the finest leaders are zero or rounding.
+    "floored" (items, K) says how many of the finest leaders are zero or rounding, "flat" how many
+    of the next finer scale, "lowest" how deep the lowest of the finest lie (see `lowest_block`).
     """
     batch, _ = unit_items(batch, dim=batch.ndim - 2)  # of no consequence but for squares' range
     boxes = leader_boxes(batch.shape[2:], length=len(bank[0]))
@@ -66,7 +68,7 @@ def cross_figures(
         "hmin": moments["h_min"],
         "eta": moments["eta"],
         "gamma": moments["gamma"],
-        "floored": moments["floored"],
+        **{name: moments[name] for name in ("floored", "flat", "lowest")},
     }
 
 
@@ -94,7 +96,10 @@ def _moments(
         # Below this a coefficient is what rounding has left of an empty one.
         size = np.abs(block).reshape(*block.shape[:2], -1).max(axis=2)
         arrays = (block, low, high, np.finfo(dtype).eps * size, weights)
-        parts.append(compute(cross_moments, *(a.astype(dtype) for a in arrays), **options))
+        part = compute(cross_moments, *(a.astype(dtype) for a in arrays), **options)
+        finest = part.pop("finest")
+        lowest = lowest_block(finest.reshape(-1, *finest.shape[2:]))
+        parts.append(part | {"lowest": lowest.reshape(finest.shape[:2])})
     moments = {
         name: np.concatenate([part[name] for part in parts])[: len(batch)].astype(np.float64)
         for name in parts[0]

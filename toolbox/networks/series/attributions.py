@@ -75,6 +75,59 @@ def path_gradients(network: str) -> Callable[..., Any]:
 
 
 @lru_cache
+def path_secants(network: str) -> Callable[..., Any]:
+    """Return the compiled mean slope (R, n, T, B) over the way, of networks of affine layers.
+
+    Between two points of the way a ReLU counts with its slope between them, not at one of them:
+    what the cells add then sums to the difference of the log-odds of two classes whatever the
+    number of points, and a unit that switches on the way does so where it does.
+    """
+    layers = network_module(network).layers
+
+    @jax.jit
+    def slopes(
+        parameters: Any, x: Any, clear: Any, of: Any, against: Any, baseline: Any, rest: Any
+    ) -> Any:
+        years, ends = rest
+
+        def one(own: Parameters) -> Float[Array, "n t b"]:
+            first, *others = layers(own)
+
+            def stem(values: Float[Array, "n t b"]) -> Any:
+                return first(pack(values, clear, years))
+
+            (begin, _), (end, to_cells) = jax.vjp(stem, baseline), jax.vjp(stem, x)
+
+            def passed(f: Float[Array, ""]) -> list[Any]:
+                found = [begin + f * (end - begin)]  # the first layer is affine: so is the way
+                for layer in others:
+                    found.append(layer(jax.nn.relu(found[-1])))
+                return found
+
+            def part(state: Any, f: Float[Array, ""]) -> Any:
+                low, mean = state
+                high = passed(f)
+                middle = (low[-1] + high[-1]) / 2
+                slope = jax.grad(lambda z: log_odds(z, of, against).sum())(middle)
+                for layer, a, b in zip(others[::-1], low[-2::-1], high[-2::-1], strict=True):
+                    slope = jax.vjp(layer, a)[1](slope)[0] * relu_secant(a, b)
+                return (high, mean + slope / (len(ends) - 1)), None
+
+            start = (passed(ends[0]), jnp.zeros_like(end))
+            return to_cells(jax.lax.scan(part, start, ends[1:])[0][1])[0]
+
+        return jax.lax.map(one, parameters)
+
+    return slopes
+
+
+def relu_secant(a: Float[Array, "..."], b: Float[Array, "..."]) -> Float[Array, "..."]:
+    """Return ``(relu(b) - relu(a)) / (b - a)``, written without the differences that cancel."""
+    both = jnp.abs(a) + jnp.abs(b)
+    return (jax.nn.relu(a) + jax.nn.relu(b)) / jnp.where(both > 0, both, 1)
+
+
+@lru_cache
 def masked_values(network: str) -> Callable[..., Any]:
     """Return the compiled values (R, n, M) with cells (M, T, B) replaced by the baseline."""
 
@@ -136,8 +189,34 @@ def attention_weights(network: str) -> Callable[..., Any]:
     return weights
 
 
+@lru_cache
+def matched_cells(network: str) -> Callable[..., Any]:
+    """Return what the cells add through the shapelets they match (R, n, T, B), compiled.
+
+    A least distance is a sum over cells: its change from the baseline is that of its cells, times
+    the slope of the log-odds, which is the same everywhere where two classes are asked about.
+    """
+    module = network_module(network)
+
+    @jax.jit
+    def cells(
+        parameters: Any, x: Any, clear: Any, of: Any, against: Any, baseline: Any, rest: Any
+    ) -> Any:
+        (years,) = rest
+
+        def one(own: Parameters) -> Float[Array, "n t b"]:
+            far, near = (module.matches(own, pack(v, clear, years)) for v in (baseline, x))
+            middle = (far + near).sum(axis=(2, 3)) / 2
+            slope = jax.grad(lambda d: log_odds(module.head(own, d), of, against).sum())(middle)
+            return jnp.einsum("nk,nktb->ntb", slope, near - far)
+
+        return jax.lax.map(one, parameters)
+
+    return cells
+
+
 def offers(network: str, part: str) -> bool:
-    """Say whether a network has such a part: "features" or "attention"."""
+    """Say whether a network has such a part: "features", "layers", "matches" or "attention"."""
     return hasattr(network_module(network), part)
 
 

@@ -3,6 +3,9 @@
 A cloudy cell counts as the mean of the training items, and the date's flag has a weight of its own.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, UInt32
@@ -17,7 +20,15 @@ def initialise(key: UInt32[Array, "2"], shape: tuple[int, int], classes: int) ->
     return {"weight": 0.1 * inputs**-0.5 * draws, "bias": jnp.zeros(classes)}
 
 
+def layers(parameters: Parameters) -> list[Callable[..., Any]]:
+    """Return the only layer, which is affine."""
+
+    def only(x: Float[Array, "n t channels"]) -> Float[Array, "n c"]:
+        return x[..., :-1].reshape(len(x), -1) @ parameters["weight"] + parameters["bias"]
+
+    return [only]
+
+
 def logits(parameters: Parameters, x: Float[Array, "n t channels"]) -> Float[Array, "n c"]:
     """Return one value an item and class; their softmax is the probability."""
-    flat = x[..., :-1].reshape(len(x), -1)
-    return flat @ parameters["weight"] + parameters["bias"]
+    return layers(parameters)[0](x)

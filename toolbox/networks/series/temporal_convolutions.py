@@ -3,8 +3,10 @@
 After Pelletier, Webb and Petitjean (2019), smaller and without statistics over the batch.
 """
 
+from collections.abc import Callable
 from itertools import pairwise
 from math import sqrt
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -32,22 +34,36 @@ def initialise(key: UInt32[Array, "2"], shape: tuple[int, int], classes: int) ->
     return parameters
 
 
+def layers(parameters: Parameters) -> list[Callable[..., Any]]:
+    """Return the affine layers: the network is these one after the other, with ReLU between."""
+
+    def along(layer: int, x: Float[Array, "n t channels"]) -> Float[Array, "n t outputs"]:
+        return convolve(x, parameters[f"filters_{layer}"]) + parameters[f"bias_{layer}"]
+
+    def dense(layer: int, x: Float[Array, "n inputs"]) -> Float[Array, "n outputs"]:
+        return x @ parameters[f"dense_{layer}"] + parameters[f"offset_{layer}"]
+
+    return [
+        lambda x: along(0, x[..., :-1]),  # the place along the series says the date
+        lambda found: along(1, found),
+        lambda found: dense(0, found.reshape(len(found), -1)),
+        lambda found: dense(1, found),
+    ]
+
+
 def features(
     parameters: Parameters, x: Float[Array, "n t channels"]
 ) -> Float[Array, "n t outputs"]:
     """Return the last convolution's channels at every date."""
-    x = x[..., :-1]  # the place along the series says the date
-    for layer in range(len(CHANNELS)):
-        filters, bias = parameters[f"filters_{layer}"], parameters[f"bias_{layer}"]
-        x = jax.nn.relu(convolve(x, filters) + bias)
+    for layer in layers(parameters)[: len(CHANNELS)]:
+        x = jax.nn.relu(layer(x))
     return x
 
 
 def head(parameters: Parameters, found: Float[Array, "n t channels"]) -> Float[Array, "n c"]:
     """Return the logits of what `features` found."""
-    flat = found.reshape(len(found), -1)
-    hidden = jax.nn.relu(flat @ parameters["dense_0"] + parameters["offset_0"])
-    return hidden @ parameters["dense_1"] + parameters["offset_1"]
+    first, second = layers(parameters)[len(CHANNELS) :]
+    return second(jax.nn.relu(first(found)))
 
 
 def logits(parameters: Parameters, x: Float[Array, "n t channels"]) -> Float[Array, "n c"]:

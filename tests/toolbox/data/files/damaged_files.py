@@ -109,7 +109,7 @@ def beyond_checksums(got, seed, content):
     if seed.name == "torn.mat" and len(content) < len(seed.content) and not len(got["labels"]):
         return {"labels": got["labels"], "names": got["names"]}  # variables that came later
     if seed.name == "torn.dat" and (wfdb_sums(content) == wfdb_sums(seed.content)).all():
-        return {"values": got["values"], "missing": got["missing"]}  # samples of the same sum
+        return {name: got[name] for name in ("values", "missing", "units")}  # of the same sum
     return {}
 
 

@@ -1,5 +1,6 @@
 """PNG files put together by hand: transparency of every kind, all bits, ends that come early."""
 
+import struct
 import zlib
 
 import numpy as np
@@ -45,6 +46,39 @@ def test_a_transparent_colour_is_missing(tmp_path, bits):
     gone = (colours == hidden).all(axis=-1)
     wanted = np.where(gone, np.nan, np.moveaxis(colours, -1, 0) / (2**bits - 1))
     np.testing.assert_allclose(loaded.values[0], wanted, rtol=1e-6)
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+def test_a_palette_shows_its_colours_and_no_others(tmp_path, bits):
+    numbers = GREY % min(2**bits, 12)
+    palette = RNG.integers(0, 256, (numbers.max() + 1, 3)).astype(np.uint8)
+    colours = [(b"PLTE", palette.tobytes())]
+    rows = png_rows(numbers, bits)
+    plain = read(tmp_path, png(rows, 10, bits=bits, colour=3, more=colours))
+    wanted = np.moveaxis(palette[numbers] / 255, -1, 0)
+    np.testing.assert_allclose(plain.values[0], wanted, rtol=1e-6)
+    clear = [*colours, (b"tRNS", b"\xff\x30")]  # the second is half seen, others are opaque
+    hidden = read(tmp_path, png(rows, 10, bits=bits, colour=3, more=clear))
+    np.testing.assert_allclose(hidden.values[0], np.where(numbers == 1, np.nan, wanted), rtol=1e-6)
+    short = [(b"PLTE", palette[:-1].tobytes())]
+    got = f"a pixel of colour {numbers.max()} where its palette has {numbers.max()}"
+    with pytest.raises(InputError, match=rf"^path: .*a\.png.*{got}"):
+        read(tmp_path, png(rows, 10, bits=bits, colour=3, more=short))
+    with pytest.raises(InputError, match=r"^path: .*a\.png.*palette without its colours"):
+        read(tmp_path, png(rows, 10, bits=bits, colour=3))
+
+
+def test_a_palette_under_another_name_shows_no_other_colours_either(tmp_path):
+    palette = bytes([30, 20, 10, 0, 60, 50, 40, 0])  # of a BMP: blue, green, red, nothing
+    for numbers in ([0, 1, 1, 0], [0, 1, 5, 0]):
+        sizes = struct.pack("<IiiHHIIiiII", 40, 4, 2, 1, 8, 0, 8, 0, 0, 2, 0)
+        head = b"BM" + struct.pack("<IHHI", 70, 0, 0, 62) + sizes
+        (tmp_path / "a.png").write_bytes(head + palette + bytes(numbers * 2))
+        if max(numbers) < 2:
+            colours = np.array([[10, 20, 30], [40, 50, 60]])[numbers].T / 255
+            np.testing.assert_allclose(load(tmp_path / "a.png").values[0, :, 1], colours, 1e-6)
+    with pytest.raises(InputError, match=r"^path: .*a\.png.*a pixel of colour 5, a palette of 2"):
+        load(tmp_path / "a.png")
 
 
 def test_an_opaque_alpha_channel_hides_nothing_and_is_not_noted(tmp_path):

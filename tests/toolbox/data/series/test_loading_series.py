@@ -8,7 +8,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from toolbox import InputError, load_series
+from toolbox import InputError, load, load_series
 from toolbox.data.series import loading
 
 RNG = np.random.default_rng(16)
@@ -71,6 +71,26 @@ def test_patches_of_different_dates_are_joined_on_the_dates_of_both(tmp_path):
     assert series.units[:4].tolist() == ["10000/0", "10000/0", "10000/1", "10000/1"]
     assert series.bands[3] == "B5"
     assert "0.0001" in series.note
+
+
+def test_what_only_some_patches_have_is_said(tmp_path):
+    pastis(tmp_path, {n: ([20190101], stored(1)) for n in (1, 2, 3)})
+    assert "patches" not in load_series(tmp_path).note
+    (tmp_path / "ANNOTATIONS" / "TARGET_2.npy").unlink()
+    (tmp_path / "ANNOTATIONS" / "ParcelIDs_3.npy").unlink()
+    series = load_series(tmp_path)
+    assert series.labels.shape == (0,)
+    assert "no labels, as 2 of 3 have none" in series.note
+    assert series.units[-6:].tolist() == [f"3/{pixel}" for pixel in range(6)]
+    assert "no parcels of 3: each of their pixels counts as its own" in series.note
+
+
+def test_patches_of_two_scales_are_refused(tmp_path):
+    pastis(tmp_path, {1: ([20190101], stored(1)), 2: ([20190101], stored(1) * np.float32(1e-4))})
+    with pytest.raises(InputError, match=r"one scale.*S2_1\.npy', fractions in .*S2_2\.npy"):
+        load_series(tmp_path)
+    pastis(tmp_path, {1: ([20190101], stored(1)), 2: ([20190101], stored(1).astype(np.int32))})
+    assert "int16 in 'S2_1.npy', int32 in 'S2_2.npy'" in load_series(tmp_path).note
 
 
 def test_patches_are_read_in_blocks(tmp_path, monkeypatch):
@@ -253,6 +273,26 @@ def test_a_date_a_file_with_nodata_scale_and_offset_of_the_tags(tmp_path, option
     assert given.values[1, 0, 0] == 2.0 * images[0, 0, 0, 1]
 
 
+def test_stacks_of_two_scales_are_refused(tmp_path):
+    image = RNG.integers(1, 9000, (4, 5), dtype=np.uint16)
+    item = '<Item name="SCALE" sample="0" role="scale">0.0001</Item>'
+    tags = [text_tag(METADATA, f"<GDALMetadata>{item}</GDALMetadata>")]
+    first, second = tmp_path / "20190101.tif", tmp_path / "20190201.tif"
+    write_tiff(first, image)
+    write_tiff(second, image, tags)
+    with pytest.raises(InputError, match=r"one scale.*0101\.tif', with a scale in .*0201\.tif"):
+        load_series(tmp_path)
+    assert load_series(tmp_path, scale=1).values.max() == image.max()
+    write_tiff(first, (image * 1e-4).astype(np.float32))
+    series = load_series(tmp_path)
+    np.testing.assert_allclose(series.values[:, 0], series.values[:, 1], atol=1e-7)
+    with pytest.raises(InputError, match=r"one scale.*0201\.tif', fractions in .*0101\.tif"):
+        load_series(tmp_path, scale=1e-4)
+    write_tiff(first, image)
+    write_tiff(second, (image // 40).astype(np.uint8))
+    assert "uint16 in '20190101.tif', uint8 in '20190201.tif'" in load_series(tmp_path).note
+
+
 def test_stacks_are_read_in_blocks_of_rows(tmp_path, monkeypatch):
     for day in ("20190101", "20190201"):
         image = RNG.integers(0, 200, (40, 20, 2), dtype=np.uint8)
@@ -294,6 +334,33 @@ def test_files_of_single_bands_and_the_scene_classification(tmp_path):
     np.testing.assert_allclose(series.values[:, 0, 0], fine[seen] * 1e-4, rtol=1e-6)
     repeated = coarse.repeat(2, 0).repeat(2, 1)
     np.testing.assert_allclose(series.values[:, 0, 1], repeated[seen] * 1e-4, rtol=1e-6)
+
+
+@pytest.mark.parametrize("compression", ["jpeg", "tiff_lzw"])
+def test_what_pillow_compresses_is_read_as_an_image_is(tmp_path, compression):
+    ramp = np.arange(40, 232, 4, dtype=np.uint8)  # libtiff keeps the tables of JPEG apart
+    image = np.stack([np.add.outer(ramp[:40] // 8, ramp), np.tile(ramp, (40, 1))], axis=-1)
+    colours = Image.fromarray(np.concatenate([image, image[..., :1]], axis=-1))
+    colours.save(tmp_path / "20190101.tif", compression=compression)
+    shown = load(tmp_path / "20190101.tif").values[0]
+    values = load_series(tmp_path).values.reshape(40, 48, 3)
+    np.testing.assert_allclose(values, 255 * np.moveaxis(shown, 0, -1), atol=1e-3)
+    assert np.abs(values - np.asarray(colours)).max() < 20
+
+
+def test_a_mask_hides_and_complex_numbers_are_refused(tmp_path):
+    image, mask = RNG.integers(1, 99, (6, 8), dtype=np.uint8), np.ones((6, 8), np.uint8)
+    mask[2, 3:] = 0
+    with tifffile.TiffWriter(tmp_path / "20190101.tif") as file:
+        file.write(image, photometric="minisblack", metadata=None)
+        file.write(image[::2, ::2], photometric="minisblack", subfiletype=1, metadata=None)
+        file.write(mask > 0, photometric="mask", subfiletype=4, metadata=None)
+    series = load_series(tmp_path)
+    assert len(series.values) == 48 - 5
+    assert series.places[:, 1:].tolist() == np.argwhere(mask).tolist()
+    tifffile.imwrite(tmp_path / "20190101.tif", image * 1j, metadata=None)
+    with pytest.raises(InputError, match=r"^path: .*0101\.tif.*real numbers"):
+        load_series(tmp_path)
 
 
 def test_four_bands_are_bands_unless_the_file_says_alpha(tmp_path):

@@ -89,13 +89,17 @@ def test_a_killed_worker_of_dask_is_replaced(address, tmp_path):
     assert len(log.read_text().splitlines()) > 12
 
 
-def test_what_goes_wrong_on_a_worker_is_said_here(address, tmp_path):
+def test_what_goes_wrong_on_a_worker_is_said_here(address, tmp_path, monkeypatch):
+    distributed = pytest.importorskip("distributed")
     plan = {"members": 2, "seed": 0, "engine": "dask", "store": tmp_path / "store"}
     data = {"deadly": -1.0, "raises": 0.0, "diverges": 2.0}
     with pytest.raises(ArithmeticError, match="drew"):
         retrain(picky, data, workers=address, **plan)
     with pytest.raises(InputError, match=r"^member: wanted a dictionary of arrays"):
         retrain(partial(returns_nothing), X, workers=address, **plan)
+    client = distributed.Client
+    soon = {"timeout": 1}  # s, not ten
+    monkeypatch.setattr(distributed, "Client", lambda *a, **given: client(*a, **given | soon))
     with pytest.raises(InputError, match=r"^workers: wanted the address of a dask scheduler that"):
         retrain(walk, X, workers="tcp://127.0.0.1:9", **plan)
     with pytest.raises(InputError, match=r"^workers: wanted the address of a dask scheduler, as"):

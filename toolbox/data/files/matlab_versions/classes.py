@@ -66,18 +66,33 @@ def full_matrix(
     """
     if len(shape) != 2 or min(shape) < 0:
         raise ValueError(f"a damaged file: a sparse matrix of shape {shape}")
-    height, width = shape
     starts = columns.ravel().astype(np.int64)
-    if len(starts) != width + 1 or starts[0] != 0 or (np.diff(starts) < 0).any():
+    if len(starts) != shape[1] + 1 or starts[0] != 0 or (np.diff(starts) < 0).any():
         raise ValueError("a damaged file: a sparse matrix whose columns do not follow each other")
     number = int(starts[-1])
     if number > min(rows.size, values.size):
         raise ValueError(f"a damaged file: a sparse matrix of {number} values, {values.size} there")
-    at = rows.ravel()[:number].astype(np.int64)
-    if number and not 0 <= at.min() <= at.max() < height:
-        raise ValueError(f"a damaged file: a sparse matrix with values beyond its {height} rows")
-    room.take(height * width * values.dtype.itemsize, source)
+    across = np.repeat(np.arange(shape[1]), np.diff(starts))
+    return placed(rows.ravel()[:number], across, values.ravel()[:number], shape, room, source)
+
+
+def placed(
+    down: np.ndarray,
+    across: np.ndarray,
+    values: np.ndarray,
+    shape: tuple[int, int],
+    room: Room,
+    source: Path,
+) -> np.ndarray:
+    """Return a matrix of zeros but for values in the given rows and columns; alike ones are added.
+
+    Nothing as large as the matrix is made before its size and all places are checked.
+    """
+    for place, size, axis in ((down, shape[0], "rows"), (across, shape[1], "columns")):
+        if place.size and not 0 <= place.min() <= place.max() < size:
+            beyond = f"with values beyond its {size} {axis}"
+            raise ValueError(f"a damaged file: a sparse matrix {beyond}")
+    room.unfold(shape[0] * shape[1] * values.dtype.itemsize, values.nbytes, source)
     full = np.zeros(shape, values.dtype)
-    across = np.repeat(np.arange(width), np.diff(starts))
-    np.add.at(full, (at, across), values.ravel()[:number])
+    np.add.at(full, (down.astype(np.int64), across), values)
     return full

@@ -5,7 +5,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from toolbox.data.files.matlab_versions.classes import full_matrix, text_of
+from toolbox.data.files.matlab_versions.classes import placed, text_of
 from toolbox.data.memory_limits import Room
 from toolbox.data.number_blocks import exactly, fill
 
@@ -67,10 +67,8 @@ def _full(table: np.ndarray, room: Room, path: Path) -> np.ndarray:
     if not (np.isfinite(places) & (places == np.round(places)) & (abs(places) < 2**31)).all():
         raise ValueError("a damaged file: a sparse matrix whose places are no whole numbers")
     shape = (int(places[-1, 0]), int(places[-1, 1]))
+    if min(shape) < 0:
+        raise ValueError(f"a damaged file: a sparse matrix of shape {shape}")
     down, across = places[:-1].T.astype(np.int64) - 1
-    if len(across) and not 0 <= across.min() <= across.max() < shape[1]:
-        raise ValueError(f"a damaged file: a sparse matrix with values beyond {shape[1]} columns")
     values = table[:-1, 2] + 1j * table[:-1, 3] if table.shape[1] == 4 else table[:-1, 2]
-    order = np.argsort(across, kind="stable")
-    starts = np.searchsorted(across[order], np.arange(shape[1] + 1))
-    return full_matrix(down[order], starts, values[order], shape, room, path)
+    return placed(down, across, values, shape, room, path)

@@ -231,7 +231,7 @@ class _Reader:
             raise ValueError("a damaged file: a struct without the names of its fields")
         cuts = range(0, len(names), int(length[0]))
         fields = [names[i : i + length[0]].partition(b"\0")[0].decode("latin-1") for i in cuts]
-        self.room.take(_DICTIONARY * flags.size, self.path)
+        self.room.unfold(_DICTIONARY * flags.size, max(0, self.left), self.path)
         values = self._values(flags.size * len(fields))
         structs = [
             dict(zip(fields, values[i * len(fields) : (i + 1) * len(fields)], strict=True))
