@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from labelling.segmentation.training import turned
+from toolbox.core.checks import refuse
 from toolbox.networks.segmentation.dihedral import GROUPS, inverse, moved
 from toolbox.networks.segmentation.pixel_networks import with_arrays
 from toolbox.retraining.retrain import Runs
@@ -23,7 +24,11 @@ def raw_channels(x: np.ndarray) -> np.ndarray:
 def votes_of(segmenter: Any, x: np.ndarray) -> np.ndarray:
     """Return the probabilities (R, n, C, h, w) of standardised images."""
     centre, scale = (v[:, None, None] for v in (segmenter.centre, segmenter.scale))
-    ready = (raw_channels(x) - centre) / scale
+    channels = raw_channels(x)
+    if len(centre) != channels.shape[1]:  # saved by a version that had others
+        wanted = f"one trained on {channels.shape[1]} channels, as this version makes"
+        refuse("segmenter", wanted, f"one of {len(centre)}: train it again")
+    ready = (channels - centre) / scale
     function = partial(
         probabilities,
         network=segmenter.network,

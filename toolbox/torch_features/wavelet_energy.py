@@ -10,22 +10,27 @@ from torch.nn.functional import avg_pool2d, conv2d, pad
 
 LEVELS = 4
 DIRECTIONS = 3  # high along rows, high along columns, high along both
-WIDTHS = (2, 5)  # pixels to each side over which energies are averaged, widened with the scale
+WIDTH = 2  # pixels to each side over which energies are averaged, widened with the scale
+# Pixels to each side over which the channels are averaged again. In four worlds of mosaics a shrunk
+# discriminant of 8 masks has a mean IoU of .53 with these, of .43 with energies over 11 pixels.
+AROUND = (0, 5, 10)
 FLOOR = 1e-3  # under the logarithm, of images of variance one
+_ONE = LEVELS * (DIRECTIONS + 1) + 1  # energies and sparsity of each scale, and the pixel
 _SPLINE = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)  # cubic B-spline (Starck and Murtagh, 1994)
 
 
 def channel_number(components: int) -> int:
-    """Return how many channels images of so many components have: energies, sparsity, pixels."""
-    return components * (LEVELS * (DIRECTIONS * len(WIDTHS) + 1) + 1)
+    """Return how many channels images of so many components have."""
+    return components * _ONE * len(AROUND)
 
 
 def wavelet_energy(x: torch.Tensor) -> torch.Tensor:
     """Return channels (n, F, h, w) of images (n, K, h, w), of variance one or so.
 
-    For each component: log E|d| in three directions, four scales and two neighbourhoods; the log of
-    E|d| over (E d^2)^(1/2) of all directions, which is low where few coefficients hold the energy;
-    and the pixel itself.
+    For each component: log E|d| in three directions and four scales; the log of E|d| over
+    (E d^2)^(1/2) of all directions, which is low where few coefficients hold the energy; the pixel
+    itself; and the means of all these over two wider neighbourhoods. Means of logarithms are
+    steadier than the logarithm of a mean, which a single edge decides.
     """
     n, k, h, w = x.shape
     smooth = x.reshape(n * k, 1, h, w)
@@ -36,23 +41,24 @@ def wavelet_energy(x: torch.Tensor) -> torch.Tensor:
         # symmetric in rows and columns: (1 - L) on one axis, L on the other, or (1 - L) on both
         details = torch.cat([across - low, along - low, smooth - along - across + low], dim=1)
         size = details.abs()
-        for width in WIDTHS:
-            energies.append(torch.log(_mean(size, width << min(level, 2)) + FLOOR))
-        square = _mean((details**2).mean(dim=1, keepdim=True), WIDTHS[1] << min(level, 2))
-        first = _mean(size.mean(dim=1, keepdim=True), WIDTHS[1] << min(level, 2))
+        width = WIDTH << min(level, 2)
+        energies.append(torch.log(_mean(size, width) + FLOOR))
+        square = _mean((details**2).mean(dim=1, keepdim=True), width)
+        first = _mean(size.mean(dim=1, keepdim=True), width)
         sparsity.append(torch.log((first + FLOOR) / (square.sqrt() + FLOOR)))
         smooth = low
-    return torch.cat([*energies, *sparsity, x.reshape(n * k, 1, h, w)], dim=1).reshape(n, -1, h, w)
+    one = torch.cat([*energies, *sparsity, x.reshape(n * k, 1, h, w)], dim=1)
+    wider = [_mean(one, around) if around else one for around in AROUND]
+    return torch.cat(wider, dim=1).reshape(n, -1, h, w)
 
 
 def transposed_order(components: int) -> np.ndarray:
     """Return where the channels of a transposed image stand among those of the image."""
-    one = np.arange(channel_number(1))
-    energies = LEVELS * len(WIDTHS)
-    for block in range(energies):
-        first = DIRECTIONS * block
+    one = np.arange(_ONE)
+    for level in range(LEVELS):
+        first = DIRECTIONS * level
         one[first], one[first + 1] = first + 1, first
-    return np.concatenate([one + len(one) * k for k in range(components)])
+    return np.concatenate([one + _ONE * k for k in range(components * len(AROUND))])
 
 
 def _low(x: torch.Tensor, level: int, *, axis: int) -> torch.Tensor:

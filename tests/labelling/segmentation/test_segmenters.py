@@ -1,8 +1,11 @@
 """Segmenters learn from every kind of label, repeat themselves, and are exactly equivariant."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+from numpy.lib.stride_tricks import sliding_window_view
 
 from labelling import equivariance_error, segment, segment_votes, segmentation_scores, weaken
 from labelling.segmentation import training
@@ -54,6 +57,21 @@ def test_members_repeat_themselves_and_differ_from_each_other(network):
     np.testing.assert_array_equal(one[0], two[0])
     assert (two[0] != two[1]).any()
     np.testing.assert_allclose(two.sum(axis=2), 1, atol=1e-5)
+
+
+def test_a_segmenter_of_other_channels_is_refused():
+    made = trained(masks=DRAWN.masks, steps=2)
+    fewer = replace(made, centre=made.centre[:-1], scale=made.scale[:-1])
+    with pytest.raises(InputError, match="segmenter: wanted one trained on 51 channels"):
+        segment_votes(fewer, DRAWN.images)
+
+
+def test_channels_are_averaged_over_wider_neighbourhoods():
+    image = torch.from_numpy(DRAWN.images[:1].copy())
+    one, wide = (wavelet_energy(image)[0].numpy()[k] for k in (slice(0, 17), slice(17, 34)))
+    padded = np.pad(one, ((0, 0), (5, 5), (5, 5)), mode="reflect")
+    plain = sliding_window_view(padded, (11, 11), axis=(1, 2)).mean(axis=(3, 4))
+    np.testing.assert_allclose(wide, plain, atol=1e-5)
 
 
 def test_a_store_keeps_members(tmp_path):
