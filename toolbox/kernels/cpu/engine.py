@@ -118,11 +118,11 @@ def log_leader_sums(
     most = int(abs(place).max())
     paddings, shape = block_table(blocks, table[first_scale - 1])
     regularity, counts = np.empty((n, 3)), np.empty((n, levels + 2), np.int64)
+    sides = table[first_scale - 1, LEADERS]
+    finest = np.empty((n, sides.prod()))
     moments, exponential = np.empty((n, levels, 5)), np.zeros((n, scales, 2 * most + 1, 2))
     sums = np.zeros((n, scales, shape[0] * shape[1], orders))
     held = np.zeros((n, scales, shape[0] * shape[1] * gaps, 1))
-    sides = table[first_scale - 1, LEADERS][2 - (x.ndim - 1) :]
-    finest = np.empty((n, int(sides.prod())))
     items.sums_of_items(
         as_images(x),
         fixed(low, x),
@@ -151,7 +151,7 @@ def log_leader_sums(
         "mean": moments[:, :, 0],
         "power_sums": moments[:, :, 1 : orders + 1],
         "exponentials": exponential[:, :, most + place],
-        "finest": finest.reshape(n, *sides),
+        "finest": finest.reshape(n, *sides[1 - x.ndim :]),
     }
     found |= {"block_sums": sums} if blocks else {}
     found |= {"counts": counts[:, :levels]} if gaps else {}
