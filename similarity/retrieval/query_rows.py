@@ -15,7 +15,9 @@ HELD = 2**18  # distances in a block: what is computed of them stays in the cach
 LOOKED_AT = 2**14  # pairs, about: were the distances rounded?
 FEW_TIES = 0.1  # share of them that tie, hardly any where they were not rounded
 LARGE = 0.95  # a few outliers do not tell how large what was subtracted is
+TERMS = 4  # by which distances, sums of differences, are rounded more than one number of their size
 MOST_LEVELS = 2**20
+VARIANTS = 256  # that rounding makes of one distance: there are many sums of one value
 
 
 class QueryRows(NamedTuple):
@@ -67,14 +69,16 @@ def rounded_levels(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     some = np.sort(some.astype(np.float64))
     if len(some) < 2 or np.mean(some[1:] == some[:-1]) < FEW_TIES:
         return None
-    size = np.sort(np.abs(some))[int(LARGE * len(some))]  # of what they are the differences of
+    size = TERMS * np.sort(np.abs(some))[int(LARGE * len(some))]
     found, step = np.empty(0, dtype=matrix.dtype), max(1, HELD // n)
     for start in range(0, n, step):
         block = np.unique(matrix[start : start + step])
         found = np.union1d(found, block[np.isfinite(block)])
         if len(found) > MOST_LEVELS:
             return None
-    return found, merged(found.astype(np.float64), size=size).astype(matrix.dtype)
+    return found, merged(found.astype(np.float64), size=size, variants=VARIANTS).astype(
+        matrix.dtype
+    )
 
 
 def query_rows(

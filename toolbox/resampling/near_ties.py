@@ -13,12 +13,13 @@ TOLD_APART = 2.0**-22
 MOST_VARIANTS = 8  # that rounding makes of one number
 
 
-def merged(values: np.ndarray, *, size: float = 0.0) -> np.ndarray:
+def merged(values: np.ndarray, *, size: float = 0.0, variants: int = MOST_VARIANTS) -> np.ndarray:
     """Return values of which those that float32 does not tell apart are made equal.
 
     Each takes the smallest of the run of neighbours that are that near to one another. Long runs
     are left alone: float64 holds many numbers there that differ and were not rounded. `size` is
-    that of the numbers whose differences the values are, which were rounded as such.
+    that of the numbers whose differences the values are, which were rounded as such; a longer run
+    has more than `variants` values.
     """
     levels, place = np.unique(values, return_inverse=True)
     tolerance = TOLD_APART * np.maximum(np.abs(levels), size)
@@ -26,7 +27,7 @@ def merged(values: np.ndarray, *, size: float = 0.0) -> np.ndarray:
         first = np.flatnonzero(np.diff(levels, prepend=-np.inf) > tolerance)
         lengths = np.diff(first, append=len(levels))
         width = levels[first + lengths - 1] - levels[first]
-    rounded = (lengths <= MOST_VARIANTS) & (width <= 2 * tolerance[first])
+    rounded = (lengths <= variants) & (width <= 2 * tolerance[first])
     smallest = np.where(np.repeat(rounded, lengths), np.repeat(levels[first], lengths), levels)
     return smallest[place].reshape(values.shape)
 
