@@ -4,7 +4,7 @@ python -m benchmarks.first_call writes benchmarks/results/first_call_<platform>.
 of one core). A case runs in a process of its own, twice one after the other: what the first could
 leave behind, the second would find. What is imported is not counted, all else is: checks, records,
 the start of JAX where it is needed. "compiled" is the same call with everything given to JAX, as
-all of it was before small arrays went to NumPy. The 50 signals of 50 lengths follow each other in
+all of it once was. The 50 signals of 50 lengths follow each other in
 one process, ours and pymultifracs' in turn, each length once.
 """
 
@@ -48,7 +48,7 @@ CASES = {
     "describe 4 x 133 x 133": (describe, 2, partial(field, 4, 133, 133)),
     "wavelet_leaders 1 x 32768": (wavelet_leaders, 1, partial(walk, 1, 2**15)),
 }
-# Warm calls at the sizes up to which NumPy is given them.
+# Warm calls at sizes at which a description is left to NumPy.
 WARM = CASES | {
     "multifractal 1 x 2048": (multifractal, 1, partial(walk, 1, 2048)),
     "multifractal 1 x 32767": (multifractal, 1, partial(walk, 1, 32767)),

@@ -80,8 +80,9 @@ def acquire(
     by : str or callable
         "uncertain-and-far": of the least sure items (five a question), each time the farthest from
         all that are labelled or chosen; before the first training, the farthest of all.
-        "balanced": the middles of clusters of the least sure (ten a question), where classes of few
-        labels count more; before the first training, the middles of clusters of all.
+        "balanced": one question in five about what looks most like a class of few labels, the
+        others the middles of clusters of the least sure (ten a question), where such classes count
+        more; before the first training, the middles of clusters of all.
         "uncertain" (entropy), "margin" (of the two most probable classes), "bald" (what members
         contradict each other about), "badge" (drawn by the distance of their gradients), "far"
         (k-centre), "typical", "rare", "random"; or what `acquisition_from` returns.
@@ -117,7 +118,9 @@ def acquire(
     On digits of which one class has 13 items of about 1090 (`benchmarks/labelling_acquisition.py`,
     10 draws, batches of 10), 95 % of the full score took 80 labels with the default and 250 at
     random; typicality alone did not reach it in 300 and found none of the 13 in 60. Rarity alone
-    has no diversity either: of near-copies it asks about all.
+    has no diversity either: of near-copies it asks about all. "balanced" took 80 too, and is for
+    fewer: after 10 labels a balanced accuracy of .73 instead of .40, after 60 .884 instead of .876
+    and 3.8 of the 13 found instead of 2.8 (20 draws; its numbers were chosen on other classes).
     A class is found by looking where the network has not looked: keep "far" in the choice.
 
     References

@@ -137,7 +137,9 @@ def campaign_next(
     would soon be the more numerous among the others. The last one before that begins if it is
     likely to certify, and is not abandoned, since labelling all is all that is left otherwise. For
     the same reason answers correct predictions only until half of the items are labelled. An item
-    of which the expert cannot tell counts as wrong.
+    of which the expert cannot tell counts as wrong. A certificate takes answers for the truth: of
+    60 campaigns of 600 digits, the expert wrong in 5 % of the answers and as many tolerated, 53
+    stopped, most with nearly all labelled, and three of them with 5.5 to 6 % wrong.
 
     Examples
     --------

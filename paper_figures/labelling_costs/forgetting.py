@@ -21,7 +21,7 @@ QUICK = {
     "mode": "quick",
     "scenes": 400,
     "shown": 300,
-    "tested": 300,
+    "tested": 800,
     "pretraining": 200,
     "steps": 80,
     "draws": 2,

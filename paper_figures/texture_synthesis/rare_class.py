@@ -33,7 +33,7 @@ QUICK = {
     "members": 20,
     "steps": 200,
     "candidates": 60,
-    "iterations": 50,  # of the synthesis on its finest grid
+    "iterations": 100,  # of the synthesis on its finest grid
     "alpha": 0.1,
     "siamese_steps": 600,
     "seed": 0,

@@ -10,14 +10,47 @@ NEAR = 0.5  # of the reals' own spacing: closer than that is a near-copy
 # Kept an item, so that permutations find the nearest of either set without all distances: that
 # none of 32 is of one of two equal sets has the probability 2^-32.
 _NEIGHBOURS = 32
+_COPY = 1e-3  # of the spacing of reals in three features or more: one in 10^9 by chance
+_SPACED = 64  # reals whose distance to the nearest other one is looked at
 _CLOSEST = 1e-3  # of the typical spacing: exact copies count as this close
 _BLOCK = 2**22  # distances held at once: 32 MB
 
 
-def repeated(samples: np.ndarray, reference: np.ndarray) -> int:
-    """Return how many samples have exactly the features of an item of the reference."""
+def repeated(samples: np.ndarray, reference: np.ndarray) -> str:
+    """Say how many samples have the features of an item of the reference, exactly or nearly."""
     there = {row.tobytes() for row in reference}
-    return sum(row.tobytes() in there for row in samples)
+    same = sum(row.tobytes() in there for row in samples)
+    near = int(near_reals(samples, reference).sum()) - same
+    texts = [f"{same} samples are in the reference too, identical"] if same else []
+    if near > 0:
+        texts.append(f"{near} samples are near-copies of items of the reference")
+    return "; ".join(texts)
+
+
+def near_reals(samples: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Return which samples (n,) lie far closer to a real than reals lie to one another.
+
+    Closer than the share `_COPY` of the reals' spacing, features divided by their standard
+    deviation; of fewer than three features a smaller one, as rare by chance. Two points are no
+    nearer than their projections on a line, along which candidates are found by sorting.
+    """
+    spread = reference.std(axis=0)
+    varies = spread > 1e-12 * np.abs(reference).max(axis=0)
+    if len(reference) < 2 or not varies.any():
+        return np.zeros(len(samples), dtype=bool)
+    x, y = (points[:, varies] / spread[varies] for points in (samples, reference))
+    few = y[:: max(1, len(y) // _SPACED)]
+    nearest = np.sort(cdist(few, y), axis=1)[:, 1]  # the first is the item itself
+    reach = _COPY ** max(1.0, 3 / x.shape[1]) * float(np.median(nearest))
+    line = np.random.Generator(np.random.Philox(0)).standard_normal(x.shape[1])
+    line /= np.linalg.norm(line)
+    order = np.argsort(y @ line)
+    places = (y @ line)[order]
+    low, high = (np.searchsorted(places, x @ line + side * reach) for side in (-1, 1))
+    close = np.zeros(len(x), dtype=bool)
+    for i in np.flatnonzero(high > low):
+        close[i] = np.linalg.norm(y[order[low[i] : high[i]]] - x[i], axis=1).min() <= reach
+    return close
 
 
 def neighbours(points: np.ndarray, units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -236,7 +236,7 @@ class _Sets(NamedTuple):
     few: bool
     shared: bool  # a unit is on both sides
     told: bool  # somebody said what the units are
-    repeated: int  # samples that are in the reference too
+    repeated: str  # which samples are in the reference too
 
 
 def _two_sets(made: Description, real: Description, units: Any, reference_units: Any) -> _Sets:
@@ -374,7 +374,7 @@ def _note(sets: _Sets, terms: np.ndarray, *, in_items: bool, resamples: int) -> 
         f"no index: fewer than {_FEWEST_FOR_INDEX} items, or none varies within a set": not enough,
         f"the units cannot go below p = {smallest:.3g}": not few and smallest > 0.05,
         ASSUMED: not sets.told and not few,
-        f"{sets.repeated} samples are in the reference too, identical": sets.repeated > 0,
+        sets.repeated: bool(sets.repeated),
         f"{out} statistics that never vary are left out": out > 0,
         f"{pinned} statistics that are constant within both sets are left out of the index, not "
         "of the tests": 0 < pinned and enough,

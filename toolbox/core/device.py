@@ -52,8 +52,8 @@ def compute(
     """Run a JAX kernel on NumPy arrays and return NumPy arrays.
 
     The precision follows the arrays: with a float64 array among them the kernel runs in float64,
-    for this call only. Small arrays are computed by NumPy, without compiling, where the kernel
-    says up to which size (see `toolbox.kernels.arrays`).
+    for this call only. On a CPU arrays of NumPy stay such where the kernel says so, of any size or
+    up to one: nothing is then compiled for their shape (see `toolbox.kernels.arrays`).
     """
     target = jax_device(device)
     if _is_small(kernel, arrays[0], target):

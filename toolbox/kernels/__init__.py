@@ -1,1 +1,1 @@
-"""Pure JAX kernels: arrays in, arrays out, shapes annotated, no checks."""
+"""Kernels in JAX, compiled by Numba on a CPU: arrays in, arrays out, no checks."""

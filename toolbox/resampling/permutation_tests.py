@@ -9,6 +9,7 @@ from toolbox.core.checks import seed as check_seed
 from toolbox.core.checks import units as check_units
 from toolbox.core.records import record
 from toolbox.core.streams import generator
+from toolbox.core.units import ASSUMED
 from toolbox.resampling.arrangements import (
     arrangement_blocks,
     distance,
@@ -30,7 +31,8 @@ class PermutationTest:
     statistic : float
         The observed distance between the samples, >= 0 for ``"mean_difference"``.
     note : str
-        Why there is no p-value, or the smallest one within reach when it is above 0.05.
+        Why there is no p-value, or the smallest one within reach when it is above 0.05, and
+        whether items were taken as independent because nobody said what was.
     """
 
     p_value: float
@@ -124,7 +126,9 @@ def permutation_p_value(
     exact = n_arrangements(n_x, n_y) <= resamples
     p_value = as_far / len(drawn) if exact else (1 + as_far) / (1 + resamples)
     smallest = smallest_p_value(n_x, n_y, resamples)
-    note = f"{n_x} and {n_y} units cannot go below p = {smallest:.3g}" if smallest > 0.05 else ""
+    few = f"{n_x} and {n_y} units cannot go below p = {smallest:.3g}" if smallest > 0.05 else ""
+    assumed = ASSUMED if units_x is None or units_y is None else ""
+    note = "; ".join(filter(None, [few, assumed]))
     return PermutationTest(p_value=p_value, statistic=observed, note=note)
 
 

@@ -90,6 +90,20 @@ def test_balanced_takes_the_middles_of_the_least_sure_whose_classes_were_seldom_
     np.testing.assert_allclose(found.scores, [value for value, _ in wanted], rtol=1e-9)
 
 
+def test_one_question_in_five_of_balanced_seeks_what_looks_like_the_fewest_labels():
+    labelled = np.where(np.arange(60) < 9, np.array([0] * 6 + [1] * 2 + [2])[np.arange(60) % 9], -1)
+    p = P.mean(axis=0)
+    found = chosen("balanced", labelled=labelled, batch=15)
+    wanted, left = [], list(range(9, 60))
+    for column in (2, 1, 2):  # 1 label of the last class; then 2 of the last two: the earlier one
+        wanted.append(max(left, key=lambda i, c=column: p[i, c]))
+        left.remove(wanted[-1])
+    assert found.items[:3].tolist() == wanted
+    np.testing.assert_array_equal(found.scores[:3], p[wanted, [2, 1, 2]])
+    assert len(set(found.items.tolist())) == 15
+    assert min(found.items) >= 9
+
+
 def test_balanced_by_distances_alone_takes_the_farthest_of_the_same():
     apart = np.array(euclidean(X))
     first = chosen("balanced", votes=None, features=None, distance=apart)

@@ -95,3 +95,22 @@ def test_a_set_against_itself_is_named():
         said = distance(features, features, dim=0, seed=0, resamples=9).note
         assert "12 samples are in the reference too, identical" in said
     assert "12 samples" in precision_recall(features, features, dim=0).note
+
+
+def test_near_copies_of_reals_are_named():
+    rng = generator(0, "near")
+    x, noise = rng.standard_normal((12, 32, 32)), 1e-6 * rng.standard_normal((12, 32, 32))
+    found = quality(2 * x + noise, x, dim=2, seed=0, resamples=99)
+    assert "12 samples are near-copies of items of the reference" in found.note
+    features = x[:, 0]
+    copies = np.concatenate([features[:5] + noise[:5, 0], rng.standard_normal((7, 32))])
+    for distance in (frechet_distance, kernel_distance):
+        said = distance(copies, features, dim=0, seed=0, resamples=9).note
+        assert "5 samples are near-copies of items of the reference" in said
+    assert "5 samples are near-copies" in precision_recall(copies, features, dim=0).note
+
+
+@pytest.mark.parametrize("features", [1, 2, 5])
+def test_independent_sets_have_no_near_copies(features):
+    x, y = generator(0, "apart").standard_normal((2, 500, features))
+    assert "near-copies" not in precision_recall(x, y, dim=0).note

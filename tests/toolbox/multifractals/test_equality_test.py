@@ -39,15 +39,15 @@ def test_it_is_welchs_test():
 
 
 def test_equal_textures_are_seldom_told_apart_and_others_are():
-    a, b = (analysed(walks(0.6, 0.05, seed, n=120)) for seed in (3, 4))
-    a, b = (toolbox.calibrate(e, seed=k, draws=40, progress=False) for k, e in enumerate((a, b)))
+    a, b = (analysed(walks(0.6, 0.05, seed, n=200)) for seed in (3, 4))
+    a, b = (toolbox.calibrate(e, seed=k, draws=60, progress=False) for k, e in enumerate((a, b)))
     got = toolbox.equality_test(a, b)
     assert got.note == ""
     # 5 % a cumulant, within Monte Carlo error; Bonferroni stays below.
     assert (np.abs((got.p_values <= 0.05).mean(axis=0) - 0.05) < 0.055).all()
     assert (got.p_value <= 0.05).mean() < 0.1
-    other = analysed(walks(0.8, 0.05, 5, n=120))
-    other = toolbox.calibrate(other, seed=9, draws=40, progress=False)
+    other = analysed(walks(0.8, 0.05, 5, n=200))
+    other = toolbox.calibrate(other, seed=9, draws=60, progress=False)
     assert (toolbox.equality_test(a, other).p_value <= 0.05).mean() > 0.75
 
 

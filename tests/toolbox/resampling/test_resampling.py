@@ -243,7 +243,10 @@ def test_notes():
     assert "cannot go below p = 0.1" in few.note
     enough = permutation_p_value([1.0, 2.0, 3.0], [7.0, 8.0, 9.0, 10.0], seed=0)
     assert enough.p_value == pytest.approx(1 / 35)
-    assert enough.note == ""
+    assert enough.note == "units are not given: every item counts as drawn independently"
+    units = {"units_x": [0, 1, 2], "units_y": [3, 4, 5, 6]}
+    told = permutation_p_value([1.0, 2.0, 3.0], [7.0, 8.0, 9.0, 10.0], **units, seed=0)
+    assert told.note == ""
     coarse = permutation_p_value(np.arange(20.0), np.arange(20.0) + 99, resamples=9, seed=0)
     assert coarse.p_value == 0.1
     assert "0.1" in coarse.note

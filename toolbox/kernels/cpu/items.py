@@ -133,19 +133,22 @@ def sums_of_items(
     exponential: np.ndarray,
     blocks: np.ndarray,
     held: np.ndarray,
+    finest: np.ndarray,
 ) -> None:
     """Write per item what `toolbox.kernels.log_leaders` returns; block sums are 0 before.
 
-    `regularity` is (items, 3): h_min, eta, gamma; `counts` (items, levels + 1): how many leaders
-    remain, and last how many were floored; `moments` (items, levels, 5): the mean and the sums of
-    powers; `exponential` (items, range, q, 2); `blocks` (items, range, blocks, orders), `held`
-    (items, range, blocks or none, 1): how many leaders remain. gamma NaN is chosen. `weights` stand
-    at the scales from `begin`, counted from 0.
+    `regularity` is (items, 3): h_min, eta, gamma; `counts` (items, levels + 2): how many leaders
+    remain, and last how many were floored, at the first scale of the range and at the next finer
+    one; `moments` (items, levels, 5): the mean and the sums of powers; `exponential` (items, range,
+    q, 2); `blocks` (items, range, blocks, orders), `held` (items, range, blocks or none, 1): how
+    many leaders remain; `finest` (items, positions): the centred logarithms of the first scale of
+    the range, NaN where a gap is. gamma NaN is chosen. `weights` stand at the scales from `begin`,
+    counted from 0.
     """
     levels, end = len(table), begin + len(weights)
     bands = 1 if x.shape[1] == 1 else 3
-    finest = max(table[0, APPROXIMATION].prod(), bands * table[0, DETAILS].prod())
-    scratch, measured = np.empty((3, finest), x.dtype), np.empty((end, 2))
+    largest = max(table[0, APPROXIMATION].prod(), bands * table[0, DETAILS].prod())
+    scratch, measured = np.empty((3, largest), x.dtype), np.empty((end, 2))
     total = (table[:, DETAILS, 0] * table[:, DETAILS, 1]).sum()
     own, gain = np.empty(total, x.dtype), np.empty(1, x.dtype)
     rows, e = np.empty((ROWS, STRIP)), np.empty(table[0, LEADERS].prod())
@@ -167,10 +170,13 @@ def sums_of_items(
             within, i = begin <= j < end, j - begin
             if within and held.size:
                 count_held(e, h, w, paddings[i], end - 1 - j, across, held[item, i])
+            if j == begin:
+                finest[item] = e[: h * w] - mean
+                counts[item, levels] = floored
+            if j == max(begin - 1, 0):
+                counts[item, levels + 1] = floored
             centred_sums(e, h * w, mean, moments[item, j])
             if within:
                 exponential_means(e, h * w, h * w - remaining, exponential[item, i], rows, bits)
             if within and len(paddings):
                 block_sums(e, h, w, paddings[i], end - 1 - j, across, blocks[item, i])
-            if j == begin:
-                counts[item, levels] = floored
