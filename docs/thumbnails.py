@@ -28,6 +28,7 @@ PANELS = {
     "pairs_chosen": (0, 0.09, 0.335, 0.53),
     "points_or_consistency": (0, 0.075, 0.53, 0.5),
     "late_answers": (0, 0.13, 0.34, 0.96),
+    "forgetting": (0, 0.13, 0.36, 0.97),
     "fetal_evaluation": (0.42, 0.1, 0.68, 0.97),
     "fetal_retraining": (0, 0.1, 0.4, 0.97),
     "papers_expert": (0, 0.1, 0.6, 0.97),

@@ -99,6 +99,10 @@ FIGURES = {
         "labelling_costs",
         "what a learner loses by answers that are late, never, or only yes or no",
     ),
+    "forgetting": Entry(
+        "labelling_costs",
+        "what images and texts forget, task after task: in full, by LoRA, by exact sums",
+    ),
     "fetal_evaluation": Entry(
         "applications",
         "what an AUC of few cases is worth, and how noise is found by a leak",
