@@ -248,7 +248,7 @@ def multifractal(
     robust standard deviations of n >= 32 such means, than max(6, 1.8 sqrt(2 ln n)) (1.4 times as
     far in those of their upper tenth); or where the lowest is somewhat low and leaders of the next
     finer scale are zero. Of fractional, multifractal (lambda^2 up to .3), anisotropic and
-    log-normal signals and images less than 1 in 1000 have that, of log-Poisson cascades with c_2 =
+    log-normal signals and images some 1 in 500 have that, of log-Poisson cascades with c_2 =
     -.3 some 2 % (signals) and 4 % (images). How many are found of 100 walks of 8192 samples:
 
     ============  ===================  ==============  ===============  ==============
