@@ -137,7 +137,7 @@ REASONS = {
         "machine code takes arrays, not records",
     ),
     "toolbox/kernels/cpu/items.py:sums_of_items": (
-        18,
+        19,
         "machine code takes arrays, not records, and is given those that it fills",
     ),
     "toolbox/kernels/log_leaders.py:log_leader_sums": (

@@ -8,6 +8,7 @@ from toolbox.kernels.cpu.geometry import APPROXIMATION, DETAILS, LEADERS, OFFSET
 from toolbox.kernels.cpu.leaders import neighbourhood, own_terms, supremum
 from toolbox.kernels.cpu.sums import (
     block_sums,
+    centred,
     centred_sums,
     count_held,
     exponential_means,
@@ -133,19 +134,20 @@ def sums_of_items(
     exponential: np.ndarray,
     blocks: np.ndarray,
     held: np.ndarray,
+    finest: np.ndarray,
 ) -> None:
     """Write per item what `toolbox.kernels.log_leaders` returns; block sums are 0 before.
 
-    `regularity` is (items, 3): h_min, eta, gamma; `counts` (items, levels + 1): how many leaders
-    remain, and last how many were floored; `moments` (items, levels, 5): the mean and the sums of
+    `regularity` is (items, 3): h_min, eta, gamma; `counts` (items, 2, levels): how many leaders
+    remain, and how many were floored; `moments` (items, levels, 5): the mean and the sums of
     powers; `exponential` (items, range, q, 2); `blocks` (items, range, blocks, orders), `held`
     (items, range, blocks or none, 1): how many leaders remain. gamma NaN is chosen. `weights` stand
-    at the scales from `begin`, counted from 0.
+    at the scales from `begin`, counted from 0, whose centred logarithms go to `finest`.
     """
     levels, end = len(table), begin + len(weights)
     bands = 1 if x.shape[1] == 1 else 3
-    finest = max(table[0, APPROXIMATION].prod(), bands * table[0, DETAILS].prod())
-    scratch, measured = np.empty((3, finest), x.dtype), np.empty((end, 2))
+    most = max(table[0, APPROXIMATION].prod(), bands * table[0, DETAILS].prod())
+    scratch, measured = np.empty((3, most), x.dtype), np.empty((end, 2))
     total = (table[:, DETAILS, 0] * table[:, DETAILS, 1]).sum()
     own, gain = np.empty(total, x.dtype), np.empty(1, x.dtype)
     rows, e = np.empty((ROWS, STRIP)), np.empty(table[0, LEADERS].prod())
@@ -163,14 +165,14 @@ def sums_of_items(
             supremum(mine, gain, table[j, OFFSET : START + 1], children, p, pooled)
             children = pooled
             mean, remaining, floored = log_leaders(pooled, p, floor[item], e, rows, bits)
-            counts[item, j] = remaining
+            counts[item, 0, j], counts[item, 1, j] = remaining, floored
             within, i = begin <= j < end, j - begin
             if within and held.size:
                 count_held(e, h, w, paddings[i], end - 1 - j, across, held[item, i])
+            if j == begin:
+                centred(e, mean, finest[item])
             centred_sums(e, h * w, mean, moments[item, j])
             if within:
                 exponential_means(e, h * w, h * w - remaining, exponential[item, i], rows, bits)
             if within and len(paddings):
                 block_sums(e, h, w, paddings[i], end - 1 - j, across, blocks[item, i])
-            if j == begin:
-                counts[item, levels] = floored
