@@ -117,12 +117,12 @@ def log_leader_sums(
     place = np.rint(q).astype(int)
     most = int(abs(place).max())
     paddings, shape = block_table(blocks, table[first_scale - 1])
-    regularity, counts = np.empty((n, 3)), np.empty((n, levels + 2), np.int64)
-    sides = table[first_scale - 1, LEADERS]
-    finest = np.empty((n, sides.prod()))
+    regularity, counts = np.empty((n, 3)), np.empty((n, 2, levels), np.int64)
     moments, exponential = np.empty((n, levels, 5)), np.zeros((n, scales, 2 * most + 1, 2))
     sums = np.zeros((n, scales, shape[0] * shape[1], orders))
     held = np.zeros((n, scales, shape[0] * shape[1] * gaps, 1))
+    sides = table[first_scale - 1, LEADERS, 3 - x.ndim :]
+    finest = np.empty((n, sides.prod()), x.dtype)
     items.sums_of_items(
         as_images(x),
         fixed(low, x),
@@ -151,13 +151,14 @@ def log_leader_sums(
         "mean": moments[:, :, 0],
         "power_sums": moments[:, :, 1 : orders + 1],
         "exponentials": exponential[:, :, most + place],
-        "finest": finest.reshape(n, *sides[1 - x.ndim :]),
     }
     found |= {"block_sums": sums} if blocks else {}
-    found |= {"counts": counts[:, :levels]} if gaps else {}
+    found |= {"counts": counts[:, 0]} if gaps else {}
     found |= {"block_counts": held[..., 0]} if gaps and blocks else {}
     typed = {name: value.astype(x.dtype, copy=False) for name, value in found.items()}
-    return typed | {"floored": counts[:, levels], "flat": counts[:, levels + 1]}
+    before = max(first_scale - 2, 0)
+    typed |= {"floored": counts[:, 1, first_scale - 1], "flat": counts[:, 1, before]}
+    return typed | {"finest": finest.reshape(n, *sides)}
 
 
 def block_table(blocks: tuple[Padding, ...], finest: np.ndarray) -> tuple[np.ndarray, list[int]]:

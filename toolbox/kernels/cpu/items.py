@@ -8,6 +8,7 @@ from toolbox.kernels.cpu.geometry import APPROXIMATION, DETAILS, LEADERS, OFFSET
 from toolbox.kernels.cpu.leaders import neighbourhood, own_terms, supremum
 from toolbox.kernels.cpu.sums import (
     block_sums,
+    centred,
     centred_sums,
     count_held,
     exponential_means,
@@ -137,18 +138,16 @@ def sums_of_items(
 ) -> None:
     """Write per item what `toolbox.kernels.log_leaders` returns; block sums are 0 before.
 
-    `regularity` is (items, 3): h_min, eta, gamma; `counts` (items, levels + 2): how many leaders
-    remain, and last how many were floored, at the first scale of the range and at the next finer
-    one; `moments` (items, levels, 5): the mean and the sums of powers; `exponential` (items, range,
-    q, 2); `blocks` (items, range, blocks, orders), `held` (items, range, blocks or none, 1): how
-    many leaders remain; `finest` (items, positions): the centred logarithms of the first scale of
-    the range, NaN where a gap is. gamma NaN is chosen. `weights` stand at the scales from `begin`,
-    counted from 0.
+    `regularity` is (items, 3): h_min, eta, gamma; `counts` (items, 2, levels): how many leaders
+    remain, and how many were floored; `moments` (items, levels, 5): the mean and the sums of
+    powers; `exponential` (items, range, q, 2); `blocks` (items, range, blocks, orders), `held`
+    (items, range, blocks or none, 1): how many leaders remain. gamma NaN is chosen. `weights` stand
+    at the scales from `begin`, counted from 0, whose centred logarithms go to `finest`.
     """
     levels, end = len(table), begin + len(weights)
     bands = 1 if x.shape[1] == 1 else 3
-    largest = max(table[0, APPROXIMATION].prod(), bands * table[0, DETAILS].prod())
-    scratch, measured = np.empty((3, largest), x.dtype), np.empty((end, 2))
+    most = max(table[0, APPROXIMATION].prod(), bands * table[0, DETAILS].prod())
+    scratch, measured = np.empty((3, most), x.dtype), np.empty((end, 2))
     total = (table[:, DETAILS, 0] * table[:, DETAILS, 1]).sum()
     own, gain = np.empty(total, x.dtype), np.empty(1, x.dtype)
     rows, e = np.empty((ROWS, STRIP)), np.empty(table[0, LEADERS].prod())
@@ -166,15 +165,12 @@ def sums_of_items(
             supremum(mine, gain, table[j, OFFSET : START + 1], children, p, pooled)
             children = pooled
             mean, remaining, floored = log_leaders(pooled, p, floor[item], e, rows, bits)
-            counts[item, j] = remaining
+            counts[item, 0, j], counts[item, 1, j] = remaining, floored
             within, i = begin <= j < end, j - begin
             if within and held.size:
                 count_held(e, h, w, paddings[i], end - 1 - j, across, held[item, i])
             if j == begin:
-                finest[item] = e[: h * w] - mean
-                counts[item, levels] = floored
-            if j == max(begin - 1, 0):
-                counts[item, levels + 1] = floored
+                centred(e, mean, finest[item])
             centred_sums(e, h * w, mean, moments[item, j])
             if within:
                 exponential_means(e, h * w, h * w - remaining, exponential[item, i], rows, bits)

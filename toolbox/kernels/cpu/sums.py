@@ -56,6 +56,13 @@ def log_leaders(
     return total / max(remaining, 1), remaining, floored
 
 
+@compiled()
+def centred(y: np.ndarray, mean: float, out: np.ndarray) -> None:
+    """Write y - mean, NaN where a gap is."""
+    for i in range(len(out)):
+        out[i] = y[i] - mean
+
+
 @compiled(sums=True)
 def centred_sums(y: np.ndarray, n: int, mean: float, sums: np.ndarray) -> None:
     """Replace y by e = y - mean, 0 where a gap is; write the mean and sum e^r for r = 1 to 4."""
