@@ -39,6 +39,8 @@ def auc_interval(score: np.ndarray, ill: np.ndarray, level: float) -> np.ndarray
     areas, parts, freedoms = zip(*map(_with_a_middle_one, (below, above)), strict=True)
     area = areas[int(len(above) < len(below))]  # of the rarer group, which the middle moves most
     variance = sum(parts)
+    if variance == 0:  # all are tied, and tell nothing of how others will rank
+        return np.full(2, np.nan)
     freedom = variance**2 / sum(v**2 / f for v, f in zip(parts, freedoms, strict=True))
     half = student.ppf((1 + level) / 2, freedom) * np.sqrt(variance) / (area * (1 - area))
     low, high = expit(logit(area) + np.array([-half, half]))

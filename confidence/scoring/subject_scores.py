@@ -248,6 +248,9 @@ def _scores(
     drawn = {"level": level, "resamples": asked.resamples, "rng": rng}
     over_subjects = sensitivity_interval(pooled, ill, asked.specificities, **drawn)
     notes = [f"no intervals over subjects: fewer than {FEWEST_UNITS} of one outcome"] * bool(few)
+    auc_limits = nothing if few else auc_interval(pooled, ill, level)
+    tied = not few and np.isnan(auc_limits).all()
+    notes += ["no interval of the AUC: all subjects are tied"] * bool(tied)
     notes += ["no intervals over retrainings: one member"] * (len(members) < 2)
     benefit_interval, missing = mean_interval(
         items.mean(), (items - items.mean()) / len(items), units, level
@@ -255,7 +258,7 @@ def _scores(
     notes += [f"net benefit: {missing}"] * bool(missing and not few)
     return SubjectScores(
         auc=auc_of(pooled, ill),
-        auc_interval=nothing if few else auc_interval(pooled, ill, level),
+        auc_interval=auc_limits,
         auc_members=aucs,
         auc_retraining=_one_more(aucs, level),
         specificities=asked.specificities,

@@ -136,6 +136,8 @@ def test_the_text_of_a_report():
         memory_gb=8.04,
         disk_gb=1.0,
         octave="",
+        cache="programs",
+        cache_mb=1.25,
         healthy=False,
     )
     assert as_text(report).splitlines() == [
@@ -144,6 +146,7 @@ def test_the_text_of_a_report():
         "device        jax cpu:0",
         "memory        8.0 GB",
         "free disk     1.0 GB",
+        "cache         programs (1.2 MB)",
         "octave        not installed",
         f"matlab        addpath ('{Path(__file__).parents[2] / 'octave'}')",
         "clash         confidence: installed by x too",

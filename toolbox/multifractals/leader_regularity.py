@@ -19,6 +19,10 @@ UNCALIBRATED = (
 # are a flat or damped stretch: of 800 walks of lambda^2 = .3 none lay below 6, 18 below 5, but none
 # of these with a `lowest_block` somewhat low too.
 LOW, LOW_ALONE, LOW_SHARE, SOMEWHAT = 5.0, 6.0, 1e-3, 0.75
+ON_A_LOW_BLOCK = (
+    "zeta, h and D of q < 0 and cumulants above c_2 rest on them, right if these are rare strong "
+    "events, as of a log-Poisson cascade, wrong if x is flat or damped there"
+)
 LOW_ON_FLAT = 0.45  # of what random walks may have: the usual depth of the lowest of a thousand
 
 
@@ -65,31 +69,37 @@ def low_leaders(exponentials: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def without_low_leaders(
     estimate: dict[str, np.ndarray], sums: dict[str, np.ndarray]
 ) -> tuple[dict[str, np.ndarray], str]:
-    """Return the figures with NaN where low leaders alone decide them, and a note of it."""
+    """Return the figures with NaN where low leaders alone decide them, and a note of it.
+
+    A single low block may also be a rare strong event of a cascade, of which the figures are right:
+    they stay, and the note says on what they rest.
+    """
     depth, share = low_leaders(sums["exponentials"])
     limit = np.where(sums["lowest"] > SOMEWHAT, LOW, LOW_ALONE)[:, None]
     share = np.where(depth > limit, share, 0).max(axis=1)
-    many, block = share >= LOW_SHARE, has_low_block(sums["lowest"], sums["flat"])
-    spoilt = many | block
-    if not spoilt.any():
-        return estimate, ""
+    spoilt = share >= LOW_SHARE
+    doubtful = has_low_block(sums["lowest"], sums["flat"]) & ~spoilt
+    notes = []
+    if spoilt.any():
+        estimate = estimate | _withdrawn(estimate, spoilt)
+        notes.append(
+            f"up to {share.max():.2g} of the leaders of {spoilt.sum()} of {len(spoilt)} items lie "
+            f"more than {LOW:g} nats below their geometric mean, as in flat or damped stretches: "
+            "zeta, h and D of q < 0 and cumulants above c_2 are NaN, c_1 and c_2 those of a mixture"
+        )
+    if doubtful.any():
+        notes.append(f"{low_note(doubtful, 'items')}: {ON_A_LOW_BLOCK}")
+    return estimate, "; ".join(notes)
+
+
+def _withdrawn(estimate: dict[str, np.ndarray], spoilt: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the figures that small leaders decide, NaN for some of the items."""
     rows, negative = np.ix_(spoilt, np.array(Q) < 0)
     changed = {name: estimate[name].copy() for name in ("zeta", "h", "D", "cumulants")}
     for name in ("zeta", "h", "D"):
         changed[name][rows, negative] = np.nan
     changed["cumulants"][spoilt, 2:] = np.nan
-    found = []
-    if many.any():
-        found.append(
-            f"up to {share.max():.2g} of the leaders of {many.sum()} of {len(many)} items lie more "
-            f"than {LOW:g} nats below their geometric mean"
-        )
-    if (block & ~many).any():
-        found.append(low_note(block & ~many, "items"))
-    withdrawn = (
-        "zeta, h and D of q < 0 and cumulants above c_2 are NaN, c_1 and c_2 those of a mixture"
-    )
-    return estimate | changed, f"{' and '.join(found)}, as in flat or damped stretches: {withdrawn}"
+    return changed
 
 
 def has_low_block(lowest: np.ndarray, flat: np.ndarray) -> np.ndarray:

@@ -241,15 +241,17 @@ def multifractal(
     Leaders that read a missing sample, at any finer scale, are dropped, never interpolated; n_j are
     the leaders that remain.
 
-    Negative q and cumulants above c_2 are decided by the smallest leaders. Where a flat or damped
-    stretch decides them they are NaN and the note says so: where at least one leader in a thousand
-    at a scale lies more than 6 nats below the geometric mean (5 beside the next sign); where the
-    mean log-leader of a block of 1, 2, 4, ... of the finest scale lies farther below the median, in
-    robust standard deviations of n >= 32 such means, than max(6, 1.8 sqrt(2 ln n)) (1.4 times as
-    far in those of their upper tenth); or where the lowest is somewhat low and leaders of the next
-    finer scale are zero. Of fractional, multifractal (lambda^2 up to .3), anisotropic and
-    log-normal signals and images some 1 in 500 have that, of log-Poisson cascades with c_2 =
-    -.3 some 2 % (signals) and 4 % (images). How many are found of 100 walks of 8192 samples:
+    Negative q and cumulants above c_2 are decided by the smallest leaders. They are NaN, and the
+    note says so, where at least one leader in a thousand at a scale lies more than 6 nats below the
+    geometric mean (5 beside a low block): a flat or damped stretch decides them. The note alone
+    tells of a low block: where the mean log-leader of a block of 1, 2, 4, ... of the finest scale
+    lies farther below the median, in robust standard deviations of n >= 32 such means, than
+    max(6, 1.8 sqrt(2 ln n)) (1.4 times as far in those of their upper tenth), or where the lowest
+    is somewhat low and leaders of the next finer scale are zero. A flat or damped stretch does
+    that, but so do the rare strong events of log-Poisson cascades, of which the figures are right:
+    all densities of 2^15 samples with c_2 = -.1. Of fractional, multifractal (lambda^2 up to .3),
+    anisotropic and log-normal signals and images some 1 in 500 have a low block. How many are told
+    of 100 walks of 8192 samples:
 
     ============  ===================  ==============  ===============  ==============
     lambda^2      41 samples constant  a tenth x .01   a tenth x .03    a tenth x .1

@@ -160,3 +160,10 @@ def test_the_picture_shows_the_curve():
     figure = subject_scores(votes(P), Y, seed=0).plot()
     x, y = figure.axes[0].lines[0].get_data()
     assert np.trapezoid(y, x) == pytest.approx(roc_auc_score(Y, MEANS))
+
+
+def test_subjects_that_are_all_tied_have_no_interval():
+    found = subject_scores(np.full((3, 16, 2), 0.5), [0, 1] * 8, seed=0)
+    assert found.auc == 0.5
+    assert np.isnan(found.auc_interval).all()
+    assert "no interval of the AUC: all subjects are tied" in found.note
