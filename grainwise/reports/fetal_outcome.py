@@ -1,5 +1,6 @@
 """How well the outcome of births is told: by votes of trainings on other subjects."""
 
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +27,31 @@ class Told(NamedTuple):
     sets: Any = None  # (subjects, 2) of bool
     probability: Any = None  # a recording
     ill: Any = None  # a recording
+    mixed: str = ""  # subjects of both outcomes, which are in neither group
+
+
+def of_enough_signal(recordings: Any) -> Any:
+    """Return the recordings that can be described; shorter ones are named as left out."""
+    from toolbox.fetal_heart_rate.analysis.features import SHORTEST
+
+    pairs = zip(recordings.heart_rate, recordings.rate, strict=True)
+    minutes = np.array([len(x) / rate / 60 for x, rate in pairs])
+    kept = np.flatnonzero(minutes >= SHORTEST)
+    if len(kept) in (0, len(minutes)):  # of none, `fetal_features` says what is wanted
+        return recordings
+    each = [f.name for f in fields(recordings) if f.name not in ("skipped", "note")]
+    short = np.flatnonzero(minutes < SHORTEST)
+    named = tuple(
+        f"{recordings.names[i]}: wanted at least {SHORTEST:g} minutes of signal, got "
+        f"{minutes[i]:.3g}"
+        for i in short
+    )
+    values = {name: _of(getattr(recordings, name), kept) for name in each}
+    return replace(recordings, **values, skipped=recordings.skipped + named)
+
+
+def _of(values: Any, places: np.ndarray) -> Any:
+    return values[places] if isinstance(values, np.ndarray) else tuple(values[i] for i in places)
 
 
 def features_key(recordings: Any) -> str:
@@ -47,11 +73,15 @@ def outcome_told(
     known = ~np.isnan(recordings.ph) & ~np.isnan(x).any(axis=1)
     ill = recordings.ph <= ph
     subjects = recordings.units
+    both = of_both_outcomes(ill, known, subjects)
+    known &= ~np.isin(subjects, both)
+    mixed = _mixed(both)
     cases, others = (len(np.unique(subjects[known & those])) for those in (ill, ~ill))
     if min(cases, others) < FEWEST:
-        why = f"{cases} subjects with a pH of at most {ph:g} and {others} without have what is "
-        return Told(why + f"needed, where {FEWEST} of both are wanted.")
-    labels = of_subjects(ill[known], subjects[known])
+        why = f"{cases} subjects with a pH of at most {ph:g} and {others} with a higher one have "
+        why += f"what is needed, where {FEWEST} of both are wanted."
+        return Told(why, mixed=mixed)
+    labels = ill[known].astype(int)
     found = held_out_votes(
         x[known],
         labels,
@@ -68,7 +98,25 @@ def outcome_told(
     probability = np.full(len(known), np.nan)
     probability[known] = found.votes.mean(axis=0)[:, 1]
     sets = conformal_sets(level, pooled).sets
-    return Told("", scores, sets, probability, ill)
+    return Told("", scores, sets, probability, ill, mixed)
+
+
+def of_both_outcomes(ill: np.ndarray, known: np.ndarray, subjects: np.ndarray) -> np.ndarray:
+    """Return the subjects with the outcome in one recording and without it in another.
+
+    Twins of one mother, or a subject's pH that was written down twice: a network that is told one
+    outcome for both learns from a wrong label.
+    """
+    return np.intersect1d(subjects[known & ill], subjects[known & ~ill])
+
+
+def _mixed(both: np.ndarray) -> str:
+    """Say which subjects are in neither group: twins of whom one has the outcome, or a mistake."""
+    if not len(both):
+        return ""
+    names = ", ".join(str(name) for name in both[:10]) + ", ..." * (len(both) > 10)
+    text = f"recordings of {len(both)} subjects have the outcome in one and not in another"
+    return f"{text}, so that they are not used to tell it: {names}"
 
 
 def columns_of(features: Any, names: list[str]) -> np.ndarray:
@@ -79,11 +127,6 @@ def columns_of(features: Any, names: list[str]) -> np.ndarray:
     columns = dict(zip(features.names, features.values.T, strict=True))
     columns["slow_decelerations"] = columns["late_decelerations"] + columns["gradual_decelerations"]
     return np.stack([columns[name] for name in names], axis=1)
-
-
-def of_subjects(ill: np.ndarray, subjects: np.ndarray) -> np.ndarray:
-    """Return 1 for all recordings of a subject that has the outcome in one of them."""
-    return np.isin(subjects, subjects[ill]).astype(int)
 
 
 def recording_table(recordings: Any, features: Any, told: Told) -> dict[str, Any]:

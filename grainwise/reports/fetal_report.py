@@ -51,7 +51,7 @@ def fetal_report(
         *(_scored(features, told) if told.scores else [Heading("The outcome"), Text(told.why)]),
         *_examples(recordings, features, told),
         *_found(features, recordings, threshold),
-        *_left_out(recordings),
+        *_left_out(recordings, told.mixed),
         Heading("Limits"),
         Items(list(LIMITS)),
         Text(_method(), "small"),
@@ -223,12 +223,13 @@ def _quartiles(values: np.ndarray) -> str:
     return f"{middle:.2f} [{low:.2f}, {high:.2f}]"
 
 
-def _left_out(recordings: Any) -> list:
+def _left_out(recordings: Any, mixed: str) -> list:
     blocks = []
     if recordings.skipped:
         blocks += [Heading("Files that were left out"), Items(list(recordings.skipped))]
-    if recordings.note:
-        blocks += [Heading("What is not as usual"), Items(recordings.note.split("; "))]
+    unusual = recordings.note.split("; ") * bool(recordings.note) + [mixed] * bool(mixed)
+    if unusual:
+        blocks += [Heading("What is not as usual"), Items(unusual)]
     return blocks
 
 

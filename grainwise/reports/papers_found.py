@@ -128,9 +128,19 @@ def _from_table(path: Path) -> dict[frozenset, bool]:
         said = row["same"].strip()
         if said not in ("", "0", "1"):
             refuse("audited", "1 or 0 in the column same", repr(said))
-        if said:
-            same[frozenset((row["first"], row["second"]))] = said == "1"
+        pair = frozenset((row["first"], row["second"]))
+        if said and same.setdefault(pair, said == "1") != (said == "1"):
+            got = f"1 and 0 for {row['first']!r} and {row['second']!r}"
+            refuse("audited", "one answer for each pair", got)
     return same
+
+
+def want_answers_used(folder: Path, audited: Path | None) -> None:
+    """Refuse to write the pairs of an audit over those that somebody has answered."""
+    given = folder / "audit.csv"
+    if audited is None and given.is_file() and _from_table(given):
+        wanted = f"--audited {given}, or another --out: its answers would be written over"
+        refuse("audited", wanted, "none")
 
 
 def _from_page(path: Path, folder: Path) -> dict[frozenset, bool]:

@@ -39,7 +39,12 @@ def fetal(
     out
         The folder of the report, by default NAME.report here.
     """
-    from grainwise.reports.fetal_outcome import features_key, outcome_told, recording_table
+    from grainwise.reports.fetal_outcome import (
+        features_key,
+        of_enough_signal,
+        outcome_told,
+        recording_table,
+    )
     from grainwise.reports.fetal_report import fetal_report
     from grainwise.reports.writing import kept, report_folder, write_report
     from toolbox import fetal_features, load_ctg
@@ -49,7 +54,7 @@ def fetal(
     count(members, "members", minimum=2)
     folder = report_folder(path, out)
     with tqdm(total=4, desc="reading", disable=None) as bar:
-        recordings = load_ctg(path, subjects=subjects, skip=True)
+        recordings = of_enough_signal(load_ctg(path, subjects=subjects, skip=True))
         bar.update()
         bar.set_description("describing")
         described = partial(fetal_features, recordings)
@@ -116,6 +121,7 @@ def papers(
 
     number(tolerance, "tolerance", above=0, below=1)
     folder = report_folder(path, out)
+    found_of.want_answers_used(folder, audited)
     with tqdm(total=4, desc="reading", disable=None) as bar:
         loaded = load_papers(path, table=table, size=size, skip=True)
         judged = found_of.judged_pairs(pairs, loaded.names)

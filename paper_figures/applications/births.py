@@ -6,7 +6,13 @@ import numpy as np
 
 import confidence
 import toolbox
-from grainwise.reports.fetal_outcome import FEWEST, USED, columns_of, of_subjects
+from grainwise.reports.fetal_outcome import (
+    FEWEST,
+    USED,
+    columns_of,
+    of_both_outcomes,
+    of_enough_signal,
+)
 from toolbox import InputError
 
 NAMES = [name for name, _ in USED]
@@ -40,16 +46,15 @@ def told_by_others(
 
 
 def of_folder(folder: str) -> dict[str, np.ndarray]:
-    """Return those of a user's recordings that have a pH and enough signal."""
-    recordings = toolbox.load_ctg(folder, skip=True)
+    """Return those of a user's recordings that have a pH, of one outcome, and enough signal."""
+    recordings = of_enough_signal(toolbox.load_ctg(folder, skip=True))
     x = columns_of(toolbox.fetal_features(recordings), NAMES)
     kept = ~np.isnan(x).any(axis=1) & ~np.isnan(recordings.ph)
-    ill = kept & (recordings.ph <= ACIDOTIC)
-    subjects = recordings.units
-    sick = of_subjects(ill, subjects)
-    counts = [len(set(subjects[kept & (sick == k)].tolist())) for k in (1, 0)]
+    ill, subjects = recordings.ph <= ACIDOTIC, recordings.units
+    kept &= ~np.isin(subjects, of_both_outcomes(ill, kept, subjects))
+    counts = [len(set(subjects[kept & those].tolist())) for those in (ill, ~ill)]
     if min(counts) < FEWEST:
         got = f"{counts[0]} and {counts[1]} in {folder!r}"
         wanted = f"at least {FEWEST} subjects with a pH of at most {ACIDOTIC:g} and without"
         raise InputError(f"records: wanted {wanted}, got {got}")
-    return {"x": x[kept], "y": sick[kept], "subjects": subjects[kept]}
+    return {"x": x[kept], "y": ill[kept].astype(int), "subjects": subjects[kept]}

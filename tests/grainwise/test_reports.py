@@ -2,6 +2,7 @@
 
 import csv
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,7 @@ from skimage.io import imsave
 
 from grainwise.__main__ import main
 from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
-from grainwise.reports.fetal_outcome import columns_of, features_key, of_subjects
+from grainwise.reports.fetal_outcome import columns_of, features_key, of_enough_signal
 from grainwise.reports.html import as_html
 from grainwise.reports.papers_report import Found, papers_report
 from grainwise.reports.pdf import as_pdf
@@ -187,6 +188,15 @@ def test_the_report_of_papers_names_relatives_and_what_certifies(papers, tmp_pat
     answers.write_text(f"first,second\n{asked[0]['first']},{asked[0]['second']}\n")
     assert main([*words, "--audited", str(answers)]) == 2
     assert "audited: wanted columns first, second, same" in capsys.readouterr().err
+    pair = f"{asked[0]['first']},{asked[0]['second']}"
+    answers.write_text(f"first,second,same\n{pair},1\n{pair},0\n")
+    assert main([*words, "--audited", str(answers)]) == 2
+    assert "audited: wanted one answer for each pair" in capsys.readouterr().err
+    given = f"first,second,same\n{pair},1\n"
+    (tmp_path / "out" / "audit.csv").write_text(given)
+    assert main(words) == 2
+    assert "its answers would be written over" in capsys.readouterr().err
+    assert (tmp_path / "out" / "audit.csv").read_text() == given
 
 
 def test_a_library_has_a_short_page(monkeypatch):
@@ -266,9 +276,35 @@ def test_what_is_wrong_is_one_line(words, said, capsys, tmp_path, monkeypatch):
     assert capsys.readouterr().err.startswith(f"grainwise: {said}")
 
 
-def test_a_subject_with_the_outcome_in_one_recording_has_it():
-    ill = np.array([True, False, False])
-    assert of_subjects(ill, np.array(["a", "a", "b"])).tolist() == [1, 1, 0]
+def test_twins_of_both_outcomes_are_in_neither_group(births, reported, tmp_path, no_pdf):
+    recordings = load_ctg(births)
+    low, normal = (
+        np.flatnonzero(those)[0] for those in (recordings.ph <= 7.05, recordings.ph > 7.1)
+    )
+    twins = [recordings.names[i] for i in (low, normal)]
+    table = tmp_path / "twins.csv"
+    table.write_text("name,subject\n" + "".join(f"{name},a mother\n" for name in twins))
+    words = ["fetal", str(births), "--members", "2", "--subjects", str(table)]
+    assert main([*words, "--out", str(tmp_path / "out")]) == 0
+    assert "recordings of 1 subjects have the outcome in one" in words_of(
+        tmp_path / "out" / "report.html"
+    )
+    told = {row["name"]: row["probability"] for row in rows(tmp_path / "out" / "recordings.csv")}
+    assert [told[name] for name in twins] == ["nan", "nan"]
+    assert sum(value != "nan" for value in told.values()) == 38
+
+
+def test_a_recording_that_is_too_short_is_named_and_the_rest_described(births):
+    recordings = load_ctg(births)
+    cut = list(recordings.heart_rate)
+    cut[2] = cut[2][:30]
+    found = of_enough_signal(replace(recordings, heart_rate=tuple(cut)))
+    assert found.names == recordings.names[:2] + recordings.names[3:]
+    assert found.skipped == ("1003: wanted at least 5 minutes of signal, got 0.5",)
+    assert len(fetal_features(found).values) == 39
+
+
+def test_slow_decelerations_are_late_or_gradual():
     features = SimpleNamespace(
         names=("late_decelerations", "gradual_decelerations"), values=np.array([[1.0, 2.0]])
     )

@@ -247,10 +247,9 @@ def multifractal(
     tells of a low block: where the mean log-leader of a block of 1, 2, 4, ... of the finest scale
     lies farther below the median, in robust standard deviations of n >= 32 such means, than
     max(6, 1.8 sqrt(2 ln n)) (1.4 times as far in those of their upper tenth), or where the lowest
-    is somewhat low and leaders of the next finer scale are zero. The rare strong events of
-    log-Poisson cascades have such blocks too, and right figures: all densities of 2^15 samples with
-    c_2 = -.1. Of fractional, multifractal (lambda^2 up to .3), anisotropic and log-normal signals
-    and images some 1 in 500 have one. Of 100 walks of 8192 samples were told:
+    is somewhat low and leaders of the next finer scale are zero. Rare strong events of log-Poisson
+    cascades make such blocks too, and right figures (2^15 samples, c_2 = -.1: all have one); of
+    other fields simulated here some 1 in 500 have one. Of 100 walks of 8192 samples were told:
 
     ============  ===================  ==============  ===============  ==============
     lambda^2      41 samples constant  a tenth x .01   a tenth x .03    a tenth x .1
