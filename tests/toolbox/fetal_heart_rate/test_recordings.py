@@ -228,6 +228,19 @@ def test_an_odd_file_is_named_and_the_rest_is_read(tmp_path, kind):
     assert "odd" in found.skipped[0]
 
 
+@pytest.mark.parametrize("again", ["#pH 7.30", "#PH 7.30"])
+def test_a_ph_that_is_said_twice_is_refused_unless_it_is_the_same(tmp_path, again):
+    write(tmp_path)
+    header = tmp_path / "1001.hea"
+    said = header.read_text().splitlines()
+    lines = [line for line in said if not line.lstrip("# ").startswith("pH")]
+    header.write_text("\n".join([*lines, "#pH 7.01", again]))
+    with pytest.raises(InputError, match=r"(?s)^path: .*pH.*7.01.*7.30"):
+        load_ctg(tmp_path)
+    header.write_text("\n".join([*lines, "#pH 7.01", "#pH 7.01"]))
+    assert load_ctg(tmp_path).ph[0] == 7.01
+
+
 def test_what_is_unusual_is_said(tmp_path):
     write(
         tmp_path, comments=["Steering 7", "Sig2Birth 3"], samples=np.add(beats() * [1, 0], [0, 7])

@@ -217,7 +217,10 @@ def lost_zeros(values: np.ndarray, name: str, units: str) -> np.ndarray:
 
 
 def _comments(lines: list[str]) -> dict[str, str]:
-    """Return "#key value" and "#key: value" comments; headings (#--) have no value."""
+    """Return "#key value" and "#key: value" comments; headings (#--) have no value.
+
+    What is said twice, and not the same, is both values.
+    """
     comments = {}
     for line in (line.lstrip("#").strip() for line in lines if line[0] == "#"):
         key, separator, value = line.partition(":")
@@ -225,5 +228,7 @@ def _comments(lines: list[str]) -> dict[str, str]:
             *words, last = line.split("  ") if "  " in line else line.rsplit(" ", 1)
             key, value = " ".join(words), last
         if key.strip() and value.strip() and not line.startswith("--"):
-            comments[key.strip()] = value.strip()
+            key, value = key.strip(), value.strip()
+            before = comments.get(key, value)
+            comments[key] = value if before == value else f"{before}; {value}"
     return comments

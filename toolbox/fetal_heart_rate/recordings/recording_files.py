@@ -42,7 +42,11 @@ class Facts(NamedTuple):
 
 def facts(comments: Mapping[str, str], source: str) -> Facts:
     """Return what comments say; a number that no birth has is refused with the file's name."""
-    said = {_NAMES[key.lower()]: value for key, value in comments.items() if key.lower() in _NAMES}
+    said: dict[str, str] = {}
+    for key, value in comments.items():
+        name = _NAMES.get(key.lower())
+        if name and said.setdefault(name, value) != value:
+            refuse("path", f"one {name}", f"{said[name]} and {value} in the header of {source!r}")
     numbers = {name: _number(name, said.get(name), source) for name in (*_RANGES, *_NOT_SAID)}
     return Facts(
         *(numbers[name] for name in (*_RANGES, *_NOT_SAID)),
