@@ -3,8 +3,9 @@
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.special import softmax
 
-from labelling.continual.analytic_readout import item_numbers
+from labelling.continual.analytic_readout import item_shares
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import record
@@ -119,9 +120,7 @@ def labels_from_rewards(
     x = checks.real_array(features, "features", ndim=2).astype(np.float64)
     names = _classes(classes)
     which = _proposed(proposed, names, len(x))
-    given = item_numbers(rewards, "rewards", len(x))
-    if given.min() < 0 or given.max() > 1:
-        refuse("rewards", "numbers from 0 to 1", f"{given.min():g} to {given.max():g}")
+    given = item_shares(rewards, "rewards", len(x))
     held = checks.number(ridge, "ridge", above=0)
     new = _others(at, x.shape[1])
     centre, scale = x.mean(axis=0), x.std(axis=0)
@@ -134,7 +133,7 @@ def labels_from_rewards(
     items, of = np.nonzero(posterior > LEAST)
     return RewardLabels(
         posterior=posterior,
-        votes=_softmax(other @ weights)[None],
+        votes=softmax(other @ weights, axis=1)[None],
         items=items,
         labels=names[of],
         weights=posterior[items, of],
@@ -178,7 +177,7 @@ def _most_probable(said: _Said, ridge: float) -> np.ndarray:
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
         weights = flat.reshape(shape)
-        p = _softmax(said.h @ weights)
+        p = softmax(said.h @ weights, axis=1)
         chance = (p * said.proposed).sum(axis=1, keepdims=True).clip(SURE, 1 - SURE)
         log_odds = said.rewards * np.log(chance) + (1 - said.rewards) * np.log1p(-chance)
         # d log p_a = e_a - p, and d log(1 - p_a) = -p_a / (1 - p_a) (e_a - p)
@@ -193,11 +192,6 @@ def _most_probable(said: _Said, ridge: float) -> np.ndarray:
 
 
 def _posterior(said: _Said, weights: np.ndarray) -> np.ndarray:
-    left = (_softmax(said.h @ weights) + SURE) * (1 - said.proposed)
+    left = (softmax(said.h @ weights, axis=1) + SURE) * (1 - said.proposed)
     left /= left.sum(axis=1, keepdims=True)
     return said.rewards * said.proposed + (1 - said.rewards) * left
-
-
-def _softmax(values: np.ndarray) -> np.ndarray:
-    p = np.exp(values - values.max(axis=1, keepdims=True))
-    return p / p.sum(axis=1, keepdims=True)
