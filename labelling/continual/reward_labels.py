@@ -12,7 +12,7 @@ from toolbox.core.records import record
 
 SURE = 1e-12  # log(1 - p) is finite there
 LEAST = 1e-6  # of a label's weight: what is below teaches nothing
-ITERATIONS = 500
+ITERATIONS = 500  # some tens are enough with a ridge of .01 or more
 
 
 @record
@@ -31,6 +31,8 @@ class RewardLabels:
     classes : ndarray (C,)
     coefficients : ndarray (F + 1, C)
         Of the standardised features and the constant.
+    note : str
+        Where the search for the most probable coefficients ended before they were found.
     """
 
     posterior: np.ndarray
@@ -40,6 +42,7 @@ class RewardLabels:
     weights: np.ndarray
     classes: np.ndarray
     coefficients: np.ndarray
+    note: str = ""
 
 
 class _Said(NamedTuple):
@@ -128,7 +131,7 @@ def labels_from_rewards(
     h, other = ((each - centre) / scale for each in (x, new))
     h, other = (np.column_stack([each, np.ones(len(each))]) for each in (h, other))
     said = _Said(h, np.eye(len(names))[which], given[:, None])
-    weights = _most_probable(said, held)
+    weights, note = _most_probable(said, held)
     posterior = _posterior(said, weights)
     items, of = np.nonzero(posterior > LEAST)
     return RewardLabels(
@@ -139,6 +142,7 @@ def labels_from_rewards(
         weights=posterior[items, of],
         classes=names,
         coefficients=weights,
+        note=note,
     )
 
 
@@ -169,8 +173,11 @@ def _others(at: Any, components: int) -> np.ndarray:
     return found
 
 
-def _most_probable(said: _Said, ridge: float) -> np.ndarray:
-    """Return W (F + 1, C) by a quasi-Newton method from 0; the sum has one top only with labels."""
+def _most_probable(said: _Said, ridge: float) -> tuple[np.ndarray, str]:
+    """Return W (F + 1, C) by a quasi-Newton method from 0, and a note where it did not settle.
+
+    The sum has one top only with labels.
+    """
     from scipy.optimize import minimize
 
     shape = said.h.shape[1], said.proposed.shape[1]
@@ -188,7 +195,9 @@ def _most_probable(said: _Said, ridge: float) -> np.ndarray:
     found = minimize(
         loss, np.zeros(np.prod(shape)), jac=True, method="L-BFGS-B", options={"maxiter": ITERATIONS}
     )
-    return found.x.reshape(shape)
+    doubt = f"not settled after {found.nit} steps, coefficients not yet the most probable"
+    note = "" if found.success else f"{doubt}; a larger ridge settles sooner"
+    return found.x.reshape(shape), note
 
 
 def _posterior(said: _Said, weights: np.ndarray) -> np.ndarray:
