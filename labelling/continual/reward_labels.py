@@ -147,11 +147,9 @@ def labels_from_rewards(
 
 
 def _classes(classes: Any) -> np.ndarray:
-    names = checks.labels(classes, "classes")
+    names = checks.labels_once(classes, "classes")
     if len(names) < 2:
         refuse("classes", "at least two classes", len(names))
-    if len(np.unique(names)) < len(names):
-        refuse("classes", "each class once", f"{len(names) - len(np.unique(names))} twice")
     return names
 
 
