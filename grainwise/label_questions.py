@@ -22,6 +22,7 @@ from labelling.expert_page.questions import (
     answered,
     in_order,
     listed,
+    names_to_choose_from,
     random_pairs,
 )
 from labelling.stop_audit.audits import audit
@@ -66,9 +67,9 @@ def asked(
     else:
         if pairs is not None:
             refuse("pairs", "none for labels (question 'pairs' asks about them)", str(pairs))
-        if len(set(classes)) < 2 or len(set(classes)) < len(classes):
-            refuse("classes", "two different names at least, as sub-folders or here", classes)
-        made = Asked(in_order(len(names)), len(names), classes, book, _counted)
+        made = Asked(
+            in_order(len(names)), len(names), names_to_choose_from(classes), book, _counted
+        )
         if features is not None:
             made = made._replace(source=_farthest(features, len(names), classes, seed))
         if predictions is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from confidence.ensembles.tiles import is_tile, tile_votes
+from confidence.ensembles.tiles import is_tile, parcel_means, tile_votes
 from confidence.ensembles.training import (
     feature_scales,
     in_deviations,
@@ -18,7 +18,6 @@ from confidence.ensembles.training import (
 from confidence.scoring.left_out import left_out_p_value
 from toolbox.core import checks
 from toolbox.core.records import record
-from toolbox.core.units import unit_means
 from toolbox.networks.registry import SERIES_NETWORKS
 from toolbox.processes.satellite_series.series_parts import SeriesParts, part_of, series_parts
 from toolbox.retraining.retrain import Runs
@@ -270,7 +269,7 @@ def predict_series_votes(
     if units is None:
         return votes
     own = np.unique(checks.labels(units, "units", length=votes.shape[1]), return_inverse=True)[1]
-    return unit_means(votes.swapaxes(0, 1), own).swapaxes(0, 1)[:, own]
+    return parcel_means(votes, own)[:, own]
 
 
 def _item_votes(ensemble: SeriesEnsemble, series: Any, clear: Any) -> np.ndarray:

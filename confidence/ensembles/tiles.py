@@ -8,6 +8,7 @@ import numpy as np
 from toolbox.core import checks
 from toolbox.core.records import is_record
 from toolbox.core.units import unit_means
+from toolbox.processes.satellite_series.series_parts import clear_or_all
 
 Votes = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -32,7 +33,7 @@ def tile_votes(votes: Votes, tiles: Any, *, clear: Any, units: Any) -> np.ndarra
     if tiles.size == 0:
         checks.refuse("series", "tiles (n, dates, bands, h, w)", f"shape {tiles.shape}")
     n, t, _, h, w = tiles.shape
-    seen = _clear(clear, (n, t, h, w))
+    seen = clear_or_all(clear, (n, t, h, w), of="a date and pixel of every tile")
     values = np.moveaxis(tiles, (3, 4), (1, 2)).reshape(n * h * w, t, -1)
     seen = np.moveaxis(seen, 1, 3).reshape(n * h * w, t)
     known = seen.any(axis=1)
@@ -40,20 +41,13 @@ def tile_votes(votes: Votes, tiles: Any, *, clear: Any, units: Any) -> np.ndarra
     _refuse_unseen(known, own, (h, w))
     found = votes(values[known], seen[known])
     if units is not None:
-        place = own[known]
-        by_parcel = unit_means(found.swapaxes(0, 1), place).swapaxes(0, 1)
-        found = by_parcel[:, own]
+        found = parcel_means(found, own[known])[:, own]
     return np.moveaxis(found.reshape(len(found), n, h, w, -1), 4, 2)
 
 
-def _clear(given: Any, shape: tuple[int, ...]) -> np.ndarray:
-    if given is None:
-        return np.ones(shape, bool)
-    clear = checks.real_array(given, "clear")
-    if clear.shape != shape or not np.isin(clear, (0, 1)).all():
-        wanted = f"one truth value a date and pixel of every tile, {shape}"
-        checks.refuse("clear", wanted, checks.describe_value(given))
-    return clear.astype(bool)
+def parcel_means(votes: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Return the mean votes (R, U, C) of each parcel, by the number of each item's parcel."""
+    return unit_means(votes.swapaxes(0, 1), own).swapaxes(0, 1)
 
 
 def _parcels(units: Any, shape: tuple[int, ...]) -> np.ndarray:

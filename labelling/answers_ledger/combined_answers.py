@@ -188,9 +188,7 @@ def _classes(table: Table, classes: Any) -> list[int | str]:
         if len({isinstance(v, str) for v in told}) > 1:
             refuse("ledger", "classes that are all numbers or all texts", "a mixture of both")
         return sorted(told)
-    names = checks.labels(classes, "classes").tolist()
-    if len(set(names)) < len(names):
-        refuse("classes", "each class once", f"{len(names) - len(set(names))} twice")
+    names = checks.labels_once(classes, "classes").tolist()
     if outside := told - set(names):
         refuse("classes", "every class that was told", f"none called {min(outside, key=str)!r}")
     return names

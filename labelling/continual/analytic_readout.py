@@ -241,6 +241,14 @@ def item_numbers(value: Any, argument: str, length: int) -> np.ndarray:
     return found
 
 
+def item_shares(value: Any, argument: str, length: int) -> np.ndarray:
+    """Return one float64 number from 0 to 1 an item."""
+    found = item_numbers(value, argument, length)
+    if found.min() < 0 or found.max() > 1:
+        refuse(argument, "numbers from 0 to 1", f"{found.min():g} to {found.max():g}")
+    return found
+
+
 def lifted(analytic: Analytic, x: np.ndarray) -> np.ndarray:
     """Return h (n, d): the features, or random features of them, and the constant 1."""
     h = np.ones((len(x), len(analytic.gram)))

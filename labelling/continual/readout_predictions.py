@@ -131,11 +131,9 @@ def _candidates(state: Analytic, classes: Any) -> np.ndarray:
         if len(state.classes) < 2:
             refuse("analytic", "at least two classes learned", len(state.classes))
         return state.classes
-    names = checks.labels(classes, "classes")
+    names = checks.labels_once(classes, "classes", one="candidate")
     if len(names) < 2:
         refuse("classes", "at least two candidates", len(names))
-    if len(np.unique(names)) < len(names):
-        refuse("classes", "each candidate once", f"{len(names) - len(np.unique(names))} twice")
     return names
 
 

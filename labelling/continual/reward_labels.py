@@ -3,15 +3,16 @@
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.special import softmax
 
-from labelling.continual.analytic_readout import item_numbers
+from labelling.continual.analytic_readout import item_shares
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import record
 
 SURE = 1e-12  # log(1 - p) is finite there
 LEAST = 1e-6  # of a label's weight: what is below teaches nothing
-ITERATIONS = 500
+ITERATIONS = 500  # some tens are enough with a ridge of .01 or more
 
 
 @record
@@ -30,6 +31,8 @@ class RewardLabels:
     classes : ndarray (C,)
     coefficients : ndarray (F + 1, C)
         Of the standardised features and the constant.
+    note : str
+        Where the search for the most probable coefficients ended before they were found.
     """
 
     posterior: np.ndarray
@@ -39,6 +42,7 @@ class RewardLabels:
     weights: np.ndarray
     classes: np.ndarray
     coefficients: np.ndarray
+    note: str = ""
 
 
 class _Said(NamedTuple):
@@ -119,9 +123,7 @@ def labels_from_rewards(
     x = checks.real_array(features, "features", ndim=2).astype(np.float64)
     names = _classes(classes)
     which = _proposed(proposed, names, len(x))
-    given = item_numbers(rewards, "rewards", len(x))
-    if given.min() < 0 or given.max() > 1:
-        refuse("rewards", "numbers from 0 to 1", f"{given.min():g} to {given.max():g}")
+    given = item_shares(rewards, "rewards", len(x))
     held = checks.number(ridge, "ridge", above=0)
     new = _others(at, x.shape[1])
     centre, scale = x.mean(axis=0), x.std(axis=0)
@@ -129,26 +131,25 @@ def labels_from_rewards(
     h, other = ((each - centre) / scale for each in (x, new))
     h, other = (np.column_stack([each, np.ones(len(each))]) for each in (h, other))
     said = _Said(h, np.eye(len(names))[which], given[:, None])
-    weights = _most_probable(said, held)
+    weights, note = _most_probable(said, held)
     posterior = _posterior(said, weights)
     items, of = np.nonzero(posterior > LEAST)
     return RewardLabels(
         posterior=posterior,
-        votes=_softmax(other @ weights)[None],
+        votes=softmax(other @ weights, axis=1)[None],
         items=items,
         labels=names[of],
         weights=posterior[items, of],
         classes=names,
         coefficients=weights,
+        note=note,
     )
 
 
 def _classes(classes: Any) -> np.ndarray:
-    names = checks.labels(classes, "classes")
+    names = checks.labels_once(classes, "classes")
     if len(names) < 2:
         refuse("classes", "at least two classes", len(names))
-    if len(np.unique(names)) < len(names):
-        refuse("classes", "each class once", f"{len(names) - len(np.unique(names))} twice")
     return names
 
 
@@ -170,15 +171,18 @@ def _others(at: Any, components: int) -> np.ndarray:
     return found
 
 
-def _most_probable(said: _Said, ridge: float) -> np.ndarray:
-    """Return W (F + 1, C) by a quasi-Newton method from 0; the sum has one top only with labels."""
+def _most_probable(said: _Said, ridge: float) -> tuple[np.ndarray, str]:
+    """Return W (F + 1, C) by a quasi-Newton method from 0, and a note where it did not settle.
+
+    The sum has one top only with labels.
+    """
     from scipy.optimize import minimize
 
     shape = said.h.shape[1], said.proposed.shape[1]
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
         weights = flat.reshape(shape)
-        p = _softmax(said.h @ weights)
+        p = softmax(said.h @ weights, axis=1)
         chance = (p * said.proposed).sum(axis=1, keepdims=True).clip(SURE, 1 - SURE)
         log_odds = said.rewards * np.log(chance) + (1 - said.rewards) * np.log1p(-chance)
         # d log p_a = e_a - p, and d log(1 - p_a) = -p_a / (1 - p_a) (e_a - p)
@@ -189,15 +193,12 @@ def _most_probable(said: _Said, ridge: float) -> np.ndarray:
     found = minimize(
         loss, np.zeros(np.prod(shape)), jac=True, method="L-BFGS-B", options={"maxiter": ITERATIONS}
     )
-    return found.x.reshape(shape)
+    doubt = f"not settled after {found.nit} steps, coefficients not yet the most probable"
+    note = "" if found.success else f"{doubt}; a larger ridge settles sooner"
+    return found.x.reshape(shape), note
 
 
 def _posterior(said: _Said, weights: np.ndarray) -> np.ndarray:
-    left = (_softmax(said.h @ weights) + SURE) * (1 - said.proposed)
+    left = (softmax(said.h @ weights, axis=1) + SURE) * (1 - said.proposed)
     left /= left.sum(axis=1, keepdims=True)
     return said.rewards * said.proposed + (1 - said.rewards) * left
-
-
-def _softmax(values: np.ndarray) -> np.ndarray:
-    p = np.exp(values - values.max(axis=1, keepdims=True))
-    return p / p.sum(axis=1, keepdims=True)

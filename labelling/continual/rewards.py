@@ -8,7 +8,7 @@ from labelling.continual.analytic_readout import (
     Analytic,
     checked_features,
     checked_readout,
-    item_numbers,
+    item_shares,
     learn,
 )
 from toolbox.core import checks
@@ -143,18 +143,11 @@ def learn_from_rewards(
     state = checked_readout(analytic)
     x = checked_features(state, features)
     names = checks.labels(proposed, "proposed", length=len(x))
-    given = _shares(rewards, "rewards", len(x))
-    chance = _shares(propensity, "propensity", len(x))
+    given = item_shares(rewards, "rewards", len(x))
+    chance = item_shares(propensity, "propensity", len(x))
     if chance.min() <= 0:
         refuse("propensity", "probabilities in (0, 1]", chance.min())
     taken = given > 0
     if not taken.any():
         return state
     return learn(state, x[taken], names[taken], weights=given[taken] / chance[taken])
-
-
-def _shares(value: Any, argument: str, length: int) -> np.ndarray:
-    found = item_numbers(value, argument, length)
-    if found.min() < 0 or found.max() > 1:
-        refuse(argument, "numbers from 0 to 1", f"{found.min():g} to {found.max():g}")
-    return found

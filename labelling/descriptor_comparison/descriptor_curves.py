@@ -6,6 +6,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from labelling.acquisition.acquiring import acquire, item_distances, item_features
+from labelling.acquisition.choices import WAYS
 from labelling.experts.answer_model import logistic_votes
 from toolbox.core import checks
 from toolbox.core.checks import refuse
@@ -131,6 +132,8 @@ def compare_descriptors(
     if len(classes) < 2:
         refuse("labels", "at least two classes", len(classes))
     tables = _tables(descriptors, len(y))
+    if not callable(by):
+        checks.choice(by, "by", tuple(WAYS))
     runs, size = checks.count(repeats, "repeats", minimum=2), checks.count(batch, "batch")
     chosen, money = checks.seed(seed), checks.count(budget, "budget")
     families = checks.units(units, "units", length=len(y))
@@ -158,9 +161,9 @@ def _curve(
     labelled, votes = np.full(len(pool), -1), None
     rarest = np.bincount(y[pool], minlength=classes).argmin()
     scores, rare, batch = [], [], int(steps[0])
-    needs_votes = by not in ("random", "typical", "far", "balanced")
+    without_votes = "far" if not callable(by) and WAYS[by].votes else by
     for step in steps:
-        way = "far" if votes is None and needs_votes and not callable(by) else by
+        way = without_votes if votes is None else by
         options = {"labelled": labelled, "batch": batch, "features": x[pool], "distance": near}
         items = acquire(votes, **options, by=way, seed=integer(seed, "ask", int(step))).items
         labelled[items] = y[pool][items]

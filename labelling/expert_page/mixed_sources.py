@@ -8,15 +8,7 @@ import numpy as np
 from labelling.acquisition.acquiring import acquire
 from labelling.answers_ledger.combined_answers import answers
 from labelling.answers_ledger.ledgers import Ledger
-from labelling.expert_page.questions import (
-    BATCH,
-    LABEL,
-    PAIR,
-    YES_NO,
-    Question,
-    Source,
-    answered,
-)
+from labelling.expert_page.questions import BATCH, LABEL, PAIR, YES_NO, Question, Source, answered
 from labelling.pair_questions.choosing_pairs import choose_pairs
 from labelling.pair_questions.settled_pairs import settle_pairs
 from labelling.stop_audit.plans import AuditPlan

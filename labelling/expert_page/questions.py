@@ -12,6 +12,7 @@ import numpy as np
 
 from labelling.answers_ledger.ledgers import Ledger
 from labelling.answers_ledger.telling import effective
+from toolbox.core.checks import refuse
 from toolbox.core.streams import generator
 
 LABEL, YES_NO, PAIR = "label", "yes/no", "pair"
@@ -60,6 +61,13 @@ def listed(questions: Sequence[Question]) -> Source:
         return [q for q, _ in zip(left, range(BATCH), strict=False)]
 
     return source
+
+
+def names_to_choose_from(classes: list[str]) -> list[str]:
+    """Return the classes of labels, refused unless they are two or more that differ."""
+    if len(set(classes)) < 2 or len(set(classes)) < len(classes):
+        refuse("classes", "two different names at least, as sub-folders or here", classes)
+    return classes
 
 
 def random_pairs(n: int, *, number: int | None = None, seed: int) -> list[tuple[int, int]]:

@@ -13,7 +13,15 @@ from labelling.answers_ledger.ledgers import ledger as open_ledger
 from labelling.answers_ledger.sqlite_store import kept_open
 from labelling.expert_page.mixed_sources import pairs_by_evidence
 from labelling.expert_page.pictures import Pictures, pictures_of
-from labelling.expert_page.questions import PAIR, Question, Source, in_order, listed, random_pairs
+from labelling.expert_page.questions import (
+    PAIR,
+    Question,
+    Source,
+    in_order,
+    listed,
+    names_to_choose_from,
+    random_pairs,
+)
 from labelling.pair_questions.settled_pairs import settle_pairs
 from toolbox.core import checks
 from toolbox.core.checks import count, refuse
@@ -141,9 +149,7 @@ def _labels(pictures: Pictures, classes: Any, evidence: Any) -> tuple[Source, li
     if evidence is not None:
         refuse("evidence", "none for labels: it is about pairs", checks.describe_value(evidence))
     named = pictures.classes if classes is None else checks.labels(classes, "classes").tolist()
-    if len(set(named)) < 2 or len(set(named)) < len(named):
-        refuse("classes", "two different names at least, as sub-folders or here", named)
-    return in_order(len(pictures.names)), named
+    return in_order(len(pictures.names)), names_to_choose_from(named)
 
 
 def _pairs(book: Ledger, n: int, classes: Any, evidence: Any, seed: int) -> tuple[Source, int]:
@@ -160,7 +166,7 @@ def _pairs(book: Ledger, n: int, classes: Any, evidence: Any, seed: int) -> tupl
     return pairs_by_evidence(evidence, seed=seed), settled.open
 
 
-def _serve_until(ready: "Page", until: Callable[[str], Any]) -> None:
+def _serve_until(ready: Page, until: Callable[[str], Any]) -> None:
     """Serve beside the caller, whose notebook may run a loop of its own, until a function ends."""
     serving = threading.Thread(target=ready.run)
     serving.start()

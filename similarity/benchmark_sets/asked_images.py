@@ -116,9 +116,9 @@ def _installed() -> Path:
 
 
 def _folder(path: Any) -> Path:
-    if not isinstance(path, str | Path) or not Path(path).is_dir():
+    if not isinstance(path, str | Path) or not Path(path).expanduser().is_dir():
         refuse("path", "a folder that exists", checks.describe_value(path))
-    return Path(path)
+    return Path(path).expanduser()
 
 
 def _questions(file: Path) -> list[list[Any]]:

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from synthesis.evaluation.near_copies import repeated
+from synthesis.evaluation.near_copies import copies_told
 from toolbox.core import checks
 from toolbox.distances.clouds import cloud
 from toolbox.multiscale.descriptions import Description, described
@@ -28,7 +28,7 @@ class FeatureSets(NamedTuple):
     @property
     def note(self) -> str:
         """What the reader must know of the two sets."""
-        return repeated(self.samples, self.reference)
+        return copies_told(self.samples, self.reference)
 
     @property
     def pooled(self) -> np.ndarray:

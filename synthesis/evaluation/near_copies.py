@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from toolbox.core.streams import generator
 from toolbox.distances.clouds import distances
 from toolbox.resampling.arrangements import p_values, smallest_p
 
@@ -16,7 +17,7 @@ _CLOSEST = 1e-3  # of the typical spacing: exact copies count as this close
 _BLOCK = 2**22  # distances held at once: 32 MB
 
 
-def repeated(samples: np.ndarray, reference: np.ndarray) -> str:
+def copies_told(samples: np.ndarray, reference: np.ndarray) -> str:
     """Say how many samples have the features of an item of the reference, exactly or nearly."""
     there = {row.tobytes() for row in reference}
     same = sum(row.tobytes() in there for row in samples)
@@ -42,7 +43,7 @@ def near_reals(samples: np.ndarray, reference: np.ndarray) -> np.ndarray:
     few = y[:: max(1, len(y) // _SPACED)]
     nearest = np.sort(cdist(few, y), axis=1)[:, 1]  # the first is the item itself
     reach = _COPY ** max(1.0, 3 / x.shape[1]) * float(np.median(nearest))
-    line = np.random.Generator(np.random.Philox(0)).standard_normal(x.shape[1])
+    line = generator(0, "near reals").standard_normal(x.shape[1])  # any finds the same
     line /= np.linalg.norm(line)
     order = np.argsort(y @ line)
     places = (y @ line)[order]

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from synthesis.evaluation.near_copies import (
+    copies_told,
     duplicate_test,
     neighbours,
-    repeated,
     share_of_copies,
 )
 from toolbox.core import checks
@@ -236,7 +236,7 @@ class _Sets(NamedTuple):
     few: bool
     shared: bool  # a unit is on both sides
     told: bool  # somebody said what the units are
-    repeated: str  # which samples are in the reference too
+    copies: str  # which samples are in the reference too, told in words
 
 
 def _two_sets(made: Description, real: Description, units: Any, reference_units: Any) -> _Sets:
@@ -266,7 +266,7 @@ def _two_sets(made: Description, real: Description, units: Any, reference_units:
         few=few,
         shared=shared,
         told=told,
-        repeated=repeated(made.values, real.values),
+        copies=copies_told(made.values, real.values),
     )
 
 
@@ -374,7 +374,7 @@ def _note(sets: _Sets, terms: np.ndarray, *, in_items: bool, resamples: int) -> 
         f"no index: fewer than {_FEWEST_FOR_INDEX} items, or none varies within a set": not enough,
         f"the units cannot go below p = {smallest:.3g}": not few and smallest > 0.05,
         ASSUMED: not sets.told and not few,
-        sets.repeated: bool(sets.repeated),
+        sets.copies: bool(sets.copies),
         f"{out} statistics that never vary are left out": out > 0,
         f"{pinned} statistics that are constant within both sets are left out of the index, not "
         "of the tests": 0 < pinned and enough,

@@ -290,6 +290,14 @@ def labels(value: Any, argument: str, *, length: int | None = None) -> np.ndarra
     return array
 
 
+def labels_once(value: Any, argument: str, *, one: str = "class") -> np.ndarray:
+    """Return labels of which none stands twice, such as the classes that there are."""
+    names = labels(value, argument)
+    if twice := len(names) - len(np.unique(names)):
+        refuse(argument, f"each {one} once", f"{twice} twice")
+    return names
+
+
 def _label_array(value: Any, argument: str, wanted: str) -> np.ndarray:
     if value is None or isinstance(value, str | bytes):
         refuse(argument, wanted, describe_value(value))

@@ -5,6 +5,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from labelling import analytic, labels_from_rewards, learn, predict, propose
+from labelling.continual import reward_labels
 from toolbox import InputError
 from toolbox.core.streams import generator
 
@@ -131,6 +132,14 @@ def in_turn(seed, n=1000, batch=50, classes=8):
 def test_accept_and_reject_reach_what_labels_reach():
     found = np.array([in_turn(seed) for seed in (10, 11, 12)])
     assert (found[:, 0] / found[:, 1]).mean() >= 0.93
+
+
+def test_coefficients_that_are_not_found_are_noted(monkeypatch):
+    x, y, _ = world(20)
+    assert labels_from_rewards(x, y, rewards=y == 0, classes=CLASSES).note == ""
+    monkeypatch.setattr(reward_labels, "ITERATIONS", 2)
+    early = labels_from_rewards(x, y, rewards=y == 0, classes=CLASSES)
+    assert "not settled after 2 steps" in early.note
 
 
 def test_what_is_no_answer_to_a_proposal_is_refused():

@@ -67,6 +67,7 @@ def test_distances_and_evidence_choose_as_the_points_that_they_are_of():
         ({"a": SHARP, "b": BLUNT}, {"budget": 4}, "budget: wanted from one batch"),
         ({"a": SHARP, "b": BLUNT}, {"repeats": 1}, "repeats: wanted"),
         ({"a": SHARP, "b": BLUNT}, {"by": "best"}, "by: wanted"),
+        ({"a": SHARP, "b": BLUNT}, {"by": "best", "budget": 5}, "by: wanted"),  # one batch
     ],
 )
 def test_what_does_not_fit_is_refused(descriptors, options, message):

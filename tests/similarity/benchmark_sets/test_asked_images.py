@@ -33,6 +33,12 @@ def test_each_question_has_the_image_of_its_number(tmp_path):
         np.testing.assert_allclose(found.images[i, :, 3, 4], wanted, atol=1e-6)
 
 
+def test_a_folder_below_the_home_is_named_as_elsewhere(tmp_path, monkeypatch):
+    written(tmp_path / "asked", ROWS)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert easy_vqa(path="~/asked").answers == ("red", "yes", "no")
+
+
 def test_it_is_found_where_the_package_is_installed_and_named_where_not(tmp_path, monkeypatch):
     package = tmp_path / "easy_vqa"
     package.mkdir()

@@ -24,7 +24,7 @@ def series_parts(series: Any, *, clear: Any = None, dates: Any = None) -> Series
     """
     values = _values(part_of(series, "values", series))
     n, t = values.shape[:2]
-    clear = _clear(part_of(series, "clear") if clear is None else clear, n, t)
+    clear = _clear(part_of(series, "clear") if clear is None else clear, (n, t))
     dates = part_of(series, "dates") if dates is None else dates
     days = increasing_days(5 * np.arange(t) if dates is None else dates)
     if len(days) != t:
@@ -69,16 +69,21 @@ def _values(given: Any) -> np.ndarray:
     return values
 
 
-def _clear(given: Any, n: int, t: int) -> np.ndarray:
-    wanted = f"one truth value an item and date, ({n}, {t})"
+def clear_or_all(given: Any, shape: tuple[int, ...], *, of: str) -> np.ndarray:
+    """Return which dates are clear, by truth values of this shape; all where none are given."""
     if given is None:
-        return np.ones((n, t), bool)
+        return np.ones(shape, bool)
+    wanted = f"one truth value {of}, {shape}"
     array = checks.real_array(given, "clear")
-    if array.shape != (n, t):
+    if array.shape != shape:
         checks.refuse("clear", wanted, f"shape {array.shape}")
     if not np.isin(array, (0, 1)).all():
         checks.refuse("clear", wanted, "numbers other than 0 and 1")
-    seen = array.astype(bool)
+    return array.astype(bool)
+
+
+def _clear(given: Any, shape: tuple[int, int]) -> np.ndarray:
+    seen = clear_or_all(given, shape, of="an item and date")
     blind = np.flatnonzero(~seen.any(axis=1))
     if len(blind):
         checks.refuse("clear", "a clear date for every item", f"none for item {blind[0]}")
