@@ -17,8 +17,19 @@ Result = TypeVar("Result")
 
 def binary_exponent(*arrays: np.ndarray) -> int:
     """Return the e with .5 <= max |x| / 2^e < 1 over all arrays, 0 for zeros; NaN is passed by."""
-    sizes = [np.maximum(np.fmax.reduce(x, None), -np.fmin.reduce(x, None)) for x in arrays]
+    sizes = [largest_magnitude(x, dim=x.ndim) for x in arrays]
     return int(np.frexp(np.fmax.reduce(sizes))[1])
+
+
+def largest_magnitude(batch: np.ndarray, *, dim: int) -> np.ndarray:
+    """Return max |x| of each field of ``(..., *space)``; NaN is passed by."""
+    axes = tuple(range(batch.ndim - dim, batch.ndim))
+    return np.maximum(np.fmax.reduce(batch, axes), -np.fmin.reduce(batch, axes))
+
+
+def rounding_floor(batch: np.ndarray, *, dim: int) -> np.ndarray:
+    """Return for each field the size below which a coefficient is what rounding left of none."""
+    return np.finfo(batch.dtype).eps * largest_magnitude(batch, dim=dim)
 
 
 def unit_items(batch: np.ndarray, *, dim: int) -> tuple[np.ndarray, np.ndarray]:
@@ -26,9 +37,7 @@ def unit_items(batch: np.ndarray, *, dim: int) -> tuple[np.ndarray, np.ndarray]:
 
     The fields were 2^e times as large, e (...) of whole numbers; NaN marks gaps and stays.
     """
-    axes = tuple(range(batch.ndim - dim, batch.ndim))
-    largest = np.maximum(np.fmax.reduce(batch, axes), -np.fmin.reduce(batch, axes))
-    exponent = np.frexp(largest)[1]
+    exponent = np.frexp(largest_magnitude(batch, dim=dim))[1]
     return np.ldexp(batch, -exponent.reshape(*exponent.shape, *(1,) * dim)), exponent
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.core.device import block_samples, compute_each
-from toolbox.core.item_blocks import item_blocks, unit_items
+from toolbox.core.item_blocks import item_blocks, rounding_floor, unit_items
 from toolbox.multifractals.scaling_range import leader_boxes
 from toolbox.multifractals.slopes import slope_weights
 
@@ -46,10 +46,9 @@ def leader_sums(
     options |= {"levels": len(boxes), "first_scale": scales[0], "gaps": gaps}
     shared = (slope_weights(j, counts[j - 1]), np.array(Q))
     largest = block_samples(flat.dtype, device=device)
-    calls = [
-        tuple(a.astype(flat.dtype, copy=False) for a in (block, *bank, rounding(block), *shared))
-        for block in item_blocks(flat, largest=largest)
-    ]
+    dim, blocks = flat.ndim - 1, item_blocks(flat, largest=largest)
+    inputs = [(block, *bank, rounding_floor(block, dim=dim), *shared) for block in blocks]
+    calls = [tuple(a.astype(flat.dtype, copy=False) for a in each) for each in inputs]
     parts = compute_each(log_leader_sums, calls, device=device, **options)
     for part in parts:
         part["lowest"] = lowest_block(part.pop("finest"))
@@ -58,15 +57,6 @@ def leader_sums(
         for name in parts[0]
     }
     return sums | {"log_gain": exponent * np.log(2)}
-
-
-def rounding(block: np.ndarray) -> np.ndarray:
-    """Return for each item the size below which a coefficient is what rounding left of none."""
-    flat = block.reshape(len(block), -1)
-    largest, smallest = flat.max(axis=1), flat.min(axis=1)
-    if np.isnan(largest).any():
-        largest, smallest = np.nanmax(flat, axis=1), np.nanmin(flat, axis=1)
-    return np.finfo(block.dtype).eps * np.maximum(largest, -smallest)
 
 
 def lowest_block(e: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.device import compute
-from toolbox.core.item_blocks import binary_exponent, item_blocks, unit_items
+from toolbox.core.item_blocks import binary_exponent, item_blocks, rounding_floor, unit_items
 from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.multiscale.wavelet_transform import filters, sizes
@@ -228,7 +228,7 @@ def _levels(levels: Any, space: tuple[int, ...], *, length: int) -> tuple[int, i
 
 def _check_energies(energies: np.ndarray, flat: np.ndarray) -> None:
     """Refuse images of which nothing but rounding is left at some pair of scales."""
-    floor = np.finfo(flat.dtype).eps * np.abs(flat).max(axis=(1, 2))
+    floor = rounding_floor(flat, dim=2)
     empty = np.argwhere(energies <= floor[:, None, None] ** 2)
     if len(empty):
         i, j1, j2 = empty[0]

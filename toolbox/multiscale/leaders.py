@@ -9,7 +9,7 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.device import block_samples, compute_each, items_together
-from toolbox.core.item_blocks import item_blocks
+from toolbox.core.item_blocks import item_blocks, rounding_floor
 from toolbox.core.lazy_blocks import lazy_items, lazy_record
 from toolbox.core.records import record
 from toolbox.kernels.boxes import scale_boxes
@@ -204,8 +204,7 @@ def log_leaders(
     flat = batch.reshape(-1, *batch.shape[2:])
     leaders = wavelet_leaders(flat, dim=dim, levels=scales[1], **options)
     inside = slice(scales[0] - 1, scales[1])
-    # Below this a coefficient is what rounding has left of an empty one.
-    floor = np.finfo(batch.dtype).eps * np.abs(flat).max(axis=tuple(range(1, flat.ndim)))
+    floor = rounding_floor(flat, dim=dim)
     # Coarser leaders contain the finest: they are zero only where these are.
     finest = leaders.values[inside][0].reshape(len(flat), -1)
     lead = () if len(flat) == 1 else batch.shape[: 2 if batch.shape[1] > 1 else 1]

@@ -7,7 +7,7 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.device import compute
-from toolbox.core.item_blocks import item_blocks, unit_items
+from toolbox.core.item_blocks import item_blocks, rounding_floor, unit_items
 from toolbox.core.records import record
 
 ORIENTATIONS = {1: 1, 2: 4}
@@ -186,8 +186,7 @@ def _levels(space: tuple[int, ...], levels: Any) -> int:
 
 def _check_energies(energy: np.ndarray, flat: np.ndarray) -> None:
     """Refuse items of which nothing but rounding is left at some scale and orientation."""
-    largest = np.abs(flat).max(axis=tuple(range(1, flat.ndim)))
-    floor = (np.finfo(flat.dtype).eps * largest) ** 2
+    floor = rounding_floor(flat, dim=flat.ndim - 1) ** 2
     empty = np.argwhere(energy <= floor[:, None, None])
     if len(empty):
         item, j, t = empty[0]

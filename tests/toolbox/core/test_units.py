@@ -41,8 +41,8 @@ def test_every_digit_of_a_label_is_even():
     assert np.abs(seen - 1 / 16).max() < 5 * np.sqrt(15 / 16**2 / 20_000)
 
 
-def test_large_items_have_the_start_of_their_sha256():
-    image = np.arange(100.0).reshape(10, 10)
-    assert (
-        content_label(image) == hashlib.sha256(b"<f8 (10, 10)" + image.tobytes()).hexdigest()[:16]
-    )
+@pytest.mark.parametrize("shape", SHAPES)
+def test_items_have_the_start_of_their_sha256(shape):
+    image = np.arange(float(np.prod(shape))).reshape(shape)
+    text = f"<f8 {shape}".encode() + image.tobytes()
+    assert content_label(image) == hashlib.sha256(text).hexdigest()[:16]

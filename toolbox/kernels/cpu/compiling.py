@@ -1,10 +1,12 @@
 """How functions are compiled for the CPU: for any shape, and kept on disk for later processes.
 
 A program that cannot be read, or is not as it was written, is compiled again; where nothing can be
-written, every process compiles for itself.
+written, or others can write, every process compiles for itself.
 """
 
 import hashlib
+import os
+import stat
 from collections.abc import Callable
 from inspect import unwrap
 from pathlib import Path
@@ -28,7 +30,7 @@ def compiled(*, sums: bool = False) -> Callable[[Callable[..., Any]], Callable[.
         program = numba.njit(unwrap(function), nogil=True, **options)
         try:
             program._cache = Kept(program.py_func)
-        except (RuntimeError, OSError):  # no folder to write to
+        except (RuntimeError, OSError):  # no folder of our own to write to
             pass
         return program
 
@@ -44,6 +46,14 @@ def sources_digest() -> str:
 FOLDER = cache_folder() / sources_digest()
 
 
+def only_this_user_writes(folder: Path) -> bool:
+    """Say whether a folder belongs to this user, and nobody else can write to it."""
+    if os.name != "posix":  # no such modes; a user's cache folder is that user's alone
+        return True
+    state = folder.stat()
+    return state.st_uid == os.getuid() and not state.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
 class Folder(caching.UserProvidedCacheLocator):
     """Our folder, whatever Numba is told of others'."""
 
@@ -51,9 +61,19 @@ class Folder(caching.UserProvidedCacheLocator):
         self._py_file, self._lineno = file, function.__code__.co_firstlineno
         self._cache_path = str(FOLDER)
 
+    def ensure_cache_path(self) -> None:
+        """Make the folder; raise OSError where nothing can be written, or others can write."""
+        # Numba unpickles what it finds there, and a pickle may run anything: whoever can write to
+        # the folder, or to the one that it is in, could run programs as this user.
+        for folder in (FOLDER.parent, FOLDER):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not only_this_user_writes(folder):
+                raise PermissionError(f"others can write to {str(folder)!r}")
+        super().ensure_cache_path()
+
     @classmethod
     def from_function(cls, function: Callable[..., Any], file: str) -> "Folder | None":
-        """Return the place of this function's programs, None where nothing can be written."""
+        """Return the place of this function's programs, None where there can be none."""
         place = cls(function, file)
         try:
             place.ensure_cache_path()

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.core.device import compute
-from toolbox.core.item_blocks import item_blocks, unit_items
+from toolbox.core.item_blocks import item_blocks, rounding_floor, unit_items
 from toolbox.core.streams import generator
 from toolbox.kernels.boxes import Box
 from toolbox.multifractals.block_bootstrap import block_counts, block_paddings, block_weights
@@ -93,9 +93,7 @@ def _moments(
 
     dtype, parts = batch.dtype, []
     for block in item_blocks(batch, largest=LARGEST_BLOCK):
-        # Below this a coefficient is what rounding has left of an empty one.
-        size = np.abs(block).reshape(*block.shape[:2], -1).max(axis=2)
-        arrays = (block, low, high, np.finfo(dtype).eps * size, weights)
+        arrays = (block, low, high, rounding_floor(block, dim=block.ndim - 2), weights)
         part = compute(cross_moments, *(a.astype(dtype) for a in arrays), **options)
         finest = part.pop("finest")
         lowest = lowest_block(finest.reshape(-1, *finest.shape[2:]))

@@ -7,7 +7,7 @@ log-odds of a class against another, or against all others.
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -23,7 +23,26 @@ MASKS_TOGETHER = 8
 ALL_OTHERS = -1
 
 Parameters = dict[str, Float[Array, "..."]]
-Target = tuple[Int[Array, " n"], Int[Array, " n"]]
+
+
+class Items(NamedTuple):
+    """The items of a block, and the log-odds of which class against which."""
+
+    x: Float[Array, "n t b"]
+    clear: Float[Array, "n t"]
+    of: Int[Array, " n"]
+    against: Int[Array, " n"]
+    baseline: Float[Array, "n t b"]
+
+
+def over_members(one: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``one(parameters of a member, items, *rest)`` of all members, (R, ...), compiled."""
+
+    @jax.jit
+    def program(parameters: Any, items: Any, rest: Any) -> Any:
+        return jax.lax.map(lambda own: one(own, items, *rest), parameters)
+
+    return program
 
 
 def log_odds(logits: Float[Array, "n c"], of: Int[Array, " n"], against: Int[Array, " n"]) -> Any:
@@ -36,15 +55,10 @@ def log_odds(logits: Float[Array, "n c"], of: Int[Array, " n"], against: Int[Arr
 
 
 def _member_values(
-    network: str,
-    parameters: Parameters,
-    values: Float[Array, "n t b"],
-    clear: Float[Array, "n t"],
-    years: Float[Array, " t"],
-    target: Target,
+    network: str, own: Parameters, items: Items, years: Float[Array, " t"]
 ) -> Float[Array, " n"]:
-    logits = network_module(network).logits(parameters, pack(values, clear, years))
-    return log_odds(logits, *target)
+    logits = network_module(network).logits(own, pack(items.x, items.clear, years))
+    return log_odds(logits, items.of, items.against)
 
 
 @lru_cache
@@ -54,24 +68,16 @@ def path_gradients(network: str) -> Callable[..., Any]:
     ``mean over the fractions f of d value / d x at baseline + f (x - baseline)``.
     """
 
-    @jax.jit
-    def gradients(
-        parameters: Any, x: Any, clear: Any, of: Any, against: Any, baseline: Any, rest: Any
-    ) -> Any:
-        years, fractions = rest
+    def one(own: Parameters, items: Items, years: Any, fractions: Any) -> Float[Array, "n t b"]:
+        def total(values: Float[Array, "n t b"]) -> Float[Array, ""]:
+            return _member_values(network, own, items._replace(x=values), years).sum()
 
-        def one(own: Parameters) -> Float[Array, "n t b"]:
-            def total(values: Float[Array, "n t b"]) -> Float[Array, ""]:
-                return _member_values(network, own, values, clear, years, (of, against)).sum()
+        def step(f: Float[Array, ""]) -> Float[Array, "n t b"]:
+            return jax.grad(total)(items.baseline + f * (items.x - items.baseline))
 
-            def step(f: Float[Array, ""]) -> Float[Array, "n t b"]:
-                return jax.grad(total)(baseline + f * (x - baseline))
+        return jax.lax.map(step, fractions).mean(axis=0)
 
-            return jax.lax.map(step, fractions).mean(axis=0)
-
-        return jax.lax.map(one, parameters)
-
-    return gradients
+    return over_members(one)
 
 
 @lru_cache
@@ -84,41 +90,33 @@ def path_secants(network: str) -> Callable[..., Any]:
     """
     layers = network_module(network).layers
 
-    @jax.jit
-    def slopes(
-        parameters: Any, x: Any, clear: Any, of: Any, against: Any, baseline: Any, rest: Any
-    ) -> Any:
-        years, ends = rest
+    def one(own: Parameters, items: Items, years: Any, ends: Any) -> Float[Array, "n t b"]:
+        first, *others = layers(own)
 
-        def one(own: Parameters) -> Float[Array, "n t b"]:
-            first, *others = layers(own)
+        def stem(values: Float[Array, "n t b"]) -> Any:
+            return first(pack(values, items.clear, years))
 
-            def stem(values: Float[Array, "n t b"]) -> Any:
-                return first(pack(values, clear, years))
+        (begin, _), (end, to_cells) = jax.vjp(stem, items.baseline), jax.vjp(stem, items.x)
 
-            (begin, _), (end, to_cells) = jax.vjp(stem, baseline), jax.vjp(stem, x)
+        def passed(f: Float[Array, ""]) -> list[Any]:
+            found = [begin + f * (end - begin)]  # the first layer is affine: so is the way
+            for layer in others:
+                found.append(layer(jax.nn.relu(found[-1])))
+            return found
 
-            def passed(f: Float[Array, ""]) -> list[Any]:
-                found = [begin + f * (end - begin)]  # the first layer is affine: so is the way
-                for layer in others:
-                    found.append(layer(jax.nn.relu(found[-1])))
-                return found
+        def part(state: Any, f: Float[Array, ""]) -> Any:
+            low, mean = state
+            high = passed(f)
+            middle = (low[-1] + high[-1]) / 2
+            slope = jax.grad(lambda z: log_odds(z, items.of, items.against).sum())(middle)
+            for layer, a, b in zip(others[::-1], low[-2::-1], high[-2::-1], strict=True):
+                slope = jax.vjp(layer, a)[1](slope)[0] * relu_secant(a, b)
+            return (high, mean + slope / (len(ends) - 1)), None
 
-            def part(state: Any, f: Float[Array, ""]) -> Any:
-                low, mean = state
-                high = passed(f)
-                middle = (low[-1] + high[-1]) / 2
-                slope = jax.grad(lambda z: log_odds(z, of, against).sum())(middle)
-                for layer, a, b in zip(others[::-1], low[-2::-1], high[-2::-1], strict=True):
-                    slope = jax.vjp(layer, a)[1](slope)[0] * relu_secant(a, b)
-                return (high, mean + slope / (len(ends) - 1)), None
+        start = (passed(ends[0]), jnp.zeros_like(end))
+        return to_cells(jax.lax.scan(part, start, ends[1:])[0][1])[0]
 
-            start = (passed(ends[0]), jnp.zeros_like(end))
-            return to_cells(jax.lax.scan(part, start, ends[1:])[0][1])[0]
-
-        return jax.lax.map(one, parameters)
-
-    return slopes
+    return over_members(one)
 
 
 def relu_secant(a: Float[Array, "..."], b: Float[Array, "..."]) -> Float[Array, "..."]:
@@ -131,22 +129,14 @@ def relu_secant(a: Float[Array, "..."], b: Float[Array, "..."]) -> Float[Array, 
 def masked_values(network: str) -> Callable[..., Any]:
     """Return the compiled values (R, n, M) with cells (M, T, B) replaced by the baseline."""
 
-    @jax.jit
-    def masked(
-        parameters: Any, x: Any, clear: Any, of: Any, against: Any, baseline: Any, rest: Any
-    ) -> Any:
-        years, kept = rest
+    def one(own: Parameters, items: Items, years: Any, kept: Any) -> Float[Array, "n m"]:
+        def value(mask: Bool[Array, "t b"]) -> Float[Array, " n"]:
+            values = jnp.where(mask, items.x, items.baseline)
+            return _member_values(network, own, items._replace(x=values), years)
 
-        def one(own: Parameters) -> Float[Array, "m n"]:
-            def value(mask: Bool[Array, "t b"]) -> Float[Array, " n"]:
-                values = jnp.where(mask, x, baseline)
-                return _member_values(network, own, values, clear, years, (of, against))
+        return jax.lax.map(value, kept, batch_size=MASKS_TOGETHER).T
 
-            return jax.lax.map(value, kept, batch_size=MASKS_TOGETHER)
-
-        return jnp.swapaxes(jax.lax.map(one, parameters), 1, 2)
-
-    return masked
+    return over_members(one)
 
 
 @lru_cache
@@ -158,20 +148,15 @@ def class_maps(network: str) -> Callable[..., Any]:
     """
     module = network_module(network)
 
-    @jax.jit
-    def maps(
-        parameters: Any, x: Any, clear: Any, of: Any, against: Any, baseline: Any, rest: Any
-    ) -> Any:
-        (years,) = rest
+    def one(own: Parameters, items: Items, years: Any) -> Float[Array, "n t"]:
+        def total(found: Float[Array, "n t channels"]) -> Float[Array, ""]:
+            return log_odds(module.head(own, found), items.of, items.against).sum()
 
-        def one(own: Parameters) -> Float[Array, "n t"]:
-            found = module.features(own, pack(x, clear, years))
-            slope = jax.grad(lambda f: log_odds(module.head(own, f), of, against).sum())(found)
-            return jax.nn.relu((found * slope.mean(axis=1, keepdims=True)).sum(axis=-1))
+        found = module.features(own, pack(items.x, items.clear, years))
+        slope = jax.grad(total)(found)
+        return jax.nn.relu((found * slope.mean(axis=1, keepdims=True)).sum(axis=-1))
 
-        return jax.lax.map(one, parameters)
-
-    return maps
+    return over_members(one)
 
 
 @lru_cache
@@ -179,14 +164,10 @@ def attention_weights(network: str) -> Callable[..., Any]:
     """Return the network's own attention (R, n, T, B), compiled."""
     module = network_module(network)
 
-    @jax.jit
-    def weights(
-        parameters: Any, x: Any, clear: Any, of: Any, against: Any, baseline: Any, rest: Any
-    ) -> Any:
-        (years,) = rest
-        return jax.lax.map(lambda own: module.attention(own, pack(x, clear, years)), parameters)
+    def one(own: Parameters, items: Items, years: Any) -> Float[Array, "n t b"]:
+        return module.attention(own, pack(items.x, items.clear, years))
 
-    return weights
+    return over_members(one)
 
 
 @lru_cache
@@ -198,21 +179,16 @@ def matched_cells(network: str) -> Callable[..., Any]:
     """
     module = network_module(network)
 
-    @jax.jit
-    def cells(
-        parameters: Any, x: Any, clear: Any, of: Any, against: Any, baseline: Any, rest: Any
-    ) -> Any:
-        (years,) = rest
+    def one(own: Parameters, items: Items, years: Any) -> Float[Array, "n t b"]:
+        def total(least: Float[Array, "n k"]) -> Float[Array, ""]:
+            return log_odds(module.head(own, least), items.of, items.against).sum()
 
-        def one(own: Parameters) -> Float[Array, "n t b"]:
-            far, near = (module.matches(own, pack(v, clear, years)) for v in (baseline, x))
-            middle = (far + near).sum(axis=(2, 3)) / 2
-            slope = jax.grad(lambda d: log_odds(module.head(own, d), of, against).sum())(middle)
-            return jnp.einsum("nk,nktb->ntb", slope, near - far)
+        ends = (items.baseline, items.x)
+        far, near = (module.matches(own, pack(values, items.clear, years)) for values in ends)
+        slope = jax.grad(total)((far + near).sum(axis=(2, 3)) / 2)
+        return jnp.einsum("nk,nktb->ntb", slope, near - far)
 
-        return jax.lax.map(one, parameters)
-
-    return cells
+    return over_members(one)
 
 
 def offers(network: str, part: str) -> bool:
@@ -230,14 +206,14 @@ def over_items(
 ) -> np.ndarray:
     """Run a program over blocks of items of one size, and return (R, n, ...).
 
-    `items` are x, clear, of, against and the baseline, each with an axis of items.
+    `items` are the fields of `Items`, each with an axis of items.
     """
     n = len(items[0])
     size = min(ITEMS_TOGETHER, 1 << (n - 1).bit_length())
     found = []
 
     def run(*block: Any) -> Any:
-        return program(parameters, *block, rest)
+        return program(parameters, Items(*block), rest)
 
     for start in range(0, n, size):
         block = [a[start : start + size] for a in items]

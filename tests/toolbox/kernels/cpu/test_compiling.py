@@ -1,6 +1,7 @@
 """Kept programs: found again, and compiled again where the cache is damaged, stale or closed."""
 
 import importlib.util
+import os
 
 import pytest
 
@@ -57,6 +58,36 @@ def test_a_disk_that_takes_nothing_costs_time_only(program, monkeypatch):
 def test_a_folder_that_cannot_be_made_costs_time_only(program, tmp_path):
     (tmp_path / "kept").write_text("not a folder")
     assert program()(1.5) == 3.0
+
+
+def test_programs_are_kept_where_this_user_alone_can_write(program, tmp_path, monkeypatch):
+    monkeypatch.setattr(compiling, "FOLDER", tmp_path / "cache" / "kept")
+    program()(1.5)
+    for folder in (compiling.FOLDER.parent, compiling.FOLDER):
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("mode", [0o720, 0o702, 0o777])
+@pytest.mark.parametrize("place", [".", "kept"])
+def test_a_folder_that_others_can_write_to_is_not_read(program, tmp_path, mode, place):
+    program()(1.5)
+    (tmp_path / place).chmod(mode)
+    _compiles_for_itself(program, tmp_path / "kept")
+
+
+def test_a_folder_of_another_user_is_not_read(program, tmp_path, monkeypatch):
+    program()(1.5)
+    user = os.getuid()
+    monkeypatch.setattr(os, "getuid", lambda: user + 1)
+    _compiles_for_itself(program, tmp_path / "kept")
+
+
+def _compiles_for_itself(program, folder):
+    before = sorted(folder.iterdir())
+    again = program()
+    assert again(1.5) == 3.0
+    assert not again.stats.cache_hits
+    assert sorted(folder.iterdir()) == before
 
 
 def test_the_doctor_shows_the_cache_and_clears_it(tmp_path, monkeypatch, capsys):
