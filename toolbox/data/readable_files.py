@@ -49,6 +49,12 @@ def table_rows(file: Path, *, argument: str) -> list[dict[str, str]]:
     return read_or_refuse(read, file, Room(), argument=argument)
 
 
+def few(names: list[str]) -> str:
+    """Return the first names, and how many more there are."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
 @contextmanager
 def naming(source: str) -> Iterator[None]:
     """Add the name of a file to what its numbers are refused for."""

@@ -15,11 +15,11 @@ from toolbox.core.checks import refuse
 from toolbox.core.records import record
 from toolbox.data.lazy_loading import BLOCK, blocks_of
 from toolbox.data.memory_limits import Room
-from toolbox.data.readable_files import existing
+from toolbox.data.readable_files import existing, few
 from toolbox.data.series.breizhcrops import breizhcrops_sources, index_of
 from toolbox.data.series.pastis import METADATA, pastis_sources
 from toolbox.data.series.raster_stacks import stack_sources
-from toolbox.data.series.sources import Scaling, Source, few
+from toolbox.data.series.sources import Scaling, Source
 
 _LAYOUTS = {
     "pastis": pastis_sources,

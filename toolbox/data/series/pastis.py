@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.core.checks import refuse
+from toolbox.data.readable_files import few
 from toolbox.data.series.sources import (
     REFLECTANCE,
     Numbers,
@@ -24,7 +25,6 @@ from toolbox.data.series.sources import (
     Source,
     Sources,
     array_of,
-    few,
     ordinal_of_digits,
     reflectances,
     want_dates,

@@ -40,12 +40,6 @@ class Sources(NamedTuple):
     notes: list[str]
 
 
-def few(names: list[str]) -> str:
-    """Return the first names, and how many more there are."""
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
-
-
 def ordinal(year: int, month: int, day: int) -> int | None:
     """Return the number of a day from 1 January of the year 1; None where there is no such day."""
     try:

@@ -12,7 +12,7 @@ from toolbox.core.units import content_label
 from toolbox.data.files.wfdb import HEART_RATE_UNITS, Record
 from toolbox.data.files.wfdb_package import read_any_record
 from toolbox.data.memory_limits import Room
-from toolbox.data.readable_files import Skipping, existing, read_or_refuse
+from toolbox.data.readable_files import Skipping, existing, few, read_or_refuse
 from toolbox.fetal_heart_rate.recordings.recording_files import (
     Facts,
     facts,
@@ -238,10 +238,10 @@ def _remarks(found: list[_One]) -> list[str]:
     later = [one.name for one in found if one.said.to_birth > 0]
     unknown = sorted({key for one in found for key in one.said.unknown})
     remarks = [
-        (f"no pH in the header of {_few(no_ph)}", no_ph),
-        (f"no contractions, or a flat channel, in {_few(flat)}", flat),
-        (f"Sig2Birth is taken as minutes in {_few(later)}", later),
-        (f"comments never seen, and not used: {_few(unknown)}", unknown),
+        (f"no pH in the header of {few(no_ph)}", no_ph),
+        (f"no contractions, or a flat channel, in {few(flat)}", flat),
+        (f"Sig2Birth is taken as minutes in {few(later)}", later),
+        (f"comments never seen, and not used: {few(unknown)}", unknown),
     ]
     return [text for text, those in remarks if those]
 
@@ -249,11 +249,6 @@ def _remarks(found: list[_One]) -> list[str]:
 def _flat(contractions: np.ndarray) -> bool:
     there = contractions[~np.isnan(contractions)]
     return len(there) == 0 or bool(there.max() == there.min())
-
-
-def _few(names: list[str]) -> str:
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
 
 
 def _together(
