@@ -72,7 +72,7 @@ def read_tiff(path: Path, room: Room) -> Pages:
     """Return the full-size pages of a TIFF file; raises ValueError and what its decoder raises."""
     import tifffile
 
-    _want_all_pages(path)
+    want_all_pages(path)
     with tifffile.TiffFile(path) as file:
         parts = list(_parts(file))
         if not parts:
@@ -108,7 +108,7 @@ def _depths(parts: list[_Part]) -> dict[float | None, str]:
     return depths
 
 
-def _want_all_pages(path: Path) -> None:
+def want_all_pages(path: Path) -> None:
     """Follow the chain of pages to its end; tifffile leaves out what it does not reach, or turns.
 
     A page is a number of entries, these, and the offset of the next page, 0 after the last.

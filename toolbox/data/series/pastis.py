@@ -11,6 +11,7 @@ convolutional temporal attention networks", ICCV 2021.
 
 import json
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ BANDS = ("B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B11", "B12")
 
 def pastis_sources(folder: Path, scaling: Scaling) -> Sources:
     """Return the patches of a folder as sources of pixels."""
-    patches = [_patch(folder, told, scaling) for told in _patches(folder / METADATA)]
+    told = _patches(folder / METADATA)
+    patches = [_patch(folder, number, dates, scaling) for number, dates in told]
     if not patches:
         refuse("path", "at least one patch", f"none in {str(folder / METADATA)!r}")
     sources, arrays = zip(*patches, strict=True)
@@ -57,26 +59,35 @@ def pastis_sources(folder: Path, scaling: Scaling) -> Sources:
     return Sources(list(sources), bands, notes)
 
 
-def _patches(file: Path) -> list[dict[str, Any]]:
+def _patches(file: Path) -> list[tuple[int, list[Any]]]:
+    """Return the number of each patch, and its dates in their order."""
     wanted = "features whose properties have ID_PATCH and dates-S2"
     try:
         features = json.loads(file.read_text(encoding="utf-8"))["features"]
         told = [feature["properties"] for feature in features]
-        return sorted(told, key=lambda one: (int(one["ID_PATCH"]), len(one["dates-S2"])))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        patches = [(int(one["ID_PATCH"]), _in_order(one["dates-S2"])) for one in told]
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         return refuse("path", wanted, f"{str(file)!r} ({type(error).__name__}: {error})")
+    return sorted(patches, key=itemgetter(0))
 
 
-def _patch(folder: Path, told: dict[str, Any], scaling: Scaling) -> tuple[Source, np.memmap]:
+def _in_order(dates: dict[str, Any] | list[Any]) -> list[Any]:
+    """Return dates by their places, which they are told with or stand at."""
+    if isinstance(dates, dict):
+        return [dates[key] for key in sorted(dates, key=int)]
+    return list(dates)
+
+
+def _patch(
+    folder: Path, number: int, dates: list[Any], scaling: Scaling
+) -> tuple[Source, np.memmap]:
     """Return the pixels of a patch, and its array."""
-    number, dates = int(told["ID_PATCH"]), told["dates-S2"]
     file = folder / "DATA_S2" / f"S2_{number}.npy"
     array = array_of(file)
     if array.ndim != 4 or array.size == 0:
         refuse("path", "a patch (dates, bands, h, w)", f"shape {array.shape} in {str(file)!r}")
-    in_order = [dates[key] for key in sorted(dates, key=int)] if isinstance(dates, dict) else dates
     of = f"patch {number} of {METADATA}"
-    days = want_increasing([ordinal_of_digits(one, of) for one in in_order], of)
+    days = want_increasing([ordinal_of_digits(one, of) for one in dates], of)
     want_dates(len(array), days, str(file))
     height, width = array.shape[2:]
     labels, parcels = (

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from toolbox.core.checks import refuse
+from toolbox.data.files.tiff import want_all_pages
 from toolbox.data.files.tiff_colours import alpha_of, nodata_of
 from toolbox.data.memory_limits import Room
 from toolbox.data.readable_files import read_or_refuse
@@ -64,6 +65,7 @@ def raster_rows(raster: Raster, start: int, stop: int) -> tuple[np.ndarray, np.n
 def _described(path: Path) -> Raster:
     import tifffile
 
+    want_all_pages(path)
     with tifffile.TiffFile(path) as file:
         pages = _pages(file)
         sizes = {_size(page) for page in pages}

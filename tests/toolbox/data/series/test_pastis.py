@@ -80,3 +80,12 @@ def test_patches_that_do_not_fit_their_dates_are_refused(tmp_path, dates, array,
         load_series(tmp_path)
     assert "5" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("place", ["", "first", "1.5"])
+def test_dates_without_a_place_are_refused(tmp_path, place):
+    pastis(tmp_path, {1: ([20190101], stored(1))})
+    file = tmp_path / "metadata.geojson"
+    file.write_text(file.read_text().replace('"0": 2019', f'"{place}": 2019'))
+    with pytest.raises(InputError, match=r"^path: wanted features .*ID_PATCH.*metadata\.geojson"):
+        load_series(tmp_path)

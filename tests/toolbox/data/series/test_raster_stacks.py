@@ -194,3 +194,19 @@ def test_a_truncated_file_is_named(tmp_path):
     (tmp_path / "20190101.tif").write_bytes(whole[:-100])
     with pytest.raises(InputError, match=r"wanted a whole, readable file.*20190101\.tif"):
         load_series(tmp_path)
+
+
+def test_bands_that_a_damaged_file_does_not_reach_are_not_left_out(tmp_path):
+    file = tmp_path / "20190101.tif"
+    with tifffile.TiffWriter(file) as written:
+        for image in RNG.integers(1, 99, (2, 4, 4), dtype=np.uint8):
+            written.write(image, photometric="minisblack", metadata=None)
+    content = bytearray(file.read_bytes())
+    with tifffile.TiffFile(file) as read:
+        first = read.pages[0]
+    place = first.offset + 2 + 12 * len(first.tags)  # where the next page is said to be
+    assert load_series(tmp_path).values.shape == (16, 1, 2)
+    content[place : place + 4] = (10**6).to_bytes(4, "little")
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=r"^path: .*0101\.tif.*page 1 is at 1000000 of"):
+        load_series(tmp_path)
