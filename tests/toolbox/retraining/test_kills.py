@@ -82,11 +82,10 @@ def run_and_kill(store, log, rng):
                 continue
             time.sleep(rng.uniform(0, 0.25))
             seen = len(starts(log))
-            workers = children(parent.pid)
-            if engine == "loop" or rng.random() < 0.3 or not workers:
+            if engine == "loop" or rng.random() < 0.3:
                 parent.kill()
                 kills["parent"] += 1
-            else:
+            elif workers := children(parent.pid):  # none while the parent itself verifies a member
                 with suppress(ProcessLookupError):  # it was done
                     os.kill(int(rng.choice(workers)), signal.SIGKILL)
                     kills["worker"] += 1
