@@ -8,7 +8,8 @@ from scipy.special import expit, logit
 from scipy.stats import t as student
 
 from similarity.pairs.known_pairs import contradictions, known_pairs, weighted_pairs
-from similarity.pairs.log_odds import bent, two_groups_of_units, two_slopes
+from similarity.pairs.log_odds import two_groups_of_units
+from similarity.pairs.logistic_lines import bent, two_slopes
 from similarity.verification.records import NONE, Evidence, symmetric, without_diagonal
 from toolbox.core import checks
 from toolbox.core.checks import refuse
