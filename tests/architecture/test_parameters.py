@@ -82,6 +82,10 @@ REASONS = {
         10,
         "seven of the design; what the gate (classes, units) and the quality (held-out reals) need",
     ),
+    "synthesis/synthesisers/wavelet_covariances.py:wavelet_synthesis": (
+        9,
+        "the synthesisers' common signature, and the device",
+    ),
     "synthesis/synthesisers/network_grams.py:network_synthesis": (
         9,
         "the synthesisers' common signature, and the user's file of weights",
