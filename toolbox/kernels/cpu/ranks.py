@@ -1,30 +1,20 @@
-"""Where numbers stand among many sorted ones, and which of a row are near, one after the other."""
+"""How numbers pass many sorted ones, and which of a row are near: one number after the other."""
 
 import numpy as np
 
 from toolbox.kernels.cpu.compiling import compiled
 
-
-@compiled()
-def cell_of(x: float, low: float, scale: float, cells: int) -> int:
-    """Return the cell from 0 to cells - 1, a monotone function of x >= low."""
-    place = (float(x) - low) * scale
-    return cells - 1 if place >= cells else int(place)
+# Without a sign, so that no place counts from the end: three times as fast.
+ONE, STEPS = np.uint64(1), np.uint64(8)
 
 
 @compiled()
-def rank(
-    x: float, ordered: np.ndarray, starts: np.ndarray, low: float, scale: float, cells: int
-) -> int:
-    """Return how many of the sorted numbers are below x; those of cell c begin at starts[c]."""
-    if not x > low:
-        return 0
-    cell = cell_of(x, low, scale, cells)
-    first, last = starts[cell], starts[cell + 1]
+def search(ordered: np.ndarray, first: int, last: int, x: float) -> int:
+    """Return the place of the first sorted number from `first` that is not below x, or `last`."""
     while first < last:
-        middle = (first + last) // 2
+        middle = (first + last) >> ONE
         if ordered[middle] < x:
-            first = middle + 1
+            first = middle + ONE
         else:
             last = middle
     return first
@@ -44,21 +34,32 @@ def count_passed(
 ) -> None:
     """Add each row's distances of two labels to what has passed, and write twice their ranks.
 
-    `ends` says where the equals of a sorted number end. An infinite distance, of the query to
+    `ordered` are the sorted distances, `ends` say where the equals of each end; both have one place
+    more. Those of cell c = (x - low) scale begin at starts[c]. An infinite distance, of a query to
     itself, is none.
     """
-    cells = len(starts) - 1
+    highest = len(starts) - 2.0
     for row in range(len(distances)):
-        total = 0
+        total = np.uint64(0)
         for column in range(distances.shape[1]):
             x = distances[row, column]
             if same[row, column] or x == np.inf:
                 continue
-            left = rank(x, ordered, starts, low, scale, cells)
-            right = ends[left] if left < len(ordered) and ordered[left] == x else left
-            twice_passed[left] += 1
-            twice_passed[right] += 1
-            total += left + right
+            cell = np.uint64(min(max((x - low) * scale, 0.0), highest))
+            first = left = np.uint64(starts[cell])
+            while ordered[left] < x:
+                left += ONE
+                if left == first + STEPS:
+                    left = search(ordered, left, np.uint64(starts[cell + ONE]), x)
+                    break
+            if ordered[left] == x:
+                right = np.uint64(ends[left])
+                twice_passed[left] += 1
+                twice_passed[right] += 1
+                total += left + right
+            else:
+                twice_passed[left] += 2
+                total += left + left
         twice_ranks[row] = total
 
 
