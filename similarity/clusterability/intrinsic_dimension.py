@@ -170,7 +170,7 @@ def _nearest(points: np.ndarray, neighbours: int) -> np.ndarray:
         others = found != np.arange(len(points))[:, None]
         others[others.all(axis=1), -1] = False  # a point so near that rounding takes it for itself
         return found[others].reshape(-1, neighbours)
-    from toolbox.kernels.cpu.smallest import place_smallest
+    from toolbox.kernels.cpu.ranks import place_smallest
 
     left, right = lifted(points)
     nearest = np.empty((len(points), neighbours), dtype=np.int64)

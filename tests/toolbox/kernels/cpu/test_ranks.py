@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from toolbox.kernels.cpu.ranks import count_passed, gather_near
+from toolbox.kernels.cpu.ranks import count_passed, gather_near, place_smallest
 
 
 @pytest.mark.parametrize("decimals", [0, 1, 9])
@@ -35,3 +35,15 @@ def test_what_is_near_is_gathered_in_order():
     gather_near(rows, same, np.array([2.0, 6.0]), value, relevant)
     np.testing.assert_array_equal(value, [[1, 2, np.inf], [5, 4, 6]])
     np.testing.assert_array_equal(relevant, [[False, True, False], [False, True, True]])
+
+
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("k", [1, 4])
+def test_places_are_those_of_a_stable_sort(ties, k):
+    rows = np.random.default_rng(k).standard_normal((30, 12))
+    if ties:
+        rows = np.round(rows)
+    rows[np.arange(30), np.arange(30) % 12] = np.inf
+    places = np.empty((30, k), dtype=np.int64)
+    place_smallest(rows, places)
+    np.testing.assert_array_equal(places, np.argsort(rows, axis=1, kind="stable")[:, :k])
