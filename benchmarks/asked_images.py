@@ -7,6 +7,7 @@ the others: a second task. Printed are the accuracies on the test images after e
 questions alone, and how far the readout is from one that learned both tasks at once.
 """
 
+import re
 import sys
 from typing import Any
 
@@ -19,6 +20,7 @@ from similarity import easy_vqa, embed_images, image_text
 COARSER, COMPONENTS, STEPS, WIDTH = 2, 24, 400, 16
 RIDGE = 0.1
 BINARY = ("yes", "no")
+NEGATIONS = {"no", "not"}
 
 
 def smaller(images: np.ndarray) -> np.ndarray:
@@ -29,11 +31,19 @@ def smaller(images: np.ndarray) -> np.ndarray:
 
 
 def said(asked: Any) -> list[str]:
-    """Return of each image what its questions for colour and shape were answered: "blue circle"."""
+    """Return of each image what its answers say of colour and shape, such as "blue circle".
+
+    "What color ...? blue" says so, as does "is there a blue shape? yes" and "is there not a blue
+    shape? no".
+    """
+    known = set(asked.answers) - set(BINARY)
     texts = [set() for _ in asked.images]
-    for i, answer in zip(asked.image, asked.answers, strict=True):
-        if answer not in BINARY:
+    for question, answer, i in zip(asked.questions, asked.answers, asked.image, strict=True):
+        words = set(re.findall(r"\w+", question))
+        if answer in known:
             texts[i].add(answer)
+        elif (answer == "yes") != bool(words & NEGATIONS):
+            texts[i] |= known & words
     return [" ".join(sorted(words)) for words in texts]
 
 

@@ -21,8 +21,7 @@ from benchmarks import provenance
 from benchmarks.picture_copies import copies, read
 from labelling import Analytic, analytic, continual_scores, learn, predict
 from labelling.continual.analytic_readout import lifted
-from similarity import embed_images, image_text
-from similarity.named_pictures.emoji_designs import Emoji
+from similarity import Emoji, embed_images, image_text
 
 ORDER = (
     "Smileys & People",

@@ -20,8 +20,7 @@ import torch
 
 from benchmarks import provenance
 from benchmarks.picture_copies import copies, read
-from similarity import embed_images, embed_texts, image_text
-from similarity.named_pictures.emoji_designs import Emoji
+from similarity import Emoji, embed_images, embed_texts, image_text
 
 HELD_OUT = 370
 LANGUAGES = {"en": "English", "fr": "French"}

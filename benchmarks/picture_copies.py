@@ -6,8 +6,7 @@ import numpy as np
 import torch
 from torch.nn.functional import affine_grid, grid_sample
 
-from similarity import emoji
-from similarity.named_pictures.emoji_designs import Emoji
+from similarity import Emoji, emoji
 
 DRAWN, SEEN = 40, 32  # pixels an axis as read, and as the networks see them
 # How far copies are turned (radians), stretched, shifted (of half the image) and recoloured: less

@@ -74,7 +74,8 @@ def stamps(path: Any = None, *, languages: Any = ("en", "fr"), size: int = 32) -
     Notes
     -----
     With a the opacity and c the colours of a picture's pixels, its margin cut and its square
-    divided into equal areas A, a pixel of the image and of the mask are
+    divided into equal areas A, a pixel of the image, over white (Porter and Duff, 1984), and of the
+    mask are
 
     .. math:: x_A = \frac1{|A|} \int_A \bigl(a c + (1 - a)\bigr), \qquad
         o_A = \frac1{|A|} \int_A a.

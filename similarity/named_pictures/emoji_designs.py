@@ -84,7 +84,7 @@ def emoji(path: Any, *, font: Any = None, names: Any = None, size: int = 32) -> 
     Notes
     -----
     With a the opacity and c the colours of a picture's pixels, its margin cut and its square
-    divided into equal areas A, a pixel of the image is
+    divided into equal areas A, a pixel of the image, over white (Porter and Duff, 1984), is
 
     .. math:: x_A = \frac1{|A|} \int_A \bigl(a c + (1 - a)\bigr).
 

@@ -29,6 +29,7 @@ FRAGMENTS = {
     "similarity/benchmark_sets/intermittency_oracle.py": "it simulates what its sibling knows",
     "similarity/benchmark_sets/photographs.py": "one kind of benchmark set, as its siblings",
     "similarity/metric_learning/fisher_discriminant.py": "a method of its own, tested by itself",
+    "similarity/named_pictures/cldr_names.py": "a format of files, beside that of fonts",
     "similarity/network_capacity/vc_bounds.py": "theory; capacity.py measures",
     "synthesis/evaluation/neighbourhoods.py": "how distances are measured, which is exact",
     "toolbox/fetal_heart_rate/analysis/variability.py": "beside events; it alone needs leaders",
