@@ -146,13 +146,13 @@ imwrite (uint8 (rand (8, 8, 3) * 255), fullfile (design, '1f600.png'));
 handle = fopen (fullfile (folder, 'emoji.json'), 'w');
 fprintf (handle, ['[{"unified": "1F600", "image": "1f600.png", ' ...
                   '"category": "Smileys & Emotion"}]']);  fclose (handle);
-words = {'en', 'grinning face'; 'fr', 'visage rieur'};
-for part = {'annotations', 'annotationsDerived'}
+words = {'en', 'grinning face'; 'fr', 'visage rieur'};  row = '<annotation cp="%s" type="tts">%s';
+parts = {'annotations', char([240 159 152 128]); 'annotationsDerived', char([240 159 154 146])};
+for part = parts'
   mkdir (fullfile (folder, part{1}));
-  for i = 1:2
-    handle = fopen (fullfile (folder, part{1}, [words{i, 1} '.xml']), 'w');
-    fprintf (handle, '<l><annotation cp="%s" type="tts">%s</annotation></l>', ...
-             char ([240 159 152 128]), words{i, 2});  fclose (handle);
+  for word = words'
+    handle = fopen (fullfile (folder, part{1}, [word{1} '.xml']), 'w');
+    fprintf (handle, ['<l>' row '</annotation></l>'], part{2}, word{2});  fclose (handle);
   end
 end
 signs = grainwise ('similarity.emoji', folder, 'font', design, 'names', folder);
