@@ -68,7 +68,7 @@ def test_nothing_held_out_is_shown_and_ranks_are_counted():
     assert len(held) == emoji_words.HELD_OUT
     scores = np.array([[3.0, 1, 2], [3, 2, 1], [0, 1, 2]])
     assert emoji_words.ranks(scores) == {"R@1": 2 / 3, "R@5": 1.0}
-    assert emoji_words.letters("Big cat") == "big 0_big 0big_ cat 0_cat 0cat_"
+    assert emoji_words.letters("Big cat") == "emoji big 0_big 0big_ cat 0_cat 0cat_"
 
 
 def test_groups_learned_in_turn_are_those_learned_at_once():
