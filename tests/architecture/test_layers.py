@@ -30,6 +30,7 @@ FRAGMENTS = {
     "similarity/benchmark_sets/photographs.py": "one kind of benchmark set, as its siblings",
     "similarity/clusterability/near_copies.py": "a test of its own, by the law of spacings",
     "similarity/metric_learning/fisher_discriminant.py": "a method of its own, tested by itself",
+    "similarity/named_pictures/cldr_names.py": "a format of files, beside that of fonts",
     "similarity/network_capacity/vc_bounds.py": "theory; capacity.py measures",
     "synthesis/evaluation/neighbourhoods.py": "how distances are measured, which is exact",
     "toolbox/fetal_heart_rate/analysis/variability.py": "beside events; it alone needs leaders",

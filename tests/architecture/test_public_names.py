@@ -82,6 +82,10 @@ REASONS = {
         {f"labelling.stop_audit.{name}" for name in ("importance_bets", "plans", "uniform_bets")},
         "hundreds of audits at once, where `audit` takes one",
     ),
+    "benchmarks/emoji_groups.py": (
+        {"labelling.continual.analytic_readout"},
+        "trains another head on the readout's own lifted features",
+    ),
     "benchmarks/multiscale.py": (
         {f"toolbox.kernels.{name}" for name in ("leaders", "log_leaders", "wavelet")},
         "times the stages of a kernel against other ways to compute them",
