@@ -271,6 +271,34 @@ def test_one_subject_under_two_names_and_twins_of_one_mother_are_one_unit(tmp_pa
         load_ctg(tmp_path, subjects=table)
 
 
+def test_no_table_makes_two_subjects_of_one_signal(tmp_path):
+    plain = [line for line in COMMENTS if "dbID" not in line]
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        write(tmp_path, name, samples=beats(seed=seed), comments=plain)
+    table = tmp_path / "subjects.csv"
+    table.write_text("name,subject\nb,Ann\nc,a\n")
+    found = load_ctg(tmp_path, subjects=table)  # of the table one says it for both
+    assert found.units.tolist() == ["Ann", "Ann", "a"]
+    assert "b and a hold the same heart rates" in found.note
+    table.write_text("name,subject\na,Zoe\nb,Ann\nc,Ann\n")
+    with pytest.raises(InputError, match=r"^subjects: wanted one subject .*Ann and Zoe for a, b"):
+        load_ctg(tmp_path, subjects=table)
+    left = load_ctg(tmp_path, subjects=table, skip=True)
+    assert (left.names, left.units.tolist()) == (("c",), ["Ann"])
+    assert "a, b: subjects: wanted one subject" in left.skipped[0]
+    table.write_text("name,subject\nb,c\n")
+    note = load_ctg(tmp_path, subjects=table).note
+    assert "c: a subject of the table and a recording beside it" in note
+
+
+def test_recordings_are_joined_through_a_third(tmp_path):
+    """By its heart rates the third is the first, by its number the second."""
+    plain = [line for line in COMMENTS if "dbID" not in line]
+    for name, seed, number in (("a", 1, ""), ("b", 2, "dbID  7"), ("c", 1, "dbID  7")):
+        write(tmp_path, name, samples=beats(seed=seed), comments=[*plain, number])
+    assert len(set(load_ctg(tmp_path).units.tolist())) == 1
+
+
 def test_a_table_may_name_what_is_left_out(tmp_path):
     write(tmp_path)
     odd(tmp_path, "an empty header")
