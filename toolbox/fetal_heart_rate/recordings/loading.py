@@ -12,6 +12,12 @@ from toolbox.data.files.wfdb import HEART_RATE_UNITS, Record
 from toolbox.data.files.wfdb_package import read_any_record
 from toolbox.data.memory_limits import Room
 from toolbox.data.readable_files import Skipping, existing, few, read_or_refuse
+from toolbox.fetal_heart_rate.recordings.beats import (
+    MEASURED_TEXT,
+    MEDIAN,
+    not_measured,
+    odd_median,
+)
 from toolbox.fetal_heart_rate.recordings.recording_files import (
     Facts,
     facts,
@@ -21,7 +27,6 @@ from toolbox.fetal_heart_rate.recordings.recording_files import (
 from toolbox.fetal_heart_rate.recordings.subjects import listed_subjects, of_subjects
 
 RATES = (0.5, 20.0)  # samples a second that a monitor writes; beyond, the header speaks of another
-BEATS = (50.0, 230.0)  # a median outside is no fetal heart rate in beats a minute
 _FHR, _UC = ("FHR", "HR1", "FECG"), ("UC", "TOCO", "UA")
 
 
@@ -56,7 +61,8 @@ class Recordings:
     skipped : tuple of str
         With ``skip=True``, each file that was left out, and why.
     note : str
-        What is not as usual: no pH, a flat channel, comments never seen, one subject twice.
+        What is not as usual: no pH, a flat channel, values that no monitor measures, comments never
+        seen, one subject twice.
     """
 
     heart_rate: tuple[np.ndarray, ...]
@@ -79,6 +85,7 @@ class Recordings:
 class _One(NamedTuple):
     name: str
     heart_rate: np.ndarray
+    not_measured: int  # values that no monitor measures, and that count as lost
     contractions: np.ndarray
     rate: float
     said: Facts
@@ -188,9 +195,11 @@ def _one(header: Path, name: str, room: Room) -> _One:
     contractions = _channel(kept, _UC)
     if contractions is None:
         contractions = np.full(len(heart_rate), np.nan)
+    away = not_measured(heart_rate)
     return _One(
         name=name,
-        heart_rate=heart_rate.astype(np.float32),
+        heart_rate=np.where(away, np.nan, heart_rate).astype(np.float32),
+        not_measured=int(away.sum()),
         contractions=contractions.astype(np.float32),
         rate=kept.rate,
         said=facts(kept.comments, header.name),
@@ -208,24 +217,25 @@ def _channel(kept: Record, names: tuple[str, ...]) -> np.ndarray | None:
 
 
 def _want_beats(heart_rate: np.ndarray, header: Path) -> None:
-    there = heart_rate[~np.isnan(heart_rate)]
-    if not len(there):
-        refuse("path", "a heart rate", f"a signal that is lost throughout in {str(header)!r}")
-    middle = float(np.median(there))
-    if not BEATS[0] <= middle <= BEATS[1]:
-        wanted = f"a heart rate in beats a minute, its median from {BEATS[0]:g} to {BEATS[1]:g}"
+    middle = odd_median(heart_rate)
+    if middle is not None:
+        wanted = f"a heart rate in beats a minute, its median from {MEDIAN[0]:g} to {MEDIAN[1]:g}"
         refuse("path", wanted, f"{middle:.4g} in {str(header)!r} (samples or milliseconds a beat?)")
+    if (np.isnan(heart_rate) | not_measured(heart_rate)).all():
+        refuse("path", "a heart rate", f"a signal that is lost throughout in {str(header)!r}")
 
 
 def _remarks(found: list[_One]) -> list[str]:
     """Return what the recordings have that is not as usual."""
     flat = [one.name for one in found if _flat(one.contractions)]
     no_ph = [one.name for one in found if np.isnan(one.said.ph)]
+    away = [f"{one.name} ({one.not_measured})" for one in found if one.not_measured]
     later = [one.name for one in found if one.said.to_birth > 0]
     unknown = sorted({key for one in found for key in one.said.unknown})
     remarks = [
         (f"no pH in the header of {few(no_ph)}", no_ph),
         (f"no contractions, or a flat channel, in {few(flat)}", flat),
+        (f"values outside {MEASURED_TEXT} count as lost in {few(away)}", away),
         (f"Sig2Birth is taken as minutes in {few(later)}", later),
         (f"comments never seen, and not used: {few(unknown)}", unknown),
     ]
