@@ -45,7 +45,7 @@ def facts(comments: Mapping[str, str], source: str) -> Facts:
     said: dict[str, str] = {}
     for key, value in comments.items():
         name = _NAMES.get(key.lower())
-        if name and said.setdefault(name, value) != value:
+        if name and value and said.setdefault(name, value) != value:
             refuse("path", f"one {name}", f"{said[name]} and {value} in the header of {source!r}")
     numbers = {name: _number(name, said.get(name), source) for name in (*_RANGES, *_NOT_SAID)}
     return Facts(
