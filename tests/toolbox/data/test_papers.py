@@ -68,9 +68,7 @@ def test_an_image_under_two_names_counts_once_and_has_one_origin(tmp_path):
     assert found.skipped == ("b.png: the same in every pixel as a.png",)
     assert "counted once: b.png: the same in every pixel as a.png" in found.note
     (tmp_path / "papers.csv").write_text("name,maker\na.png,Agfa\nb.png,Kodak\nc.png,Kodak\n")
-    with pytest.raises(
-        InputError, match=r"^table: wanted one maker .*'Agfa' and 'Kodak' for a"
-    ):
+    with pytest.raises(InputError, match=r"^table: wanted one maker .*'Agfa' and 'Kodak' for a"):
         load_papers(tmp_path)
     left = load_papers(tmp_path, skip=True)
     assert left.names == ("c.png",)
