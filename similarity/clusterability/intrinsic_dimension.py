@@ -155,7 +155,9 @@ def log_distances(points: np.ndarray, neighbours: int) -> np.ndarray:
     points = np.ldexp(points, -binary_exponent(points))
     nearest = _nearest(points, neighbours)
     # The neighbours' distances again, without the cancellation that close points suffer.
-    exact = np.linalg.norm(points[nearest] - points[:, None], axis=2)
+    apart = points[nearest]
+    apart -= points[:, None]
+    exact = np.sqrt(np.einsum("ijk,ijk->ij", apart, apart))
     return np.log(np.sort(np.maximum(exact, np.finfo(float).tiny), axis=1))
 
 
@@ -168,18 +170,16 @@ def _nearest(points: np.ndarray, neighbours: int) -> np.ndarray:
         others = found != np.arange(len(points))[:, None]
         others[others.all(axis=1), -1] = False  # a point so near that rounding takes it for itself
         return found[others].reshape(-1, neighbours)
+    from toolbox.kernels.cpu.ranks import place_smallest
+
     left, right = lifted(points)
-    blocks = range(0, len(points), ROWS)
-    return np.concatenate([_nearest_of(left[i : i + ROWS], right, i, neighbours) for i in blocks])
-
-
-def _nearest_of(left: np.ndarray, right: np.ndarray, first: int, neighbours: int) -> np.ndarray:
-    distance = left @ right.T
-    distance[np.arange(len(left)), first + np.arange(len(left))] = np.inf
-    near = distance <= np.partition(distance, neighbours - 1, axis=1)[:, neighbours - 1, None]
-    if (near.sum(axis=1) > neighbours).any():  # ties
-        return np.argpartition(distance, neighbours - 1, axis=1)[:, :neighbours]
-    return (np.flatnonzero(near) % len(right)).reshape(-1, neighbours)
+    nearest = np.empty((len(points), neighbours), dtype=np.int64)
+    for i in range(0, len(points), ROWS):
+        distance = left[i : i + ROWS] @ right.T
+        own = np.arange(len(distance))
+        distance[own, i + own] = np.inf
+        place_smallest(distance, nearest[i : i + ROWS])
+    return nearest
 
 
 def inverse_dimensions(logs: np.ndarray) -> np.ndarray:
