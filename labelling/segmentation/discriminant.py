@@ -113,9 +113,17 @@ def within_shares(p: np.ndarray, shares: np.ndarray) -> np.ndarray:
 def discriminant(
     channels: np.ndarray, weights: np.ndarray, order: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the linear map (C, F) and the constants (C,) of weighted pixels."""
-    counts, means, within = weighted_moments(channels, weights, order)
-    each = weights.sum(axis=1)
+    """Return the linear map (C, F) and the constants (C,) of weighted pixels.
+
+    No pixel weighs more than one in the covariance, whatever it weighs in the means: sixty points
+    that count as much as masks would leave it sixty directions.
+    """
+    plain = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1)
+    counts, means, _ = weighted_moments(channels, weights, order)
+    pixels, centres, within = weighted_moments(channels, plain, order)
+    off = centres - means
+    within = within + (off * pixels[:, None]).T @ off / pixels.sum()
+    each = plain.sum(axis=1)
     images = each.sum() ** 2 / (each**2).sum() / each[0].size  # Kish: of equal weights, as many
     shrunk = min(MOST_SHRINKAGE, SHRINKAGE / images)
     within = (1 - shrunk) * within + shrunk * np.trace(within) / len(within) * np.eye(len(within))

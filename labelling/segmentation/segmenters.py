@@ -21,8 +21,8 @@ from toolbox.retraining.retrain import Runs, retrain
 from toolbox.retraining.studies.study import stream_names
 
 SMALLEST = 32  # rows and columns
-STEPS = {"linear": 300, "unet": 600, "discriminant": 1}
-MIXTURE_TURNS = 10  # of a discriminant that weighs pixels of images without labels
+STEPS = {"linear": 300, "unet": 600, "discriminant": 3}
+MIXTURE_TURNS = 15  # of a discriminant that weighs pixels of images without labels
 TINY = 1e-12  # variance of a channel that is the same everywhere
 CONSISTENCY = ("none", "equivariance", "weak-to-strong", "distillation", "mixture")
 MIXTURE = ("discriminant", "mixture")
@@ -133,7 +133,7 @@ def segment(
         the turned ones, exactly; 4 or 8 times the time.
     steps : int, optional
         Of the optimiser; by default 300 (linear) or 600. Of a discriminant the turns in which
-        pixels that are not told are weighed; by default 1, or 10 for a mixture.
+        pixels that are not told are weighed; by default 3, or 15 for a mixture.
     redraw : tuple of str
         What differs between members: "init", "order", "augment" (turns and views), "resample"
         (each member has its own bootstrap of the labelled images).

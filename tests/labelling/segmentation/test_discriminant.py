@@ -61,6 +61,23 @@ def test_a_pixel_that_counts_twice_is_a_pixel_that_is_there_twice():
         np.testing.assert_allclose(one, other)
 
 
+def test_a_heavy_pixel_moves_its_class_and_counts_once_in_the_covariance():
+    rng = generator(0, "heavy")
+    x, y = rng.standard_normal((2, 3, 4, 4)), rng.integers(2, size=(2, 4, 4))
+    weight = np.ones(y.shape)
+    weight[0, 1, 2] = 50
+    pixels, labels, heavy = np.moveaxis(x, 1, -1).reshape(-1, 3), y.ravel(), weight.ravel()
+    means = [np.average(pixels[labels == k], axis=0, weights=heavy[labels == k]) for k in (0, 1)]
+    apart = pixels - np.array(means)[labels]
+    within = apart.T @ apart / len(apart)
+    shrunk = min(model.SHRINKAGE / 2, model.MOST_SHRINKAGE)
+    within = (1 - shrunk) * within + shrunk * np.trace(within) / 3 * np.eye(3)
+    ones = np.eye(2)[y].transpose(0, 3, 1, 2) * weight[:, None]
+    found, constants = model.discriminant(x, ones, None)
+    np.testing.assert_allclose(found @ within, means, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(constants, -(found * means).sum(axis=1) / 2, rtol=1e-4)
+
+
 def test_labels_of_all_kinds_leave_classes():
     targets = unknown_targets(1, (2, 3), 3)
     targets["labels"][0, 0, 0] = 1
