@@ -94,7 +94,7 @@ def outcome_told(
     )
     scores = subject_scores(found.votes, labels, units=subjects[known], seed=seed)
     pooled = np.stack([1 - scores.probabilities, scores.probabilities], axis=1)
-    level = conformal(pooled, scores.outcome, alpha=ALPHA, groups="class")
+    level = conformal(pooled, scores.outcome, alpha=ALPHA, groups="class", units=scores.subjects)
     probability = np.full(len(known), np.nan)
     probability[known] = found.votes.mean(axis=0)[:, 1]
     sets = conformal_sets(level, pooled).sets

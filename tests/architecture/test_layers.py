@@ -28,6 +28,7 @@ FRAGMENTS = {
     "paper_figures/runner/manifest.py": "what a folder of figures holds, as a file of its own says",
     "similarity/benchmark_sets/intermittency_oracle.py": "it simulates what its sibling knows",
     "similarity/benchmark_sets/photographs.py": "one kind of benchmark set, as its siblings",
+    "similarity/clusterability/near_copies.py": "a test of its own, by the law of spacings",
     "similarity/metric_learning/fisher_discriminant.py": "a method of its own, tested by itself",
     "similarity/network_capacity/vc_bounds.py": "theory; capacity.py measures",
     "synthesis/evaluation/neighbourhoods.py": "how distances are measured, which is exact",

@@ -63,7 +63,7 @@ REASONS = {
     "benchmarks/confidence.py": ({NETWORKS}, "as the figure variance_shares"),
     "benchmarks/evidence_levels.py": (
         {FAMILIES, *PAIRS, *FITS, POOLING}
-        | {"similarity.pairs.log_odds", "similarity.verification.records"},
+        | {"similarity.pairs.logistic_lines", "similarity.verification.records"},
         "describes a set once, and weighs it under every level and other rules",
     ),
     "benchmarks/expert_page.py": (
