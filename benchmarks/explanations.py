@@ -242,7 +242,7 @@ STUDIES: dict[str, tuple[int, Callable[..., dict[str, float]]]] = {
     "random labels": (LEAKS, random_labels),
     **{f"seasons {network}": (SEASONS, partial(seasons, network=network)) for network in NETWORKS},
     **{
-        f"accuracy {network}, {n} items": (1, partial(accuracies, n=n, steps=s, network=network))
+        f"accuracy {network}, {n} items": (3, partial(accuracies, n=n, steps=s, network=network))
         for network in NETWORKS
         for n, s in STEPS.items()
     },

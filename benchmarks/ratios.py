@@ -299,10 +299,10 @@ def large_bootstrap() -> Callable[[], object]:
 
 
 def large_discrepancy() -> Callable[[], object]:
-    """Take 2 x 3e4 points of 2 features, the bandwidth given: the blocks of more are as large."""
+    """Take 2 x 1e5 points of 2 features, the bandwidth given: some minutes, as 2e10 pairs are."""
     from toolbox import mmd
 
-    x, y = _two((2,), 30_000)
+    x, y = _two((2,), 100_000)
     return lambda: mmd(x, y, bandwidth=1.0)
 
 
@@ -332,7 +332,7 @@ def large_retrieval() -> Callable[[], object]:
 LARGE = {
     "permutation_p_value, 2 x 1e6, 99 resamples": (large_permutation, 1.0),
     "bootstrap_interval, 1e6": (large_bootstrap, 1.0),
-    "mmd, 2 x 3e4 points of 2 features": (large_discrepancy, 1.0),
+    "mmd, 2 x 1e5 points of 2 features": (large_discrepancy, 1.0),
     "reliability, 1e6 x 3, 99 resamples": (large_reliability, 1.0),
     "retrieval_scores, n = 20,000, 100 classes": (large_retrieval, 1.0),
 }

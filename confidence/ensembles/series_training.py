@@ -103,7 +103,8 @@ def classify_series(
     seed : int
         Fixes all random streams. Member 3 is the same whether 5 or 50 are trained.
     clear : array (n, T) of bool, optional
-        Which dates no cloud hides; by default all. Cloudy dates are masked, not interpolated.
+        Which dates no cloud hides; by default all. Cloudy dates are masked; only "tempcnn" and
+        "linear", with a weight for every date, read them filled from the clear dates around.
     dates : array (T,) of int, optional
         Days that increase; by default every five days.
     units : array (n,), optional

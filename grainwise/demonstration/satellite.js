@@ -39,7 +39,8 @@ function votes(field, { months = [], bands = [], until = T - 1 } = {}) {
       packed[t * (B + 1) + b] = (value - data.centre[b]) / data.scale[b];
     }
   }
-  return networks.map((network) => memberVotes(network, packed, T));
+  const cells = filled(packed, data.dates);
+  return networks.map((network) => memberVotes(network, cells, T));
 }
 
 function said() {

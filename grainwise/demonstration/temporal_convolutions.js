@@ -21,6 +21,27 @@ function memberWeights(all, sizes, member, members) {
   return weights;
 }
 
+/* Packed series with cloudy dates filled, as `cells` of toolbox/networks/series/packing.py does. */
+const WIDTH = 10; // days
+const TOWARDS_MEAN = 0.1;
+
+function filled(packed, days) {
+  const channels = packed.length / days.length, bands = channels - 1;
+  const cells = Float64Array.from(packed);
+  const clear = days.map((_, t) => t).filter((t) => packed[t * channels + bands] === 1);
+  for (let t = 0; t < days.length; t++) {
+    if (packed[t * channels + bands] === 1) continue;
+    let sum = TOWARDS_MEAN;
+    for (const s of clear) {
+      const near = Math.exp(-0.5 * ((days[t] - days[s]) / WIDTH) ** 2);
+      sum += near;
+      for (let b = 0; b < bands; b++) cells[t * channels + b] += near * packed[s * channels + b];
+    }
+    for (let b = 0; b < bands; b++) cells[t * channels + b] /= sum;
+  }
+  return cells;
+}
+
 /* relu(x convolved with the filters + bias): x (dates, inputs) to (dates, outputs). */
 function convolved(x, dates, inputs, filters, bias) {
   const outputs = bias.length;
@@ -61,9 +82,9 @@ function softmax(logits) {
   return powers.map((p) => p / sum);
 }
 
-/* Probabilities of the classes, from packed series (dates, bands + 1: clear or not). */
-function memberVotes(w, packed, dates) {
-  const first = convolved(packed, dates, packed.length / dates, w.filters_0, w.bias_0);
+/* Probabilities of the classes, from filled series (dates, bands + 1: clear or not). */
+function memberVotes(w, cells, dates) {
+  const first = convolved(cells, dates, cells.length / dates, w.filters_0, w.bias_0);
   const second = convolved(first, dates, w.bias_0.length, w.filters_1, w.bias_1);
   const hidden = dense(second, w.dense_0, w.offset_0).map((v) => (v > 0 ? v : 0));
   return softmax(dense(hidden, w.dense_1, w.offset_1));

@@ -7,10 +7,8 @@ import numpy as np
 from similarity.retrieval.query_rows import QueryRows
 
 CHUNK = 2**23  # pairs of one label that are sorted at once: with their tables, below 1 GB
-_PER_PAIR, _CELLS = 4, 2**24  # cells a pair, and at most
-_CACHED = 2**18  # cells that a table near the processor holds: so many even for few pairs
-_STEPS = 6  # by which a rank is moved before it is sought
-_NARROWEST = 2.0**-100  # the cells' number over it is finite in float32 too
+_PER_PAIR, _CELLS = 4, 2**24  # cells a pair, so that few hold two, and at most
+_NARROWEST = 2.0**-100  # the cells' number over it is finite
 
 
 def chunks(sizes: np.ndarray) -> list[slice]:
@@ -25,79 +23,41 @@ class PairsOfOneLabel:
 
     What is counted is twice a rank, a tied pair being half before and half behind: whole numbers,
     so that the order of counting changes nothing. A distance's cell, a monotone function of it,
-    tells its rank at once unless a pair of one label is in the same cell.
+    tells its rank at once unless pairs of one label share that cell.
     """
 
     def __init__(self, rows: Iterator[QueryRows]) -> None:
         found = [(block.distances[block.same], block.same.sum(axis=1)) for block in rows]
-        self.pairs, self.sizes = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        self.ordered = np.append(np.sort(self.pairs), np.nan)  # which no distance passes
-        self.twice_passed = np.zeros(len(self.pairs) + 1, dtype=np.int64)
+        pairs, self.sizes = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        self.order = np.argsort(pairs)
+        self.ordered = np.append(pairs[self.order], np.nan)  # which no distance passes
+        ends = 1 + np.flatnonzero(self.ordered[1:] != self.ordered[:-1])
+        ends = np.repeat(ends, np.diff(ends, prepend=0))
+        self.ends = np.append(ends, len(pairs)).astype(np.int32)
+        self.twice_passed = np.zeros(len(pairs) + 1, dtype=np.int64)
         low, high = self.ordered[[0, -2]].astype(np.float64)
-        self.cells = min(max(_PER_PAIR * len(self.pairs), _CACHED), _CELLS)
+        cells = min(_PER_PAIR * len(pairs), _CELLS)
         half = max(high / 2 - low / 2, _NARROWEST)  # halved, as their difference may overflow
-        self.scale, self.low = self.pairs.dtype.type(self.cells / 2 / half), self.ordered[0]
-        inside = np.bincount(self._cell(self.ordered[:-1]), minlength=self.cells + 3)
-        # Twice the pairs in cells before, odd where the cell has some: one look at one table.
-        self.codes = 2 * (np.cumsum(inside) - inside) + (inside > 0)
+        self.low, self.scale = low, cells / 2 / half
+        with np.errstate(over="ignore"):
+            place = (self.ordered[:-1] - low) * self.scale
+        held = np.bincount(np.minimum(place, cells - 1).astype(np.intp), minlength=cells)
+        self.starts = np.append(0, np.cumsum(held)).astype(np.int32)
 
     def add(self, rows: QueryRows) -> np.ndarray:
         """Count a block's pairs of two labels; return twice their ranks here, summed a query."""
-        others = np.where(rows.same, np.inf, rows.distances).astype(self.pairs.dtype, copy=False)
-        left, tied, right = self._ranks(others.ravel())
-        self._count(left, 2)
-        twice = 2 * left.reshape(others.shape).sum(axis=1)
-        if len(tied):  # half before a pair and half behind it
-            self._count(left[tied], -1)
-            self._count(right, 1)
-            more, query = right - left[tied], tied // others.shape[1]
-            twice += np.bincount(query, more, minlength=len(twice)).astype(np.int64)
-        # All else is infinite, behind every pair: it changes no rank that `passed` looks at.
-        return twice - 2 * len(self.pairs) * (rows.same.sum(axis=1) + 1)
+        from toolbox.kernels.cpu.ranks import count_passed
+
+        twice = np.empty(len(rows.queries), dtype=np.int64)
+        sought = self.ordered, self.ends, self.starts, self.low, self.scale
+        count_passed(rows.distances, rows.same, *sought, self.twice_passed, twice)
+        return twice
 
     def passed(self) -> np.ndarray:
         """Return twice the number of pairs of two labels nearer than each pair, summed a query."""
-        nearer = np.cumsum(self.twice_passed)
-        return _sums(nearer[self._ranks(self.pairs)[0]], self.sizes)
-
-    def _cell(self, distances: np.ndarray) -> np.ndarray:
-        """Return cells from 0, before the pairs, to that of what is infinite, behind them."""
-        with np.errstate(over="ignore"):
-            place = distances - self.low
-            place *= self.scale
-        place += 1
-        np.clip(place, 0, self.cells + 2, out=place)
-        return place.astype(np.intp)
-
-    def _ranks(self, distances: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return how many pairs are nearer; which are tied, and how many are not farther there."""
-        left = self.codes.take(self._cell(distances))
-        unclear = np.flatnonzero(left & 1)
-        left >>= 1
-        self._advance(left, unclear, distances, np.less)
-        tied = unclear[self.ordered[left[unclear]] == distances[unclear]]
-        right = left[tied]
-        self._advance(right, np.arange(len(tied)), distances[tied], np.less_equal)
-        return left, tied, right
-
-    def _advance(
-        self, ranks: np.ndarray, some: np.ndarray, distances: np.ndarray, nearer: np.ufunc
-    ) -> None:
-        """Let some ranks pass the pairs that are nearer: few are in one cell, unless they tie."""
-        for _ in range(_STEPS):
-            some = some[nearer(self.ordered[ranks[some]], distances[some])]
-            if not len(some):
-                return
-            ranks[some] += 1
-        side = "left" if nearer is np.less else "right"
-        ranks[some] = np.searchsorted(self.ordered[:-1], distances[some], side)
-
-    def _count(self, ranks: np.ndarray, times: int) -> None:
-        size = len(self.twice_passed)
-        if size > 4 * len(ranks):
-            np.add.at(self.twice_passed, ranks, times)
-        else:
-            self.twice_passed += times * np.bincount(ranks, minlength=size)
+        nearer = np.empty(len(self.order), dtype=np.int64)
+        nearer[self.order] = np.cumsum(self.twice_passed)[:-1]
+        return _sums(nearer, self.sizes)
 
 
 def _sums(values: np.ndarray, sizes: np.ndarray) -> np.ndarray:

@@ -112,9 +112,8 @@ def ranked_scores(distances: np.ndarray, same: np.ndarray) -> np.ndarray:
     total = same.sum(axis=1)
     ordered = np.partition(distances, np.unique(total - 1), axis=1)
     farthest = np.take_along_axis(ordered, total[:, None] - 1, axis=1)
-    near = distances <= farthest
-    width = int(near.sum(axis=1).max())
-    value, relevant = _gathered(distances, same, near, width)
+    width = int(np.count_nonzero(distances <= farthest, axis=1).max())
+    value, relevant = _gathered(distances, same, farthest[:, 0], width)
     place = np.arange(width)
     new = np.ones(value.shape, dtype=bool)
     new[:, 1:] = value[:, 1:] != value[:, :-1]
@@ -129,15 +128,14 @@ def ranked_scores(distances: np.ndarray, same: np.ndarray) -> np.ndarray:
 
 
 def _gathered(
-    distances: np.ndarray, same: np.ndarray, near: np.ndarray, width: int
+    distances: np.ndarray, same: np.ndarray, farthest: np.ndarray, width: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the near items' distances (B, width), sorted and filled with inf, and relevance."""
-    row, column = np.nonzero(near)
-    counts = near.sum(axis=1)
-    spot = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
-    value = np.full((len(near), width), np.inf)
-    relevant = np.zeros((len(near), width), dtype=bool)
-    value[row, spot], relevant[row, spot] = distances[row, column], same[row, column]
+    from toolbox.kernels.cpu.ranks import gather_near
+
+    value = np.full((len(distances), width), np.inf)
+    relevant = np.zeros((len(distances), width), dtype=bool)
+    gather_near(distances, same, farthest, value, relevant)
     order = np.argsort(value, axis=1)
     return np.take_along_axis(value, order, axis=1), np.take_along_axis(relevant, order, axis=1)
 

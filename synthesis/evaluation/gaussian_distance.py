@@ -19,12 +19,13 @@ class Moments(NamedTuple):
 def moments(x: np.ndarray, centre: np.ndarray) -> Moments:
     """Return the moments of items (k, F)."""
     mean, k = x.mean(axis=0), len(x)
-    root = (x - mean) / np.sqrt(max(k - 1, 1))
+    root = x - mean
+    root /= np.sqrt(max(k - 1, 1))
     covariance = root.T @ root
     if k > x.shape[1]:
         root = _smaller(root, covariance)
-    off = mean - centre
-    second = covariance * (max(k - 1, 1) / k) + off[:, None] * off
+    second = np.outer(mean - centre, mean - centre)
+    second += covariance * (max(k - 1, 1) / k)
     return Moments(mean, covariance, root, second)
 
 
@@ -42,7 +43,8 @@ def distance(a: Moments, b: Moments) -> float:
     Roots of the smallest of them are good to some 1e-8 of the largest root: the difference of
     halves is far noisier, while the plug-in takes singular values.
     """
-    squares = np.linalg.eigvalsh(a.root @ b.covariance @ a.root.T)
+    product = a.root @ b.root.T
+    squares = np.linalg.eigvalsh(product @ product.T)
     both = np.sqrt(np.maximum(squares, 0)).sum()
     shift = a.mean - b.mean
     return float(shift @ shift + np.trace(a.covariance) + np.trace(b.covariance) - 2 * both)
@@ -78,9 +80,10 @@ def quadratic(x: np.ndarray, y: np.ndarray) -> Quadratic:
     moved = [points - centre for points, centre in zip((x, y), centres, strict=True)]
     second = [c.T @ c / len(c) for c in moved]
     variances, axes = np.linalg.eigh((second[0] + second[1]) / 2)
+    first = axes.T @ second[0] @ axes
+    second = [first, np.diag(2 * variances) - first]  # in the axes of their sum
     variances = np.maximum(variances, _FLOOR * variances[-1])
     weights = 1 / (2 * (variances[:, None] + variances))
-    second = [axes.T @ moment @ axes for moment in second]
     expected = _squared(centres[0] - centres[1], second[0] - second[1], weights)
     turned = [c @ axes for c in moved]
     for c, moment in zip(turned, second, strict=True):

@@ -1,10 +1,12 @@
 """Near-copies and lost diversity, seen from the distances between nearest neighbours."""
 
 import numpy as np
+from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
 from toolbox.core.streams import generator
 from toolbox.distances.clouds import distances
+from toolbox.distances.squares import of_pairs
 from toolbox.resampling.arrangements import p_values, smallest_p
 
 NEAR = 0.5  # of the reals' own spacing: closer than that is a near-copy
@@ -13,6 +15,8 @@ NEAR = 0.5  # of the reals' own spacing: closer than that is a near-copy
 _NEIGHBOURS = 32
 _COPY = 1e-3  # of the spacing of reals in three features or more: one in 10^9 by chance
 _SPACED = 64  # reals whose distance to the nearest other one is looked at
+_AXES = 3  # on which a chance neighbour within the reach is already rare
+_ROUNDING = 1e-12  # of a projection, in standard deviations, and more
 _CLOSEST = 1e-3  # of the typical spacing: exact copies count as this close
 _BLOCK = 2**22  # distances held at once: 32 MB
 
@@ -33,25 +37,40 @@ def near_reals(samples: np.ndarray, reference: np.ndarray) -> np.ndarray:
 
     Closer than the share `_COPY` of the reals' spacing, features divided by their standard
     deviation; of fewer than three features a smaller one, as rare by chance. Two points are no
-    nearer than their projections on a line, along which candidates are found by sorting.
+    nearer than their projections: on a few axes most samples have no real so near, and for the
+    others candidates are found by sorting along the first.
     """
     spread = reference.std(axis=0)
     varies = spread > 1e-12 * np.abs(reference).max(axis=0)
     if len(reference) < 2 or not varies.any():
         return np.zeros(len(samples), dtype=bool)
-    x, y = (points[:, varies] / spread[varies] for points in (samples, reference))
-    few = y[:: max(1, len(y) // _SPACED)]
-    nearest = np.sort(cdist(few, y), axis=1)[:, 1]  # the first is the item itself
-    reach = _COPY ** max(1.0, 3 / x.shape[1]) * float(np.median(nearest))
-    line = generator(0, "near reals").standard_normal(x.shape[1])  # any finds the same
-    line /= np.linalg.norm(line)
-    order = np.argsort(y @ line)
-    places = (y @ line)[order]
-    low, high = (np.searchsorted(places, x @ line + side * reach) for side in (-1, 1))
+    centre = reference[:, varies].mean(axis=0)
+    x, y = ((points[:, varies] - centre) / spread[varies] for points in (samples, reference))
+    reach = _COPY ** max(1.0, 3 / x.shape[1]) * _typical_spacing(y)
+    if reach == 0:  # half the reals are copies of others
+        return np.zeros(len(samples), dtype=bool)
+    axes = generator(0, "near reals").standard_normal((x.shape[1], min(_AXES, x.shape[1])))
+    axes = np.linalg.qr(axes)[0]  # any find the same
+    places, sought = y @ axes, x @ axes
+    within = reach + _ROUNDING
+    apart, _ = cKDTree(places).query(sought, distance_upper_bound=within)
+    order = np.argsort(places[:, 0])
+    along = places[order, 0]
+    low, high = (np.searchsorted(along, sought[:, 0] + side * within) for side in (-1, 1))
     close = np.zeros(len(x), dtype=bool)
-    for i in np.flatnonzero(high > low):
-        close[i] = np.linalg.norm(y[order[low[i] : high[i]]] - x[i], axis=1).min() <= reach
+    for i in np.flatnonzero(np.isfinite(apart)):
+        candidates = y[order[low[i] : high[i]]]
+        close[i] = len(candidates) and np.linalg.norm(candidates - x[i], axis=1).min() <= reach
     return close
+
+
+def _typical_spacing(points: np.ndarray) -> float:
+    """Return the median of some points' distances to their nearest other one."""
+    some = np.arange(0, len(points), max(1, len(points) // _SPACED))
+    # Squared distances but for the point's own square, which changes no order.
+    nearness = np.einsum("ij,ij->i", points, points) - 2 * points[some] @ points.T
+    nearness[np.arange(len(some)), some] = np.inf
+    return float(np.median(np.sqrt(of_pairs(points[some], points[nearness.argmin(axis=1)]))))
 
 
 def neighbours(points: np.ndarray, units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

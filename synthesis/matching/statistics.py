@@ -1,6 +1,7 @@
 """Children whose statistics match those of their parents: what both neural synthesisers share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -24,6 +25,9 @@ Statistics = Callable[[torch.Tensor, torch.Tensor], list[torch.Tensor]]
 # Of a batch; about as much as leaves the features of its finest grid in a core's cache: measured a
 # sixth to a third faster than four times as many.
 _POSITIONS_AT_ONCE = 12_000
+# And component, of a synthesis with its gradients and past steps: twice what a CPU was seen to
+# take.
+_BYTES_A_POSITION = 8_000
 
 
 class Normalised:
@@ -46,19 +50,23 @@ class Normalised:
 
 
 def exemplar_views(
-    task: Task, values: np.ndarray, *, levels: int, multiple: int, reaches: list[float]
+    task: Task,
+    values: np.ndarray,
+    *,
+    levels: int,
+    multiple: int,
+    reaches: list[float],
+    device: str = "cpu",
 ) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
     """Return the mirrored exemplars, in batches, and the weights of each level's positions."""
     canvas = canvas_for(tuple(2 * length for length in task.space), multiple=multiple)
-    wide = torch.tensor(mirrored(values, canvas), dtype=torch.float32)
+    tensor = partial(torch.tensor, dtype=torch.float32, device=device)
+    wide = tensor(mirrored(values, canvas))
     weights = [
-        torch.tensor(
-            inside_weights(task.space, canvas, level=level, reach=reaches[level]),
-            dtype=torch.float32,
-        )
+        tensor(inside_weights(task.space, canvas, level=level, reach=reaches[level]))
         for level in range(levels)
     ]
-    return list(wide.split(_at_once(canvas))), weights
+    return list(wide.split(_at_once(canvas, wide))), weights
 
 
 def match_statistics(
@@ -82,18 +90,19 @@ def match_statistics(
     grid has: the last ones. A coarser grid of images gets twice the iterations of the next finer
     one, so that it costs half as much, as it does with the same number for signals. On the canvas
     itself, `values` times the squared Wasserstein distance of a child's values to its parent's is
-    added, so that the ranks have little to change.
+    added, so that the ranks have little to change. Computed where the targets are.
     """
-    parents = torch.as_tensor(task.parents)
+    tensor = partial(torch.tensor, dtype=torch.float32, device=targets[0].device)
+    parents = torch.as_tensor(task.parents, device=targets[0].device)
     start = phase_randomised_children(task._replace(exemplars=normalised.values), canvas)
-    start = torch.tensor(start, dtype=torch.float32)
+    start = tensor(start)
     jobs = [
         (level, rows)
         for level in range(coarsest, -1, -1)
-        for rows in _batches(len(parents), _at_once(tuple(length >> level for length in canvas)))
+        for rows in _batches(len(parents), _at_once([side >> level for side in canvas], start))
     ]
     rising = np.sort(normalised.values.reshape(*normalised.values.shape[:2], -1), axis=2)
-    quantiles = torch.tensor(mid_rank_quantiles(rising, start[0, 0].numel()), dtype=torch.float32)
+    quantiles = tensor(mid_rank_quantiles(rising, start[0, 0].numel()))
     children, losses = start, []
     for level, rows in tqdm(jobs, "synthesis", disable=None if progress else True, leave=False):
         x = coarsened(children[rows], level)
@@ -105,11 +114,11 @@ def match_statistics(
         children[rows] = with_coarse(children[rows], better.view(x.shape), level)
         losses += [loss] if level == 0 else []
     inside = (..., *(slice(0, length) for length in task.size))
-    children = normalised.undo(children.double().numpy()[inside], task.parents)
+    children = normalised.undo(children.double().cpu().numpy()[inside], task.parents)
     children = match_components(children, task.exemplars[task.parents], dim=task.dim)
     return Synthesis(
         samples=task.present(children),
-        losses=torch.cat(losses).numpy().astype(task.exemplars.dtype),
+        losses=torch.cat(losses).cpu().numpy().astype(task.exemplars.dtype),
         parents=task.parents,
         units=task.units[task.parents],
         method=method,
@@ -152,6 +161,10 @@ def _batches(n: int, size: int) -> list[slice]:
     return [slice(start, start + size) for start in range(0, n, size)]
 
 
-def _at_once(canvas: tuple[int, ...]) -> int:
-    """Return how many items of this canvas are computed together."""
-    return max(1, _POSITIONS_AT_ONCE // int(np.prod(canvas)))
+def _at_once(canvas: Sequence[int], items: torch.Tensor) -> int:
+    """Return how many of the items (n, K, ...), on this canvas, are computed together."""
+    positions = _POSITIONS_AT_ONCE
+    if items.device.type == "cuda":  # no cache to stay in: as many as there is memory for
+        free = torch.cuda.mem_get_info(items.device)[0]
+        positions = free // (_BYTES_A_POSITION * items.shape[1])
+    return max(1, positions // int(np.prod(canvas)))

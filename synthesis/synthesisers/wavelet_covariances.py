@@ -11,6 +11,7 @@ from synthesis.matching.shifted_products import shifted_products
 from synthesis.matching.statistics import Normalised, exemplar_views, match_statistics
 from synthesis.matching.synthesis_record import Synthesis
 from toolbox.core import checks
+from toolbox.networks.torch_devices import checked_device, torch_device
 from toolbox.torch_features.steerable_pyramid import (
     grid_levels,
     on_coarser_grid,
@@ -43,6 +44,7 @@ def wavelet_synthesis(
     seed: int,
     levels: int | None = None,
     iterations: int = 100,
+    device: str = "auto",
     progress: bool = True,
 ) -> Synthesis:
     r"""Synthesise textures or signals that share the exemplar's rectified-wavelet covariances.
@@ -67,6 +69,8 @@ def wavelet_synthesis(
     iterations : int
         Number of evaluations of the L-BFGS optimiser on the finest grid. Coarser grids get more
         (images) or as many (signals) and take as long together.
+    device : str
+        Where it is computed: "auto", "cpu", "cuda:0".
     progress : bool
         Show a progress bar, on a terminal only.
 
@@ -80,7 +84,8 @@ def wavelet_synthesis(
     Raises
     ------
     InputError
-        If the exemplars are constant, too short for the levels, or not finite.
+        If the exemplars are constant, too short for the levels, or not finite; if there is no such
+        device.
 
     Notes
     -----
@@ -122,17 +127,23 @@ def wavelet_synthesis(
     levels = _read_levels(levels, task)
     orientations = _ORIENTATIONS if task.dim == 2 else 1
     iterations = checks.count(iterations, "iterations")
+    device = torch_device(checked_device(device))
     normalised = Normalised(task.exemplars)
     # A filter of level j reaches about 2^(j + 1) pixels.
     reaches = [2.0 ** (min(level, levels - 1) + 1) for level in range(levels + 1)]
     views, weights = exemplar_views(
-        task, normalised.values, levels=levels + 1, multiple=2**levels, reaches=reaches
+        task,
+        normalised.values,
+        levels=levels + 1,
+        multiple=2**levels,
+        reaches=reaches,
+        device=device,
     )
     weights = [weights[grid] for grid in grid_levels(levels)]
     scales, targets = _targets(views, weights, levels, orientations)
 
     canvas = canvas_for(task.size, multiple=2**levels)
-    bank = pyramid_filters(canvas, levels=levels, orientations=orientations)
+    bank = pyramid_filters(canvas, levels=levels, orientations=orientations, device=device)
 
     def statistics(x: torch.Tensor, rows: torch.Tensor) -> list[torch.Tensor]:
         level = (canvas[0] // x.shape[2]).bit_length() - 1
@@ -199,7 +210,8 @@ def _targets(
     views: list[torch.Tensor], weights: list[torch.Tensor], levels: int, orientations: int
 ) -> tuple[list[_Scale], list[torch.Tensor]]:
     """Return the exemplars' normalisation and statistics."""
-    filters = pyramid_filters(tuple(views[0].shape[2:]), levels=levels, orientations=orientations)
+    canvas, device = tuple(views[0].shape[2:]), views[0].device
+    filters = pyramid_filters(canvas, levels=levels, orientations=orientations, device=device)
     scales, targets = [], []
     for view in views:
         bands = rectified_bands(view, filters)

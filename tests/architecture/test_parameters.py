@@ -82,6 +82,10 @@ REASONS = {
         10,
         "seven of the design; what the gate (classes, units) and the quality (held-out reals) need",
     ),
+    "synthesis/synthesisers/wavelet_covariances.py:wavelet_synthesis": (
+        9,
+        "the synthesisers' common signature, and the device",
+    ),
     "synthesis/synthesisers/network_grams.py:network_synthesis": (
         9,
         "the synthesisers' common signature, and the user's file of weights",
@@ -127,6 +131,10 @@ REASONS = {
     "toolbox/kernels/cross_leaders.py:cross_moments": (
         10,
         "five arrays and the five constants that one compiled program is made for",
+    ),
+    "toolbox/kernels/cpu/ranks.py:count_passed": (
+        9,
+        "a block of rows, the sorted numbers' three tables and two constants, what is written",
     ),
     "toolbox/kernels/cpu/engine.py:log_leader_sums": (
         13,

@@ -120,7 +120,12 @@ def synthesis_calls():
             "reference_units": labels(np.arange(8)),
             "resamples": count(19),
         },
-        synthesis.wavelet_synthesis: {**synthesised(small), "iterations": count(2), **quiet},
+        synthesis.wavelet_synthesis: {
+            **synthesised(small),
+            "iterations": count(2),
+            "device": choice("cpu"),
+            **quiet,
+        },
     }
 
 

@@ -8,7 +8,6 @@ runs. The results differ by rounding.
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from types import ModuleType
 from typing import Any
 
 import jax
@@ -20,11 +19,6 @@ Array = jax.Array | np.ndarray
 # Samples from which on a program that is compiled already is the faster one, signals and images,
 # float32 and float64, give or take a factor of two. One that is not yet costs a thousand calls.
 SMALL = 2**17
-
-
-def namespace(x: Array) -> ModuleType:
-    """Return `numpy` or `jax.numpy`, whichever the array is of."""
-    return np if isinstance(x, np.ndarray) else jnp
 
 
 def either(compiled: Callable[..., Any], plain: Callable[..., Any]) -> Callable[..., Any]:
@@ -96,7 +90,7 @@ def differentiable(
 
 def stack(values: Sequence[Array], axis: int) -> Array:
     """Return arrays of one shape along a new axis."""
-    return namespace(values[0]).stack(values, axis=axis)
+    return values[0].__array_namespace__().stack(values, axis=axis)
 
 
 def slice_along(x: Array, start: int, stop: int, axis: int) -> Array:

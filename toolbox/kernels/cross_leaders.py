@@ -13,7 +13,7 @@ from math import inf
 import numpy as np
 from jaxtyping import Float
 
-from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, namespace, product, stack
+from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, product, stack
 from toolbox.kernels.leaders import leaders_per_scale
 from toolbox.kernels.log_leaders import (
     Padding,
@@ -49,7 +49,7 @@ def cross_moments(
     `floor` are put there and counted. `blocks` pad each scale of the range to whole blocks; empty:
     no block sums.
     """
-    xp, (items, components, *space) = namespace(x), x.shape
+    xp, (items, components, *space) = x.__array_namespace__(), x.shape
     details, _ = details_per_scale(x.reshape(-1, *space), low, high, levels=levels)
     inside = range(first_scale - 1, first_scale - 1 + len(weights))
     sizes = coefficient_sizes([details[i] for i in inside], p=p)
@@ -110,7 +110,7 @@ def product_block_sums(
     pairs = [(v[:, first] * v[:, second]).reshape(-1, *v.shape[2:]) for v in split]
     sums = [block_sums(v, paddings=blocks, orders=1)[..., 0] for v in (e, pairs)]
     columns = [s.reshape(len(split[0]), -1, *s.shape[1:]) for s in sums]
-    xp = namespace(sums[0])
+    xp = sums[0].__array_namespace__()
     return xp.moveaxis(xp.concatenate(columns, axis=1), 1, -1)
 
 

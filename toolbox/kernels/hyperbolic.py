@@ -10,7 +10,7 @@ all pairs of scales cost two passes, and few shapes are compiled.
 
 from jaxtyping import Float
 
-from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, namespace, stack
+from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, stack
 from toolbox.kernels.cpu import engine
 from toolbox.kernels.wavelet import filter_axis
 
@@ -27,7 +27,7 @@ def hyperbolic_energies(
     down = details_along(x, low, high, axis=-2, levels=levels[0])
     sizes = tuple(d.shape[-2] for d in down)
     both = details_along(
-        namespace(x).concatenate(down, axis=-2), low, high, axis=-1, levels=levels[1]
+        x.__array_namespace__().concatenate(down, axis=-2), low, high, axis=-1, levels=levels[1]
     )
     return stack([segment_energies(d, sizes=sizes) for d in both], -1)
 

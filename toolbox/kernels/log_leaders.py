@@ -19,7 +19,6 @@ from toolbox.kernels.arrays import (
     by_numpy_below,
     kernel,
     mapped,
-    namespace,
     power,
     stack,
     sum_of_products,
@@ -68,7 +67,7 @@ def log_leader_sums(
     inside = range(first_scale - 1, first_scale - 1 + len(weights))
     sizes = coefficient_sizes([details[i] for i in inside], p=p, gaps=gaps)
     h_min, eta = (v @ weights for v in sizes)
-    regularity, full_like = h_min if p == inf else eta / p, namespace(x).full_like
+    regularity, full_like = h_min if p == inf else eta / p, x.__array_namespace__().full_like
     order = smallest_gamma(regularity) if gamma is None else full_like(regularity, gamma)
     first = len(low) // 2 - 1
     leaders, _ = leaders_per_scale(details, first=first, dim=dim, p=p, gamma=order)
@@ -139,7 +138,7 @@ def finest_logarithms(
     scale: int,
 ) -> Float[Array, "batch ..."]:
     """Return a scale's centred logarithms, NaN where a gap is, to look for low ones."""
-    xp = namespace(e[scale])
+    xp = e[scale].__array_namespace__()
     return e[scale] if remaining is None else xp.where(remaining[scale] > 0, e[scale], xp.nan)
 
 
@@ -148,7 +147,7 @@ def coefficient_sizes(
     details: list[Float[Array, "batch ..."]], *, p: float, gaps: bool = False
 ) -> tuple[Float[Array, "batch range"], Float[Array, "batch range"]]:
     """Return log2 max |c| and log2 mean |c|^p, NaN for p = inf, over positions and directions."""
-    xp = namespace(details[0])
+    xp = details[0].__array_namespace__()
     most, mean = (xp.nanmax, xp.nanmean) if gaps else (xp.max, xp.mean)
     magnitudes = [abs(d).reshape(len(d), -1) for d in details]
     tops = [most(m, axis=1) for m in magnitudes]
@@ -162,14 +161,14 @@ def coefficient_sizes(
 
 def _log2(values: list[Float[Array, " batch"]]) -> Float[Array, "batch range"]:
     """Return log2 of what may be zero, far below every other logarithm there."""
-    xp = namespace(values[0])
+    xp = values[0].__array_namespace__()
     stacked = stack(values, 1)
     return xp.log2(xp.maximum(stacked, xp.finfo(stacked.dtype).tiny))
 
 
 def smallest_gamma(regularity: Float[Array, " batch"]) -> Float[Array, " batch"]:
     """Return the smallest multiple of the step, >= 0, that makes regularity + gamma > 0."""
-    xp = namespace(regularity)
+    xp = regularity.__array_namespace__()
     steps = xp.floor(-regularity / GAMMA_STEP) + 1
     return GAMMA_STEP * xp.clip(steps, 0, MOST_STEPS)
 
@@ -179,7 +178,7 @@ def centred_logarithms(
     leaders: list[Float[Array, "batch ..."]], floor: Float[Array, " batch"]
 ) -> tuple[list[Float[Array, "batch ..."]], Float[Array, "batch levels"]]:
     """Return e = y - m and the mean m of y, the logarithm of leaders put above the floor."""
-    xp, e, means = namespace(floor), [], []
+    xp, e, means = floor.__array_namespace__(), [], []
     for values in leaders:
         space = tuple(range(1, values.ndim))
         column = (-1, *(1,) * len(space))
@@ -196,7 +195,7 @@ def centred_remaining(
     list[Float[Array, "batch ..."]], Float[Array, "batch levels"], list[Float[Array, "batch ..."]]
 ]:
     """Return e = y - m, 0 where a gap is, the mean m of the rest, and 1 where a leader remains."""
-    xp, e, means, remaining = namespace(floor), [], [], []
+    xp, e, means, remaining = floor.__array_namespace__(), [], [], []
     for values in leaders:
         space = tuple(range(1, values.ndim))
         column = (-1, *(1,) * len(space))
@@ -228,7 +227,7 @@ def exponential_means(
     remaining: list[Float[Array, "batch ..."]] | None = None,
 ) -> Float[Array, "batch range q 2"]:
     """Return mean e^{q e} and mean e e^{q e} of every scale and q, over the leaders that remain."""
-    xp = namespace(q)
+    xp = q.__array_namespace__()
     flat = [v.reshape(len(v), -1) for v in e]
     ones = [xp.ones_like(v) for v in flat]
     if remaining is not None:
@@ -254,7 +253,7 @@ def block_sums(
 
     `paddings` say what each scale lacks before and behind to fill whole blocks.
     """
-    xp, scales = namespace(e[0]), []
+    xp, scales = e[0].__array_namespace__(), []
     for i, (values, padding) in enumerate(zip(e, paddings, strict=True)):
         size = 2 ** (len(e) - 1 - i)
         v = xp.pad(values, ((0, 0), *padding))  # zeros add nothing to any power

@@ -10,7 +10,7 @@ pairs are products of matrices, and each stage is compiled by itself, once for a
 
 from jaxtyping import Complex, Float
 
-from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, namespace, product, stack
+from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, product, stack
 
 
 @by_numpy_below(SMALL)
@@ -42,7 +42,7 @@ def phase_harmonic_statistics(
 def transformed(x: Float[Array, "batch *space"]) -> Complex[Array, "batch *space"]:
     """Return the Fourier transform of each item without its mean."""
     axes = tuple(range(1, x.ndim))
-    return namespace(x).fft.fftn(x - x.mean(axis=axes, keepdims=True), axes=axes)
+    return x.__array_namespace__().fft.fftn(x - x.mean(axis=axes, keepdims=True), axes=axes)
 
 
 @kernel()
@@ -51,7 +51,7 @@ def band_passed(
 ) -> Complex[Array, "batch L n"]:
     """Return the coefficients of one scale, their positions in one axis."""
     axes = tuple(range(2, psi.ndim + 1))
-    u = namespace(psi).fft.ifftn(spectrum[:, None] * psi, axes=axes)
+    u = psi.__array_namespace__().fft.ifftn(spectrum[:, None] * psi, axes=axes)
     return u.reshape(*u.shape[:2], -1)
 
 
@@ -73,7 +73,7 @@ def of_two_scales(
     """Return the correlations of the harmonics 0 and 1 of u with 0, 1 and 2 of v."""
     # Only [v]^2, as next scales are an octave apart: doubling the phase of the coarser one gives it
     # the frequency of the finer one, and their product no longer turns.
-    xp, modulus = namespace(v), abs(v)
+    xp, modulus = v.__array_namespace__(), abs(v)
     twice = v * v / xp.where(modulus > 0, modulus, 1)
     finer = xp.concatenate([abs(u).astype(u.dtype), u], axis=1)
     coarser = xp.concatenate([modulus.astype(v.dtype), v, twice], axis=1)
@@ -85,7 +85,7 @@ def correlations(a: Array, b: Array, weight: Float[Array, " n"]) -> Array:
 
     `a` is (batch, P, n) and `b` (batch, Q, n), real or complex; the result (batch, P, Q).
     """
-    xp = namespace(weight)
+    xp = weight.__array_namespace__()
     a, b = (v - product("bpn,n->bp", v, weight)[..., None] for v in (a, b))
     size_a, size_b = (xp.sqrt(product("bpn,n->bp", abs(v) ** 2, weight)) for v in (a, b))
     products = product("bpn,bqn->bpq", a * weight, b.conj())

@@ -8,7 +8,7 @@ from math import log
 
 from jaxtyping import Float
 
-from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, namespace
+from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel
 from toolbox.kernels.leaders import leaders_per_scale
 from toolbox.kernels.statistics.registry import measures
 from toolbox.kernels.statistics.transform import Measured, Transform
@@ -65,4 +65,4 @@ def standardise(
     """Give every component of every item mean 0 and standard deviation 1 over space."""
     space = tuple(range(-dim, 0))
     centred = x - x.mean(axis=space, keepdims=True)
-    return centred / namespace(x).sqrt((centred**2).mean(axis=space, keepdims=True))
+    return centred / x.__array_namespace__().sqrt((centred**2).mean(axis=space, keepdims=True))

@@ -1,7 +1,8 @@
 """A decimated complex steerable pyramid and its rectified bands (torch), for signals and images."""
 
+from functools import partial
 from math import factorial, pi, sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -30,7 +31,9 @@ def on_coarser_grid(filters: PyramidFilters, level: int) -> PyramidFilters:
     return PyramidFilters(bands=filters.bands[level:], high=None, low=filters.low, above=None)
 
 
-def pyramid_filters(canvas: tuple[int, ...], *, levels: int, orientations: int) -> PyramidFilters:
+def pyramid_filters(
+    canvas: tuple[int, ...], *, levels: int, orientations: int, device: Any = "cpu"
+) -> PyramidFilters:
     r"""Return the filters for a canvas whose sides are multiples of :math:`2^{levels}`.
 
     With the raised cosine :math:`\ell(r) = \cos(\frac\pi2 \log_2 \frac{2r}{\pi})` between
@@ -47,13 +50,14 @@ def pyramid_filters(canvas: tuple[int, ...], *, levels: int, orientations: int) 
     for level in range(levels):
         radius, angle = _polar([length >> level for length in canvas], level)
         radial = _low(radius * 2**level) * np.sqrt(1 - _low(radius * 2 ** (level + 1)) ** 2)
-        bands.append(_tensor(np.stack([radial * a for a in _angular(angle, orientations)])))
+        bands.append(np.stack([radial * a for a in _angular(angle, orientations)]))
     radius, angle = _polar(list(canvas), 0)
     high = np.sqrt(1 - _low(radius) ** 2)
     parts = np.stack(_angular(angle, orientations))
     above = high * parts / _mean_root(parts)
     low = _low(_polar([length >> levels for length in canvas], levels)[0] * 2**levels)
-    return PyramidFilters(tuple(bands), high=_tensor(high), low=_tensor(low), above=_tensor(above))
+    tensor = partial(torch.tensor, dtype=torch.float32, device=device)
+    return PyramidFilters(tuple(map(tensor, bands)), tensor(high), tensor(low), tensor(above))
 
 
 def rectified_bands(
@@ -168,7 +172,3 @@ def _low(radius: np.ndarray) -> np.ndarray:
     """Return the low-pass raised cosine: one up to pi / 2, zero from pi."""
     octave = np.clip(np.log2(np.maximum(radius, 1e-12) / (pi / 2)), 0.0, 1.0)
     return np.cos(pi / 2 * octave)
-
-
-def _tensor(values: np.ndarray) -> torch.Tensor:
-    return torch.tensor(values, dtype=torch.float32)

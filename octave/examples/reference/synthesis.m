@@ -8,7 +8,8 @@
 field = grainwise ('toolbox.multifractal_field', [32 32], 'hurst', .6, 'intermittency', .05, ...
                    'seed', 1);
 made = grainwise ('synthesis.wavelet_synthesis', field.values, 'dim', 2, 'n', 2, 'seed', 1, ...
-                  'iterations', 10, 'progress', false);  % leave 'iterations' out for good ones
+                  'iterations', 10, 'progress', false, ...  % leave 'iterations' out for good ones
+                  'device', 'auto');  % 'cpu' and 'cuda:0' say where it is computed
 disp (size (made.samples));  % 2 32 32
 disp (made.losses(:, end));  % a misfit each, 0 when all statistics match
 

@@ -41,6 +41,15 @@ def test_plug_in_distance_is_that_of_the_matrix_root(n, m, features):
     assert plug_in_distance(x, y) == pytest.approx(plain.frechet(x, y), rel=1e-6)
 
 
+@pytest.mark.parametrize("small", [0.5, 0.02, 1e-5])
+def test_small_deviations_beside_large_ones_keep_their_digits(small):
+    axes = np.linalg.qr(stream("axes").standard_normal((3, 3)))[0]
+    cloud = stream("cloud").standard_normal((20, 3))
+    cloud = np.linalg.qr(cloud - cloud.mean(axis=0))[0] * np.sqrt(19)  # of covariance one
+    x, y = (cloud * [1, 1, deviation] @ axes for deviation in (small, 2 * small))
+    assert plug_in_distance(x, y) == pytest.approx(small**2, rel=1e-4)
+
+
 def test_plug_in_distance_in_closed_form():
     square = np.array([[1.0, 1], [1, -1], [-1, 1], [-1, -1]])  # covariance 4/3, uncorrelated
     stretched = square * [2.0, 3.0] + [5.0, 0.0]

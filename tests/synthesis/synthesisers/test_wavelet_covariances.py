@@ -7,6 +7,7 @@ from skimage import data
 
 from paper_figures.multiscale.signal_asymmetry import heart_rates, increment_skewness
 from synthesis import iaaft, phase_randomised, wavelet_synthesis
+from synthesis.synthesisers import wavelet_covariances
 from synthesis.synthesisers.wavelet_covariances import _SHIFTS, _Scale, rectified_covariances
 from tests.reference.texture_grams import shifted, weighted_gram
 from tests.synthesis.synthesisers.parent_values import assert_values_are_the_parents_own
@@ -144,3 +145,37 @@ def test_bad_input_names_the_argument():
         wavelet_synthesis(x[:15], dim=2, seed=0)
     with pytest.raises(InputError, match=r"^levels"):
         wavelet_synthesis(x, dim=2, seed=0, levels=3)
+
+
+@pytest.mark.parametrize("device", ["cuda:99", "tricorder", "meta", "", 0, None])
+def test_a_device_that_is_not_there_is_refused(device):
+    with pytest.raises(InputError, match="device: wanted 'auto' or a device that is present, got"):
+        wavelet_synthesis(np.eye(16), dim=2, seed=0, device=device)
+
+
+def test_children_of_auto_are_those_of_the_cpu():
+    options = {"dim": 2, "seed": 3, "iterations": 2, "progress": False}
+    x = generator(0, "x").standard_normal((24, 24))
+    named = wavelet_synthesis(x, device="cpu", **options)
+    tolerance = 1e-2 if torch.cuda.is_available() else 0  # sums in another order
+    found = wavelet_synthesis(x, **options)
+    np.testing.assert_allclose(found.samples, named.samples, atol=tolerance)
+
+
+@pytest.mark.parametrize("dim", [1, 2])
+def test_statistics_and_targets_are_made_on_the_device_alone(monkeypatch, dim):
+    # On torch's device without memory, whatever meets a tensor of the CPU is refused.
+    made = {}
+
+    def kept(task, normalised, targets, statistics, **options):
+        made.update(targets=targets, statistics=statistics)
+
+    monkeypatch.setattr(wavelet_covariances, "checked_device", lambda name: name)
+    monkeypatch.setattr(wavelet_covariances, "match_statistics", kept)
+    wavelet_synthesis(np.eye(24)[: 24 if dim == 2 else 3], dim=dim, seed=0, device="meta")
+    child = torch.empty(1, 1, *[24] * dim, device="meta", requires_grad=True)
+    found = made["statistics"](child, torch.zeros(1, dtype=torch.long, device="meta"))
+    assert [f.shape[1:] for f in found] == [t.shape[1:] for t in made["targets"]]
+    assert {part.device.type for part in [*found, *made["targets"]]} == {"meta"}
+    (slope,) = torch.autograd.grad(sum(f.sum() for f in found), child)
+    assert (slope.shape, slope.device.type) == (child.shape, "meta")

@@ -2,7 +2,7 @@
 
 from jaxtyping import Float
 
-from toolbox.kernels.arrays import Array, namespace, slice_along, stack
+from toolbox.kernels.arrays import Array, stack
 from toolbox.kernels.stages import stage
 from toolbox.kernels.statistics.transform import (
     FLOOR,
@@ -16,7 +16,7 @@ from toolbox.kernels.statistics.transform import (
 
 def measure(transform: Transform) -> Measured:
     """Return the statistics of the bands of every scale."""
-    return over_scales([band_statistics(d) for d in transform.bands])
+    return over_scales(list(map(band_statistics, transform.bands)))
 
 
 @stage
@@ -24,7 +24,7 @@ def band_statistics(d: Bands) -> Measured:
     """Return the statistics of each direction of one scale, and between its directions."""
     dim = d.ndim - 3
     space = tuple(range(-dim, 0))
-    xp = namespace(d)
+    xp = d.__array_namespace__()
     energy = (d**2).mean(axis=space) + FLOOR**2
     unit = d / xp.sqrt(energy).reshape(*energy.shape, *(1,) * dim)
     magnitude, squares = abs(unit), unit**2
@@ -48,9 +48,8 @@ def band_statistics(d: Bands) -> Measured:
 
 def _neighbours(x: Bands) -> Float[Array, "items components bands dim"]:
     """Return the correlation of each position with the next, along each axis."""
-    dim = x.ndim - 3
-    axes = range(x.ndim - dim, x.ndim)
-    before = [slice_along(x, 0, x.shape[a] - 1, a) for a in axes]
-    after = [slice_along(x, 1, x.shape[a], a) for a in axes]
-    pairs = zip(before, after, strict=True)
-    return stack([correlation(u, v, dim) for u, v in pairs], -1)
+    dim, found = x.ndim - 3, []
+    for axis in range(-dim, 0):
+        along = x.__array_namespace__().moveaxis(x, axis, -1)
+        found.append(correlation(along[..., :-1], along[..., 1:], dim))
+    return stack(found, -1)

@@ -2,7 +2,7 @@
 
 from jaxtyping import Float
 
-from toolbox.kernels.arrays import Array, namespace, stack
+from toolbox.kernels.arrays import Array, stack
 from toolbox.kernels.stages import stage
 from toolbox.kernels.statistics.transform import FLOOR, Measured, Transform
 
@@ -19,7 +19,7 @@ def time_asymmetry(
     x: Float[Array, "items components n"], *, levels: int
 ) -> Float[Array, "items components levels"]:
     """Return atan of the skewness of the increments over 2^j samples, j = 1 to `levels`."""
-    xp, scales = namespace(x), []
+    xp, scales = x.__array_namespace__(), []
     for lag in (2**j for j in range(1, levels + 1)):
         d = x[..., lag:] - x[..., :-lag]
         d = d - d.mean(axis=-1, keepdims=True)

@@ -2,7 +2,7 @@
 
 from jaxtyping import Float
 
-from toolbox.kernels.arrays import Array, namespace, stack
+from toolbox.kernels.arrays import Array, stack
 from toolbox.kernels.stages import stage
 from toolbox.kernels.statistics.transform import FLOOR, Measured, Transform
 
@@ -21,7 +21,7 @@ def measure(transform: Transform) -> Measured:
 def leader_statistics(leaders: Float[Array, "batch *space"]) -> dict[str, Float[Array, " batch"]]:
     """Return mean, log-variance and skewness of the natural logarithm of the leaders."""
     space = tuple(range(1, leaders.ndim))
-    xp = namespace(leaders)
+    xp = leaders.__array_namespace__()
     y = xp.log(xp.maximum(leaders, FLOOR))
     mean = y.mean(axis=space)
     centred = y - mean.reshape(-1, *(1,) * len(space))

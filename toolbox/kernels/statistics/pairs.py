@@ -17,7 +17,7 @@ def measure(transform: Transform) -> Measured:
     """Return the correlations between components, of which there must be two."""
     if transform.x.shape[1] < 2:
         return {}
-    return over_scales([component_statistics(d) for d in transform.bands])
+    return over_scales(list(map(component_statistics, transform.bands)))
 
 
 @stage

@@ -2,7 +2,7 @@
 
 from jaxtyping import Float
 
-from toolbox.kernels.arrays import Array, namespace, slice_along, stack
+from toolbox.kernels.arrays import Array, slice_along, stack
 from toolbox.kernels.stages import stage
 from toolbox.kernels.statistics.transform import Measured, Transform, correlation
 
@@ -22,7 +22,7 @@ def parent_dependence(
     coarse: Float[Array, "items components bands *parents"],
 ) -> Float[Array, "items components bands"]:
     """Return the correlation of |c| at k with the mean |c| of its children 2k, 2k + 1."""
-    xp, dim = namespace(fine), fine.ndim - 3
+    xp, dim = fine.__array_namespace__(), fine.ndim - 3
     fine, coarse = abs(fine), abs(coarse)
     for axis in range(3, fine.ndim):
         # Both scales start at the same k = first >= 0; parent k needs child 2k, index 2k - first.

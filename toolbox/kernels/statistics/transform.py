@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from jaxtyping import Float
 
-from toolbox.kernels.arrays import Array, namespace, stack
+from toolbox.kernels.arrays import Array, stack
 
 FLOOR = 1e-6  # relative to the item's standard deviation: a band can be exactly empty
 LARGEST_CORRELATION = 0.9999  # where atanh is cut: a band can be an exact copy of another
@@ -36,7 +36,7 @@ def over_scales(scales: list[Measured]) -> Measured:
 
 def correlation(u: Float[Array, "..."], v: Float[Array, "..."], dim: int) -> Float[Array, "..."]:
     """Return Fisher's z, atanh of the correlation over space; 0 where a band is constant."""
-    xp, space = namespace(u), tuple(range(-dim, 0))
+    xp, space = u.__array_namespace__(), tuple(range(-dim, 0))
     u = u - u.mean(axis=space, keepdims=True)
     v = v - v.mean(axis=space, keepdims=True)
     norm = xp.sqrt((u**2).sum(axis=space) * (v**2).sum(axis=space)) + FLOOR**2

@@ -1,6 +1,6 @@
 """Logistic regression on all cells of a series, in JAX: the baseline of every table.
 
-A cloudy cell counts as the mean of the training items, and the date's flag has a weight of its own.
+A cloudy cell is filled from the clear dates around it, and the date's flag has a weight of its own.
 """
 
 from collections.abc import Callable
@@ -9,6 +9,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, UInt32
+
+from toolbox.networks.series.packing import cells
 
 Parameters = dict[str, Float[Array, "..."]]
 
@@ -21,10 +23,10 @@ def initialise(key: UInt32[Array, "2"], shape: tuple[int, int], classes: int) ->
 
 
 def layers(parameters: Parameters) -> list[Callable[..., Any]]:
-    """Return the only layer, which is affine."""
+    """Return the only layer, which is affine in the bands."""
 
     def only(x: Float[Array, "n t channels"]) -> Float[Array, "n c"]:
-        return x[..., :-1].reshape(len(x), -1) @ parameters["weight"] + parameters["bias"]
+        return cells(x).reshape(len(x), -1) @ parameters["weight"] + parameters["bias"]
 
     return [only]
 

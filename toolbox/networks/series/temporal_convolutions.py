@@ -1,6 +1,7 @@
 """TempCNN: convolutions along the dates, then a dense layer that knows the date, in JAX.
 
-After Pelletier, Webb and Petitjean (2019), smaller and without statistics over the batch.
+After Pelletier, Webb and Petitjean (2019), smaller and without statistics over the batch. As there,
+cloudy dates are filled from the clear ones around them; a flag says which.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, UInt32
+
+from toolbox.networks.series.packing import cells
 
 TAPS = 5  # dates, as in the paper
 CHANNELS = (16, 16)
@@ -44,7 +47,7 @@ def layers(parameters: Parameters) -> list[Callable[..., Any]]:
         return x @ parameters[f"dense_{layer}"] + parameters[f"offset_{layer}"]
 
     return [
-        lambda x: along(0, x[..., :-1]),  # the place along the series says the date
+        lambda x: along(0, cells(x)),  # the place along the series says the date
         lambda found: along(1, found),
         lambda found: dense(0, found.reshape(len(found), -1)),
         lambda found: dense(1, found),
