@@ -143,17 +143,13 @@ disp (asked.answers);
 %% similarity.emoji - emoji in two designs with their names, of packages that you installed
 folder = tempname ();  design = fullfile (folder, 'img', 'twitter', '64');  mkdir (design);
 imwrite (uint8 (rand (8, 8, 3) * 255), fullfile (design, '1f600.png'));
-handle = fopen (fullfile (folder, 'emoji.json'), 'w');
-fprintf (handle, ['[{"unified": "1F600", "image": "1f600.png", ' ...
-                  '"category": "Smileys & Emotion"}]']);  fclose (handle);
-words = {'en', 'grinning face'; 'fr', 'visage rieur'};  row = '<annotation cp="%s" type="tts">%s';
-parts = {'annotations', char([240 159 152 128]); 'annotationsDerived', char([240 159 154 146])};
-for part = parts'
-  mkdir (fullfile (folder, part{1}));
-  for word = words'
-    handle = fopen (fullfile (folder, part{1}, [word{1} '.xml']), 'w');
-    fprintf (handle, ['<l>' row '</annotation></l>'], part{2}, word{2});  fclose (handle);
-  end
+row = ['<l><annotation cp="' char([240 159 152 128]) '" type="tts">%s</annotation></l>'];
+texts = {'[{"unified": "1F600", "image": "1f600.png", "category": "Smileys & Emotion"}]', ...
+         sprintf(row, 'grinning face'), sprintf(row, 'visage rieur')};
+files = {'emoji.json', 'annotations/en.xml', 'annotations/fr.xml', 'annotationsDerived/en.xml', ...
+         'annotationsDerived/fr.xml'};  texts(4:5) = strrep (texts(2:3), char (128), char (129));
+for i = 1:5, file = fullfile (folder, files{i});  [~, ~] = mkdir (fileparts (file));
+  handle = fopen (file, 'w');  fwrite (handle, texts{i});  fclose (handle);
 end
 signs = grainwise ('similarity.emoji', folder, 'font', design, 'names', folder);
 disp (signs.names.fr{1});  % by default the font and the names are Debian's
