@@ -2,7 +2,10 @@
 
 import ctypes
 import gc
+import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from mmap import PAGESIZE
 from pathlib import Path
@@ -12,6 +15,20 @@ import pytest
 # Bytes in use above which even the programs of a folder's next file are let go: a process holds
 # 1.2 GB once all is imported, and two are to stay below 3.
 MOST_KEPT = 1_350_000_000
+
+# One folder of compiled programs for all processes of a run, the tests' own children too: a third
+# of the suite's time was XLA compiling what another file, worker or child had compiled before. It
+# is empty at the start and gone at the end, so that a run tests what it compiled.
+OWN_PROGRAMS = "JAX_COMPILATION_CACHE_DIR" not in os.environ
+if OWN_PROGRAMS:  # the workers and children of this process find it in their environment
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="programs-of-tests-")
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.05"  # less is not worth a file
+
+
+def pytest_unconfigure() -> None:
+    """Take the programs of this run away, in the process that made their folder."""
+    if OWN_PROGRAMS:
+        shutil.rmtree(os.environ["JAX_COMPILATION_CACHE_DIR"], ignore_errors=True)
 
 
 def in_use() -> int:
