@@ -23,6 +23,7 @@ from toolbox.fetal_heart_rate.recordings.recording_files import (
     facts,
     recording_headers,
     recording_names,
+    says_gain,
 )
 from toolbox.fetal_heart_rate.recordings.subjects import listed_subjects, of_subjects
 
@@ -85,6 +86,7 @@ class Recordings:
 class _One(NamedTuple):
     name: str
     heart_rate: np.ndarray
+    unread: tuple[str, ...]  # heart rates beside it: of a twin, or of the mother
     not_measured: int  # values that no monitor measures, and that count as lost
     contractions: np.ndarray
     rate: float
@@ -172,7 +174,8 @@ def load_ctg(
         with skipping.of(name + header.suffix):
             found.append(_one(header, name, room))
     if not found:
-        refuse("path", "at least one recording that can be used", f"none in {str(place)!r}")
+        why = "; ".join([f"none in {str(place)!r}", *skipping.skipped])
+        refuse("path", "at least one recording that can be used", why)
     found, subjects, notes = of_subjects(found, given, skipping)
     if not found:
         refuse("subjects", "one subject for each signal", "none of which that is so")
@@ -187,18 +190,21 @@ def _one(header: Path, name: str, room: Room) -> _One:
     if not RATES[0] <= kept.rate <= RATES[1]:
         wanted = f"{RATES[0]:g} to {RATES[1]:g} samples a second, as monitors write"
         refuse("path", wanted, f"{kept.rate:g} in {str(header)!r}")
-    heart_rate = _channel(kept, _FHR)
-    if heart_rate is None:
+    rates = _channels(kept, _FHR)
+    if not rates:
         wanted = f"a signal called {' or '.join(_FHR)}, or in bpm"
         refuse("path", wanted, f"{', '.join(kept.names)} in {str(header)!r}")
+    if not says_gain(header, rates[0]):
+        refuse("path", f"a gain of {kept.names[rates[0]]!r}", f"none, or 0, in {str(header)!r}")
+    heart_rate = kept.values[rates[0]]
     _want_beats(heart_rate, header)
-    contractions = _channel(kept, _UC)
-    if contractions is None:
-        contractions = np.full(len(heart_rate), np.nan)
+    theirs = _channels(kept, _UC)
+    contractions = kept.values[theirs[0]] if theirs else np.full(len(heart_rate), np.nan)
     away = not_measured(heart_rate)
     return _One(
         name=name,
         heart_rate=np.where(away, np.nan, heart_rate).astype(np.float32),
+        unread=tuple(kept.names[i] for i in rates[1:]),
         not_measured=int(away.sum()),
         contractions=contractions.astype(np.float32),
         rate=kept.rate,
@@ -207,13 +213,12 @@ def _one(header: Path, name: str, room: Room) -> _One:
     )
 
 
-def _channel(kept: Record, names: tuple[str, ...]) -> np.ndarray | None:
-    """Return the first signal of one of these names, or for heart rates in beats a minute."""
-    for i, (name, unit) in enumerate(zip(kept.names, kept.units, strict=True)):
-        beats = names is _FHR and unit.lower() in HEART_RATE_UNITS
-        if name.upper().startswith(names) or beats:
-            return kept.values[i]
-    return None
+def _channels(kept: Record, names: tuple[str, ...]) -> list[int]:
+    """Return the places of the signals of these names, then of others in beats a minute."""
+    named = [i for i, name in enumerate(kept.names) if name.upper().startswith(names)]
+    beats = HEART_RATE_UNITS if names is _FHR else ()
+    others = [i for i, unit in enumerate(kept.units) if unit.lower() in beats and i not in named]
+    return named + others
 
 
 def _want_beats(heart_rate: np.ndarray, header: Path) -> None:
@@ -231,13 +236,15 @@ def _remarks(found: list[_One]) -> list[str]:
     no_ph = [one.name for one in found if np.isnan(one.said.ph)]
     away = [f"{one.name} ({one.not_measured})" for one in found if one.not_measured]
     later = [one.name for one in found if one.said.to_birth > 0]
+    several = [f"{one.name} ({', '.join(one.unread)})" for one in found if one.unread]
     unknown = sorted({key for one in found for key in one.said.unknown})
     remarks = [
         (f"no pH in the header of {few(no_ph)}", no_ph),
         (f"no contractions, or a flat channel, in {few(flat)}", flat),
         (f"values outside {MEASURED_TEXT} count as lost in {few(away)}", away),
+        (f"heart rates beside the first are not read in {few(several)}", several),
         (f"Sig2Birth is taken as minutes in {few(later)}", later),
-        (f"comments never seen, and not used: {few(unknown)}", unknown),
+        (f"comments never seen, and not used: {', '.join(unknown)}", unknown),
     ]
     return [text for text, those in remarks if those]
 

@@ -102,6 +102,18 @@ def recording_names(place: Path, headers: list[Path]) -> list[str]:
     ]
 
 
+def says_gain(header: Path, signal: int) -> bool:
+    """Say whether a header gives the gain of a signal; that of a list of segments stands elsewhere.
+
+    WFDB's default of 200 is meant for millivolts; of beats a minute it would make other ones.
+    """
+    rows = read_header(header)[0]
+    if "/" in rows[0].split()[0] or signal + 1 >= len(rows):
+        return True
+    gain = (rows[signal + 1].split() + [""] * 3)[2].partition("/")[0].partition("(")[0]
+    return bool(gain) and float(gain) != 0
+
+
 def _files_named(header: Path) -> set[str]:
     """Return the first word of each line but the first: files of samples, or segments."""
     return {row.split()[0] for row in read_header(header)[0][1:]}

@@ -1,0 +1,39 @@
+"""Headers that leave something out, or name more than one heart rate."""
+
+import numpy as np
+import pytest
+
+from tests.toolbox.fetal_heart_rate.test_recordings import beats, edit, write
+from toolbox import InputError, load_ctg
+
+pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")
+
+
+@pytest.mark.parametrize("gain", ["", "0.0(0)"])
+def test_a_heart_rate_without_a_gain_is_refused(tmp_path, gain):
+    header = write(tmp_path)
+    edit(header, "100.0(0)/bpm", f"{gain}/bpm")
+    with pytest.raises(InputError, match=r"a gain of 'FHR', got none, or 0, in .*1001\.hea"):
+        load_ctg(tmp_path)
+
+
+def test_a_second_heart_rate_is_said(tmp_path):
+    write(tmp_path, units=["bpm", "bpm"], sig_name=["FHR", "FHR2"])
+    found = load_ctg(tmp_path)
+    assert "heart rates beside the first are not read in 1001 (FHR2)" in found.note
+
+
+def test_the_fetal_heart_rate_is_read_where_the_mothers_stands_first(tmp_path):
+    samples = beats()
+    samples[:, 1] = 8000  # of the mother: 80
+    write(tmp_path, samples=samples[:, ::-1], units=["bpm", "bpm"], sig_name=["MHR", "FHR"])
+    found = load_ctg(tmp_path)
+    assert np.nanmedian(found.heart_rate[0]) == pytest.approx(140, abs=1)
+    assert "not read in 1001 (MHR)" in found.note
+
+
+def test_where_nothing_can_be_used_every_reason_is_said(tmp_path):
+    for name in ("a", "b"):
+        edit(write(tmp_path, name), f"{name} 2 4 ", f"{name} 2 0 ")
+    with pytest.raises(InputError, match=r"none in .*a\.hea.*b\.hea"):
+        load_ctg(tmp_path, skip=True)
