@@ -75,6 +75,22 @@ def test_an_image_under_two_names_counts_once_and_has_one_origin(tmp_path):
     assert left.skipped[0].startswith("a.png, b.png: table: wanted one maker")
 
 
+def test_rows_of_one_image_say_the_same_or_are_refused(tmp_path):
+    for seed, name in enumerate("ab"):
+        image(tmp_path / f"{name}.png", seed=seed)
+    table = tmp_path / "papers.csv"
+    table.write_text("name,maker,sheet\na.png,Agfa,\nb.png,Agfa,\na.png,Agfa,\na.png,,3\n")
+    assert load_papers(tmp_path).sheet.tolist() == ["Agfa/3", ""]
+    table.write_text("name,maker\na.png,Agfa\nb.png,Agfa\na.png,Kodak\na.png,Agfa\n")
+    with pytest.raises(InputError, match=r"^table: wanted one maker .*'Agfa' and 'Kodak' for a"):
+        load_papers(tmp_path)
+    left = load_papers(tmp_path, skip=True)
+    assert left.names == ("b.png",)
+    assert [text.partition(", got")[0] for text in left.skipped] == [
+        "a.png: table: wanted one maker for each image"
+    ]
+
+
 def test_a_report_that_the_command_wrote_is_none_of_the_files(tmp_path):
     image(tmp_path / "a.png")
     report = tmp_path / "x.report"
