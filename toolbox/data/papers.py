@@ -17,7 +17,7 @@ from toolbox.data.image_folders import (
     read_images,
 )
 from toolbox.data.memory_limits import Room
-from toolbox.data.readable_files import Skipping, existing, few, table_rows
+from toolbox.data.readable_files import Skipping, existing, few, leads_nowhere, table_rows
 
 COLUMNS = ("maker", "package", "sheet")  # the widest first, as folders hold each other
 _PATTERN = 1e-9  # spread of an image that shows nothing, against its largest value
@@ -241,7 +241,7 @@ def _agreed(origins: list[dict[str, str]], asked: str, whose: str) -> dict[str, 
 def _table_of(place: Path, table: Any) -> Any:
     """Return the table that was given, or the one in the folder; None where there is none."""
     own = place / PAPERS_TABLE
-    return own if table is None and own.is_file() else table
+    return own if table is None and (own.is_file() or leads_nowhere(own)) else table
 
 
 def _rows(table: Path) -> list[dict[str, str]]:
