@@ -86,6 +86,7 @@ def audit_of(
 ) -> tuple[Any, Any, int]:
     """Return the plan of the audit of the clusters, what its answers certify, how many there are.
 
+    It certifies the share of strangers over all clusters together, not any one cluster.
     Before the first answer, what one would certify that is "the same".
     """
     from labelling import audit, cluster_audit_plan

@@ -14,8 +14,9 @@ LIMITS = (
     "Without judged pairs or several images of one sheet the scores only rank: how alike two "
     "papers are has then no level, and no probability is given.",
     "Images of one sheet are not independent; where sheets are known, it is they that count.",
-    "A cluster is a proposal. That its members are one paper is certified only by the audit, whose "
-    "answers must come from someone who does not see the clusters.",
+    "A cluster is a proposal. The audit certifies the share of strangers over all clusters "
+    "together, not any one of them: a single cluster may still be entirely wrong. Its answers must "
+    "come from someone who does not see the clusters.",
 )
 LEARNED_FROM = {"units": "images of one sheet", "judged pairs": "judged pairs"}
 MANY = 25  # groups whose borders would hide what they border
@@ -102,7 +103,11 @@ def _certified(found: Found) -> tuple[str, str, str]:
     if found.audit is None:
         return ("certified", "no", "there are no clusters")
     if found.audit.certified:
-        return ("certified", "yes", f"at most {found.tolerance:.0%} strangers, 95% sure")
+        return (
+            "certified",
+            "yes",
+            f"at most {found.tolerance:.0%} strangers over all clusters together, 95% sure",
+        )
     left = _left(found)
     return (
         "certified",
@@ -219,19 +224,26 @@ def _audit(found: Found) -> list:
         return []
     a, wanted = found.audit, found.tolerance
     told = (
-        f"It is certified: at most {wanted:.0%} of the members are something else than the "
-        f"reference of their cluster ({a.wrong} were found, 95% confidence)."
+        f"Over all clusters together it is certified: at most {wanted:.0%} of their members are "
+        f"something else than the reference of their cluster ({a.wrong} were found, 95% "
+        "confidence)."
         if a.certified
         else f"Nothing is certified yet: {found.judged} pairs were judged, {a.wrong} different. "
     )
     if not a.certified and _left(found) > 0:
         told += (
             f"{_left(found)} more that are all the same would certify that at most {wanted:.0%} "
-            "of the members are something else than the reference of their cluster. "
+            "of the members of all clusters together are something else than the reference of "
+            "their cluster. "
         )
     return [
-        Heading("Is each cluster one paper?"),
+        Heading("How many strangers are in the clusters?"),
         Text(told),
+        Text(
+            "Strangers are counted over all clusters together. This says nothing of any one of "
+            "them: a single cluster may still be entirely wrong. One cluster is certified by an "
+            "audit of its own: cluster_audit_plan(labels, cluster=...) of the package labelling."
+        ),
         Text(
             "audit.csv beside this report lists pairs to judge, in an order that must be kept. "
             "Write 1 (the same paper) or 0 into its column same, from the top, without looking at "

@@ -84,11 +84,12 @@ def papers(
     seed: int = 0,
     out: Path | None = None,
 ) -> int:
-    """Report on photographic papers: who is alike, which clusters there are, what certifies them.
+    """Report on photographic papers: who is alike, which clusters, how many strangers in them.
 
     Writes report.html and report.pdf, with figures, numbers, notes and limits; papers.csv; and
-    audit.csv, the pairs to judge. Files that cannot be used are named in it and left out. A run
-    that was killed goes on from the evidence that it had.
+    audit.csv, the pairs to judge: they certify the share of strangers over all clusters together,
+    while a single cluster may still be entirely wrong. Files that cannot be used are left out, and
+    named in the report. A run that was killed goes on from the evidence that it had.
 
     Parameters
     ----------
@@ -107,7 +108,8 @@ def papers(
         The audit.csv of an earlier run, with 1 or 0 in the column same of its first rows; or the
         .answers.db of `grainwise label FOLDER --question pairs --pairs audit.csv --blind`.
     tolerance
-        Share of the members that may be another paper than their cluster's reference.
+        Share of the members, over all clusters together, that may be another paper than their
+        cluster's reference.
     seed
         Seed of the simulations, the clusters and the audit's order.
     out

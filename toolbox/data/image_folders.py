@@ -12,7 +12,7 @@ from toolbox.data.files.images import SUFFIXES, read_image
 from toolbox.data.files.pixels import Pages, depths_note
 from toolbox.data.memory_limits import Room
 from toolbox.data.number_blocks import any_infinite
-from toolbox.data.readable_files import Skipping, read_or_refuse
+from toolbox.data.readable_files import Skipping, leads_nowhere, read_or_refuse, refuse_link
 
 LEFT_BY_SYSTEMS = ("thumbs.db", "desktop.ini")
 REPORT_MARK = ".grainwise-report"  # a file in the folder of a report that the command wrote
@@ -121,14 +121,17 @@ def images_below(place: Path, skipping: Skipping) -> Iterator[Path]:
 
     Reports that the command wrote there are none of the user's files.
     """
-    files = sorted(f for f in place.rglob("*") if f.is_file())
+    files = sorted(f for f in place.rglob("*") if f.is_file() or leads_nowhere(f))
     reports = {file.parent for file in files if file.name == REPORT_MARK}
     for file in files:
         if file.name.startswith(".") or file.name.lower() in LEFT_BY_SYSTEMS:
             continue
         if not reports.isdisjoint(file.parents):
             continue
-        if file.suffix.lower() in SUFFIXES:
+        if leads_nowhere(file):
+            with skipping.of(file.relative_to(place).as_posix()):
+                refuse_link(file)
+        elif file.suffix.lower() in SUFFIXES:
             yield file
         elif file.suffix.lower() != ".csv":
             with skipping.of(file.relative_to(place).as_posix()):

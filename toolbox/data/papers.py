@@ -17,7 +17,7 @@ from toolbox.data.image_folders import (
     read_images,
 )
 from toolbox.data.memory_limits import Room
-from toolbox.data.readable_files import Skipping, existing, few, table_rows
+from toolbox.data.readable_files import Skipping, existing, few, leads_nowhere, table_rows
 
 COLUMNS = ("maker", "package", "sheet")  # the widest first, as folders hold each other
 _PATTERN = 1e-9  # spread of an image that shows nothing, against its largest value
@@ -111,7 +111,7 @@ def load_papers(
     InputError
         If a file is damaged or no image, an image is smaller than the square or shows nothing, some
         images count from 0 to 1 and others are as they are stored, the table has names of no
-        image, or gives one image under two names two origins; each names the file.
+        image, or gives one image two origins, in two rows or under two names; each names the file.
 
     Notes
     -----
@@ -155,6 +155,8 @@ def load_papers(
     found: list[_Paper] = []
     for file in files:
         name = file.relative_to(place).as_posix()
+        if name not in origins:
+            continue
         with skipping.of(name):
             found += _papers_of(file, name, origins[name], size, room)
     found, depths = of_one_scale(found, skipping)
@@ -196,32 +198,50 @@ def _centre(image: np.ndarray, size: int, name: str) -> np.ndarray:
 def _origins(
     place: Path, files: list[Path], table: Any, skipping: Skipping
 ) -> dict[str, dict[str, str]]:
-    """Return what is known of each image, by its path in the folder."""
+    """Return what is known of each image, by its path in the folder.
+
+    An image whose rows contradict each other is refused, or skipped and not among them.
+    """
     names = [file.relative_to(place).as_posix() for file in files]
     given = _table_of(place, table)
     if given is None:
         return {name: _from_folders(name) for name in names}
-    origins = {name: {} for name in names}
+    rows: dict[str, list[dict[str, str]]] = {name: [] for name in names}
     by_file: dict[str, list[str]] = {}
     for name in names:
         by_file.setdefault(name.rpartition("/")[2], []).append(name)
     listed = existing(given, argument="table")
     for row in _rows(listed):
         asked = row["name"].strip().replace("\\", "/")
-        those = [asked] if asked in origins else by_file.get(asked, [])
+        those = [asked] if asked in rows else by_file.get(asked, [])
         with skipping.of(f"{listed.name}, {asked}"):
             if len(those) != 1:
                 got = f"{asked!r} in {str(listed)!r}, which {len(those) or 'none'} of them has"
                 refuse("table", "the name of one image of the folder", got)
             known = {column: row.get(column, "").strip() for column in COLUMNS}
-            origins[those[0]] = {column: text for column, text in known.items() if text}
+            rows[those[0]].append({column: text for column, text in known.items() if text})
+    origins = {}
+    for name, said in rows.items():
+        with skipping.of(name):
+            origins[name] = _agreed(said, "each image", f"{name} in {str(listed)!r}")
     return origins
+
+
+def _agreed(origins: list[dict[str, str]], asked: str, whose: str) -> dict[str, str]:
+    """Return what origins say together; refuse those that contradict each other."""
+    agreed: dict[str, str] = {}
+    for origin in origins:
+        for column, text in origin.items():
+            if agreed.setdefault(column, text) != text:
+                got = f"{agreed[column]!r} and {text!r} for {whose}"
+                refuse("table", f"one {column} for {asked}", got)
+    return agreed
 
 
 def _table_of(place: Path, table: Any) -> Any:
     """Return the table that was given, or the one in the folder; None where there is none."""
     own = place / PAPERS_TABLE
-    return own if table is None and own.is_file() else table
+    return own if table is None and (own.is_file() or leads_nowhere(own)) else table
 
 
 def _rows(table: Path) -> list[dict[str, str]]:
@@ -263,20 +283,11 @@ def _each_once(found: list[_Paper], skipping: Skipping) -> tuple[list[_Paper], l
     for papers in groups.values():
         names = [paper.name for paper in papers]
         with skipping.of(", ".join(names)):
-            kept.append(papers[0]._replace(origin=_one_origin(papers)))
+            told = [paper.origin for paper in papers]
+            agreed = _agreed(told, "images that are equal in every pixel", " and ".join(names))
+            kept.append(papers[0]._replace(origin=agreed))
             same += [f"{name}: the same in every pixel as {names[0]}" for name in names[1:]]
     return kept, same
-
-
-def _one_origin(papers: list[_Paper]) -> dict[str, str]:
-    """Return what the names of one image say together."""
-    origin: dict[str, str] = {}
-    for paper in papers:
-        for column, text in paper.origin.items():
-            if origin.setdefault(column, text) != text:
-                got = f"{origin[column]!r} and {text!r} for {' and '.join(p.name for p in papers)}"
-                refuse("table", f"one {column} for images that are equal in every pixel", got)
-    return origin
 
 
 def _said_of(same: list[str]) -> str:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from toolbox.core.checks import InputError, refuse
 from toolbox.data.memory_limits import Room
@@ -37,6 +37,17 @@ def read_or_refuse(
         wanted = "a whole, readable file (copy it again or save it anew)"
         got = f"{str(file)!r} ({reason})"
         raise InputError(f"{argument}: wanted {wanted}, got {got}") from error
+
+
+def leads_nowhere(file: Path) -> bool:
+    """Return whether this is a link to a file that is not there."""
+    return file.is_symlink() and not file.exists()
+
+
+def refuse_link(file: Path) -> NoReturn:
+    """Refuse a link that leads nowhere, in the words for a file that cannot be read."""
+    wanted = "a whole, readable file (copy it again or save it anew)"
+    refuse("path", wanted, f"{str(file)!r} (a link to a file that is not there)")
 
 
 def table_rows(file: Path, *, argument: str) -> list[dict[str, str]]:

@@ -75,6 +75,22 @@ def test_an_image_under_two_names_counts_once_and_has_one_origin(tmp_path):
     assert left.skipped[0].startswith("a.png, b.png: table: wanted one maker")
 
 
+def test_rows_of_one_image_say_the_same_or_are_refused(tmp_path):
+    for seed, name in enumerate("ab"):
+        image(tmp_path / f"{name}.png", seed=seed)
+    table = tmp_path / "papers.csv"
+    table.write_text("name,maker,sheet\na.png,Agfa,\nb.png,Agfa,\na.png,Agfa,\na.png,,3\n")
+    assert load_papers(tmp_path).sheet.tolist() == ["Agfa/3", ""]
+    table.write_text("name,maker\na.png,Agfa\nb.png,Agfa\na.png,Kodak\na.png,Agfa\n")
+    with pytest.raises(InputError, match=r"^table: wanted one maker .*'Agfa' and 'Kodak' for a"):
+        load_papers(tmp_path)
+    left = load_papers(tmp_path, skip=True)
+    assert left.names == ("b.png",)
+    assert [text.partition(", got")[0] for text in left.skipped] == [
+        "a.png: table: wanted one maker for each image"
+    ]
+
+
 def test_a_report_that_the_command_wrote_is_none_of_the_files(tmp_path):
     image(tmp_path / "a.png")
     report = tmp_path / "x.report"
@@ -98,6 +114,7 @@ ODD = {
     "empty": r"odd\.png",
     "cut": r"odd\.png",
     "blank": r"a blank one, 'odd\.png'",
+    "link": r"a whole, readable file .*odd\.png' \(a link to a file that is not there",
     "small": r"at least 32 pixels.*20 x 20.*odd\.png",
     "transparent": r"without transparent.*odd\.png",
 }
@@ -107,6 +124,8 @@ def odd(folder, kind):
     path = folder / "odd.png"
     if kind == "text":
         (folder / "odd.txt").write_text("notes")
+    elif kind == "link":
+        path.symlink_to(folder / "gone.png")
     elif kind == "small":
         image(path, shape=(20, 20))
     elif kind == "blank":
@@ -128,6 +147,13 @@ def test_an_odd_file_is_named_and_the_rest_is_read(tmp_path, kind):
     assert found.names == ("good.png",)
     assert len(found.skipped) == 1
     assert "odd" in found.skipped[0]
+
+
+def test_a_table_that_is_a_link_to_nothing_is_not_passed_over(tmp_path):
+    image(tmp_path / "Agfa" / "a.png")
+    (tmp_path / "papers.csv").symlink_to(tmp_path / "gone.csv")
+    with pytest.raises(InputError, match=r"^table: wanted an existing file.*papers\.csv"):
+        load_papers(tmp_path, skip=True)
 
 
 def test_a_table_of_other_images_is_refused_or_said(tmp_path):

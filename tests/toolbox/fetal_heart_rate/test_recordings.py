@@ -228,6 +228,17 @@ def test_an_odd_file_is_named_and_the_rest_is_read(tmp_path, kind):
     assert "odd" in found.skipped[0]
 
 
+def test_a_header_that_is_a_link_to_nothing_is_named(tmp_path):
+    write(tmp_path)
+    (tmp_path / "odd.hea").symlink_to(tmp_path / "gone.hea")
+    with pytest.raises(
+        InputError, match=r"^path: .*odd\.hea' \(a link to a file that is not there"
+    ):
+        load_ctg(tmp_path)
+    found = load_ctg(tmp_path, skip=True)
+    assert (found.names, len(found.skipped)) == (("1001",), 1)
+
+
 @pytest.mark.parametrize("again", ["#pH 7.30", "#PH 7.30"])
 def test_a_ph_that_is_said_twice_is_refused_unless_it_is_the_same(tmp_path, again):
     write(tmp_path)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from toolbox.core.checks import refuse
 from toolbox.data.files.wfdb import read_header
-from toolbox.data.readable_files import Skipping
+from toolbox.data.readable_files import Skipping, leads_nowhere, refuse_link
 
 # Of CTU-UHB's headers; whatever else is said goes into the note, and is not used.
 KNOWN = (
@@ -76,7 +76,11 @@ def recording_headers(place: Path, skipping: Skipping) -> list[Path]:
         if place.suffix.lower() != ".hea":
             refuse("path", "a .hea header or a folder of them", repr(str(place)))
         return [place]
-    files = sorted(f for f in place.rglob("*") if f.is_file() and not f.name.startswith("."))
+    shown = sorted(f for f in place.rglob("*") if not f.name.startswith("."))
+    for header in (f for f in shown if f.suffix.lower() == ".hea" and leads_nowhere(f)):
+        with skipping.of(header.name):
+            refuse_link(header)
+    files = [f for f in shown if f.is_file()]
     headers = [f for f in files if f.suffix.lower() == ".hea"]
     if not headers:
         refuse("path", "a folder with .hea headers of recordings", f"none in {str(place)!r}")
