@@ -37,3 +37,15 @@ def test_where_nothing_can_be_used_every_reason_is_said(tmp_path):
         edit(write(tmp_path, name), f"{name} 2 4 ", f"{name} 2 0 ")
     with pytest.raises(InputError, match=r"none in .*a\.hea.*b\.hea"):
         load_ctg(tmp_path, skip=True)
+
+
+def test_a_table_parts_two_hospitals_recordings_of_one_number(tmp_path):
+    for seed, name in enumerate(("a", "b", "c")):
+        write(tmp_path, name, samples=beats(seed=seed), comments=["dbID  1001"])
+    together = load_ctg(tmp_path)
+    assert len(set(together.units.tolist())) == 1
+    table = tmp_path / "subjects.csv"
+    table.write_text("name,subject\na,A\nb,B\n")
+    found = load_ctg(tmp_path, subjects=table)
+    assert found.units.tolist() == ["A", "B", "c"]
+    assert "the table parts recordings of one dbID (1001): the table counts" in found.note

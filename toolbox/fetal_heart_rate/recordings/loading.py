@@ -112,7 +112,7 @@ def load_ctg(
     subjects : str or path, optional
         A CSV file with columns name and subject, for recordings that share one: twins of one
         mother, a birth recorded twice. By default every recording is its own subject, but for
-        those that hold the same heart rates or the same dbID, which no table parts.
+        those that hold the same heart rates, which no table parts, or the same dbID.
     skip : bool
         Files that cannot be used are left out and listed in ``.skipped``, instead of being refused.
     largest : int, optional
@@ -127,7 +127,7 @@ def load_ctg(
     InputError
         If a file is damaged, does not say its sampling rate, holds no heart rate in beats a minute,
         or says a pH that no birth has; each names the file. If a table gives two subjects to
-        recordings that hold the same heart rates or dbID.
+        recordings that hold the same heart rates.
     ImportError
         If a format needs the package wfdb and it is not installed.
 

@@ -54,11 +54,15 @@ def listed_subjects(path: Any, names: list[str], skipping: Skipping) -> dict[str
 def of_subjects(found: list[R], given: dict[str, str], skipping: Skipping) -> OfSubjects:
     """Return recordings with their subjects, by default each its own.
 
-    A table may join recordings, and never parts those of one signal: where it does, nobody knows
-    whose signal it is, and all of them are refused or skipped.
+    A table may join recordings, and part those of one dbID (two hospitals may have a 1001), but
+    never those of one signal: where it does, nobody knows whose signal it is, and all of them are
+    refused or skipped.
     """
     kept, notes, subject_of = [], [], {}
-    for those in _alike(found):
+    parted = _parted_numbers(found, given)
+    if parted:
+        notes.append(f"the table parts recordings of one dbID ({few(parted)}): the table counts")
+    for those in _alike(found, parted):
         names = [one.name for one in those]
         subjects = sorted({given[name] for name in names if name in given})
         with skipping.of(few(names)):
@@ -75,9 +79,18 @@ def of_subjects(found: list[R], given: dict[str, str], skipping: Skipping) -> Of
     return OfSubjects(kept, [subject_of[one.name] for one in kept], notes)
 
 
-def _alike(found: list[R]) -> list[list[R]]:
+def _parted_numbers(found: list[R], given: dict[str, str]) -> list[str]:
+    """Return the numbers of the database whose recordings are of several subjects in the table."""
+    of_number: dict[str, set[str]] = {}
+    for one in found:
+        if one.said.database_id and one.name in given:
+            of_number.setdefault(one.said.database_id, set()).add(given[one.name])
+    return sorted(number for number, subjects in of_number.items() if len(subjects) > 1)
+
+
+def _alike(found: list[R], parted: list[str]) -> list[list[R]]:
     """Return recordings in groups that are joined by the same heart rates or database numbers."""
-    keys = {one.name: _keys(one) for one in found}
+    keys = {one.name: _keys(one, parted) for one in found}
     groups: dict[str, list[R]] = {}
     for one in found:
         joined = {id(groups[key]): groups[key] for key in keys[one.name] if key in groups}
@@ -86,9 +99,10 @@ def _alike(found: list[R]) -> list[list[R]]:
     return list({id(group): group for group in groups.values()}.values())
 
 
-def _keys(one: _Recording) -> list[str]:
+def _keys(one: _Recording, parted: list[str]) -> list[str]:
     number = one.said.database_id
-    return [f"heart rates {content_label(one.heart_rate)}"] + [f"dbID {number}"] * bool(number)
+    keys = [f"heart rates {content_label(one.heart_rate)}"]
+    return keys + [f"dbID {number}"] * (bool(number) and number not in parted)
 
 
 def _names_taken(subject_of: dict[str, str], given: dict[str, str]) -> list[str]:
