@@ -25,7 +25,7 @@ import toolbox
 from benchmarks.provenance import RESULTS, write
 from similarity.families.registry import FAMILIES
 from similarity.pairs.known_pairs import Known, known_pairs
-from similarity.pairs.log_odds import logistic_line
+from similarity.pairs.logistic_lines import logistic_line
 from similarity.pairs.statistics import FamilyFeatures, family_features
 from similarity.verification.family_fits import FamilyFit, fitted_family
 from similarity.verification.pair_evidence import evidence_of, families_of, simulated, with_level

@@ -167,6 +167,9 @@ function worker = the_worker (wish)
     running = [];
   elseif (isempty (running))
     running = start_worker ();
+  elseif (~ is_our_pipe (running.in, 'w') || ~ is_our_pipe (running.out, 'r'))
+    stop_worker (running);
+    running = start_worker ();
   end
   worker = running;
 end
@@ -191,9 +194,22 @@ function program = python ()
   end
 end
 
+function ours = is_our_pipe (stream, mode)
+% `fclose ('all')` closes the pipes too, and a file of the user's may take their numbers.
+  ours = false;
+  if (is_valid_file_id (stream))
+    [name, found] = fopen (stream);
+    ours = strcmp (found, mode) && ~ exist (name, 'file');
+  end
+end
+
 function stop_worker (worker)
-  fclose (worker.in);
-  fclose (worker.out);
+  if (is_our_pipe (worker.in, 'w'))
+    fclose (worker.in);
+  end
+  if (is_our_pipe (worker.out, 'r'))
+    fclose (worker.out);
+  end
   signals = SIG ();
   [~, ~] = kill (worker.pid, signals.KILL);  % no error where it is gone already
   waitpid (worker.pid);

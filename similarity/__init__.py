@@ -6,6 +6,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "benchmark_sets.asked_images": ["AskedImages", "easy_vqa"],
+        "named_pictures.captioned_stamps": ["Stamps", "stamps"],
+        "named_pictures.emoji_designs": ["Emoji", "emoji"],
         "benchmark_sets.twins": ["Twins", "twins"],
         "benchmark_sets.scenes_with_captions": [
             "CaptionedScenes",

@@ -11,6 +11,7 @@ from toolbox.core import checks
 from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.core.streams import generator
+from toolbox.core.units import with_units
 from toolbox.resampling.near_ties import TOLD_APART, first_of_largest
 from toolbox.resampling.redrawn_units import row_blocks, times_drawn
 
@@ -166,7 +167,7 @@ def reliability(
     seed = checks.seed(seed)
     p = checks.probabilities(probabilities, "probabilities", ndim=2)
     y = class_numbers(labels, items=len(p), count=p.shape[1], classes=classes)
-    units = checks.units(units, "units", length=len(p))
+    unit = checks.units(units, "units", length=len(p))
 
     confidence, right = p.max(axis=1), (first_of_largest(p) == y).astype(float)
     confidence = np.minimum(confidence, 1.0)  # sums to one within rounding only
@@ -175,10 +176,10 @@ def reliability(
     gap = bin_sums(right - confidence, place, bins)
     ece = float(np.abs(gap).sum() / len(y))
 
-    by_unit, sizes = _unit_gaps(right - confidence, place, units, bins)
+    by_unit, sizes = _unit_gaps(right - confidence, place, unit, bins)
     cells = class_cells(np.minimum(p, 1.0), bins)
-    alone = own_units(units)
-    by_class = class_gaps(p, y, cells, np.zeros(len(y)) if alone else units)
+    alone = own_units(unit)
+    by_class = class_gaps(p, y, cells, np.zeros(len(y)) if alone else unit)
     null, p_value, interval = float("nan"), float("nan"), np.full(2, np.nan)
     of_classes = float("nan")
     note = f"no interval or p-value: {len(sizes)} units, where {FEWEST_UNITS} are needed"
@@ -199,7 +200,7 @@ def reliability(
         interval = _basic_interval(ece, by_unit, sizes, resamples, rng)
         if p_value > 1 - LEVEL:
             interval[0] = 0.0
-        note = ""
+        note = with_units("", units)
     with np.errstate(invalid="ignore"):
         bin_confidence = bin_sums(confidence, place, bins) / count
         bin_accuracy = bin_sums(right, place, bins) / count

@@ -11,6 +11,7 @@ from confidence.conformal_prediction.sets import ConformalSets, conformal_sets
 from confidence.scoring.answers import class_numbers, pooled_votes
 from toolbox.core import checks
 from toolbox.core.records import record
+from toolbox.core.units import with_units
 
 
 @record
@@ -182,12 +183,13 @@ def conformal(
     else:  # ranks among all classes
         own = class_scores(p, score=score, u=u, penalty=penalty)[np.arange(len(p)), y]
     by, names, member = group_members(groups, y, count=p.shape[1])
-    units = checks.units(units, "units", length=len(p))
-    found = group_thresholds(own, units, member, names, level)
+    unit = checks.units(units, "units", length=len(p))
+    found = group_thresholds(own, unit, member, names, level)
     if in_sample is not None:
         by, found = "out-of-bag", {**found, "threshold": np.full(1, np.nan)}
         found["coverage_law"] = found["coverage_interval"] = np.full((1, 2), np.nan)
-    found["note"] = found["note"] or note
+    note = "; ".join(filter(None, [found["note"], note]))
+    found["note"] = with_units(note, units) if in_sample is None else note
     return Conformal(
         **found,
         groups=names,

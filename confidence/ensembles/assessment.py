@@ -9,6 +9,7 @@ from confidence.scoring.intervals import clopper_pearson, mean_interval, own_uni
 from toolbox.core import checks
 from toolbox.core.panels import panels
 from toolbox.core.records import record
+from toolbox.core.units import with_units
 from toolbox.resampling.near_ties import first_of_largest
 
 LEVEL = 0.95
@@ -145,7 +146,7 @@ def assess(
     """
     votes = checks.probabilities(votes, "votes", ndim=3)
     members, items, columns = votes.shape
-    units = checks.units(units, "units", length=items)
+    unit = checks.units(units, "units", length=items)
     mean = votes.mean(axis=0)
     prediction = first_of_largest(mean)
     votes_for = (first_of_largest(votes) == prediction).sum(axis=0)
@@ -154,7 +155,8 @@ def assess(
     accuracy, interval, note = float("nan"), np.full(2, np.nan), ""
     if labels is not None:
         truth = class_numbers(labels, items=items, count=columns, classes=classes)
-        accuracy, interval, note = _accuracy(prediction == truth, units)
+        accuracy, interval, note = _accuracy(prediction == truth, unit)
+        note = with_units(note, units)
     if members == 1:
         alone = "one member: how far its answers would move with another training is not known"
         note = "; ".join(filter(None, (alone, note)))

@@ -66,7 +66,8 @@ def held_out_votes(
     seed : int
         Deals subjects into folds, and seeds the members.
     units : array (n,), optional
-        The subject of each item: no subject is on both sides. By default every item is its own.
+        The subject of each item: no subject is on both sides. By default those of the
+        record that x came in, else every item is its own.
     folds : int
         At least 2; each class needs as many subjects.
     steps : int
@@ -114,6 +115,7 @@ def held_out_votes(
     ((2, 40, 2), True)
     """
     dim = checks.dimension(dim, allowed=(0, 1, 2))
+    units = checks.known_units(x, units)
     x = items_of(x, "x", dim=dim)
     classes, labels = numbered_classes(y, "y", "labels", length=len(x))
     units = checks.units(units, "units", length=len(x))

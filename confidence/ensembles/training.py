@@ -94,9 +94,9 @@ def ensemble(
         or "auto": the former for vectors, the latter for signals and images.
     redraw : tuple of str
         What differs between members: "init" (initial weights), "order" (of the items in training),
-        "resample" (each member is trained on its own bootstrap of the items), "augment" (the
-        coins of `flips`). The spread knows nothing of what is not redrawn: with few labels most
-        of it comes from the items.
+        "resample" (each member is trained on its own bootstrap of the items, or of the units of
+        the record that x came in), "augment" (the coins of `flips`). The spread knows nothing of
+        what is not redrawn: with few labels most of it comes from the items.
     weights : None, "balanced" or array (n,)
         Weight of each item in the loss, >= 0. "balanced" is ``n / (C n_c)`` for the items of a
         class of n_c.
@@ -153,6 +153,7 @@ def ensemble(
     ([[0.0, 1.0]], ['left', 'right'])
     """
     dim = checks.dimension(dim, allowed=(0, 1, 2))
+    units = checks.known_units(x)
     x = items_of(x, "x", dim=dim)
     classes, y = numbered_classes(y, "y", "labels", length=len(x))
     network = network_for(network, dim=dim, shape=x.shape[1:])
@@ -174,6 +175,7 @@ def ensemble(
         network=network,
         learning={"steps": steps, "learning_rate": NETWORKS[network].learning_rate},
         flips=flips,
+        units=None if units is None else checks.labels(units, "units", length=len(x)),
         retraining={
             "members": members,
             "seed": seed,

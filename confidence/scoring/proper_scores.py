@@ -9,6 +9,7 @@ from confidence.scoring.intervals import mean_interval
 from confidence.scoring.probability_bins import bin_numbers, bin_sums
 from toolbox.core import checks
 from toolbox.core.records import record
+from toolbox.core.units import with_units
 
 
 @record
@@ -112,7 +113,7 @@ def nll(
     >>> round(nll([[0.5, 0.5], [0.25, 0.75]], [0, 1]).value, 4)
     0.4904
     """
-    p, y, units, level = checked_answers(probabilities, labels, classes, units, level)
+    p, y, unit, level = checked_answers(probabilities, labels, classes, units, level)
     with np.errstate(divide="ignore"):
         items = -np.log(p[np.arange(len(p)), y])
     items = items + 0.0  # -0.0 for a probability of 1
@@ -122,8 +123,14 @@ def nll(
         return Score(
             value=float("inf"), interval=np.full(2, np.nan), items=items, level=level, note=note
         )
-    value, interval, note = _mean(items, units, level)
-    return Score(value=value, interval=interval, items=items, level=level, note=note)
+    value, interval, note = _mean(items, unit, level)
+    return Score(
+        value=value,
+        interval=interval,
+        items=items,
+        level=level,
+        note=with_units(note, units),
+    )
 
 
 def brier(
@@ -193,10 +200,10 @@ def brier(
     (0.3125, 0.5)
     """
     bins = checks.count(bins, "bins")
-    p, y, units, level = checked_answers(probabilities, labels, classes, units, level)
+    p, y, unit, level = checked_answers(probabilities, labels, classes, units, level)
     outcome = (y[:, None] == np.arange(p.shape[1])).astype(float)
     items = ((p - outcome) ** 2).sum(axis=1)
-    value, interval, note = _mean(items, units, level)
+    value, interval, note = _mean(items, unit, level)
     terms = np.sum([_terms(p[:, k], outcome[:, k], bins) for k in range(p.shape[1])], axis=0)
     names = ("reliability", "resolution", "uncertainty", "within_variance", "within_covariance")
     return Brier(
@@ -204,7 +211,7 @@ def brier(
         interval=interval,
         items=items,
         level=level,
-        note=note,
+        note=with_units(note, units),
         **dict(zip(names, map(float, terms), strict=True)),
     )
 

@@ -8,6 +8,7 @@ from confidence.scoring.answers import checked_answers
 from confidence.scoring.intervals import clopper_pearson, mean_interval, own_units, wilson
 from confidence.scoring.proper_scores import Score
 from toolbox.core.records import record
+from toolbox.core.units import with_units
 from toolbox.resampling.near_ties import first_of_largest
 
 
@@ -86,7 +87,7 @@ def balanced_accuracy(
     >>> balanced_accuracy([[0.9, 0.1], [0.6, 0.4], [0.8, 0.2], [0.3, 0.7]], [0, 0, 1, 1]).value
     0.75
     """
-    p, y, units, level = checked_answers(probabilities, labels, classes, units, level)
+    p, y, unit, level = checked_answers(probabilities, labels, classes, units, level)
     columns = p.shape[1]
     right = first_of_largest(p) == y
     sizes = np.bincount(y, minlength=columns)
@@ -103,19 +104,19 @@ def balanced_accuracy(
     recall = found / sizes
     value = float(recall.mean())
     note = ""
-    if own_units(units):
+    if own_units(unit):
         low, high = np.moveaxis(wilson(found, sizes, level), -1, 0)
         down, up = (np.sqrt(np.sum((recall - limit) ** 2)) / columns for limit in (low, high))
         interval = np.array([value - down, value + up])
     else:
         influence = (right - recall[y]) / (columns * sizes[y])
-        interval, note = mean_interval(value, influence, units, level)
+        interval, note = mean_interval(value, influence, unit, level)
     return Score(
         value=value,
         interval=np.clip(interval, 0, 1),
         items=right * len(y) / (columns * sizes[y]),
         level=level,
-        note=note,
+        note=with_units(note, units),
     )
 
 
@@ -169,11 +170,11 @@ def class_recall(
     >>> r.values.tolist(), r.intervals[0].round(3).tolist()
     ([1.0, 0.5], [0.158, 1.0])
     """
-    p, y, units, level = checked_answers(probabilities, labels, classes, units, level)
+    p, y, unit, level = checked_answers(probabilities, labels, classes, units, level)
     columns = p.shape[1]
     right = first_of_largest(p) == y
     values, intervals, notes = np.full(columns, np.nan), np.full((columns, 2), np.nan), []
-    alone = own_units(units)
+    alone = own_units(unit)
     for k in np.unique(y):
         of_class = right[y == k]
         values[k] = of_class.mean()
@@ -181,11 +182,15 @@ def class_recall(
             intervals[k] = clopper_pearson(of_class.sum(), len(of_class), level)
             continue
         influence = (of_class - values[k]) / len(of_class)
-        limits, note = mean_interval(values[k], influence, units[y == k], level)
+        limits, note = mean_interval(values[k], influence, unit[y == k], level)
         intervals[k] = np.clip(limits, 0, 1)
         notes += [f"column {k}: {note}"] if note else []
     sizes = np.bincount(y, minlength=columns)
     notes += [f"column {k}: no items" for k in np.flatnonzero(sizes == 0)]
     return Recalls(
-        values=values, intervals=intervals, counts=sizes, level=level, note="; ".join(notes)
+        values=values,
+        intervals=intervals,
+        counts=sizes,
+        level=level,
+        note=with_units("; ".join(notes), units),
     )

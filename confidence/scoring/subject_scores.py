@@ -1,5 +1,6 @@
 """How well a rare outcome of subjects is told: over subjects, and over retrainings."""
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from toolbox.core.checks import refuse
 from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.core.streams import generator
+from toolbox.core.units import with_units
 from toolbox.resampling.near_ties import merged
 
 
@@ -193,11 +195,12 @@ def subject_scores(
         refuse("votes", "two classes, the outcome that is looked for the second", p.shape[-1])
     p = p.reshape(-1, *p.shape[-2:])[..., 1]
     y = class_numbers(labels, items=p.shape[1], count=2)
-    units = checks.units(units, "units", length=len(y))
+    subject = checks.units(units, "units", length=len(y))
     asked = _asked(specificities, threshold, level, resamples)
-    subjects, members, outcome = _by_subject(p, y, units)
+    subjects, members, outcome = _by_subject(p, y, subject)
     rng = generator(checks.seed(seed), "subject_scores")
-    return _scores(members, outcome, subjects, asked, rng)
+    found = _scores(members, outcome, subjects, asked, rng)
+    return replace(found, note=with_units(found.note, units))
 
 
 def _asked(specificities: Any, threshold: Any, level: Any, resamples: Any) -> _Asked:

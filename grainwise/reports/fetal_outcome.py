@@ -31,23 +31,30 @@ class Told(NamedTuple):
 
 
 def of_enough_signal(recordings: Any) -> Any:
-    """Return the recordings that can be described; shorter ones are named as left out."""
-    from toolbox.fetal_heart_rate.analysis.features import SHORTEST
-
-    pairs = zip(recordings.heart_rate, recordings.rate, strict=True)
-    minutes = np.array([len(x) / rate / 60 for x, rate in pairs])
-    kept = np.flatnonzero(minutes >= SHORTEST)
-    if len(kept) in (0, len(minutes)):  # of none, `fetal_features` says what is wanted
+    """Return the recordings that can be described; short and slow ones are named as left out."""
+    wrong = _undescribed(recordings)
+    kept = np.array([i for i, name in enumerate(recordings.names) if name not in wrong], dtype=int)
+    if len(kept) in (0, len(recordings.names)):  # of none, `fetal_features` says what is wanted
         return recordings
     each = [f.name for f in fields(recordings) if f.name not in ("skipped", "note")]
-    short = np.flatnonzero(minutes < SHORTEST)
-    named = tuple(
-        f"{recordings.names[i]}: wanted at least {SHORTEST:g} minutes of signal, got "
-        f"{minutes[i]:.3g}"
-        for i in short
-    )
+    named = tuple(f"{name}: {text}" for name, text in wrong.items())
     values = {name: _of(getattr(recordings, name), kept) for name in each}
     return replace(recordings, **values, skipped=recordings.skipped + named)
+
+
+def _undescribed(recordings: Any) -> dict[str, str]:
+    """Return why recordings cannot be described, by their names."""
+    from toolbox.fetal_heart_rate.analysis.signals import LOWEST_RATE, SHORTEST
+
+    wrong = {}
+    parts = (recordings.names, recordings.heart_rate, recordings.rate)
+    for name, x, rate in zip(*parts, strict=True):
+        minutes = len(x) / rate / 60
+        if rate < LOWEST_RATE:
+            wrong[name] = f"wanted at least {LOWEST_RATE:g} sample a second, got {rate:g}"
+        elif minutes < SHORTEST:
+            wrong[name] = f"wanted at least {SHORTEST:g} minutes of signal, got {minutes:.3g}"
+    return wrong
 
 
 def _of(values: Any, places: np.ndarray) -> Any:
@@ -55,12 +62,13 @@ def _of(values: Any, places: np.ndarray) -> Any:
 
 
 def features_key(recordings: Any) -> str:
-    """Return what tells the features of these recordings from those of others."""
+    """Return what tells the features of these recordings, and what is said of them, from others."""
     from toolbox.core.units import content_label
 
     lengths = np.array([len(x) for x in recordings.heart_rate])
     signals = np.concatenate(recordings.heart_rate + recordings.contractions)
-    return "-".join(content_label(part) for part in (signals, lengths, recordings.rate))
+    said = np.array([*recordings.names, *map(str, recordings.units), recordings.note])
+    return "-".join(content_label(part) for part in (signals, lengths, recordings.rate, said))
 
 
 def outcome_told(
@@ -94,7 +102,7 @@ def outcome_told(
     )
     scores = subject_scores(found.votes, labels, units=subjects[known], seed=seed)
     pooled = np.stack([1 - scores.probabilities, scores.probabilities], axis=1)
-    level = conformal(pooled, scores.outcome, alpha=ALPHA, groups="class")
+    level = conformal(pooled, scores.outcome, alpha=ALPHA, groups="class", units=scores.subjects)
     probability = np.full(len(known), np.nan)
     probability[known] = found.votes.mean(axis=0)[:, 1]
     sets = conformal_sets(level, pooled).sets
@@ -122,10 +130,11 @@ def _mixed(both: np.ndarray) -> str:
 def columns_of(features: Any, names: list[str]) -> np.ndarray:
     """Return features by name; slow decelerations are those that are late, or gradual.
 
-    Without contractions nothing is late, and what would be is gradual.
+    Without contractions nobody knows what is late (NaN), and what would be is gradual.
     """
     columns = dict(zip(features.names, features.values.T, strict=True))
-    columns["slow_decelerations"] = columns["late_decelerations"] + columns["gradual_decelerations"]
+    late, gradual = columns["late_decelerations"], columns["gradual_decelerations"]
+    columns["slow_decelerations"] = np.nan_to_num(late) + gradual
     return np.stack([columns[name] for name in names], axis=1)
 
 

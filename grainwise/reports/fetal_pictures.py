@@ -100,6 +100,7 @@ def answers(scores: Any) -> Figure:
     figure = Figure(figsize=(10, 3.9), layout="constrained")
     left, middle, right = figure.subplots(1, 3, width_ratios=[1.15, 0.75, 1.5])
     scores.plot(left)
+    left.set_title("cases found, false alarms", fontsize="medium")  # the table has the numbers
     _spread(middle, scores)
     _subjects(right, scores)
     _bare(left, middle, right)
@@ -142,16 +143,27 @@ def feature_panels(features: Any, ill: np.ndarray, names: list[tuple[str, str]])
     for axes, (name, label) in zip(figure.subplots(2, 4).flat, names, strict=True):
         column = features.values[:, features.names.index(name)]
         known = column[~np.isnan(column)]
-        edges = np.linspace(*np.percentile(known, (0.5, 99.5)), 22)
-        for those, colour in ((~ill, WELL), (ill, ILL)):
-            values = column[those & ~np.isnan(column)]
-            axes.hist(values, edges, density=True, color=colour, alpha=0.5, lw=0)
-            axes.axvline(np.median(values), color=colour, lw=1.4)
         axes.set_title(label, fontsize=9.5)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         _bare(axes)
+        if not len(known):
+            axes.text(0.5, 0.5, "not known", ha="center", color=LINE, transform=axes.transAxes)
+            axes.set_xticks([])
+            continue
+        edges = _edges(known)
+        for those, colour in ((~ill, WELL), (ill, ILL)):
+            values = column[those & ~np.isnan(column)]
+            if len(values):
+                axes.hist(values, edges, density=True, color=colour, alpha=0.5, lw=0)
+                axes.axvline(np.median(values), color=colour, lw=1.4)
     return figure
+
+
+def _edges(known: np.ndarray) -> np.ndarray:
+    """Return the bins of a histogram, one unit wide in all where every value is the same."""
+    low, high = np.percentile(known, (0.5, 99.5))
+    return np.linspace(low, high, 22) if high > low else np.linspace(low - 0.5, low + 0.5, 22)
 
 
 def _bare(*several: Axes) -> None:

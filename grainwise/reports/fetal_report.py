@@ -7,6 +7,7 @@ import numpy as np
 from grainwise.reports import fetal_pictures as pictures
 from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
 from grainwise.reports.fetal_outcome import USED
+from grainwise.reports.wording import between, counted, decimals, percent, remarks, shares
 
 SHOWN = (
     ("baseline", "baseline, beats / min"),
@@ -51,28 +52,14 @@ def fetal_report(
         *(_scored(features, told) if told.scores else [Heading("The outcome"), Text(told.why)]),
         *_examples(recordings, features, told),
         *_found(features, recordings, threshold),
-        *_left_out(recordings, told.mixed),
+        *_left_out(recordings, features.note, told.mixed),
         Heading("Limits"),
         Items(list(LIMITS)),
         Text(_method(), "small"),
     ]
-    subtitle = f"{source}: {_counted(len(recordings.names), 'recording')} of "
-    subtitle += _counted(len(set(recordings.units.tolist())), "subject")
+    subtitle = f"{source}: {counted(len(recordings.names), 'recording')} of "
+    subtitle += counted(len(set(recordings.units.tolist())), "subject")
     return Report("Fetal heart rate in labour", subtitle, blocks)
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"
-
-
-def _between(pair: np.ndarray, digits: int = 2) -> str:
-    if np.isnan(pair).any():
-        return "no interval"
-    return f"{pair[0]:.{digits}f} to {pair[1]:.{digits}f}"
-
-
-def _shares(pair: np.ndarray) -> str:
-    return "no interval" if np.isnan(pair).any() else f"{pair[0]:.0%} to {pair[1]:.0%}"
 
 
 def _answer(recordings: Any, told: Any, threshold: float) -> str:
@@ -92,9 +79,9 @@ def _answer(recordings: Any, told: Any, threshold: float) -> str:
     )
     return text + (
         f"From the heart rate alone, a pH of at most {threshold:g} {verdict}: a subject with it "
-        f"stands above one without in {s.auc:.0%} of all pairs ({_shares(s.auc_interval)} with "
-        f"other subjects, {_shares(s.auc_retraining)} with one more training). At a specificity of "
-        f"{s.specificities[-1]:.0%}, {s.sensitivity[-1]:.0%} of the cases are found."
+        f"stands above one without in {percent(s.auc)} of all pairs ({shares(s.auc_interval)} with "
+        f"other subjects, {shares(s.auc_retraining)} with one more training). At a specificity of "
+        f"{s.specificities[-1]:.0%}, {percent(s.sensitivity[-1])} of the cases are found."
     )
 
 
@@ -102,7 +89,11 @@ def _numbers(recordings: Any, told: Any, threshold: float) -> list[tuple[str, st
     ill = int((recordings.ph <= threshold).sum())
     known = int((~np.isnan(recordings.ph)).sum())
     entries = [
-        ("recordings", str(len(recordings.names)), f"{len(recordings.skipped)} files left out"),
+        (
+            "recordings",
+            str(len(recordings.names)),
+            counted(len(recordings.skipped), "file") + " left out",
+        ),
         (
             "signal lost",
             f"{recordings.missing.mean():.0%}",
@@ -112,7 +103,7 @@ def _numbers(recordings: Any, told: Any, threshold: float) -> list[tuple[str, st
     ]
     if told.scores:
         s = told.scores
-        entries.append(("AUC", f"{s.auc:.2f}", f"95%: {_between(s.auc_interval)}"))
+        entries.append(("AUC", decimals(s.auc), f"95%: {between(s.auc_interval)}"))
     return entries
 
 
@@ -127,9 +118,9 @@ def _outcome(recordings: Any, threshold: float) -> list:
 def _scored(features: Any, told: Any) -> list:
     s = told.scores
     members, unscored = len(s.auc_members), int(np.isnan(told.probability).sum())
-    rows = [["AUC", f"{s.auc:.3f}", _between(s.auc_interval, 3), _between(s.auc_retraining, 3)]]
+    rows = [["AUC", decimals(s.auc), between(s.auc_interval), between(s.auc_retraining)]]
     rows += [
-        [f"sensitivity at {at:.0%} specificity", f"{share:.2f}", _between(over), _between(again)]
+        [f"sensitivity at {at:.0%} specificity", decimals(share), between(over), between(again)]
         for at, share, over, again in zip(
             s.specificities,
             s.sensitivity,
@@ -138,8 +129,8 @@ def _scored(features: Any, told: Any) -> list:
             strict=True,
         )
     ]
-    benefit = f"net benefit at {s.threshold:.0%} (all treated: {s.net_benefit_all:.3f})"
-    rows.append([benefit, f"{s.net_benefit:.3f}", _between(s.net_benefit_interval, 3), ""])
+    benefit = f"net benefit at {s.threshold:.0%} (all treated: {decimals(s.net_benefit_all)})"
+    rows.append([benefit, decimals(s.net_benefit), between(s.net_benefit_interval), ""])
     caption = (
         f"Left: cases found against false alarms. Middle: the AUC of each of {members} trainings; "
         "blue, where one more would fall; red, where other subjects would bring it. Right: the "
@@ -151,7 +142,7 @@ def _scored(features: Any, told: Any) -> list:
         Heading("How well the outcome is told"),
         Picture(pictures.answers(s), caption),
         *(
-            [Text(f"{unscored} recordings were not scored: no pH, or too many gaps.")]
+            [Text(f"Not scored, for want of a pH or for gaps: {counted(unscored, 'recording')}.")]
             * (unscored > 0)
         ),
         Table(
@@ -223,11 +214,11 @@ def _quartiles(values: np.ndarray) -> str:
     return f"{middle:.2f} [{low:.2f}, {high:.2f}]"
 
 
-def _left_out(recordings: Any, mixed: str) -> list:
+def _left_out(recordings: Any, described: str, mixed: str) -> list:
     blocks = []
     if recordings.skipped:
         blocks += [Heading("Files that were left out"), Items(list(recordings.skipped))]
-    unusual = recordings.note.split("; ") * bool(recordings.note) + [mixed] * bool(mixed)
+    unusual = remarks(recordings.note, described, mixed)
     if unusual:
         blocks += [Heading("What is not as usual"), Items(unusual)]
     return blocks

@@ -6,6 +6,8 @@ from functools import singledispatch
 from html import escape
 from typing import Any
 
+from matplotlib import rc_context
+
 from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
 
 STYLE = """
@@ -100,7 +102,8 @@ def _(block: Table) -> str:
 @_shown.register
 def _(block: Picture) -> str:
     held = io.BytesIO()
-    block.figure.savefig(held, format="svg", metadata={"Date": None})
+    with rc_context({"svg.hashsalt": "grainwise"}):  # else names inside are drawn at random
+        block.figure.savefig(held, format="svg", metadata={"Date": None})
     inside = base64.b64encode(held.getvalue()).decode()
     about = escape(block.caption)
     return (

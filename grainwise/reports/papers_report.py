@@ -6,6 +6,7 @@ import numpy as np
 
 from grainwise.reports import papers_pictures as pictures
 from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
+from grainwise.reports.wording import counted, decimals, percent, remarks
 
 LIMITS = (
     "Alike means: of the same texture, as these statistics see it through this microscope or "
@@ -16,6 +17,7 @@ LIMITS = (
     "A cluster is a proposal. That its members are one paper is certified only by the audit, whose "
     "answers must come from someone who does not see the clusters.",
 )
+LEARNED_FROM = {"units": "images of one sheet", "judged pairs": "judged pairs"}
 MANY = 25  # groups whose borders would hide what they border
 LISTED = 40  # clusters in the table; all are in papers.csv
 
@@ -53,7 +55,7 @@ def papers_report(source: str, papers: Any, found: Found) -> Report:
             "small",
         ),
     ]
-    return Report("Photographic papers", f"{source}: {len(papers.names)} images", blocks)
+    return Report("Photographic papers", f"{source}: {counted(len(papers.names), 'image')}", blocks)
 
 
 def _known(papers: Any, level: str) -> int:
@@ -61,22 +63,30 @@ def _known(papers: Any, level: str) -> int:
 
 
 def _answer(papers: Any, found: Found) -> str:
-    text = f"{len(papers.names)} images were compared, each with every other. "
+    n = len(papers.names)
+    text = f"{counted(n, 'image')} {'was' if n == 1 else 'were'} compared, each with every other. "
     if not found.relatives:
         text += "Nothing is known of their origin, so that only the most alike can be named. "
     for level, scores in found.relatives.items():
         low, high = scores.p_at_1_interval
-        held = "" if np.isnan(low) else f" ({low:.0%} to {high:.0%})"
-        text += f"The nearest image is of the same {level} for {scores.p_at_1:.0%}{held}. "
+        asked = len(scores.queries)
+        held = "" if np.isnan(low) else f"; {percent(low)} to {percent(high)} with other papers"
+        text += f"The nearest image is of the same {level} for {percent(scores.p_at_1)} "
+        text += f"({_right(scores)} of {asked}{held}). "
     if found.clusters is None:
         return text + found.why
-    return text + f"They fall into {found.clusters.k} clusters."
+    return text + f"They fall into {counted(found.clusters.k, 'cluster')}."
+
+
+def _right(scores: Any) -> int:
+    """Return for how many of those asked the nearest is right."""
+    return round(scores.p_at_1 * len(scores.queries))
 
 
 def _numbers(papers: Any, found: Found) -> list[tuple[str, str, str]]:
-    known = ", ".join(f"{_known(papers, level)} {level}s" for level in ("package", "maker"))
+    known = ", ".join(counted(_known(papers, level), level) for level in ("package", "maker"))
     return [
-        ("images", str(len(papers.names)), f"{len(papers.skipped)} files left out"),
+        ("images", str(len(papers.names)), counted(len(papers.skipped), "file") + " left out"),
         ("sheets", str(len(set(papers.units.tolist()))), known + " known"),
         ("clusters", str(found.clusters.k) if found.clusters else "none", _level(found)),
         _certified(found),
@@ -94,7 +104,11 @@ def _certified(found: Found) -> tuple[str, str, str]:
     if found.audit.certified:
         return ("certified", "yes", f"at most {found.tolerance:.0%} strangers, 95% sure")
     left = _left(found)
-    return ("certified", "not yet", f"{left} pairs, if all are the same" if left > 0 else "")
+    return (
+        "certified",
+        "not yet",
+        f"{counted(left, 'pair')}, if all are the same" if left > 0 else "",
+    )
 
 
 def _left(found: Found) -> int:
@@ -130,11 +144,13 @@ def _relatives(papers: Any, found: Found) -> list:
         blocks.append(Table(columns, rows, caption))
     shown = np.linspace(0, len(papers.names) - 1, min(5, len(papers.names))).astype(int)
     drawn = pictures.nearest(papers.values, papers.names, found.evidence.scores, shown)
-    return [*blocks, Picture(drawn, "Five papers, and the three that are most like each.")]
+    return [*blocks, Picture(drawn, "Some papers, and the three that are most like each.")]
 
 
 def _held(value: float, pair: np.ndarray) -> str:
-    return f"{value:.2f}" + ("" if np.isnan(pair).any() else f" [{pair[0]:.2f}, {pair[1]:.2f}]")
+    if np.isnan(pair).any():
+        return decimals(value)
+    return f"{decimals(value)} [{decimals(pair[0])}, {decimals(pair[1])}]"
 
 
 def _order(papers: Any, found: Found) -> tuple[np.ndarray, np.ndarray]:
@@ -189,7 +205,7 @@ def _unlisted(several: list[np.ndarray], alone: int) -> str:
     """Say what the table does not list: a library has hundreds of clusters."""
     more = len(several) - LISTED
     told = f"{more} more clusters of two images and more are in papers.csv. " if more > 0 else ""
-    return told + f"Alone in their cluster: {alone} images."
+    return told + f"Alone in their cluster: {counted(alone, 'image')}."
 
 
 def _makers(makers: np.ndarray) -> str:
@@ -229,6 +245,22 @@ def _left_out(papers: Any, found: Found) -> list:
     blocks = []
     if papers.skipped:
         blocks += [Heading("Files that were left out"), Items(list(papers.skipped))]
-    notes = [papers.note, found.evidence.note, found.clusters.note if found.clusters else ""]
-    notes = [note for note in notes if note]
-    return blocks + ([Heading("What to know"), Items(notes)] if notes else [])
+    notes = remarks(papers.note) + _level_in_words(found)
+    technical = found.clusters.note if found.clusters else ""
+    said = remarks(technical, found.evidence.note)
+    blocks += [Heading("What to know"), Items(notes)]
+    return blocks + [Text(f"Remarks of the methods: {'; '.join(said)}.", "small")] * bool(said)
+
+
+def _level_in_words(found: Found) -> list[str]:
+    """Say what scores and clusters rest on, for who does not know the methods."""
+    level = found.evidence.level
+    words = [
+        "Scores only rank pairs: neither sheets of several images nor judged pairs say from which "
+        "score on two papers are the same."
+        if level == "none"
+        else f"From which score on two papers are the same was learned from {LEARNED_FROM[level]}."
+    ]
+    if found.clusters is not None and found.clusters.k == len(found.clusters.labels):
+        words.append("No two images were put together: each is its own cluster.")
+    return words

@@ -21,6 +21,8 @@ POINT = 1 / 72  # inches
 LETTER = 0.49  # mean width of a letter, in sizes of the type
 DOTS = 220  # an inch, of pictures
 ROWS = 44  # of a table: the rest stands in the table beside the report
+TOGETHER = 8  # rows of a table that begin it on a page: a longer one goes on on the next
+SHRUNK = 0.6  # of its height: a picture rather shrinks to this than leave half a page blank
 
 
 class _Pages:
@@ -112,15 +114,21 @@ class _Pages:
         size = min(8.5, WITHIN / (widths.sum() * 0.62 * POINT))
         edges = LEFT + np.cumsum(widths) * size * 0.62 * POINT
         for k, row in enumerate(rows):
+            pages = len(self.pages)
             self._need(size * 1.7 * POINT)
-            self.y -= size * 1.7 * POINT
-            for i, cell in enumerate(row):
-                x, side = (LEFT, "left") if i == 0 else (edges[i], "right")
-                look = {"color": SOFT, "weight": "bold"} if k == 0 else {"color": INK}
-                self.page.text(x / WIDE, self.y / HIGH, cell, size=size, ha=side, **look)
+            if k and len(self.pages) > pages:
+                self._row(rows[0], edges, size, {"color": SOFT, "weight": "bold"})
+            look = {"color": INK} if k else {"color": SOFT, "weight": "bold"}
+            self._row(row, edges, size, look)
         if len(block.rows) > ROWS:
             self.lines(f"and {len(block.rows) - ROWS} more rows", 8, color=SOFT)
         self.y -= 0.14
+
+    def _row(self, row: list[str], edges: np.ndarray, size: float, look: dict[str, str]) -> None:
+        self.y -= size * 1.7 * POINT
+        for i, cell in enumerate(row):
+            x, side = (LEFT, "left") if i == 0 else (edges[i], "right")
+            self.page.text(x / WIDE, self.y / HIGH, cell, size=size, ha=side, **look)
 
     @add.register
     def _(self, block: Picture) -> None:
@@ -128,10 +136,12 @@ class _Pages:
         block.figure.savefig(held, format="png", dpi=DOTS)
         held.seek(0)
         picture = imread(held)
-        high = _picture_height(block)
+        room = self.y - BOTTOM - _caption_height(block.caption) - 0.05
+        high = min(_picture_height(block), room)
         wide = high * picture.shape[1] / picture.shape[0]
         self.y -= high + 0.05
-        axes = self.page.add_axes((LEFT / WIDE, self.y / HIGH, wide / WIDE, high / HIGH))
+        left = LEFT + (WITHIN - wide) / 2
+        axes = self.page.add_axes((left / WIDE, self.y / HIGH, wide / WIDE, high / HIGH))
         axes.imshow(picture, aspect="auto", interpolation="antialiased")
         axes.set_axis_off()
         self.lines(block.caption, 8.5, color=SOFT)
@@ -152,9 +162,9 @@ class _Pages:
 def _height(block: Any) -> float:
     """Return about how many inches a block takes; of text, what must not stand alone."""
     if isinstance(block, Picture):
-        return _picture_height(block) + _caption_height(block.caption) + 0.2
+        return SHRUNK * _picture_height(block) + _caption_height(block.caption) + 0.2
     if isinstance(block, Table):
-        return 0.3 + (1 + min(len(block.rows), ROWS)) * 8.5 * 1.7 * POINT
+        return 0.3 + (1 + min(len(block.rows), TOGETHER)) * 8.5 * 1.7 * POINT
     return 1.0
 
 
@@ -167,8 +177,8 @@ def _caption_height(caption: str) -> float:
     return len(textwrap.wrap(caption, 110)) * 8.5 * 1.45 * POINT + 0.15
 
 
-def as_pdf(report: Report) -> bytes:
-    """Return the pages."""
+def pages_of(report: Report) -> list[Figure]:
+    """Return the pages, a figure each."""
     pages = _Pages(report)
     pages.line(report.title, 20, family="DejaVu Serif", weight="bold")
     pages.line(report.subtitle, 9, color=SOFT, after=2)
@@ -176,9 +186,14 @@ def as_pdf(report: Report) -> bytes:
     for block, following in zip(report.blocks, [*report.blocks[1:], None], strict=True):
         pages.keep_together(block, following)
         pages.add(block)
+    return pages.pages
+
+
+def as_pdf(report: Report) -> bytes:
+    """Return the pages as a file."""
     held = io.BytesIO()
     about = {"Title": report.title, "CreationDate": None}
     with PdfPages(held, metadata=about) as file:
-        for page in pages.pages:
+        for page in pages_of(report):
             file.savefig(page)
     return held.getvalue()

@@ -10,17 +10,26 @@ from grainwise.reports.html import as_html
 from grainwise.reports.pdf import as_pdf
 from toolbox.core.atomic_files import refusing, written_whole
 from toolbox.core.checks import InputError, refuse
+from toolbox.data.image_folders import REPORT_MARK
 
 T = TypeVar("T")
 
 
 def report_folder(source: Path, out: Path | None) -> Path:
-    """Return the folder of a report, by default NAME.report here, made if it is not there."""
+    """Return the folder of a report, by default NAME.report here; made when something is kept."""
     folder = Path(f"{source.resolve().name}.report") if out is None else out
     if not folder.absolute().parent.is_dir() or folder.is_file():
         refuse("out", "a folder, or a new one in a folder that exists", repr(str(folder)))
+    if folder.resolve() == source.resolve():  # whose papers.csv would be written over
+        refuse("out", "another folder than that of the files", repr(str(folder)))
+    return folder
+
+
+def begun(folder: Path) -> Path:
+    """Make the folder of a report, and mark it: it is none of the files that are reported on."""
     with refusing(folder, "out"):
         (folder / "kept").mkdir(parents=True, exist_ok=True)
+        (folder / REPORT_MARK).touch()
     return folder
 
 
@@ -35,6 +44,7 @@ def kept(folder: Path, key: str, compute: Callable[[], T]) -> T:
         except InputError:  # of another version, or damaged: made anew
             path.unlink()
     found = compute()
+    begun(folder)
     save(found, path)
     return found
 
@@ -43,6 +53,7 @@ def write_report(report: Report, folder: Path, tables: dict[str, dict[str, Any]]
     """Write report.html, report.pdf and a CSV file a table of columns; return their paths."""
     files = {"report.html": as_html(report), "report.pdf": as_pdf(report)}
     files |= {name: columns_as_csv(columns).encode() for name, columns in tables.items()}
+    begun(folder)
     for name, content in files.items():
         with refusing(folder / name, "out"), written_whole(folder / name) as handle:
             handle.write(content)

@@ -8,7 +8,7 @@ from scipy.sparse.csgraph import connected_components
 
 from labelling.answers_ledger.combined_answers import answers
 from labelling.answers_ledger.ledgers import Ledger
-from similarity.pairs.log_odds import logistic_line
+from similarity.pairs.logistic_lines import logistic_line
 from similarity.verification.records import log_odds_table
 from toolbox.core import checks
 from toolbox.core.checks import refuse

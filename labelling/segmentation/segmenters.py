@@ -21,9 +21,12 @@ from toolbox.retraining.retrain import Runs, retrain
 from toolbox.retraining.studies.study import stream_names
 
 SMALLEST = 32  # rows and columns
-STEPS = {"linear": 300, "unet": 600}
+STEPS = {"linear": 300, "unet": 600, "discriminant": 3}
+MIXTURE_TURNS = 15  # of a discriminant that weighs pixels of images without labels
 TINY = 1e-12  # variance of a channel that is the same everywhere
-CONSISTENCY = ("none", "equivariance", "weak-to-strong", "distillation")
+CONSISTENCY = ("none", "equivariance", "weak-to-strong", "distillation", "mixture")
+MIXTURE = ("discriminant", "mixture")
+IN_STEPS = ("equivariance", "weak-to-strong")  # what a model without steps has no use for
 
 
 @record
@@ -35,7 +38,7 @@ class Segmenter:
     runs : Runs
         The members: their weights, streams, what was redrawn, which diverged.
     network : str
-        "linear" or "unet".
+        "linear", "discriminant" or "unet".
     classes : int
         How many, C.
     components : int
@@ -111,13 +114,17 @@ def segment(
     network : str
         "unet": three resolutions on wavelet log-energies and pixels (some 100,000 weights).
         "linear": a logistic model of the same channels, the baseline that a network must beat.
+        "discriminant": a linear model too, in closed form, of normal classes with one covariance:
+        quick, nothing in it is drawn, and its members differ by "resample" alone.
     consistency : str
         What images without labels are for. "none": nothing. "equivariance": the mask of a turned
         and shifted view is to be that of a slowly following teacher, turned alike.
         "weak-to-strong": the classes of which the teacher is sure are taught on disturbed and
         mixed views.
         "distillation": members are trained without them first, and again from scratch on what
-        they say together. None of these is safe: see `guarded`.
+        they say together. "mixture": the classes are components of a mixture that all images are
+        drawn from; other networks than "discriminant" are then taught what such a one says. None of
+        these is safe: see `guarded`.
     group : str
         Turns and mirrors that leave a mask right: "none", "d2" (mirrors and half a turn) or "d4"
         (quarter turns too, of square images; wrong where a class is an orientation).
@@ -125,7 +132,8 @@ def segment(
         "d2" or "d4": predictions are the mean over the group, so that those of a turned image are
         the turned ones, exactly; 4 or 8 times the time.
     steps : int, optional
-        Of the optimiser; by default 300 (linear) or 600.
+        Of the optimiser; by default 300 (linear) or 600. Of a discriminant the turns in which
+        pixels that are not told are weighed; by default 3, or 15 for a mixture.
     redraw : tuple of str
         What differs between members: "init", "order", "augment" (turns and views), "resample"
         (each member has its own bootstrap of the labelled images).
@@ -144,7 +152,8 @@ def segment(
     InputError
         Images below 32 pixels; masks of another size or with classes outside 0 to C - 1; a weak
         label of an image that is not there; nothing labelled; a class that no label speaks of is
-        allowed; "d4" for images that are not square; consistency without images.
+        allowed; "d4" for images that are not square; consistency without images; several members
+        of a discriminant without "resample", or its consistency in steps.
 
     Notes
     -----
@@ -156,7 +165,12 @@ def segment(
     2017), of the classes A that are allowed outside boxes and by tags; projections for boxes (Tian
     et al., 2021), pooled scores for tags (Durand et al., 2017), the mean over regions for coarse
     masks, hinges for bounds of size (Kervadec et al., 2019). Teachers: Tarvainen and Valpola
-    (2017), Sohn et al. (2020); distillation: Radosavovic et al. (2018).
+    (2017), Sohn et al. (2020); distillation: Radosavovic et al. (2018). A discriminant has the
+    means :math:`\mu_k` and the covariance :math:`\Sigma` of weighted pixels,
+
+    .. math:: \log p_k(x) = \mu_k^T \Sigma^{-1} x - \tfrac12 \mu_k^T \Sigma^{-1} \mu_k + c(x),
+
+    weights being 1 for the class that is told, p for classes left open (O'Neill, 1978).
 
     Examples
     --------
@@ -176,8 +190,12 @@ def segment(
     consistency = checks.choice(consistency, "consistency", CONSISTENCY)
     group = checked_group(group, "group", x.shape[-2:])
     exact = checked_group(exact_group or "none", "exact_group", x.shape[-2:])
-    steps = STEPS[network] if steps is None else checks.count(steps, "steps")
+    if steps is None:
+        steps = MIXTURE_TURNS if (network, consistency) == MIXTURE else STEPS[network]
+    steps, members = checks.count(steps, "steps"), checks.count(members, "members")
     redraw = stream_names(redraw)
+    if network == "discriminant":
+        _checked_discriminant(consistency, members, redraw)
     everything = x if others is None else np.concatenate([x, others])
     told = checked_targets(masks, weak, n=len(x), shape=x.shape[-2:], classes=classes)
     more = unknown_targets(len(everything) - len(x), x.shape[-2:], classes)
@@ -320,6 +338,15 @@ def channel_scales(channels: np.ndarray, components: int) -> tuple[np.ndarray, n
     return centre.astype(np.float32), spread.astype(np.float32)
 
 
+def _checked_discriminant(consistency: str, members: int, redraw: tuple[str, ...]) -> None:
+    if consistency in IN_STEPS:
+        wanted = "'none', 'mixture' or 'distillation' for a discriminant, which has no steps"
+        refuse("consistency", wanted, repr(consistency))
+    if members > 1 and "resample" not in redraw:
+        wanted = "'resample', by which alone members of a discriminant differ"
+        refuse("redraw", wanted, repr(tuple(redraw)))
+
+
 def _trained(
     data: dict[str, np.ndarray],
     plan: dict[str, Any],
@@ -327,17 +354,28 @@ def _trained(
     exact: str,
     how: dict[str, Any],
 ) -> Runs:
-    """Return the members; for distillation, those trained on what the first ones say together."""
+    """Return the members; those that others teach are trained on what these say together."""
     from labelling.segmentation.predicting import soft_targets
-    from labelling.segmentation.training import segmentation_member
 
-    first = "none" if consistency == "distillation" else consistency
-    runs = _survived(retrain(partial(segmentation_member, **plan, consistency=first), data, **how))
-    if consistency != "distillation":
-        return runs
-    taught = data | {"soft": soft_targets(runs, data, plan["network"], exact)}
-    member = partial(segmentation_member, **plan, consistency=consistency)
-    return _survived(retrain(member, taught, **how))
+    network, direct = plan["network"], (plan["network"], consistency) == MIXTURE
+    if direct or consistency not in ("distillation", "mixture"):
+        return _members(data, plan, consistency, how)
+    first = (network, "none") if consistency == "distillation" else MIXTURE
+    steps = plan["steps"] if consistency == "distillation" else MIXTURE_TURNS
+    taught_by = plan | {"network": first[0], "steps": steps}
+    runs = _members(data, taught_by, first[1], how)
+    taught = data | {"soft": soft_targets(runs, data, first[0], exact)}
+    return _members(taught, plan, "distillation", how)
+
+
+def _members(
+    data: dict[str, np.ndarray], plan: dict[str, Any], consistency: str, how: dict[str, Any]
+) -> Runs:
+    if plan["network"] == "discriminant":
+        from labelling.segmentation.discriminant import discriminant_member as member
+    else:
+        from labelling.segmentation.training import segmentation_member as member
+    return _survived(retrain(partial(member, **plan, consistency=consistency), data, **how))
 
 
 def _survived(runs: Runs) -> Runs:

@@ -46,7 +46,7 @@ def segmentation_member(
     components = int(data["components"])
     student = initialised(network, data["channels"].shape[1], classes, rng["init"]).train()
     teacher = deepcopy(student) if consistency in VIEWS else None
-    labelled, in_sample = _drawn(data, numpy_generator(streams["resample"]))
+    labelled, in_sample = drawn_images(data, numpy_generator(streams["resample"]))
     orders = {
         "labelled": _weighted(labelled, data["weight"][labelled], rng["order"]),
         "unlabelled": _orders(data["unlabelled"], rng["order"]),
@@ -154,7 +154,9 @@ def _batch(data: dict[str, np.ndarray], items: np.ndarray) -> Batch:
     return {name: torch.from_numpy(data[name][items]) for name in names}
 
 
-def _drawn(data: dict[str, np.ndarray], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def drawn_images(
+    data: dict[str, np.ndarray], rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the labelled images to train on, all or a bootstrap, and which are among them."""
     labelled = data["labelled"]
     if data["resample"]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from similarity.clusterability.near_copies import NEIGHBOURS, near_copies
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.item_blocks import binary_exponent
@@ -96,7 +97,10 @@ def intrinsic_dimension(
 
     Points on a grid have neighbours at equal distances, and near-duplicates a neighbour much closer
     than all others: neither says how many dimensions there are, and where a tenth of the points is
-    such there is no estimate.
+    such there is no estimate. Fewer near-copies make both too small, and the note says so where
+    more distances to first neighbours are short than those to later ones allow: in the plane, of
+    5 % copies at a hundredth of the spread (TwoNN 1.6 to 1.7) 83 to 95 % of clouds of 200 to 1000
+    points are told, at a three-hundredth all; copies as far as neighbours are cannot be told.
 
     Both fall short of dimensions above some ten, the more so the fewer the points: for 1000
     Gaussian points in 20 dimensions they say about 16 and 15. The bias is that on isotropic
@@ -121,7 +125,7 @@ def intrinsic_dimension(
     x = checks.real_array(x, "x", ndim=2).astype(np.float64)
     neighbours = checks.count(neighbours, "neighbours", minimum=3)
     seed, draws = checks.seed(seed), checks.count(draws, "draws")
-    points = np.unique(x, axis=0)
+    points, names = np.unique(x, axis=0, return_index=True)
     least = max(FEWEST, neighbours + 2)
     if len(points) < least:
         refuse("x", f"at least {least} different vectors", len(points))
@@ -131,9 +135,12 @@ def intrinsic_dimension(
             len(points), LARGEST, replace=False
         )
         notes.append(f"{LARGEST} of {len(points)} vectors used")
-        points = points[drawn]
-    logs = log_distances(points, neighbours)
+        points, names = points[drawn], names[drawn]
+    every = log_distances(points, min(max(neighbours, NEIGHBOURS), len(points) - 1))
+    logs = every[:, :neighbours]
     observed, doubts = _without_doubtful(estimates(logs), logs)
+    if np.isfinite(observed).all():
+        doubts += near_copies(every[:, :NEIGHBOURS], names)
     truth = _matching(observed, len(points), x.shape[1], neighbours, seed, draws)
     if np.any(truth >= x.shape[1]):
         notes.append("the cloud fills all of its dimensions")

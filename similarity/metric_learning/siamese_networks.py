@@ -18,7 +18,7 @@ from similarity.metric_learning.training_pairs import (
 )
 from similarity.pairs.fitted_fields import checked_images, standardised
 from similarity.pairs.known_pairs import weighted_pairs
-from similarity.pairs.log_odds import logistic_line
+from similarity.pairs.logistic_lines import logistic_line
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.lazy_blocks import lazy_array, lazy_items

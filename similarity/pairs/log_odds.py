@@ -1,7 +1,6 @@
 """What a statistic says of a pair: p-values, log-odds, and tables that these are read from.
 
-p-values under the law between two images of one law; log-odds by two-groups models, or by a
-logistic line through judged pairs.
+p-values under the law between two images of one law; log-odds by two-groups models.
 """
 
 from collections.abc import Callable
@@ -9,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
-from scipy.optimize import isotonic_regression, minimize
-from scipy.special import expit, gammaln
+from scipy.optimize import isotonic_regression
+from scipy.special import gammaln
 from scipy.stats import f, gamma
 
 GRID = 400  # bins of the log-statistic, narrower than the kernel of a million pairs
@@ -233,52 +232,3 @@ def _density(
     smooth = gaussian_filter1d(counts / (counts.sum() * step), width / step, mode="constant")
     # A millionth of a uniform density: where there are no pairs odds are 0 / 0 without it.
     return smooth + 1e-6 / (edges[-1] - edges[0])
-
-
-def logistic_line(
-    score: np.ndarray, same: np.ndarray, weights: np.ndarray | None = None, *, error: float = 0.0
-) -> tuple[float, float]:
-    """Return intercept and slope > 0 of log-odds = a + b score, b kept near its prior median 1."""
-    a, b = _fitted(score[:, None], same, weights, error)
-    return float(a), float(b)
-
-
-def two_slopes(
-    score: np.ndarray, same: np.ndarray, weights: np.ndarray | None = None, *, error: float = 0.0
-) -> tuple[float, float, float]:
-    """Return intercept and two slopes > 0 of log-odds = a + `bent` (score) @ slopes."""
-    a, below, above = _fitted(bent(score), same, weights, error)
-    return float(a), float(below), float(above)
-
-
-def bent(score: np.ndarray) -> np.ndarray:
-    """Return log P and -log(1 - P), P = expit(score), along a last axis; their sum is the score."""
-    return np.stack([-np.logaddexp(0, -score), np.logaddexp(0, score)], axis=-1)
-
-
-def _fitted(
-    x: np.ndarray, same: np.ndarray, weights: np.ndarray | None, error: float
-) -> np.ndarray:
-    """Return intercept and positive slopes of a logistic model of `same`.
-
-    The most probable ones under a ~ N(0, 5^2), log b ~ N(0, 1): mild enough to be forgotten after
-    some tens of pairs, and finite where the pairs are separable. Answers that are wrong with
-    probability `error` < 1/2 say "same" with probability error + (1 - 2 error) P(same).
-    """
-    weights = np.ones(len(same)) if weights is None else weights
-    sign = 2 * same - 1
-    floor = np.log(error / (1 - 2 * error)) if error > 0 else -np.inf
-
-    def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
-        a, log_b = parameters[0], parameters[1:]
-        b = np.exp(log_b)
-        eta = sign * (a + x @ b)
-        # log P(answer) = log(error + (1 - 2 error) expit(eta)), and its slope in eta
-        log_p = -np.logaddexp(0, -eta)
-        log_answer = np.logaddexp(floor, log_p)
-        slope = weights * sign * np.exp(log_p - log_answer) * expit(-eta)
-        value = -(weights @ log_answer) + a**2 / 50 + log_b @ log_b / 2
-        return value, np.r_[a / 25 - slope.sum(), log_b - b * (slope @ x)]
-
-    found = minimize(loss, np.zeros(1 + x.shape[1]), jac=True, method="BFGS").x
-    return np.r_[found[0], np.exp(found[1:])]

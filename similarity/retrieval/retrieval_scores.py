@@ -9,10 +9,11 @@ from similarity.retrieval.partition_agreement import agreement
 from similarity.retrieval.placements import PairsOfOneLabel, chunks
 from similarity.retrieval.query_rows import query_rows, ranked_scores, rounded_levels, square_matrix
 from toolbox.core import checks
-from toolbox.core.checks import count, labels, number, refuse, units
+from toolbox.core.checks import count, labels, number, refuse
 from toolbox.core.checks import seed as seed_check
 from toolbox.core.records import record
 from toolbox.core.streams import generator
+from toolbox.core.units import with_units
 from toolbox.resampling.bootstrap_intervals import too_few
 from toolbox.resampling.redrawn_units import times_drawn
 
@@ -158,11 +159,11 @@ def retrieval_scores(
     seed = seed_check(seed)
     resamples = count(resamples, "resamples", minimum=0)
     level = number(level, "level", above=0, below=1)
-    units = _units(units, len(labels))
+    unit = checks.units(units, "units", length=len(labels))
     told = agreement(
         labels,
         None if clusters is None else checks.labels(clusters, "clusters", length=len(labels)),
-        units,
+        unit,
         resamples=resamples,
         level=level,
         seed=seed,
@@ -170,7 +171,7 @@ def retrieval_scores(
     _, numbers, members = np.unique(labels, return_inverse=True, return_counts=True)
     queries = np.flatnonzero(members[numbers] > 1)
     per_query, placements = _scored(distances, numbers, queries, members[numbers[queries]] - 1)
-    weights, note = _query_weights(units[queries], resamples, level, seed)
+    weights, note = _query_weights(unit[queries], resamples, level, seed)
     estimates = _weighted_scores(per_query, placements, np.ones((1, len(queries))))[0]
     if weights is None:
         intervals = np.full((4, 2), np.nan)
@@ -178,6 +179,7 @@ def retrieval_scores(
         drawn = [_weighted_scores(per_query, placements, block) for block in weights]
         tails = [(1 - level) / 2, (1 + level) / 2]
         intervals = np.quantile(np.concatenate(drawn), tails, axis=0).T
+        note = with_units(note, units)
     names = ("p_at_1", "r_precision", "map_at_r", "auc")
     return RetrievalScores(
         **dict(zip(names, map(float, estimates), strict=True)),
@@ -203,10 +205,6 @@ def _checked(distances: Any, given: Any) -> tuple[np.ndarray, np.ndarray]:
         which = "all equal" if different == 1 else "all different"
         refuse("labels", "at least two labels, one of them with two members", which)
     return distances, given
-
-
-def _units(given: Any, n: int) -> np.ndarray:
-    return units(given, "units", length=n)
 
 
 def _scored(

@@ -12,12 +12,12 @@ from similarity.pairs.log_odds import (
     NullLaw,
     UniformTable,
     above_zero,
-    logistic_line,
     seen_null,
     two_groups,
     two_groups_of_units,
     uniform_table,
 )
+from similarity.pairs.logistic_lines import logistic_line
 from similarity.pairs.separating_metric import Coordinates, Rows, weighed_by_units
 from similarity.pairs.statistics import (
     FamilyFeatures,

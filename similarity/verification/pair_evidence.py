@@ -51,9 +51,10 @@ def evidence(
         (quantiles of projections of patches); "pooled" is all of them that there are for such
         items, as `similarity.pool` pools them.
     units
-        (n,) what was drawn independently (a sheet, a photograph): items of one unit are known to be
-        the same, items of two may be. They set the level of the log-odds from 4 units of several
-        items on, which hold 8 items or more beyond the first of each.
+        (n,) what was drawn independently (a sheet, a photograph), by default those of the record
+        that the images came in: items of one unit are known to be the same, items of two may be.
+        They set the level of the log-odds from 4 units of several items on, which hold 8 items or
+        more beyond the first of each.
     pairs
         (m, 3) judged pairs: i, j, 1 for same or 0 for different; at least five of each.
     seed
@@ -153,6 +154,7 @@ def evidence(
     """
     dim, seed = checks.dimension(dim), checks.seed(seed)
     family = _checked(family, "family", (*FAMILIES, POOLED), dim)
+    units = checks.known_units(images, units)
     images = checked_images(images, dim=dim)
     known = known_pairs(pairs, units, len(images))
     every = family == POOLED or known.by_units
@@ -186,7 +188,7 @@ def every_evidence(
     families
         Names of families; all that there are for such items by default.
     units
-        One label an item, what was drawn independently: see `evidence`.
+        One label an item, what was drawn independently, by default the record's: see `evidence`.
     pairs
         (m, 3) judged pairs: i, j, 1 for same or 0 for different; at least five of each.
     seed
@@ -214,6 +216,7 @@ def every_evidence(
     """
     dim, seed = checks.dimension(dim), checks.seed(seed)
     wanted = [_checked(f, "families", tuple(FAMILIES), dim) for f in families] or families_of(dim)
+    units = checks.known_units(images, units)
     images = checked_images(images, dim=dim)
     known = known_pairs(pairs, units, len(images))
     names = families_of(dim) if known.by_units else wanted

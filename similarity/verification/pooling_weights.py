@@ -1,10 +1,11 @@
 """Weights of the families of evidence, learned from few judged pairs among very many."""
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 from scipy.special import expit, logit
 
-from similarity.pairs.log_odds import logistic_line
+from similarity.pairs.logistic_lines import GAIN, GAIN_EACH, logistic_line
+from toolbox.core.checks import refuse
 from toolbox.core.streams import generator
 
 RATE = 8.0  # of a weight's exponential prior: its mean is an eighth
@@ -12,6 +13,7 @@ INTERCEPT_SD = 2.0
 START = 0.2
 LEAST = 1e-3  # weight: nearer stays more alike where judged pairs tell nothing
 MOST = 4096  # pairs that stand for all
+SEARCHES = 10  # each from where the last one ended; nearly always the second gains nothing
 
 
 def nearness(statistics: np.ndarray) -> np.ndarray:
@@ -64,16 +66,38 @@ def unit_weights(alike: np.ndarray, counts: np.ndarray, every: np.ndarray) -> np
 def _most_probable(
     seen: np.ndarray, same: np.ndarray, every: np.ndarray, counts: np.ndarray
 ) -> np.ndarray:
-    parameters = np.r_[0.0, np.full(seen.shape[1], START)]
-    bounds = [(None, None)] + [(LEAST, None)] * seen.shape[1]
+    """Return the intercept and the weights, proved by a search from there that gains nothing."""
+    start = np.r_[0.0, np.full(seen.shape[1], START)]
+    found = _searched(start, seen, same, every, counts)
+    allowed = GAIN + GAIN_EACH * counts.sum()
+    for _ in range(SEARCHES):
+        again = _searched(found.x, seen, same, every, counts, ftol=0.0)
+        if not np.isfinite(again.fun):
+            break
+        if found.fun - again.fun <= allowed:
+            return found.x
+        found = again
+    got = f"nearness up to {np.abs(seen).max():.3g} and counts that sum to {counts.sum():.3g}"
+    return refuse("pairs", "pairs from which weights of the families can be learned", got)
+
+
+def _searched(
+    start: np.ndarray,
+    seen: np.ndarray,
+    same: np.ndarray,
+    every: np.ndarray,
+    counts: np.ndarray,
+    **options: float,
+) -> OptimizeResult:
     return minimize(
         negative_log_posterior,
-        parameters,
+        start,
         args=(seen, same, every, counts),
         jac=True,
-        bounds=bounds,
+        bounds=[(None, None)] + [(LEAST, None)] * seen.shape[1],
         method="L-BFGS-B",
-    ).x
+        options=options,
+    )
 
 
 def negative_log_posterior(

@@ -8,13 +8,15 @@ from scipy.special import expit, logit
 from scipy.stats import t as student
 
 from similarity.pairs.known_pairs import contradictions, known_pairs, weighted_pairs
-from similarity.pairs.log_odds import bent, two_groups_of_units, two_slopes
+from similarity.pairs.log_odds import two_groups_of_units
+from similarity.pairs.logistic_lines import bent, two_slopes
 from similarity.verification.records import NONE, Evidence, symmetric, without_diagonal
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.core.streams import generator
+from toolbox.core.units import with_units
 from toolbox.resampling.bootstrap_intervals import too_few
 
 FEWEST_RESAMPLES = 39
@@ -177,12 +179,12 @@ def same_probability(
     error = checks.number(error, "error", minimum=0, below=0.5)
     if units is None and isinstance(evidence, Evidence):
         units = evidence.units
-    units = checks.units(units, "units", length=n)
+    unit = checks.units(units, "units", length=n)
     level = checks.number(level, "level", above=0, below=1)
     resamples = checks.count(resamples, "resamples", minimum=FEWEST_RESAMPLES)
     seed = checks.seed(seed)
     if pairs is None and isinstance(evidence, Evidence) and evidence.level == NONE:
-        found = _without_level(tables[0], units, prior, level)
+        found = _without_level(tables[0], unit, prior, level)
         return replace(found, note=f"{found.note}; {stated}")
     mean = tables.mean(axis=0, dtype=np.float64)
     line, lines, basis = np.array([share, 0.0, 1.0, 1.0]), None, stated
@@ -190,8 +192,8 @@ def same_probability(
         judged = weighted_pairs(pairs, n)
         score = mean[judged[0][:, 0], judged[0][:, 1]]
         line = _line(score, *judged[1:], error)
-        lines = _resampled_lines(score, judged, error, units, resamples, level, seed)
-        basis = f"{_basis(judged, error, units)} of {stated}"
+        lines = _resampled_lines(score, judged, error, unit, resamples, level, seed)
+        basis = f"{_basis(judged, error, unit)} of {stated}"
     share = float(line[0])
     centre = _curves(line[None], mean, prior)[0]
     below, above = _half_widths(centre, tables, line, lines, prior, level)
@@ -204,8 +206,11 @@ def same_probability(
         intercept=float(line[1]),
         slopes=line[2:],
         level=level,
-        note=f"{basis}; prior {share if prior is None else prior:.3g}"
-        f"{'' if prior is None else ' as stated'}; {_interval_note(len(tables), pairs, lines)}",
+        note=with_units(
+            f"{basis}; prior {share if prior is None else prior:.3g}"
+            f"{'' if prior is None else ' as stated'}; {_interval_note(len(tables), pairs, lines)}",
+            unit if lines is None else units,
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from synthesis.evaluation.feature_sets import feature_sets
 from synthesis.evaluation.frechet_halves import contrast_of_halves
 from synthesis.evaluation.set_distance import SetDistance, permutation_test, remarks
 from toolbox.core import checks
+from toolbox.core.item_blocks import binary_exponent
 from toolbox.core.streams import generator
 
 # Of the largest standard deviation: squares of what is far smaller are rounded away beside those of
@@ -172,7 +173,9 @@ def _between(a: _Moments, b: _Moments) -> float:
 def _sum_of_singular_values(product: np.ndarray, *, regular: bool) -> float:
     """Return it, in half the time where the eigenvalues of the square keep the digits."""
     if regular:
-        squares = np.linalg.eigvalsh(product @ product.T)
+        exponent = binary_exponent(product)  # whose squares could leave the range of numbers
+        unit = np.ldexp(product, -exponent)
+        squares = np.linalg.eigvalsh(unit @ unit.T)
         if squares[0] > _REGULAR**4 * squares[-1]:  # a product of two, squared
-            return np.sqrt(squares).sum()
+            return np.ldexp(np.sqrt(squares).sum(), exponent)
     return np.linalg.svd(product, compute_uv=False).sum()

@@ -63,7 +63,7 @@ REASONS = {
     "benchmarks/confidence.py": ({NETWORKS}, "as the figure variance_shares"),
     "benchmarks/evidence_levels.py": (
         {FAMILIES, *PAIRS, *FITS, POOLING}
-        | {"similarity.pairs.log_odds", "similarity.verification.records"},
+        | {"similarity.pairs.logistic_lines", "similarity.verification.records"},
         "describes a set once, and weighs it under every level and other rules",
     ),
     "benchmarks/expert_page.py": (
@@ -81,6 +81,10 @@ REASONS = {
     "benchmarks/labelling_audits.py": (
         {f"labelling.stop_audit.{name}" for name in ("importance_bets", "plans", "uniform_bets")},
         "hundreds of audits at once, where `audit` takes one",
+    ),
+    "benchmarks/emoji_groups.py": (
+        {"labelling.continual.analytic_readout"},
+        "trains another head on the readout's own lifted features",
     ),
     "benchmarks/multiscale.py": (
         {f"toolbox.kernels.{name}" for name in ("leaders", "log_leaders", "wavelet")},

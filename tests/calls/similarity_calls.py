@@ -23,7 +23,9 @@ from tests.calls.valid_values import (
     a_network,
     an_evidence,
     asked_folder,
+    emoji_folder,
     some_scenes,
+    stamps_folder,
     two_towers,
 )
 
@@ -171,6 +173,17 @@ def similarity_calls():
         similarity.easy_vqa: {
             "path": Argument("path", asked_folder()),
             "split": choice("test"),
+        },
+        similarity.emoji: {
+            "path": Argument("path", emoji_folder()),
+            "font": Argument("path", emoji_folder() / "others"),
+            "names": Argument("path", emoji_folder() / "names"),
+            "size": count(8),
+        },
+        similarity.stamps: {
+            "path": Argument("path", stamps_folder()),
+            "languages": given(["en", "fr"]),
+            "size": count(8),
         },
         similarity.scene_questions: {"scenes": given(some_scenes()), "seed": SEED},
         similarity.image_text: {

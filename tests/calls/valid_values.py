@@ -258,6 +258,46 @@ def asked_folder():
 
 
 @cache
+def emoji_folder():
+    """Return a folder of two emoji in two designs, "others" of files, and tables of names."""
+    import json
+
+    from skimage.io import imsave
+
+    place = folder() / "emoji"
+    pixels = np.full((8, 8, 3), 90, np.uint8)
+    for drawings in (place / "img" / "twitter" / "64", place / "others"):
+        drawings.mkdir(parents=True, exist_ok=True)
+        for name in ("1f600.png", "1f692.png"):
+            imsave(drawings / name, pixels, check_contrast=False)
+    groups = {"1F600": "Smileys & Emotion", "1F692": "Travel & Places"}
+    rows = [
+        {"unified": code, "image": f"{code.lower()}.png", "category": group}
+        for code, group in groups.items()
+    ]
+    (place / "emoji.json").write_text(json.dumps(rows))
+    words = '<l><annotation cp="{}" type="tts">face</annotation></l>'
+    for part, sign in (("annotations", "\U0001f600"), ("annotationsDerived", "\U0001f692")):
+        (place / "names" / part).mkdir(parents=True, exist_ok=True)
+        for language in ("en", "fr"):
+            file = place / "names" / part / f"{language}.xml"
+            file.write_text(words.format(sign), encoding="utf-8")
+    return place
+
+
+@cache
+def stamps_folder():
+    """Return a folder laid out as Tux Paint's stamps, of one of them."""
+    from skimage.io import imsave
+
+    place = folder() / "stamps" / "animals"
+    place.mkdir(parents=True, exist_ok=True)
+    imsave(place / "cat.png", np.full((8, 8, 3), 90, np.uint8), check_contrast=False)
+    (place / "cat.txt").write_text("A cat.\nfr.utf8=Un chat.\n")
+    return place.parent
+
+
+@cache
 def towers_adapted():
     scenes = some_scenes()
     task = {"candidates": ["one", "two", "three"], "steps": 2, "seed": 1}

@@ -12,10 +12,13 @@ from skimage.io import imsave
 
 from grainwise.__main__ import main
 from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
-from grainwise.reports.fetal_outcome import columns_of, features_key, of_enough_signal
+from grainwise.reports.fetal_outcome import Told, columns_of, features_key, of_enough_signal
+from grainwise.reports.fetal_pictures import feature_panels
+from grainwise.reports.fetal_report import SHOWN, fetal_report
 from grainwise.reports.html import as_html
 from grainwise.reports.papers_report import Found, papers_report
-from grainwise.reports.pdf import as_pdf
+from grainwise.reports.pdf import as_pdf, pages_of
+from grainwise.reports.wording import decimals, percent
 from labelling import ledger, tell
 from labelling.expert_page.pictures import pictures_of
 from similarity import cluster, twins
@@ -73,23 +76,26 @@ def test_the_report_of_births_says_what_was_computed(births, reported):
     assert not re.search(r'(src|href)="(?!data:)', page)  # it needs nothing else
 
 
-def test_a_second_run_takes_what_is_kept_and_says_the_same(births, reported, monkeypatch, no_pdf):
-    first = words_of(reported / "report.html")
+def test_a_second_run_takes_what_is_kept_and_is_the_same(births, reported, monkeypatch, no_pdf):
+    first = (reported / "report.html").read_bytes()
     monkeypatch.setattr("toolbox.fetal_features", lambda *_: pytest.fail("computed again"))
     assert main(["fetal", str(births), "--members", "2", "--out", str(reported)]) == 0
-    assert words_of(reported / "report.html") == first
+    assert (reported / "report.html").read_bytes() == first
 
 
 def test_the_same_samples_cut_otherwise_or_at_another_rate_are_described_anew():
     x = np.arange(6.0)
 
-    def key(rate, *lengths):
+    def key(rate, *lengths, note=""):
         parts = np.split(x, np.cumsum(lengths)[:-1])
         rates = np.full(len(parts), rate)
-        return features_key(SimpleNamespace(heart_rate=parts, contractions=parts, rate=rates))
+        said = {"names": ("a", "b"), "units": np.array(["a", "b"]), "note": note}
+        signals = {"heart_rate": parts, "contractions": parts, "rate": rates}
+        return features_key(SimpleNamespace(**signals, **said))
 
     assert key(4.0, 2, 4) == key(4.0, 2, 4)
-    assert len({key(4.0, 2, 4), key(4.0, 4, 2), key(2.0, 2, 4)}) == 3
+    others = {key(4.0, 2, 4), key(4.0, 4, 2), key(2.0, 2, 4), key(4.0, 2, 4, note="one subject")}
+    assert len(others) == 4
 
 
 def damage(folder):
@@ -165,6 +171,10 @@ def test_the_report_of_papers_names_relatives_and_what_certifies(papers, tmp_pat
     for text in ("The nearest image is of the same sheet for", "Is each cluster one paper?"):
         assert text in said
     assert "torn.png" in said
+    share, right, of = map(int, re.search(r"sheet for (\d+)% \((\d+) of (\d+)", said).groups())
+    assert abs(right / of - share / 100) < 0.006
+    notes = said.partition("What to know")[2].partition("Limits")[0]
+    assert notes.count("items differ") == len(set(re.findall("items differ[^;.]*", notes)))
     assert "Nothing is certified yet: 0 pairs were judged" in said
     clusters = {row["name"]: row["cluster"] for row in rows(tmp_path / "out" / "papers.csv")}
     asked = rows(tmp_path / "out" / "audit.csv")
@@ -268,12 +278,16 @@ def test_pages_escape_what_files_are_called_and_hold_every_block():
         (["fetal", ".", "--ph", "71"], "ph: wanted a number"),
         (["papers", ".", "--tolerance", "2"], "tolerance: wanted a number"),
         (["fetal", ".", "--out", "no/such/place"], "out: wanted a folder"),
+        (["papers", ".", "--out", "."], "out: wanted another folder than that of the files"),
+        (["papers", "."], "path: wanted at least one image"),
+        (["fetal", "."], "path: wanted a folder with .hea headers"),
     ],
 )
 def test_what_is_wrong_is_one_line(words, said, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(words) == 2
     assert capsys.readouterr().err.startswith(f"grainwise: {said}")
+    assert list(tmp_path.iterdir()) == []  # what is refused leaves nothing
 
 
 def test_twins_of_both_outcomes_are_in_neither_group(births, reported, tmp_path, no_pdf):
@@ -302,6 +316,50 @@ def test_a_recording_that_is_too_short_is_named_and_the_rest_described(births):
     assert found.names == recordings.names[:2] + recordings.names[3:]
     assert found.skipped == ("1003: wanted at least 5 minutes of signal, got 0.5",)
     assert len(fetal_features(found).values) == 39
+
+
+def test_births_without_contractions_are_scored_and_the_report_says_so(births):
+    recordings = load_ctg(births)
+    silent = tuple(np.full_like(x, np.nan) for x in recordings.contractions)
+    recordings = replace(recordings, contractions=silent)
+    features = fetal_features(recordings)
+    assert not np.isnan(columns_of(features, ["slow_decelerations"])).any()
+    ill = recordings.ph <= 7.05
+    drawn = feature_panels(features, ill, list(SHOWN))
+    titles = {axes.get_title(): axes for axes in drawn.axes}
+    late = titles["late decelerations, / 10 min"]
+    assert [text.get_text() for text in late.texts] == ["not known"]
+    report = fetal_report("box", recordings, features, Told("few"), threshold=7.05)
+    listed = " ".join(t for b in report.blocks if isinstance(b, Items) for t in b.texts)
+    assert "no contractions in 40 (1001, 1002, 1003 and 37 more): nobody knows which" in listed
+    table = next(block for block in report.blocks if isinstance(block, Table))
+    late = next(row for row in table.rows if row[0] == "late decelerations")
+    assert set(late[1:]) == {"not known"}
+
+
+def test_a_recording_too_slow_to_be_described_is_named(births):
+    recordings = load_ctg(births)
+    rates = recordings.rate.copy()
+    rates[0] = 0.5
+    found = of_enough_signal(replace(recordings, rate=rates))
+    assert found.skipped == ("1001: wanted at least 1 sample a second, got 0.5",)
+
+
+def test_a_share_is_rounded_once():
+    assert (decimals(0.615), percent(0.615)) == ("0.61", "61%")
+    for share in np.arange(2001) / 2000:
+        assert percent(share) == f"{float(decimals(share)) * 100:.0f}%"
+
+
+def test_no_page_is_left_half_blank():
+    """A picture that does not fit shrinks, and a table goes on on the next page under its head."""
+    figure = Figure(figsize=(6, 6))
+    blocks = [Text("x " * 1050), Picture(figure, ""), Table(["a", "b"], [["1", "2"]] * 40)]
+    pages = pages_of(Report("t", "s", blocks))
+    assert len(pages) == 2
+    assert len(pages[0].axes) == 1
+    heads = [sum(text.get_text() == "a" for text in page.texts) for page in pages]
+    assert heads == [0, 1]
 
 
 def test_slow_decelerations_are_late_or_gradual():

@@ -171,3 +171,20 @@ def test_a_python_that_does_not_exist_is_named():
     )
     assert printed.startswith("grainwise:worker no Python process with grainwise could be started")
     assert "/nowhere/python" in printed
+
+
+def test_fclose_all_starts_another_worker_and_writes_into_no_file_of_the_users(tmp_path):
+    printed = octave(
+        f"""
+        disp (grainwise ('echo', 1));
+        fclose ('all');
+        for k = 1:4  % whose numbers the pipes had
+          own(k) = fopen (fullfile ('{tmp_path}', sprintf ('%d.txt', k)), 'w');
+        end
+        disp (grainwise ('echo', 2));
+        arrayfun (@fclose, own);
+        disp (grainwise ('echo', 3));
+        """
+    )
+    assert printed.split() == ["1", "2", "3"]
+    assert [file.read_text() for file in sorted(tmp_path.glob("*.txt"))] == [""] * 4

@@ -139,6 +139,11 @@ def real_array(value: Any, argument: str, *, ndim: int | None = None) -> np.ndar
     float32, integers that it would round float64. Strings, complex numbers, ragged lists, NaN,
     infinity, masked values and numbers that even float64 would round are refused.
     """
+    return finite(floats(value, argument, ndim=ndim), argument)
+
+
+def floats(value: Any, argument: str, *, ndim: int | None = None) -> np.ndarray:
+    """Return what `real_array` does, in which there may be NaN and infinity."""
     wanted = "an array of real numbers" if ndim is None else f"a {ndim}-D array of real numbers"
     try:
         array = np.asarray(value)
@@ -153,7 +158,14 @@ def real_array(value: Any, argument: str, *, ndim: int | None = None) -> np.ndar
     if ndim is not None and array.ndim != ndim:
         refuse(argument, wanted, f"shape {array.shape}")
     dtype = float_type(array, argument)
-    array = np.array(array, dtype=dtype, order="C", ndmin=0, copy=None)
+    return np.array(array, dtype=dtype, order="C", ndmin=0, copy=None)
+
+
+def finite(array: np.ndarray, argument: str) -> np.ndarray:
+    """Refuse NaN and infinity."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(array.sum()):  # as only sums of finite numbers are, but for overflow
+            return array
     bad = array.size - np.count_nonzero(np.isfinite(array))
     if bad:
         refuse(argument, "finite values only", f"{bad} of {array.size} that are NaN or infinite")

@@ -3,11 +3,25 @@
 import hashlib
 from functools import partial
 from math import prod
+from typing import Any
 
 import numpy as np
 
 no_units = partial(np.empty, 0, np.str_)  # what a record holds that knows no units
 ASSUMED = "units are not given: every item counts as drawn independently"
+
+
+def with_units(note: str, units: Any) -> str:
+    """Return a note that also says what was assumed where nobody gave units.
+
+    Examples
+    --------
+    >>> with_units("few items", None)
+    'few items; units are not given: every item counts as drawn independently'
+    >>> with_units("few items", [0, 0, 1])
+    'few items'
+    """
+    return "; ".join(filter(None, [note, ASSUMED if units is None else ""]))
 
 
 def content_label(array: np.ndarray) -> str:

@@ -15,6 +15,7 @@ from toolbox.data.number_blocks import any_infinite
 from toolbox.data.readable_files import Skipping, read_or_refuse
 
 LEFT_BY_SYSTEMS = ("thumbs.db", "desktop.ini")
+REPORT_MARK = ".grainwise-report"  # a file in the folder of a report that the command wrote
 PAPERS_TABLE = "papers.csv"  # of `load_papers`, whose folder `load` reads too
 _LUMINANCE = (0.2125, 0.7154, 0.0721)  # of red, green, blue: Rec. 709, as in scikit-image
 _NOTES_SHOWN = 3
@@ -116,9 +117,16 @@ def image_files(folder: Path, skipping: Skipping) -> list[tuple[Path, str]]:
 
 
 def images_below(place: Path, skipping: Skipping) -> Iterator[Path]:
-    """Yield the images at any depth, in the order of their names; refuse or skip all else."""
-    for file in sorted(f for f in place.rglob("*") if f.is_file()):
+    """Yield the images at any depth, in the order of their names; refuse or skip all else.
+
+    Reports that the command wrote there are none of the user's files.
+    """
+    files = sorted(f for f in place.rglob("*") if f.is_file())
+    reports = {file.parent for file in files if file.name == REPORT_MARK}
+    for file in files:
         if file.name.startswith(".") or file.name.lower() in LEFT_BY_SYSTEMS:
+            continue
+        if not reports.isdisjoint(file.parents):
             continue
         if file.suffix.lower() in SUFFIXES:
             yield file

@@ -8,6 +8,7 @@ import numpy as np
 
 from toolbox.core.checks import count, flag, refuse
 from toolbox.core.records import record
+from toolbox.core.units import content_label
 from toolbox.data.image_folders import (
     PAPERS_TABLE,
     images_below,
@@ -16,7 +17,7 @@ from toolbox.data.image_folders import (
     read_images,
 )
 from toolbox.data.memory_limits import Room
-from toolbox.data.readable_files import Skipping, existing, table_rows
+from toolbox.data.readable_files import Skipping, existing, few, table_rows
 
 COLUMNS = ("maker", "package", "sheet")  # the widest first, as folders hold each other
 _PATTERN = 1e-9  # spread of an image that shows nothing, against its largest value
@@ -43,8 +44,10 @@ class Papers:
     resolution : float
         Pixels per mm, NaN where the images give none or several.
     skipped : tuple of str
-        With ``skip=True``, each file that was left out, and why.
+        Each image that was left out, and why: those that show what another does, pixel by pixel;
+        with ``skip=True``, also those that cannot be used.
     note : str
+        Which folders were taken for makers, packages and sheets; images that show the same.
     """
 
     values: Any
@@ -90,8 +93,8 @@ def load_papers(
     table : str or path, optional
         A CSV file with a column name (the image's path in the folder, or its file name where only
         one has it) and some of the columns sheet, package and maker; by default ``papers.csv`` in
-        the folder. Without one, folders within each other say maker, package and sheet, in this
-        order; images in the folder itself are of no known origin.
+        the folder. Without one, folders within each other are taken for maker, package and sheet,
+        in this order, and the note says so; images in the folder itself are of no known origin.
     size : int, optional
         Pixels of the central square that is cut from each image; by default images stay whole.
     skip : bool
@@ -107,8 +110,8 @@ def load_papers(
     ------
     InputError
         If a file is damaged or no image, an image is smaller than the square or shows nothing, some
-        images count from 0 to 1 and others are as they are stored, or the table has names of no
-        image; each names the file.
+        images count from 0 to 1 and others are as they are stored, the table has names of no
+        image, or gives one image under two names two origins; each names the file.
 
     Notes
     -----
@@ -116,7 +119,8 @@ def load_papers(
 
     .. math:: Y = 0.2125 R + 0.7154 G + 0.0721 B,
 
-    and a square of s pixels of an image of h rows begins at row floor((h - s) / 2).
+    and a square of s pixels of an image of h rows begins at row floor((h - s) / 2). Images that
+    are equal in every pixel are one image under several names: the first stands for all.
 
     References
     ----------
@@ -156,7 +160,11 @@ def load_papers(
     found, depths = of_one_scale(found, skipping)
     if not found:
         refuse("path", "at least one image that can be used", f"none in {str(place)!r}")
-    return _together(found, size, skipping.skipped, depths)
+    found, same = _each_once(found, skipping)
+    if not found:
+        refuse("table", "one origin for each image", f"none of which that is so in {str(place)!r}")
+    assumed = _assumed(found) if _table_of(place, table) is None else ""
+    return _together(found, size, skipping.skipped + same, [assumed, _said_of(same), depths])
 
 
 def _papers_of(
@@ -190,13 +198,14 @@ def _origins(
 ) -> dict[str, dict[str, str]]:
     """Return what is known of each image, by its path in the folder."""
     names = [file.relative_to(place).as_posix() for file in files]
-    if table is None and not (place / PAPERS_TABLE).is_file():
+    given = _table_of(place, table)
+    if given is None:
         return {name: _from_folders(name) for name in names}
     origins = {name: {} for name in names}
     by_file: dict[str, list[str]] = {}
     for name in names:
         by_file.setdefault(name.rpartition("/")[2], []).append(name)
-    listed = existing(place / PAPERS_TABLE if table is None else table, argument="table")
+    listed = existing(given, argument="table")
     for row in _rows(listed):
         asked = row["name"].strip().replace("\\", "/")
         those = [asked] if asked in origins else by_file.get(asked, [])
@@ -207,6 +216,12 @@ def _origins(
             known = {column: row.get(column, "").strip() for column in COLUMNS}
             origins[those[0]] = {column: text for column, text in known.items() if text}
     return origins
+
+
+def _table_of(place: Path, table: Any) -> Any:
+    """Return the table that was given, or the one in the folder; None where there is none."""
+    own = place / PAPERS_TABLE
+    return own if table is None and own.is_file() else table
 
 
 def _rows(table: Path) -> list[dict[str, str]]:
@@ -222,7 +237,55 @@ def _from_folders(name: str) -> dict[str, str]:
     return dict(zip(COLUMNS, name.split("/")[:-1], strict=False))
 
 
-def _together(found: list[_Paper], size: int | None, skipped: list[str], depths: str) -> Papers:
+def _assumed(found: list[_Paper]) -> str:
+    """Say what the folders were taken for, since nobody told what they are."""
+    levels = []
+    for column in COLUMNS:
+        labels = sorted(set(_labels(found, column).tolist()) - {""})
+        levels += [f"{column}s ({few(labels)})"] if labels else []
+    if not levels:
+        return ""
+    below = max(paper.name.count("/") for paper in found) - len(COLUMNS)
+    ignored = f", and {below} more below them for nothing" if below > 0 else ""
+    told = f"without a table, folders were taken for {', '.join(levels)}{ignored}"
+    return f"{told}: a {PAPERS_TABLE} says what they are"
+
+
+def _each_once(found: list[_Paper], skipping: Skipping) -> tuple[list[_Paper], list[str]]:
+    """Return each image once, with all that is known of it, and the names that show it again.
+
+    Where its names are of two origins nobody knows its own: all are refused or skipped.
+    """
+    groups: dict[str, list[_Paper]] = {}
+    for paper in found:
+        groups.setdefault(content_label(paper.value), []).append(paper)
+    kept, same = [], []
+    for papers in groups.values():
+        names = [paper.name for paper in papers]
+        with skipping.of(", ".join(names)):
+            kept.append(papers[0]._replace(origin=_one_origin(papers)))
+            same += [f"{name}: the same in every pixel as {names[0]}" for name in names[1:]]
+    return kept, same
+
+
+def _one_origin(papers: list[_Paper]) -> dict[str, str]:
+    """Return what the names of one image say together."""
+    origin: dict[str, str] = {}
+    for paper in papers:
+        for column, text in paper.origin.items():
+            if origin.setdefault(column, text) != text:
+                got = f"{origin[column]!r} and {text!r} for {' and '.join(p.name for p in papers)}"
+                refuse("table", f"one {column} for images that are equal in every pixel", got)
+    return origin
+
+
+def _said_of(same: list[str]) -> str:
+    return f"counted once: {few(same)}" if same else ""
+
+
+def _together(
+    found: list[_Paper], size: int | None, skipped: list[str], notes: list[str]
+) -> Papers:
     own = {column: _labels(found, column) for column in COLUMNS}
     resolutions = {paper.resolution for paper in found}
     values = tuple(paper.value for paper in found)
@@ -237,7 +300,7 @@ def _together(found: list[_Paper], size: int | None, skipped: list[str], depths:
         resemblance=_resemblance(own),
         resolution=resolutions.pop() if len(resolutions) == 1 else float("nan"),
         skipped=tuple(skipped),
-        note="; ".join(filter(None, (origins, depths))),
+        note="; ".join(filter(None, [origins, *notes])),
     )
 
 

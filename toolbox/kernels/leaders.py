@@ -38,7 +38,7 @@ from toolbox.kernels.wavelet import details_per_scale, even_and_odd, padded
 
 
 @by_numpy_below(inf)
-@kernel("levels", "p")
+@kernel("levels", "p", cpu=engine.leaders_of)
 def leaders_of(
     x: Float[Array, "batch *space"],
     low: Float[Array, " length"],

@@ -9,11 +9,13 @@ e is 0 there, and means are over the leaders that remain.
 """
 
 from math import inf
+from typing import Any
 
 from jaxtyping import Float, Integer
 
 from toolbox.kernels.arrays import (
     Array,
+    by_cpu,
     by_numpy_below,
     kernel,
     mapped,
@@ -72,6 +74,19 @@ def log_leader_sums(
     options = {"inside": inside, "orders": orders, "blocks": blocks, "gaps": gaps}
     sums = leader_sums(leaders[:levels], floor, q, **options)
     return {"h_min": h_min, "eta": eta, "gamma": order} | sums
+
+
+@by_numpy_below(inf)
+@by_cpu(engine.sums_of_unit_items)
+def sums_of_unit_items(
+    x: Float[Array, "batch *space"],
+    exponent: Integer[Array, " batch"],
+    *arrays: Array,
+    **options: Any,
+) -> dict[str, Array]:
+    """Return `log_leader_sums` of x / 2^exponent."""
+    gain = exponent.reshape(-1, *(1,) * (x.ndim - 1))
+    return log_leader_sums(namespace(x).ldexp(x, -gain), *arrays, **options)
 
 
 def leader_sums(

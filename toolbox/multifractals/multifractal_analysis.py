@@ -21,7 +21,7 @@ from toolbox.multifractals.leader_regularity import (
 )
 from toolbox.multifractals.leader_sums import Q, leader_sums
 from toolbox.multifractals.scaling_range import check_scales, leader_boxes, scales_beside_gaps
-from toolbox.multiscale.gaps import items_with_gaps, not_constant_beside_gaps, one_mask
+from toolbox.multiscale.gaps import one_mask, varying_items
 from toolbox.multiscale.leaders import check_range, order_of_leaders, remaining_share
 from toolbox.multiscale.wavelet_transform import filters
 
@@ -304,8 +304,7 @@ def multifractal(
         options |= {"scales": scales, "wavelet": wavelet, "gamma": gamma, "device": device}
         return _lazily(items, dim, options | {"missing": one_mask(missing, dim=dim)})
     bank = filters(wavelet)
-    batch = items_with_gaps(x, missing, dim=dim)
-    not_constant_beside_gaps(batch)
+    batch, largest = varying_items(x, missing, dim=dim)
     space, lead = batch.shape[2:], np.shape(x)[: np.ndim(x) - dim]
     boxes = leader_boxes(space, length=len(bank[0]))
     counts = np.array([np.prod(box.size) for box in boxes])
@@ -327,6 +326,7 @@ def multifractal(
         orders=orders,
         blocks=block_paddings(boxes[scales[0] - 1 : scales[1]]) if resamples else (),
         gaps=gaps,
+        largest=largest,
         device=device,
     )
     check_leaders(sums, p=p, gamma=gamma, lead=lead)

@@ -1,10 +1,12 @@
 """Gaps in signals and images: samples that are missing become NaN, which then spreads by itself."""
 
+import math
 from typing import Any
 
 import numpy as np
 
 from toolbox.core import checks
+from toolbox.core.item_blocks import largest_magnitude
 
 
 def items_with_gaps(x: Any, missing: Any, *, dim: int) -> np.ndarray:
@@ -26,6 +28,21 @@ def items_with_gaps(x: Any, missing: Any, *, dim: int) -> np.ndarray:
         got = f"nothing else in item {item} (component {component})"
         checks.refuse("missing", "samples left in every item", got, item=int(item))
     return np.where(mask, batch.dtype.type(np.nan), batch)
+
+
+def varying_items(x: Any, missing: Any, *, dim: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the items of `items_with_gaps`, none constant, and the largest magnitude of each."""
+    if missing is None:
+        from toolbox.kernels.cpu.magnitudes import magnitudes
+
+        batch = checks.items_first(checks.floats(x, "x"), "x", dim=dim)
+        fields = math.prod(batch.shape[:2])
+        largest, varies = magnitudes(batch.reshape(fields, -1))
+        if np.isfinite(largest).all() and varies.all():
+            return batch, largest
+    batch = items_with_gaps(x, missing, dim=dim)
+    not_constant_beside_gaps(batch)
+    return batch, largest_magnitude(batch, dim=dim).reshape(-1)
 
 
 def one_mask(missing: Any, *, dim: int) -> Any:

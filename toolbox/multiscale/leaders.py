@@ -143,7 +143,9 @@ def wavelet_leaders(
     taps = [a.astype(batch.dtype) for a in bank]
     calls = [(block, *taps, np.full(len(block), gamma, batch.dtype)) for block in blocks]
     parts = compute_each(leaders_of, calls, levels=len(first), p=p, device=device)
-    values = [np.concatenate(scale)[: len(flat)] for scale in zip(*parts, strict=True)]
+    values = parts[0]
+    if len(parts) > 1:
+        values = [np.concatenate(scale)[: len(flat)] for scale in zip(*parts, strict=True)]
     share = np.ones((len(flat), len(values)), batch.dtype)
     if missing is not None:
         inside = [np.isfinite(v).reshape(len(v), -1).mean(axis=1) for v in values]

@@ -11,6 +11,7 @@ from toolbox.core.checks import units as check_units
 from toolbox.core.item_blocks import binary_exponent
 from toolbox.core.records import record
 from toolbox.core.streams import generator
+from toolbox.core.units import with_units
 from toolbox.resampling.redrawn_units import by_unit, row_blocks
 
 _FEWEST_FOR_BOOTSTRAP = 5
@@ -197,7 +198,9 @@ def bootstrap_interval(
     if low < limits[0] or high > limits[1]:
         low, high = max(low, limits[0]), min(high, limits[1])
         note = "; ".join(filter(None, [note, "the interval is cut at the bounds"]))
-    return Interval(value=value, low=low, high=high, level=level, n=len(per_unit), note=note)
+    return Interval(
+        value=value, low=low, high=high, level=level, n=len(per_unit), note=with_units(note, units)
+    )
 
 
 def _column(values: Any) -> np.ndarray:

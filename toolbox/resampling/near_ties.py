@@ -17,11 +17,14 @@ def merged(values: np.ndarray, *, size: float = 0.0, variants: int = MOST_VARIAN
     """Return values of which those that float32 does not tell apart are made equal.
 
     Each takes the smallest of the run of neighbours that are that near to one another. Long runs
-    are left alone: float64 holds many numbers there that differ and were not rounded. `size` is
+    are left alone: float64 holds many numbers there that differ and were not rounded; and so are
+    whole numbers that float32 does not hold, such as counts or times: they are exact. `size` is
     that of the numbers whose differences the values are, which were rounded as such; a longer run
     has more than `variants` values.
     """
     levels, place = np.unique(values, return_inverse=True)
+    if _exact(levels):
+        return values
     tolerance = TOLD_APART * np.maximum(np.abs(levels), size)
     with np.errstate(over="ignore"):  # of the largest numbers; they are apart
         first = np.flatnonzero(np.diff(levels, prepend=-np.inf) > tolerance)
@@ -30,6 +33,12 @@ def merged(values: np.ndarray, *, size: float = 0.0, variants: int = MOST_VARIAN
     rounded = (lengths <= variants) & (width <= 2 * tolerance[first])
     smallest = np.where(np.repeat(rounded, lengths), np.repeat(levels[first], lengths), levels)
     return smallest[place].reshape(values.shape)
+
+
+def _exact(levels: np.ndarray) -> bool:
+    with np.errstate(over="ignore"):
+        narrow = levels.astype(np.float32)
+    return bool((levels == np.rint(levels)).all() and (narrow != levels).any())
 
 
 def first_of_largest(values: np.ndarray) -> np.ndarray:

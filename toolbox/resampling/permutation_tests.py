@@ -9,7 +9,7 @@ from toolbox.core.checks import seed as check_seed
 from toolbox.core.checks import units as check_units
 from toolbox.core.records import record
 from toolbox.core.streams import generator
-from toolbox.core.units import ASSUMED
+from toolbox.core.units import with_units
 from toolbox.resampling.arrangements import (
     arrangement_blocks,
     distance,
@@ -127,8 +127,7 @@ def permutation_p_value(
     p_value = as_far / len(drawn) if exact else (1 + as_far) / (1 + resamples)
     smallest = smallest_p_value(n_x, n_y, resamples)
     few = f"{n_x} and {n_y} units cannot go below p = {smallest:.3g}" if smallest > 0.05 else ""
-    assumed = ASSUMED if units_x is None or units_y is None else ""
-    note = "; ".join(filter(None, [few, assumed]))
+    note = with_units(few, units_x if units_y is not None else None)
     return PermutationTest(p_value=p_value, statistic=observed, note=note)
 
 

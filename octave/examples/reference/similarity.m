@@ -140,6 +140,28 @@ fprintf (handle, '[["is it red?", "no", 0]]');  fclose (handle);
 asked = grainwise ('similarity.easy_vqa', 'split', 'test', 'path', folder);
 disp (asked.answers);
 
+%% similarity.emoji - emoji in two designs with their names, of packages that you installed
+folder = tempname ();  design = fullfile (folder, 'img', 'twitter', '64');  mkdir (design);
+imwrite (uint8 (rand (8, 8, 3) * 255), fullfile (design, '1f600.png'));
+row = ['<l><annotation cp="' char([240 159 152 128]) '" type="tts">%s</annotation></l>'];
+texts = {'[{"unified": "1F600", "image": "1f600.png", "category": "Smileys & Emotion"}]', ...
+         sprintf(row, 'grinning face'), sprintf(row, 'visage rieur')};
+files = {'emoji.json', 'annotations/en.xml', 'annotations/fr.xml', 'annotationsDerived/en.xml', ...
+         'annotationsDerived/fr.xml'};  texts(4:5) = strrep (texts(2:3), char (128), char (129));
+for i = 1:5, file = fullfile (folder, files{i});  [~, ~] = mkdir (fileparts (file));
+  handle = fopen (file, 'w');  fwrite (handle, texts{i});  fclose (handle);
+end
+signs = grainwise ('similarity.emoji', folder, 'font', design, 'names', folder);
+disp (signs.names.fr{1});  % by default the font and the names are Debian's
+
+%% similarity.stamps - the stamps of Tux Paint, or a folder like theirs
+folder = tempname ();  mkdir (fullfile (folder, 'animals'));
+imwrite (uint8 (rand (8, 8, 3) * 255), fullfile (folder, 'animals', 'cat.png'));
+handle = fopen (fullfile (folder, 'animals', 'cat.txt'), 'w');
+fprintf (handle, 'A cat.\nfr.utf8=Un chat.\n');  fclose (handle);
+drawn = grainwise ('similarity.stamps', folder);
+disp (drawn.captions.fr{1});
+
 %% similarity.image_text - two towers from scratch: images and texts in one space
 % Needs the cell similarity.captioned_scenes.
 towers = grainwise ('similarity.image_text', scenes.images, scenes.captions, 'seed', 0, ...

@@ -182,7 +182,7 @@ def test_too_few_items_give_full_sets_and_say_so():
     assert np.isnan(c.coverage_law).all()
     assert "fewer than 9 items" in c.note
     assert c.sets(p).sizes.tolist() == [4] * 8
-    assert conformal(*draw(9), alpha=0.1).note == ""
+    assert conformal(*draw(9), alpha=0.1, units=np.arange(9)).note == ""
 
 
 def test_units_weigh_as_one_item_each():
@@ -266,7 +266,7 @@ def test_out_of_bag_sets_by_brute_force_and_their_coverage():
 
 def test_visibly_other_items_raise_a_warning():
     p, y = draw(300)
-    c = conformal(p, y, alpha=0.1)
+    c = conformal(p, y, alpha=0.1, units=np.arange(300))
     assert c.sets(draw(300, 4, "like")[0]).note == ""
     with pytest.warns(UserWarning, match="not like those of the calibration"):
         got = c.sets(draw(300, 4, "unlike", noise=3.0)[0])

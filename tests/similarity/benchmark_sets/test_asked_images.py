@@ -85,3 +85,31 @@ def test_the_image_stands_in_its_questions_place(tmp_path):
     np.testing.assert_array_equal(h[0, 2 * size : -1], vectors[asked.image[0]])
     assert not h[0, : 2 * size].any()
     np.testing.assert_array_equal(h[:, size - 1], [0, 1, 1])
+
+
+def test_an_image_is_what_its_questions_said_yes_to(tmp_path):
+    rows = [
+        ["what color is it?", "red", 10],
+        ["is there a red shape?", "no", 2],
+        ["is there not a blue shape?", "no", 2],
+        ["what color is it?", "blue", 2],
+        ["is no red shape present?", "no", 10],
+        ["is no blue shape present?", "yes", 10],
+    ]
+    asked = easy_vqa(path=written(tmp_path, rows))
+    texts = bench.said(asked)
+    told = {tuple(each[:, 0, 0]): text for each, text in zip(asked.images, texts, strict=True)}
+    assert told == {tuple(np.float32(COLOURS[n]) / 255): w for n, w in ((10, "red"), (2, "blue"))}
+    assert sorted(bench.said(asked, binary_only=True)) == ["blue", "red"]
+    assert sorted(
+        bench.said(easy_vqa(path=written(tmp_path / "b", rows[:4])), binary_only=True)
+    ) == ["", "blue"]
+
+
+def test_copies_keep_every_pixel_of_an_image():
+    images = np.random.default_rng(0).random((2, 3, 8, 8))
+    made = bench.moved(images).reshape(bench.COPIES, 2, 3, 64)
+    np.testing.assert_array_equal(
+        np.sort(made), np.sort(np.tile(images.reshape(2, 3, 64), (4, 1, 1, 1)))
+    )
+    assert (made[1] != made[0]).any()

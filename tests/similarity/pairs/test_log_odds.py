@@ -5,12 +5,8 @@ import pytest
 from scipy.special import expit
 from scipy.stats import gamma, norm
 
-from similarity.pairs.log_odds import (
-    logistic_line,
-    share_of_same,
-    two_groups,
-    two_groups_of_units,
-)
+from similarity.pairs.log_odds import share_of_same, two_groups, two_groups_of_units
+from similarity.pairs.logistic_lines import logistic_line
 
 
 def test_two_groups_recovers_known_groups():

@@ -47,6 +47,45 @@ def test_a_table_says_where_images_are_from_and_squares_are_their_centres(tmp_pa
     assert found.resemblance.tolist() == [[3, 2, 0], [2, 3, 0], [0, 0, 3]]
 
 
+def test_what_folders_were_taken_for_is_said(tmp_path):
+    for seed, place in enumerate(("Agfa/1/a", "Kodak/1/x/y/b")):
+        image(tmp_path / f"{place}.png", seed=seed)
+    note = load_papers(tmp_path).note
+    assert "folders were taken for makers (Agfa, Kodak), packages (Agfa/1, Kodak/1), sheets" in note
+    assert "sheets (Kodak/1/x), and 1 more below them for nothing" in note
+    rows = "name,maker\nKodak/1/x/y/b.png,Kodak\nAgfa/1/a.png,Agfa\n"
+    (tmp_path / "papers.csv").write_text(rows)
+    assert "taken for" not in load_papers(tmp_path).note
+
+
+def test_an_image_under_two_names_counts_once_and_has_one_origin(tmp_path):
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        image(tmp_path / f"{name}.png", seed=seed)
+    rows = "name,maker,sheet\na.png,Agfa,\nb.png,,3\nc.png,Kodak,\n"
+    (tmp_path / "papers.csv").write_text(rows)
+    found = load_papers(tmp_path)
+    assert (found.names, found.sheet.tolist()) == (("a.png", "c.png"), ["Agfa/3", ""])
+    assert found.skipped == ("b.png: the same in every pixel as a.png",)
+    assert "counted once: b.png: the same in every pixel as a.png" in found.note
+    (tmp_path / "papers.csv").write_text("name,maker\na.png,Agfa\nb.png,Kodak\nc.png,Kodak\n")
+    with pytest.raises(InputError, match=r"^table: wanted one maker .*'Agfa' and 'Kodak' for a"):
+        load_papers(tmp_path)
+    left = load_papers(tmp_path, skip=True)
+    assert left.names == ("c.png",)
+    assert left.skipped[0].startswith("a.png, b.png: table: wanted one maker")
+
+
+def test_a_report_that_the_command_wrote_is_none_of_the_files(tmp_path):
+    image(tmp_path / "a.png")
+    report = tmp_path / "x.report"
+    image(report / "kept" / "b.png", seed=1)
+    (report / "report.html").write_text("x")
+    with pytest.raises(InputError, match=r"report\.html"):
+        load_papers(tmp_path)
+    (report / ".grainwise-report").write_text("")
+    assert load_papers(tmp_path).names == ("a.png",)
+
+
 def test_makers_that_are_not_known_say_nothing(tmp_path):
     for seed, name in enumerate("ab"):
         image(tmp_path / f"{name}.png", seed=seed)

@@ -1,10 +1,14 @@
 """Events, baselines and variability of traces drawn by hand, and of simulated births."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.ndimage import uniform_filter1d
 
 from benchmarks.fetal_births import f1
 from toolbox import InputError, fetal_features, fetal_heart_rates, fractional_field
+from toolbox.fetal_heart_rate.analysis.signals import second_means
 
 SECONDS = np.arange(1800.0)
 BELLS = (300.0, 600.0, 900.0, 1200.0, 1500.0)  # onsets of contractions, 80 seconds each
@@ -85,8 +89,10 @@ def test_without_contractions_a_gradual_deceleration_is_neither_late_nor_early()
     size, shape = RULES["late"]
     found, numbers = features(trace((size, shape)))
     assert found.kind.tolist() == ["gradual"]
-    assert np.isnan(numbers["contractions"])
-    assert "no contractions in 1" in found.note
+    unknown = ("contractions", "late_decelerations", "early_decelerations")
+    assert np.isnan([numbers[name] for name in unknown]).all()
+    assert numbers["gradual_decelerations"] == pytest.approx(1 / 3)
+    assert "no contractions in 1 (item 0): nobody knows which decelerations are late" in found.note
     flat, _ = features(trace((size, shape)), np.full((1, 1800), 7.0))
     assert flat.kind.tolist() == ["gradual"]
 
@@ -141,7 +147,10 @@ def test_little_signal_gives_no_features_and_says_so():
     x[0, 300:] = np.nan
     found = fetal_features(x, rate=1)
     assert np.isnan(found.values[0]).all()
-    assert not np.isnan(found.values[1][: found.names.index("contractions")]).any()
+    of_contractions = [
+        n in ("early_decelerations", "late_decelerations", "contractions") for n in found.names
+    ]
+    assert np.isnan(found.values[1]).tolist() == of_contractions
     assert "less than 30% of the signal is there in 1" in found.note
 
 
@@ -157,6 +166,66 @@ def test_little_signal_gives_no_features_and_says_so():
 def test_what_is_wrong_is_named(x, options, said):
     with pytest.raises(InputError, match=said):
         fetal_features(x, **options)
+
+
+@pytest.mark.parametrize("rate", [1.5, 2.5, 1 / 0.3, 19.9])
+def test_a_sample_counts_in_a_second_by_how_long_it_lasts_there(rate):
+    """Against sums over a fine grid of time."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=40)
+    x[rng.integers(0, 40, 9)] = np.nan
+    seconds, fine = int(40 / rate + 1e-9), 20000
+    time = (np.arange(seconds * fine) + 0.5) / fine
+    held = x[np.minimum((time * rate).astype(int), 39)].reshape(seconds, fine)
+    lost = np.isnan(held).all(axis=1)
+    means = second_means(x, rate)
+    assert np.isnan(means).tolist() == lost.tolist()
+    np.testing.assert_allclose(means[~lost], np.nanmean(held[~lost], axis=1), atol=2e-3)
+
+
+def test_one_signal_has_the_same_features_at_any_rate():
+    """A monitor's heart rate, a mean over a second, sampled at 2.5 and at 4 in a second.
+
+    The nearest samples, taken for means, moved c1 by .2 and the finest log-leader by .2.
+    """
+    births = fetal_heart_rates(n=2, minutes=30, rate=20, loss=0.1, seed=3)
+    lost = np.isnan(births.heart_rate)
+    smooth = uniform_filter1d(np.nan_to_num(births.heart_rate, nan=140.0), 20, axis=1)
+    smooth[lost] = np.nan
+
+    def described(rate):
+        taken = np.floor(np.arange(1800 * rate) * 20 / rate + 1e-9).astype(int)
+        pressure = births.contractions[:, taken]
+        return fetal_features(smooth[:, taken], contractions=pressure, rate=rate)
+
+    ours, usual = described(2.5), described(4)
+    apart = dict(zip(ours.names, np.abs(ours.values - usual.values).max(axis=0), strict=True))
+    for name in ("c1", "log_leader_2s", "log_leader_4s", "log_leader_8s"):
+        assert apart[name] < 0.1
+    for name in ("baseline", "variability", "acceleration_area", "deceleration_area"):
+        assert apart[name] < 1
+    assert ours.kind.tolist() == usual.kind.tolist()
+    assert "samples a second" not in ours.note + usual.note
+    assert "fewer than 2 samples a second in item 0, item 1" in described(1).note
+
+
+def test_what_no_monitor_measures_is_lost_and_said():
+    x, free = trace(), trace()
+    x[700:730], x[900:940] = 300.0, 30.0
+    free[700:730] = free[900:940] = np.nan
+    found, _ = features(x)
+    assert found.kind.tolist() == []
+    np.testing.assert_array_equal(found.values, features(free)[0].values)
+    assert "values outside 50 to 240 beats a minute count as lost in item 0 (70)" in found.note
+
+
+def test_a_note_names_recordings_and_goes_on():
+    births = fetal_heart_rates(n=2, minutes=10, rate=1, seed=0)
+    silent = replace(births, contractions=np.full_like(births.contractions, np.nan))
+    assert fetal_features(silent).note.endswith(births.note)
+    slow = replace(births, rate=0.5)
+    with pytest.raises(InputError, match=r"^heart_rate: wanted at least 1 sample a .*0\.5"):
+        fetal_features(slow)
 
 
 def test_a_record_brings_its_own_rate():

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from toolbox import InputError, fetal_heart_rates, load_ctg, windows
+from toolbox import InputError, fetal_features, fetal_heart_rates, load_ctg, windows
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -241,6 +241,19 @@ def test_a_ph_that_is_said_twice_is_refused_unless_it_is_the_same(tmp_path, agai
     assert load_ctg(tmp_path).ph[0] == 7.01
 
 
+@pytest.mark.parametrize("said", ["pH=7.01", "pH = 7.01", "pH  =  7.01", "pH\t7.01", "PH: 7.01"])
+def test_a_header_may_part_what_it_says_otherwise(tmp_path, said):
+    edit(write(tmp_path), "pH           7.14", said)
+    assert load_ctg(tmp_path).ph[0] == 7.01
+
+
+def test_words_that_say_nothing_known_are_said(tmp_path):
+    edit(write(tmp_path), "pH           7.14", "pH7.01")
+    note = load_ctg(tmp_path).note
+    assert "no pH in the header of 1001" in note
+    assert "comments never seen, and not used: pH7.01" in note
+
+
 def test_what_is_unusual_is_said(tmp_path):
     write(
         tmp_path, comments=["Steering 7", "Sig2Birth 3"], samples=np.add(beats() * [1, 0], [0, 7])
@@ -249,6 +262,25 @@ def test_what_is_unusual_is_said(tmp_path):
     for text in ("no pH in the header of 1001", "flat channel, in 1001", "never seen", "Steering"):
         assert text in note
     assert "Sig2Birth is taken as minutes in 1001" in note
+
+
+def test_what_no_monitor_measures_is_lost_and_said(tmp_path):
+    samples = beats()
+    samples[100:103, 0], samples[200, 0] = 30000, 100
+    write(tmp_path, samples=samples)
+    found = load_ctg(tmp_path)
+    lost = [*range(50, 60), 100, 101, 102, 200]
+    assert np.flatnonzero(np.isnan(found.heart_rate[0])).tolist() == lost
+    assert found.missing[0] == len(lost) / 2400
+    assert "values outside 50 to 240 beats a minute count as lost in 1001 (4)" in found.note
+
+
+def test_features_name_the_recordings_that_do_not_tell(tmp_path):
+    write(tmp_path, samples=np.add(beats() * [1, 0], [0, 7]))
+    found = load_ctg(tmp_path)
+    note = fetal_features(found).note
+    assert "no contractions in 1 (1001): nobody knows which" in note
+    assert note.endswith(found.note)
 
 
 def test_one_subject_under_two_names_and_twins_of_one_mother_are_one_unit(tmp_path):
@@ -269,6 +301,34 @@ def test_one_subject_under_two_names_and_twins_of_one_mother_are_one_unit(tmp_pa
     table.write_text("name,subject\ne,Ann\n")
     with pytest.raises(InputError, match=r"^subjects: .*'e'"):
         load_ctg(tmp_path, subjects=table)
+
+
+def test_no_table_makes_two_subjects_of_one_signal(tmp_path):
+    plain = [line for line in COMMENTS if "dbID" not in line]
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        write(tmp_path, name, samples=beats(seed=seed), comments=plain)
+    table = tmp_path / "subjects.csv"
+    table.write_text("name,subject\nb,Ann\nc,a\n")
+    found = load_ctg(tmp_path, subjects=table)  # of the table one says it for both
+    assert found.units.tolist() == ["Ann", "Ann", "a"]
+    assert "b and a hold the same heart rates" in found.note
+    table.write_text("name,subject\na,Zoe\nb,Ann\nc,Ann\n")
+    with pytest.raises(InputError, match=r"^subjects: wanted one subject .*Ann and Zoe for a, b"):
+        load_ctg(tmp_path, subjects=table)
+    left = load_ctg(tmp_path, subjects=table, skip=True)
+    assert (left.names, left.units.tolist()) == (("c",), ["Ann"])
+    assert "a, b: subjects: wanted one subject" in left.skipped[0]
+    table.write_text("name,subject\nb,c\n")
+    note = load_ctg(tmp_path, subjects=table).note
+    assert "c: a subject of the table and a recording beside it" in note
+
+
+def test_recordings_are_joined_through_a_third(tmp_path):
+    """By its heart rates the third is the first, by its number the second."""
+    plain = [line for line in COMMENTS if "dbID" not in line]
+    for name, seed, number in (("a", 1, ""), ("b", 2, "dbID  7"), ("c", 1, "dbID  7")):
+        write(tmp_path, name, samples=beats(seed=seed), comments=[*plain, number])
+    assert len(set(load_ctg(tmp_path).units.tolist())) == 1
 
 
 def test_a_table_may_name_what_is_left_out(tmp_path):

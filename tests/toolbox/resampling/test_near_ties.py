@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from confidence import ood_scores
 from toolbox.core.checks import double
 from toolbox.resampling.near_ties import TOLD_APART, first_of_largest, merged
 
@@ -23,6 +24,19 @@ def test_numbers_that_differ_are_left_alone():
 def test_many_numbers_that_float64_tells_apart_are_left_alone():
     values = 1e12 + np.random.Generator(np.random.Philox(0)).random(40)
     np.testing.assert_array_equal(merged(values), values)
+
+
+@pytest.mark.parametrize("scale", [1e2, 1e3, 1e4])
+def test_whole_numbers_beyond_float32_are_exact(scale):
+    """Counts or times near 1e9, which float32 knows to 64: ranks are those of the numbers."""
+    rng = np.random.default_rng(0)
+    times = np.round(1e9 + scale * rng.standard_normal(29))
+    assert merged(times).tolist() == times.tolist()
+    late, early = times[:9, None], times[9:]
+    truth = np.mean((late > early) + 0.5 * (late == early))
+    for kind in (np.float64, np.int64):
+        found = ood_scores(early.astype(kind), times[:9].astype(kind))
+        assert found.auroc == pytest.approx(truth, abs=1e-12)
 
 
 def test_the_largest_numbers_are_apart():

@@ -217,18 +217,24 @@ def lost_zeros(values: np.ndarray, name: str, units: str) -> np.ndarray:
 
 
 def _comments(lines: list[str]) -> dict[str, str]:
-    """Return "#key value" and "#key: value" comments; headings (#--) have no value.
+    """Return "#key value", "#key: value" and "#key=value" comments; headings (#--) have no value.
 
-    What is said twice, and not the same, is both values.
+    What is said twice, and not the same, is both values; words without a value stand with none.
     """
-    comments = {}
+    comments: dict[str, str] = {}
     for line in (line.lstrip("#").strip() for line in lines if line[0] == "#"):
-        key, separator, value = line.partition(":")
-        if not separator:
-            *words, last = line.split("  ") if "  " in line else line.rsplit(" ", 1)
-            key, value = " ".join(words), last
-        if key.strip() and value.strip() and not line.startswith("--"):
-            key, value = key.strip(), value.strip()
-            before = comments.get(key, value)
-            comments[key] = value if before == value else f"{before}; {value}"
+        key, value = _key_and_value(line.replace("\t", "  "))
+        if key and not line.startswith("--"):
+            before = comments.get(key) or value
+            comments[key] = value if before == value else "; ".join(filter(None, (before, value)))
     return comments
+
+
+def _key_and_value(line: str) -> tuple[str, str]:
+    """Return what a comment is of, and what it says: parted by ":", two spaces, "=" or a space."""
+    parting = next((mark for mark in (":", "  ", "=", " ") if mark in line), None)
+    if parting is None:
+        return line, ""
+    parts = line.partition if parting in ":=" else line.rpartition
+    key, _, value = parts(parting)
+    return key.strip(" ="), value.strip(" =")

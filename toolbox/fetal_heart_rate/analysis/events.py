@@ -27,6 +27,9 @@ SMOOTHED = 7  # seconds: longer than beats vary at random, shorter than half the
 BRIDGED = 25  # seconds of lost signal that an event may have within
 KINDS = ("early", "late", "variable", "prolonged", "gradual", "acceleration")
 CONTRACTION = (30, 180)  # seconds that a contraction lasts
+RECORDED = 0.3  # of the channel: what must be there to say that contractions were recorded,
+LEAST = 120  # and seconds at least
+NO_CONTRACTIONS = np.empty((0, 3))
 PEAK = 0.25  # of the range of the channel: how far a contraction stands out
 
 
@@ -138,6 +141,12 @@ def _kind(onset: float, nadir: float, end: float, contractions: np.ndarray) -> s
     return "late" if onset - begun > LATE and nadir > peak else "early"
 
 
+def contractions_recorded(pressure: np.ndarray) -> bool:
+    """Say whether a channel (T,) tells of contractions: it is there, and not flat."""
+    known = pressure[~np.isnan(pressure)]
+    return len(known) >= max(LEAST, RECORDED * len(pressure)) and bool(np.ptp(known) > 0)
+
+
 def contractions_of(pressure: np.ndarray) -> np.ndarray:
     """Return onset, peak and end (k, 3), in seconds, of the contractions of a channel (T,).
 
@@ -145,11 +154,11 @@ def contractions_of(pressure: np.ndarray) -> np.ndarray:
     """
     smooth = bridged(moving_mean(pressure, 15))
     known = smooth[~np.isnan(smooth)]
-    if len(known) < 120 or np.ptp(known) == 0:
-        return np.empty((0, 3))
+    if len(known) < LEAST or np.ptp(known) == 0:
+        return NO_CONTRACTIONS
     low, high = np.percentile(known, (5, 98))
     if high == low:
-        return np.empty((0, 3))
+        return NO_CONTRACTIONS
     peaks, found = find_peaks(
         np.nan_to_num(smooth, nan=low),
         prominence=PEAK * (high - low),

@@ -4,21 +4,25 @@ from typing import Any
 
 import numpy as np
 
-from toolbox.core import checks
-from toolbox.core.checks import refuse
-from toolbox.core.records import is_record, record
-from toolbox.core.units import no_units
+from toolbox.core.records import record
+from toolbox.data.readable_files import few
 from toolbox.fetal_heart_rate.analysis.baseline import baselines
-from toolbox.fetal_heart_rate.analysis.events import Event, contractions_of, event_columns, events
+from toolbox.fetal_heart_rate.analysis.events import (
+    NO_CONTRACTIONS,
+    Event,
+    contractions_of,
+    contractions_recorded,
+    event_columns,
+    events,
+)
+from toolbox.fetal_heart_rate.analysis.signals import Signals, signals_of
 from toolbox.fetal_heart_rate.analysis.variability import MULTISCALE, bandwidths, multiscale
-from toolbox.fetal_heart_rate.recordings.loading import BEATS
-from toolbox.multiscale.gaps import means_beside_gaps
 
 FEWEST = 0.3  # share of the signal that must be there, else nothing is said
-SHORTEST = 5.0  # minutes
 TOGETHER = 64  # items analysed at once: some 100 MB
 REDUCED = 5.0  # beats a minute: a lower variability is reduced (FIGO)
 COUNTED = ("early", "late", "variable", "prolonged", "gradual")
+BY_CONTRACTIONS = ("early", "late")
 FEATURES = {
     "baseline": ("baseline", "baseline_lowest", "baseline_highest"),
     "variability": ("variability", "reduced_variability"),
@@ -41,7 +45,8 @@ class FetalFeatures:
     Attributes
     ----------
     values : ndarray (n, F)
-        NaN where the signal does not tell; `note` says why.
+        NaN where the signal does not tell; `note` says why. Without contractions nobody knows
+        which decelerations are late or early: both are NaN.
     names : tuple of F str
         baseline, its lowest and highest value and the variability in beats a minute;
         reduced_variability, the share of minutes below 5; accelerations, decelerations, those of
@@ -63,6 +68,7 @@ class FetalFeatures:
     amplitude : ndarray (m,)
         Beats a minute from the baseline, positive for both.
     note : str
+        What the signals do not tell, and of which items; the note of the record that was described.
     """
 
     values: np.ndarray
@@ -87,11 +93,12 @@ def fetal_features(
     Parameters
     ----------
     heart_rate : Windows, Recordings, FetalHeartRates, or array (n, T)
-        Beats a minute, NaN (or 0) where the signal was lost.
+        Beats a minute, NaN (or 0) where the signal was lost; values below 50 and above 240, which
+        no monitor measures, count as lost, and the note says so.
     contractions : array (n, T), optional
         Uterine activity, NaN where lost; records bring their own.
     rate : float, optional
-        Samples a second of arrays, at least 1; records bring their own.
+        Samples a second of arrays, 1 to 20, no whole number needed; records bring their own.
 
     Returns
     -------
@@ -100,18 +107,22 @@ def fetal_features(
     Raises
     ------
     InputError
-        Fewer than five minutes, no rate, a median that is no heart rate in beats a minute.
+        Fewer than five minutes, no rate or one below 1, a median that is no heart rate in beats a
+        minute.
 
     Notes
     -----
-    Signals become means of one second. The **baseline** is the commonest level of calm seconds of
-    each ten minutes. **Variability** is the median, over minutes outside events, of the bandwidth
-    of a minute (highest less lowest value). An **event** is more than 15 beats a minute from the
-    baseline at its peak and lasts more than 15 seconds, from where the signal, smoothed over 7
-    seconds and with gaps of up to 25 seconds bridged linearly, leaves 5 beats a minute around the
-    baseline to where it returns; decelerations are prolonged beyond 3 minutes, variable if they
-    reach their nadir within 30 seconds, else late or early by the contraction (FIGO, 2015). The
-    **area** of the events e, in beats in ten of the M minutes, is
+    Signals become means of one second, in which a sample counts by how long it lasts there: from 2
+    to 20 samples a second, of one signal, c1 and the log-leaders agree within .1, the variability
+    within 1 beat a minute; below 2, what lasts for 2 seconds is not seen as well, and the note says
+    so. The **baseline** is the commonest level of calm seconds of each ten minutes. **Variability**
+    is the median, over minutes outside events, of the bandwidth of a minute (highest less lowest
+    value). An **event** is more than 15 beats a minute from the baseline at its peak and lasts more
+    than 15 seconds, from where the signal, smoothed over 7 seconds and with gaps of up to 25
+    seconds bridged linearly, leaves 5 beats a minute around the baseline to where it returns;
+    decelerations are prolonged beyond 3 minutes, variable if they reach their nadir within 30
+    seconds, else late or early by the contraction (FIGO, 2015). The **area** of the events e, in
+    beats in ten of the M minutes, is
 
     .. math:: A = \frac{10}{M} \sum_e \int_e |x(t) - b(t)| \, \frac{dt}{60},
 
@@ -136,7 +147,8 @@ def fetal_features(
     >>> found.names[7], found.groups[7], found.kind.dtype.kind
     ('decelerations', 'decelerations', 'U')
     """
-    beats, pressure, units = _signals(heart_rate, contractions, rate)
+    signals = signals_of(heart_rate, contractions, rate)
+    beats, pressure = signals.beats, signals.pressure
     enough = np.array([(~np.isnan(x)).mean() >= FEWEST for x in beats])
     width = max(map(len, beats))
     values, lines, told = np.full((len(beats), len(NAMES)), np.nan), [], []
@@ -157,10 +169,10 @@ def fetal_features(
         values=values,
         names=NAMES,
         groups=GROUPS,
-        units=units,
+        units=signals.units,
         baseline=np.concatenate(lines),
         **event_columns(told),
-        note=_note(enough, values),
+        note=_note(signals, enough, values),
     )
 
 
@@ -170,7 +182,8 @@ def _item(
     """Return the events of one heart rate, a value a second, and all but multiscale features."""
     if np.isnan(x).all():
         return [], []
-    contractions = contractions_of(pressure)
+    recorded = contractions_recorded(pressure)
+    contractions = contractions_of(pressure) if recorded else NO_CONTRACTIONS
     found = events(x, level, contractions)
     tens = len(x) / 600
     up = [e for e in found if e.kind == "acceleration"]
@@ -182,80 +195,30 @@ def _item(
     numbers += [(bands[there] < REDUCED).mean() if there.any() else np.nan]
     for kind in (up, down):
         numbers += [len(kind) / tens, sum(e.area for e in kind) / tens]
-    numbers += [sum(e.kind == kind for e in down) / tens for kind in COUNTED]
-    known = pressure[~np.isnan(pressure)]
-    recorded = len(known) > 0 and np.ptp(known) > 0
+    numbers += [_number(kind, down, recorded=recorded) / tens for kind in COUNTED]
     numbers += [len(contractions) / tens if recorded else np.nan]
     return found, [float(v) for v in numbers]
 
 
-def _signals(
-    heart_rate: Any, contractions: Any, rate: float | None
-) -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
-    """Return heart rates and contractions as means of a second, and the units."""
-    if is_record(heart_rate) and hasattr(heart_rate, "heart_rate"):
-        if contractions is not None or rate is not None:
-            given = "rate" if contractions is None else "contractions"
-            refuse(given, "nothing beside a record, which brings its own", "another")
-        beats, pressure = list(heart_rate.heart_rate), list(heart_rate.contractions)
-        rates = np.broadcast_to(heart_rate.rate, len(beats))
-        units = getattr(heart_rate, "units", no_units())
-    else:
-        beats = _array(heart_rate, "heart_rate")
-        pressure = np.full(beats.shape, np.nan)
-        if contractions is not None:
-            pressure = _array(contractions, "contractions")
-        if pressure.shape != beats.shape:
-            refuse("contractions", f"the shape of the heart rates, {beats.shape}", pressure.shape)
-        if rate is None:
-            refuse("rate", "samples a second, as heart_rate is an array", "None")
-        rates = np.broadcast_to(checks.number(rate, "rate", minimum=1, maximum=20), len(beats))
-        units = no_units()
-        beats = np.where(beats == 0, np.nan, beats)
-    for x, own in zip(beats, rates, strict=True):
-        _want_heart_rate(x, float(own))
-    beats = [_seconds(x, r) for x, r in zip(beats, rates, strict=True)]
-    return beats, [_seconds(x, r) for x, r in zip(pressure, rates, strict=True)], units
+def _number(kind: str, down: list[Event], *, recorded: bool) -> float:
+    """Return how many decelerations are of a kind, NaN for what only contractions tell."""
+    untold = kind in BY_CONTRACTIONS and not recorded
+    return np.nan if untold else sum(e.kind == kind for e in down)
 
 
-def _array(value: Any, argument: str) -> np.ndarray:
-    """Return signals (n, T) in which NaN is lost."""
-    wanted = "an array of real numbers (n, T), NaN where the signal is lost"
-    try:
-        array = np.asarray(value)
-    except (TypeError, ValueError, RuntimeError):
-        array = np.empty(0, dtype=object)
-    if array.dtype.kind not in "iuf" or array.ndim not in (1, 2) or array.size == 0:
-        refuse(argument, wanted, checks.describe_value(value))
-    if np.isinf(array).any():
-        refuse(argument, wanted, "infinite ones")
-    return np.atleast_2d(array).astype(np.float64)
+def _note(signals: Signals, enough: np.ndarray, values: np.ndarray) -> str:
+    """Say what the signals do not tell, and of which items; then what was said of them before."""
+    flat = enough & np.isnan(values[:, NAMES.index("contractions")])
+    torn = enough & np.isnan(values[:, -len(MULTISCALE) :]).any(axis=1)
+    notes = [
+        (f"less than {FEWEST:.0%} of the signal is there in {{}}: no features", ~enough),
+        ("no contractions in {}: nobody knows which decelerations are late or early", flat),
+        ("gaps or roughness leave no leaders in {}: no multiscale statistics", torn),
+    ]
+    named = [n.format(_counted(signals.names, those)) for n, those in notes if those.any()]
+    return "; ".join(named + signals.notes)
 
 
-def _want_heart_rate(x: np.ndarray, rate: float) -> None:
-    if len(x) < SHORTEST * 60 * rate:
-        got = f"{len(x) / rate / 60:.3g} minutes"
-        refuse("heart_rate", f"at least {SHORTEST:g} minutes of signal", got)
-    there = x[~np.isnan(x)]
-    if len(there) and not BEATS[0] <= np.median(there) <= BEATS[1]:
-        wanted = f"beats a minute, whose median is from {BEATS[0]:g} to {BEATS[1]:g}"
-        refuse("heart_rate", wanted, f"a median of {np.median(there):.4g}")
-
-
-def _seconds(x: np.ndarray, rate: float) -> np.ndarray:
-    """Return the means of each second, or the nearest samples if the rate is no whole number."""
-    x = np.asarray(x, dtype=np.float64)
-    if rate == round(rate):
-        return means_beside_gaps(x, round(rate))
-    nearest = np.round(np.arange(int(len(x) / rate)) * rate).astype(int)
-    return x[np.minimum(nearest, len(x) - 1)]
-
-
-def _note(enough: np.ndarray, values: np.ndarray) -> str:
-    lost = int((~enough).sum())
-    flat = int(np.isnan(values[enough, NAMES.index("contractions")]).sum())
-    torn = int(np.isnan(values[enough][:, -len(MULTISCALE) :]).any(axis=1).sum())
-    notes = [(lost, f"less than {FEWEST:.0%} of the signal is there in {lost}: no features")]
-    notes += [(flat, f"no contractions in {flat}: gradual decelerations stay without a kind")]
-    notes += [(torn, f"gaps or roughness leave no leaders in {torn}: no multiscale statistics")]
-    return "; ".join(text for number, text in notes if number)
+def _counted(names: list[str], those: np.ndarray) -> str:
+    """Return how many items these are, and what they are called."""
+    return f"{those.sum()} ({few([names[i] for i in np.flatnonzero(those)])})"

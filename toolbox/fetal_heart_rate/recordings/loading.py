@@ -8,21 +8,25 @@ import numpy as np
 
 from toolbox.core.checks import flag, refuse
 from toolbox.core.records import record
-from toolbox.core.units import content_label
 from toolbox.data.files.wfdb import HEART_RATE_UNITS, Record
 from toolbox.data.files.wfdb_package import read_any_record
 from toolbox.data.memory_limits import Room
 from toolbox.data.readable_files import Skipping, existing, few, read_or_refuse
+from toolbox.fetal_heart_rate.recordings.beats import (
+    MEASURED_TEXT,
+    MEDIAN,
+    not_measured,
+    odd_median,
+)
 from toolbox.fetal_heart_rate.recordings.recording_files import (
     Facts,
     facts,
-    listed_subjects,
     recording_headers,
     recording_names,
 )
+from toolbox.fetal_heart_rate.recordings.subjects import listed_subjects, of_subjects
 
 RATES = (0.5, 20.0)  # samples a second that a monitor writes; beyond, the header speaks of another
-BEATS = (50.0, 230.0)  # a median outside is no fetal heart rate in beats a minute
 _FHR, _UC = ("FHR", "HR1", "FECG"), ("UC", "TOCO", "UA")
 
 
@@ -57,7 +61,8 @@ class Recordings:
     skipped : tuple of str
         With ``skip=True``, each file that was left out, and why.
     note : str
-        What is not as usual: no pH, a flat channel, comments never seen, one subject twice.
+        What is not as usual: no pH, a flat channel, values that no monitor measures, comments never
+        seen, one subject twice.
     """
 
     heart_rate: tuple[np.ndarray, ...]
@@ -80,6 +85,7 @@ class Recordings:
 class _One(NamedTuple):
     name: str
     heart_rate: np.ndarray
+    not_measured: int  # values that no monitor measures, and that count as lost
     contractions: np.ndarray
     rate: float
     said: Facts
@@ -104,7 +110,7 @@ def load_ctg(
     subjects : str or path, optional
         A CSV file with columns name and subject, for recordings that share one: twins of one
         mother, a birth recorded twice. By default every recording is its own subject, but for
-        those that hold the same heart rates or the same dbID.
+        those that hold the same heart rates or the same dbID, which no table parts.
     skip : bool
         Files that cannot be used are left out and listed in ``.skipped``, instead of being refused.
     largest : int, optional
@@ -118,7 +124,8 @@ def load_ctg(
     ------
     InputError
         If a file is damaged, does not say its sampling rate, holds no heart rate in beats a minute,
-        or says a pH that no birth has; each names the file.
+        or says a pH that no birth has; each names the file. If a table gives two subjects to
+        recordings that hold the same heart rates or dbID.
     ImportError
         If a format needs the package wfdb and it is not installed.
 
@@ -166,8 +173,10 @@ def load_ctg(
             found.append(_one(header, name, room))
     if not found:
         refuse("path", "at least one recording that can be used", f"none in {str(place)!r}")
-    units, notes = _subjects(found, given)
-    return _together(found, units, skipping.skipped, notes + _remarks(found))
+    found, subjects, notes = of_subjects(found, given, skipping)
+    if not found:
+        refuse("subjects", "one subject for each signal", "none of which that is so")
+    return _together(found, subjects, skipping.skipped, notes + _remarks(found))
 
 
 def _one(header: Path, name: str, room: Room) -> _One:
@@ -186,9 +195,11 @@ def _one(header: Path, name: str, room: Room) -> _One:
     contractions = _channel(kept, _UC)
     if contractions is None:
         contractions = np.full(len(heart_rate), np.nan)
+    away = not_measured(heart_rate)
     return _One(
         name=name,
-        heart_rate=heart_rate.astype(np.float32),
+        heart_rate=np.where(away, np.nan, heart_rate).astype(np.float32),
+        not_measured=int(away.sum()),
         contractions=contractions.astype(np.float32),
         rate=kept.rate,
         said=facts(kept.comments, header.name),
@@ -206,40 +217,25 @@ def _channel(kept: Record, names: tuple[str, ...]) -> np.ndarray | None:
 
 
 def _want_beats(heart_rate: np.ndarray, header: Path) -> None:
-    there = heart_rate[~np.isnan(heart_rate)]
-    if not len(there):
-        refuse("path", "a heart rate", f"a signal that is lost throughout in {str(header)!r}")
-    middle = float(np.median(there))
-    if not BEATS[0] <= middle <= BEATS[1]:
-        wanted = f"a heart rate in beats a minute, its median from {BEATS[0]:g} to {BEATS[1]:g}"
+    middle = odd_median(heart_rate)
+    if middle is not None:
+        wanted = f"a heart rate in beats a minute, its median from {MEDIAN[0]:g} to {MEDIAN[1]:g}"
         refuse("path", wanted, f"{middle:.4g} in {str(header)!r} (samples or milliseconds a beat?)")
-
-
-def _subjects(found: list[_One], given: dict[str, str]) -> tuple[np.ndarray, list[str]]:
-    """Return the subject of each recording, and what is said of those that share one."""
-    units, notes = [], []
-    by_content: dict[str, str] = {}
-    for one in found:
-        keys = [f"heart rates {content_label(one.heart_rate)}"]
-        keys += [f"dbID {one.said.database_id}"] * bool(one.said.database_id)
-        known = next((by_content[key] for key in keys if key in by_content), None)
-        subject = given.get(one.name, known or one.name)
-        if known and one.name not in given:
-            notes.append(f"{one.name} and {known} hold the same heart rates or dbID: one subject")
-        units.append(subject)
-        by_content |= {key: by_content.get(key, subject) for key in keys}
-    return np.array(units), notes
+    if (np.isnan(heart_rate) | not_measured(heart_rate)).all():
+        refuse("path", "a heart rate", f"a signal that is lost throughout in {str(header)!r}")
 
 
 def _remarks(found: list[_One]) -> list[str]:
     """Return what the recordings have that is not as usual."""
     flat = [one.name for one in found if _flat(one.contractions)]
     no_ph = [one.name for one in found if np.isnan(one.said.ph)]
+    away = [f"{one.name} ({one.not_measured})" for one in found if one.not_measured]
     later = [one.name for one in found if one.said.to_birth > 0]
     unknown = sorted({key for one in found for key in one.said.unknown})
     remarks = [
         (f"no pH in the header of {few(no_ph)}", no_ph),
         (f"no contractions, or a flat channel, in {few(flat)}", flat),
+        (f"values outside {MEASURED_TEXT} count as lost in {few(away)}", away),
         (f"Sig2Birth is taken as minutes in {few(later)}", later),
         (f"comments never seen, and not used: {few(unknown)}", unknown),
     ]
@@ -252,7 +248,7 @@ def _flat(contractions: np.ndarray) -> bool:
 
 
 def _together(
-    found: list[_One], units: np.ndarray, skipped: list[str], notes: list[str]
+    found: list[_One], subjects: list[str], skipped: list[str], notes: list[str]
 ) -> Recordings:
     rate = np.array([one.rate for one in found])
     said = {
@@ -265,7 +261,7 @@ def _together(
         contractions=tuple(one.contractions for one in found),
         rate=rate,
         names=tuple(one.name for one in found),
-        units=units,
+        units=np.array(subjects),
         comments=tuple(one.comments for one in found),
         missing=np.array([np.isnan(one.heart_rate).mean() for one in found]),
         skipped=tuple(skipped),

@@ -1,4 +1,4 @@
-"""The files of recordings: which are whole, of which subject, what their headers say of a birth.
+"""The files of recordings: which are whole, and what their headers say of a birth.
 
 Headers speak in the words of the CTU-UHB database.
 """
@@ -6,11 +6,11 @@ Headers speak in the words of the CTU-UHB database.
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from toolbox.core.checks import refuse
 from toolbox.data.files.wfdb import read_header
-from toolbox.data.readable_files import Skipping, existing, table_rows
+from toolbox.data.readable_files import Skipping
 
 # Of CTU-UHB's headers; whatever else is said goes into the note, and is not used.
 KNOWN = (
@@ -45,7 +45,7 @@ def facts(comments: Mapping[str, str], source: str) -> Facts:
     said: dict[str, str] = {}
     for key, value in comments.items():
         name = _NAMES.get(key.lower())
-        if name and said.setdefault(name, value) != value:
+        if name and value and said.setdefault(name, value) != value:
             refuse("path", f"one {name}", f"{said[name]} and {value} in the header of {source!r}")
     numbers = {name: _number(name, said.get(name), source) for name in (*_RANGES, *_NOT_SAID)}
     return Facts(
@@ -105,23 +105,3 @@ def recording_names(place: Path, headers: list[Path]) -> list[str]:
 def _files_named(header: Path) -> set[str]:
     """Return the first word of each line but the first: files of samples, or segments."""
     return {row.split()[0] for row in read_header(header)[0][1:]}
-
-
-def listed_subjects(path: Any, names: list[str], skipping: Skipping) -> dict[str, str]:
-    """Return the subject of each recording that a CSV file lists; refuse or skip other names."""
-    if path is None:
-        return {}
-    file = existing(path, argument="subjects")
-    rows = table_rows(file, argument="subjects")
-    if not rows or not {"name", "subject"} <= set(rows[0]):
-        refuse("subjects", "a CSV file with columns name and subject", repr(str(file)))
-    given: dict[str, str] = {}
-    for row in rows:
-        name, subject = row["name"].strip(), row["subject"].strip()
-        with skipping.of(f"{file.name}, {name}"):
-            if name not in names:
-                refuse("subjects", "names of recordings", f"{name!r} in {str(file)!r}")
-        if subject and given.setdefault(name, subject) != subject:
-            both = f"{given[name]!r} and {subject!r} for {name!r} in {str(file)!r}"
-            refuse("subjects", "one subject for each name", both)
-    return given

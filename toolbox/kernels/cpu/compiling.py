@@ -22,12 +22,22 @@ from toolbox.core.installation import cache_folder
 ANY_ORDER = {"reassoc", "contract", "nsz"}
 
 
-def compiled(*, sums: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return a decorator: machine code, without Python's lock."""
+def compiled(
+    *, sums: bool = False, inline: bool = False, makes_arrays: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator: machine code, without Python's lock.
+
+    `sums` may be taken in any order; `inline` is for what loops call; who does not say that it
+    makes arrays cannot.
+    """
+    # Counting who holds an array, in turn with all threads, takes as long as a row of an image. Who
+    # makes none has nothing to count: the caller holds them all.
 
     def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
         options = {"fastmath": ANY_ORDER if sums else {"contract"}, "error_model": "numpy"}
-        program = numba.njit(unwrap(function), nogil=True, **options)
+        options |= {"nogil": True, "forceinline": inline, "_nrt": makes_arrays}
+        options["no_cfunc_wrapper"] = True  # who calls from C would want one; nobody does
+        program = numba.njit(unwrap(function), **options)
         try:
             program._cache = Kept(program.py_func)
         except (RuntimeError, OSError):  # no folder of our own to write to

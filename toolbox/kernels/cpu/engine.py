@@ -18,7 +18,7 @@ NO_PADDING = np.zeros((0, 2), np.int64)
 
 def as_images(x: np.ndarray) -> np.ndarray:
     """Return (items, rows, columns) that is only read, signals being images of one row."""
-    return fixed(x, x).reshape(len(x), -1, x.shape[-1])
+    return fixed(x, x).reshape(len(x), *(1,) * (3 - x.ndim), *x.shape[1:])
 
 
 def fixed(values: np.ndarray, like: np.ndarray) -> np.ndarray:
@@ -27,6 +27,11 @@ def fixed(values: np.ndarray, like: np.ndarray) -> np.ndarray:
     view = np.ascontiguousarray(values, like.dtype).view()
     view.flags.writeable = False
     return view
+
+
+def banked(low: np.ndarray, high: np.ndarray, *, like: np.ndarray) -> np.ndarray:
+    """Return both filters in that precision, only to be read."""
+    return fixed(np.stack((low, high)), like)
 
 
 def norms(levels: int, *, like: np.ndarray) -> np.ndarray:
@@ -40,13 +45,37 @@ def details_per_scale(
     """Return the L1-normalised details of every scale, finest first, and the approximation."""
     table = geometry(x.shape[1:], levels, len(low))
     dim, a, details = x.ndim - 1, as_images(x), []
+    bank = banked(low, high, like=x)
     for row, norm in zip(table, norms(levels, like=x), strict=True):
         d = np.empty((len(x), 2 * dim - 1, *row[DETAILS]), x.dtype)
         following = np.empty((len(x), *row[APPROXIMATION]), x.dtype)
-        items.details_of_items(a, fixed(low, x), fixed(high, x), norm, following, d)
+        items.details_of_items(a, bank, norm, following, d)
         details.append(d if dim == 2 else d[:, 0, 0])
         a = as_images(following)
     return tuple(details), following if dim == 2 else following[:, 0]
+
+
+def leaders_of(
+    x: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    gamma: np.ndarray,
+    *,
+    levels: int,
+    p: float,
+) -> tuple[np.ndarray, ...]:
+    """Return the leaders of every scale that has some, finest first."""
+    space = x.shape[1:]
+    table = geometry(space, levels, len(low))
+    table = table[: np.count_nonzero(table[:, LEADERS].all(axis=1))]
+    ends = table[:, LEADERS].prod(axis=1).cumsum()
+    leaders = np.empty((len(x), ends[-1]), x.dtype)
+    bank, gains = banked(low, high, like=x), norms(len(table), like=x)
+    orders = np.array(gamma, float)
+    items.leaders_of_items(as_images(x), bank, gains, table, orders, float(p), leaders)
+    sides = table[:, LEADERS, 2 - len(space) :]
+    scales = np.split(leaders, ends[:-1], axis=1)
+    return tuple(v.reshape(len(x), *side) for v, side in zip(scales, sides, strict=True))
 
 
 def leaders_per_scale(
@@ -86,8 +115,8 @@ def analysis_along(
     windows = (signals.shape[1] - len(low)) // 2 + 1
     following = np.empty((len(signals), 1, windows), a.dtype)
     details = np.empty((len(signals), 1, 1, windows), a.dtype)
-    bank = (fixed(low, a), fixed(high, a))
-    items.details_of_items(as_images(signals), *bank, 1.0, following, details)
+    bank = banked(low, high, like=a)
+    items.details_of_items(as_images(signals), bank, 1.0, following, details)
     shape = (*rows.shape[:-1], windows)
     return tuple(np.moveaxis(v.reshape(shape), -1, axis) for v in (following, details))
 
@@ -112,6 +141,29 @@ def log_leader_sums(
 
     The q must be whole numbers: e^{q e} are powers of one exponential.
     """
+    options = {"levels": levels, "first_scale": first_scale, "p": p, "gamma": gamma, "gaps": gaps}
+    options |= {"orders": orders, "blocks": blocks}
+    at_unit = np.zeros(len(x), int)
+    return sums_of_unit_items(x, at_unit, low, high, floor, weights, q, **options)
+
+
+def sums_of_unit_items(
+    x: np.ndarray,
+    exponent: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    floor: np.ndarray,
+    weights: np.ndarray,
+    q: np.ndarray,
+    **options: Any,
+) -> dict[str, np.ndarray]:
+    """Return the sums of x / 2^exponent, of which no copy is made."""
+    levels, first_scale, p, gamma = (options[k] for k in ("levels", "first_scale", "p", "gamma"))
+    orders, blocks, gaps = options["orders"], options["blocks"], options.get("gaps", False)
+    if np.abs(exponent).max() > np.finfo(x.dtype).maxexp // 2:
+        # The filters take the power of two in, and would leave the range of their numbers.
+        x = np.ldexp(x, -exponent.reshape(-1, *(1,) * (x.ndim - 1)))
+        exponent = np.zeros_like(exponent)
     n, scales = len(x), len(weights)
     table = geometry(x.shape[1:], levels, len(low))
     place = np.rint(q).astype(int)
@@ -125,8 +177,8 @@ def log_leader_sums(
     finest = np.empty((n, sides.prod()), x.dtype)
     items.sums_of_items(
         as_images(x),
-        fixed(low, x),
-        fixed(high, x),
+        np.array(exponent, float),
+        banked(low, high, like=x),
         norms(levels, like=x),
         table,
         np.array(floor, float),

@@ -20,21 +20,20 @@ from toolbox.kernels.cpu.transform import analysis
 GAMMA_STEP, MOST_STEPS = 0.25, 16
 
 
-@compiled()
+@compiled(makes_arrays=True)
 def details_of_items(
     x: np.ndarray,
-    low: np.ndarray,
-    high: np.ndarray,
+    bank: np.ndarray,
     norm: float,
     approximations: np.ndarray,
     details: np.ndarray,
 ) -> None:
     """Write the approximations (items, h, w) and details (items, 1 or 3, h, w) of one scale."""
     for item in range(len(x)):
-        analysis(x[item], low, high, norm, approximations[item], details[item])
+        analysis(x[item], bank, 1.0, norm, approximations[item], details[item])
 
 
-@compiled()
+@compiled(makes_arrays=True)
 def leaders_of_details(
     details: np.ndarray,
     gains: np.ndarray,
@@ -48,7 +47,7 @@ def leaders_of_details(
 
     `places` are an offset and a start as in the geometry; the finest scale has no children.
     """
-    own, w = np.empty(details.shape[2:], details.dtype), leaders.shape[2]
+    own = np.empty(details.shape[2:], details.dtype)
     buffer = np.empty(pooled.shape[2], details.dtype)
     for item in range(len(details)):
         if details.shape[1] == 1:
@@ -57,30 +56,31 @@ def leaders_of_details(
             own_terms(details[item], p, own)
         supremum(own, gains[item : item + 1], places, children[item], p, pooled[item])
         for row in range(leaders.shape[1]):
-            neighbourhood(pooled[item], p, row, 0, w, buffer, leaders[item, row])
+            neighbourhood(pooled[item], row, 0, p, buffer, leaders[item, row])
 
 
-@compiled()
+@compiled(makes_arrays=True)
 def part(flat: np.ndarray, start: int, h: int, w: int) -> np.ndarray:
     """Return a stretch of a flat array as one of so many rows and columns."""
     return flat[start : start + h * w].reshape(h, w)
 
 
-@compiled()
+@compiled(makes_arrays=True)
 def own_of_item(
     item: np.ndarray,
-    low: np.ndarray,
-    high: np.ndarray,
-    norms: np.ndarray,
+    bank: np.ndarray,
+    gains: np.ndarray,
     table: np.ndarray,
     p: float,
+    begin: int,
     scratch: np.ndarray,
     own: np.ndarray,
     measured: np.ndarray,
 ) -> None:
     """Write the own terms of every scale, one after the other; those of a signal have signs.
 
-    `measured` is (scales, 2): log2 max |c| and log2 mean |c|^p of the first scales.
+    `gains` (scales, 2) multiply what a scale is made of, and its details; `measured` is (scales in
+    the range, 2): log2 max |c| and log2 mean |c|^p of the scales from `begin`.
     """
     a, place = item, 0
     for j in range(len(table)):
@@ -91,12 +91,47 @@ def own_of_item(
             details = mine.reshape(1, h, w)
         else:
             details = scratch[2, : 3 * h * w].reshape(3, h, w)
-        analysis(a, low, high, norms[j], following, details)
+        analysis(a, bank, gains[j, 0], gains[j, 1], following, details)
         if len(item) > 1:
             own_terms(details, p, mine)
-        if j < len(measured):
-            measured[j] = sizes(details, p)
+        if begin <= j < begin + len(measured):
+            measured[j - begin] = sizes(details.reshape(-1), p)
         a, place = following, place + h * w
+
+
+@compiled(makes_arrays=True)
+def leaders_of_items(
+    x: np.ndarray,
+    bank: np.ndarray,
+    norms: np.ndarray,
+    table: np.ndarray,
+    gamma: np.ndarray,
+    p: float,
+    leaders: np.ndarray,
+) -> None:
+    """Write the leaders of each item, (items, leaders of all scales one after the other)."""
+    levels, most = len(table), table[0, APPROXIMATION].prod()
+    bands = 1 if x.shape[1] == 1 else 3
+    scratch = np.empty((3, max(most, bands * table[0, DETAILS].prod())), x.dtype)
+    own = np.empty((table[:, DETAILS, 0] * table[:, DETAILS, 1]).sum(), x.dtype)
+    gain, buffer = np.empty(1, x.dtype), np.empty(x.shape[2], x.dtype)
+    gains, measured = np.ones((levels, 2)), np.empty((0, 2))
+    gains[:, 1] = norms
+    for item in range(len(x)):
+        own_of_item(x[item], bank, gains, table, p, 0, scratch, own, measured)
+        place, written, children = 0, 0, part(scratch[2], 0, 1, 0)
+        for j in range(levels):
+            mine = part(own, place, table[j, DETAILS, 0], table[j, DETAILS, 1])
+            place += mine.size
+            gain[0] = 2.0 ** (gamma[item] * (j + 1))
+            pooled = part(scratch[j % 2], 0, table[j, POOLED, 0], table[j, POOLED, 1])
+            supremum(mine, gain, table[j, OFFSET : START + 1], children, p, pooled)
+            children = pooled
+            h, w = table[j, LEADERS, 0], table[j, LEADERS, 1]
+            found = part(leaders[item], written, h, w)
+            written += h * w
+            for row in range(h):
+                neighbourhood(pooled, row, 0, p, buffer, found[row])
 
 
 @compiled()
@@ -114,11 +149,11 @@ def regularity_of(
     return h_min, eta, gamma
 
 
-@compiled()
+@compiled(makes_arrays=True)
 def sums_of_items(
     x: np.ndarray,
-    low: np.ndarray,
-    high: np.ndarray,
+    exponent: np.ndarray,
+    bank: np.ndarray,
     norms: np.ndarray,
     table: np.ndarray,
     floor: np.ndarray,
@@ -136,7 +171,7 @@ def sums_of_items(
     held: np.ndarray,
     finest: np.ndarray,
 ) -> None:
-    """Write per item what `toolbox.kernels.log_leaders` returns; block sums are 0 before.
+    """Write what `toolbox.kernels.log_leaders` returns of x / 2^exponent; block sums are 0 before.
 
     `regularity` is (items, 3): h_min, eta, gamma; `counts` (items, 2, levels): how many leaders
     remain, and how many were floored; `moments` (items, levels, 5): the mean and the sums of
@@ -147,14 +182,17 @@ def sums_of_items(
     levels, end = len(table), begin + len(weights)
     bands = 1 if x.shape[1] == 1 else 3
     most = max(table[0, APPROXIMATION].prod(), bands * table[0, DETAILS].prod())
-    scratch, measured = np.empty((3, most), x.dtype), np.empty((end, 2))
+    scratch, measured = np.empty((3, most), x.dtype), np.empty((len(weights), 2))
     total = (table[:, DETAILS, 0] * table[:, DETAILS, 1]).sum()
     own, gain = np.empty(total, x.dtype), np.empty(1, x.dtype)
+    strips = np.empty((2, STRIP + 2), x.dtype)
     rows, e = np.empty((ROWS, STRIP)), np.empty(table[0, LEADERS].prod())
-    bits = rows.view(np.int64)
+    bits, gains = rows.view(np.int64), np.ones((levels, 2))
+    gains[:, 1] = norms
     for item in range(len(x)):
-        own_of_item(x[item], low, high, norms, table, p, scratch, own, measured)
-        regularity[item] = regularity_of(measured[begin:], weights, p, gamma)
+        gains[0, 0] = 2.0 ** -exponent[item]
+        own_of_item(x[item], bank, gains, table, p, begin, scratch, own, measured)
+        regularity[item] = regularity_of(measured, weights, p, gamma)
         place, children = 0, part(scratch[2], 0, 1, 0)
         for j in range(levels):
             h, w = table[j, LEADERS, 0], table[j, LEADERS, 1]
@@ -164,7 +202,7 @@ def sums_of_items(
             pooled = part(scratch[j % 2], 0, table[j, POOLED, 0], table[j, POOLED, 1])
             supremum(mine, gain, table[j, OFFSET : START + 1], children, p, pooled)
             children = pooled
-            mean, remaining, floored = log_leaders(pooled, p, floor[item], e, rows, bits)
+            mean, remaining, floored = log_leaders(pooled, p, floor[item], e, strips, rows, bits)
             counts[item, 0, j], counts[item, 1, j] = remaining, floored
             within, i = begin <= j < end, j - begin
             if within and held.size:

@@ -1,6 +1,7 @@
 """One scale of the leaders of one item (see `toolbox.kernels.leaders`).
 
-A signal is an image of one row. p is inf for maxima. NaN, of samples that are missing, stays.
+A signal is an image of one row. p is inf for maxima. NaN, of samples that are missing, stays. Loops
+run over rows that begin where they are read (see `transform`).
 """
 
 import numpy as np
@@ -51,16 +52,20 @@ def joined_with_children(term: float, a: float, b: float, c: float, d: float, p:
 @compiled()
 def own_terms(details: np.ndarray, p: float, own: np.ndarray) -> None:
     """Write |c| of images, joined over the directions: the largest, or (sum |c|^p)^{1/p}."""
-    h, w = own.shape
-    for r in range(h):
-        if p == np.inf:
-            for i in range(w):
-                a, b, c = abs(details[0, r, i]), abs(details[1, r, i]), abs(details[2, r, i])
-                own[r, i] = larger(larger(a, b), c)
-        else:
-            for i in range(w):
-                a, b, c = abs(details[0, r, i]), abs(details[1, r, i]), abs(details[2, r, i])
-                own[r, i] = joined(a, b, c, p)
+    horizontal, vertical, diagonal = details[0], details[1], details[2]
+    for r in range(len(own)):
+        own_row(horizontal[r], vertical[r], diagonal[r], p, own[r])
+
+
+@compiled()
+def own_row(h: np.ndarray, v: np.ndarray, d: np.ndarray, p: float, own: np.ndarray) -> None:
+    """Write the terms of one row from those of the three directions."""
+    if p == np.inf:
+        for i in range(len(own)):
+            own[i] = larger(larger(abs(h[i]), abs(v[i])), abs(d[i]))
+    else:
+        for i in range(len(own)):
+            own[i] = joined(abs(h[i]), abs(v[i]), abs(d[i]), p)
 
 
 @compiled()
@@ -76,50 +81,81 @@ def supremum(
 
     Position k = (r, i) has its own term at k + places[0], its first child at 2 k + places[1].
     """
-    h, w = pooled.shape
     below = 0 if len(children) == 1 else 1
-    buffer = np.empty(2 * w, own.dtype)
-    factor, right, start = gain[0], places[0, 1], places[1, 1]
-    for r in range(h):
-        mine, first = r + places[0, 0], places[1, 0] + 2 * r * below
+    for r in range(len(pooled)):
+        mine = own[r + places[0, 0], places[0, 1] :]
         if children.size == 0:
-            for i in range(w):
-                pooled[r, i] = factor * abs(own[r, i])
-        elif p == np.inf:
-            for i in range(2 * w):
-                buffer[i] = larger(children[first, start + i], children[first + below, start + i])
-            for i in range(w):
-                term = factor * abs(own[mine, right + i])
-                pooled[r, i] = larger(term, larger(buffer[2 * i], buffer[2 * i + 1]))
+            scale_row(mine, gain[0], pooled[r])
+            continue
+        first = places[1, 0] + 2 * r * below
+        upper, lower = children[first, places[1, 1] :], children[first + below, places[1, 1] :]
+        if p == np.inf:
+            largest_row(mine, gain[0], upper, lower, pooled[r])
         else:
-            for i in range(w):
-                a, b = children[first, start + 2 * i], children[first, start + 2 * i + 1]
-                c = children[first + below, start + 2 * i]
-                d = children[first + below, start + 2 * i + 1]
-                term = factor * abs(own[mine, right + i])
-                pooled[r, i] = joined_with_children(term, a, b, c, d, p)
+            joined_row(mine, gain[0], upper, lower, p, pooled[r])
+
+
+@compiled()
+def scale_row(own: np.ndarray, gain: float, pooled: np.ndarray) -> None:
+    """Write |gain own| of a row."""
+    for i in range(len(pooled)):
+        pooled[i] = gain * abs(own[i])
+
+
+@compiled()
+def largest_row(
+    own: np.ndarray, gain: float, upper: np.ndarray, lower: np.ndarray, pooled: np.ndarray
+) -> None:
+    """Write the largest of |gain own| and the children of a row."""
+    for i in range(len(pooled)):
+        left = larger(upper[2 * i], lower[2 * i])
+        right = larger(upper[2 * i + 1], lower[2 * i + 1])
+        pooled[i] = larger(gain * abs(own[i]), larger(left, right))
+
+
+@compiled()
+def joined_row(
+    own: np.ndarray, gain: float, upper: np.ndarray, lower: np.ndarray, p: float, pooled: np.ndarray
+) -> None:
+    """Write the joined |gain own| and children of a row."""
+    for i in range(len(pooled)):
+        a, b, c, d = upper[2 * i], upper[2 * i + 1], lower[2 * i], lower[2 * i + 1]
+        pooled[i] = joined_with_children(gain * abs(own[i]), a, b, c, d, p)
 
 
 @compiled()
 def neighbourhood(
-    pooled: np.ndarray, p: float, row: int, first: int, n: int, buffer: np.ndarray, out: np.ndarray
+    pooled: np.ndarray, row: int, first: int, p: float, buffer: np.ndarray, out: np.ndarray
 ) -> None:
-    """Join n positions of a row, from `first` on, with their neighbours on both sides: leaders.
+    """Join positions of a row, from `first` on, with their neighbours on all sides: leaders.
 
     Along every axis: the maximum (or sum) over a square is that over columns of those over rows.
     """
-    below = 0 if len(pooled) == 1 else 1
+    n, line = len(out), pooled[row, first:]
+    if len(pooled) > 1:
+        line = buffer[: n + 2]
+        three(pooled[row, first:], pooled[row + 1, first:], pooled[row + 2, first:], p, line)
+    three(line, line[1:], line[2:], p, out)
+
+
+@compiled()
+def three(a: np.ndarray, b: np.ndarray, c: np.ndarray, p: float, out: np.ndarray) -> None:
+    """Write three rows joined, position by position."""
     if p == np.inf:
-        for i in range(n + 2):
-            a, b = pooled[row, first + i], pooled[row + below, first + i]
-            buffer[i] = larger(larger(a, b), pooled[row + 2 * below, first + i])
-        for i in range(n):
-            out[i] = larger(larger(buffer[i], buffer[i + 1]), buffer[i + 2])
-        return
-    for i in range(n + 2):
-        buffer[i] = pooled[row, first + i]
-        if below:
-            b, c = pooled[row + 1, first + i], pooled[row + 2, first + i]
-            buffer[i] = joined(buffer[i], b, c, p)
-    for i in range(n):
-        out[i] = joined(buffer[i], buffer[i + 1], buffer[i + 2], p)
+        largest_of_three(a, b, c, out)
+    else:
+        joined_of_three(a, b, c, p, out)
+
+
+@compiled()
+def largest_of_three(a: np.ndarray, b: np.ndarray, c: np.ndarray, out: np.ndarray) -> None:
+    """Write the largest of three, position by position."""
+    for i in range(len(out)):
+        out[i] = larger(larger(a[i], b[i]), c[i])
+
+
+@compiled()
+def joined_of_three(a: np.ndarray, b: np.ndarray, c: np.ndarray, p: float, out: np.ndarray) -> None:
+    """Write three joined, position by position."""
+    for i in range(len(out)):
+        out[i] = joined(a[i], b[i], c[i], p)

@@ -7,6 +7,7 @@ needs stays in the fastest cache. `rows` and `bits` are those of `arithmetic`.
 import numpy as np
 
 from toolbox.kernels.cpu.arithmetic import (
+    INVERSE,
     POWERS,
     RESULT,
     STRIP,
@@ -27,6 +28,7 @@ def log_leaders(
     p: float,
     floor: float,
     y: np.ndarray,
+    strips: np.ndarray,
     rows: np.ndarray,
     bits: np.ndarray,
 ) -> tuple[float, int, int]:
@@ -35,25 +37,59 @@ def log_leaders(
     Return the mean of those that remain, how many these are, and how many are not above the floor.
     """
     h, w = max(1, len(pooled) - 2), pooled.shape[1] - 2
-    buffer, leaders = np.empty(STRIP + 2, pooled.dtype), np.empty(STRIP, pooled.dtype)
-    total, remaining, floored, place = 0.0, 0, 0, 0
+    total, gaps, floored, place = 0.0, 0, 0, 0
+    values = rows[VALUES]
     for row in range(h):
         for first in range(0, w, STRIP):
             n = min(STRIP, w - first)
-            neighbourhood(pooled, p, row, first, n, buffer, leaders)
-            for i in range(n):
-                v = np.float64(leaders[i])
-                remaining += v == v
-                floored += v <= floor
-                rows[VALUES, i] = v if v > floor else floor
+            leaders = strips[1, :n]
+            neighbourhood(pooled, row, first, p, strips[0], leaders)
+            plain = above(leaders, floor, values)
             logarithms(rows, bits, n)
-            for i in range(n):
-                v = rows[VALUES, i]
-                here = leaders[i] == leaders[i]
-                total += v if here else 0.0
-                y[place + i] = v if here else np.nan
+            if plain:  # as almost all are
+                total += copied(values[:n], y[place:])
+            else:
+                part, missing, low = copied_beside_gaps(values, leaders, floor, y[place:])
+                total, gaps, floored = total + part, gaps + missing, floored + low
             place += n
+    remaining = h * w - gaps
     return total / max(remaining, 1), remaining, floored
+
+
+@compiled()
+def above(leaders: np.ndarray, floor: float, values: np.ndarray) -> bool:
+    """Write leaders put above the floor; say whether all were there, and none a gap."""
+    below = 0
+    for i in range(len(leaders)):
+        v = np.float64(leaders[i])
+        below |= not v > floor
+        values[i] = v if v > floor else floor
+    return below == 0
+
+
+@compiled(sums=True)
+def copied(values: np.ndarray, y: np.ndarray) -> float:
+    """Copy values, and return their sum."""
+    total = 0.0
+    for i in range(len(values)):
+        total += values[i]
+        y[i] = values[i]
+    return total
+
+
+@compiled(sums=True)
+def copied_beside_gaps(
+    values: np.ndarray, leaders: np.ndarray, floor: float, y: np.ndarray
+) -> tuple[float, int, int]:
+    """Copy values, NaN where a gap is; return the sum of the others, the gaps, and the floored."""
+    total, gaps, floored = 0.0, 0, 0
+    for i in range(len(leaders)):
+        here = leaders[i] == leaders[i]
+        total += values[i] if here else 0.0
+        gaps += not here
+        floored += leaders[i] <= floor
+        y[i] = values[i] if here else np.nan
+    return total, gaps, floored
 
 
 @compiled()
@@ -79,6 +115,30 @@ def centred_sums(y: np.ndarray, n: int, mean: float, sums: np.ndarray) -> None:
 
 
 @compiled(sums=True)
+def add_powers(
+    u: np.ndarray, e: np.ndarray, power: np.ndarray, sign: int, means: np.ndarray
+) -> None:
+    """Add sum u^k and sum e u^k for k = 1 to K, where q = k or -k, of (q, 2)."""
+    K = len(means) // 2
+    power[:] = 1.0
+    for k in range(1, K + 1, 2):  # two powers at a time: half as often read and written
+        plain, weighted, next_plain, next_weighted = 0.0, 0.0, 0.0, 0.0
+        for i in range(len(u)):
+            this = power[i] * u[i]
+            following = this * u[i]
+            power[i] = following
+            plain += this
+            weighted += this * e[i]
+            next_plain += following
+            next_weighted += following * e[i]
+        means[K + sign * k, 0] += plain
+        means[K + sign * k, 1] += weighted
+        if k < K:
+            means[K + sign * (k + 1), 0] += next_plain
+            means[K + sign * (k + 1), 1] += next_weighted
+
+
+@compiled(sums=True)
 def exponential_means(
     e: np.ndarray, n: int, gaps: int, means: np.ndarray, rows: np.ndarray, bits: np.ndarray
 ) -> None:
@@ -94,19 +154,8 @@ def exponential_means(
         means[K, 0] += m
         means[K, 1] += total
         exponentials(rows, bits, m)
-        for sign in (1, -1):
-            for i in range(m):
-                rows[RESULT, i] = rows[RESULT, i] if sign == 1 else 1.0 / rows[RESULT, i]
-                rows[POWERS, i] = 1.0
-            for k in range(1, K + 1):
-                plain, weighted = 0.0, 0.0
-                for i in range(m):
-                    u = rows[POWERS, i] * rows[RESULT, i]
-                    rows[POWERS, i] = u
-                    plain += u
-                    weighted += u * rows[VALUES, i]
-                means[K + sign * k, 0] += plain
-                means[K + sign * k, 1] += weighted
+        add_powers(rows[RESULT, :m], rows[VALUES, :m], rows[POWERS, :m], 1, means)
+        add_powers(rows[INVERSE, :m], rows[VALUES, :m], rows[POWERS, :m], -1, means)
     for q in range(2 * K + 1):
         means[q, 0] = (means[q, 0] - gaps) / max(n - gaps, 1)  # there e = 0, its exponential 1
         means[q, 1] /= max(n - gaps, 1)
@@ -125,8 +174,8 @@ def block_sums(
         row = ((r + padding[0]) >> shift) * across
         for i in range(w):
             block, value = row + ((i + padding[1]) >> shift), e[r * w + i]
-            for order in range(sums.shape[1]):
-                sums[block, order] += value
+            for m in range(sums.shape[1]):
+                sums[block, m] += value
                 value *= e[r * w + i]
 
 
@@ -141,25 +190,34 @@ def count_held(
             held[row + ((i + padding[1]) >> shift), 0] += y[r * w + i] == y[r * w + i]
 
 
-@compiled(sums=True)
-def sizes(details: np.ndarray, p: float) -> tuple[float, float]:
+@compiled(sums=True, makes_arrays=True)
+def sizes(c: np.ndarray, p: float) -> tuple[float, float]:
     """Return log2 max |c| and log2 mean |c|^p, NaN for p = inf, leaving gaps out."""
-    c = details.reshape(-1)
-    # Lanes side by side: one maximum would wait for the one before.
-    lanes = np.zeros(LANES, details.dtype)
-    for start in range(0, len(c) - LANES + 1, LANES):
-        for lane in range(LANES):
-            size = abs(c[start + lane])
-            lanes[lane] = size if size > lanes[lane] else lanes[lane]
-    for i in range(len(c) - len(c) % LANES, len(c)):
-        lanes[0] = max(lanes[0], abs(c[i])) if c[i] == c[i] else lanes[0]
-    top = lanes.max()
-    largest = np.log2(max(np.float64(top), TINY))
+    top = np.float64(largest(c, np.empty(LANES, c.dtype)))
+    log_top = np.log2(max(top, TINY))
     if p == np.inf:
-        return largest, np.nan
-    total, n, unit = 0.0, 0, np.float64(top) if top > 0 else 1.0
+        return log_top, np.nan
+    total, n, unit = 0.0, 0, top if top > 0 else 1.0
     for i in range(len(c)):
         size = np.float64(abs(c[i])) / unit
         total += power(size, p) if size == size else 0.0
         n += size == size
-    return largest, np.log2(max(total / max(n, 1), TINY)) + p * largest
+    return log_top, np.log2(max(total / max(n, 1), TINY)) + p * log_top
+
+
+@compiled()
+def largest(c: np.ndarray, lanes: np.ndarray) -> float:
+    """Return max |c|, leaving gaps out."""
+    # Lanes side by side: one maximum would wait for the one before.
+    lanes[:] = 0
+    for start in range(0, len(c) - LANES + 1, LANES):
+        some = c[start:]
+        for lane in range(LANES):
+            size = abs(some[lane])
+            lanes[lane] = size if size > lanes[lane] else lanes[lane]
+    for i in range(len(c) - len(c) % LANES, len(c)):
+        lanes[0] = max(lanes[0], abs(c[i])) if c[i] == c[i] else lanes[0]
+    top = lanes[0]
+    for lane in range(1, LANES):
+        top = max(top, lanes[lane])
+    return top

@@ -1,137 +1,140 @@
 """One scale of the border-free wavelet transform of one item (see `toolbox.kernels.wavelet`).
 
-A signal is an image of one row, which is filtered along its columns alone.
+A signal is an image of one row, which is filtered along its columns alone. Sums are written over
+rows that begin at the place where they are read: an index that might be negative would be tested
+for every sample, and none of the loops below would run many samples side by side.
 """
 
 import numpy as np
 
 from toolbox.kernels.cpu.compiling import compiled
 
-STRIP = 2048  # windows of a signal that are computed together, out of the fastest cache
+AT_ONCE = 6  # taps that are summed in one go, as many as fit the registers
 
 
-@compiled()
-def split(x: np.ndarray, row: int, first: int, n: int, even: np.ndarray, odd: np.ndarray) -> None:
-    """Write n samples at even places and n at odd ones of a row, from its sample `first` on."""
-    for i in range(n):
-        even[i] = x[row, first + 2 * i]
-        odd[i] = x[row, first + 2 * i + 1]
-
-
-@compiled()
-def windows(
-    even: np.ndarray,
-    odd: np.ndarray,
-    taps: np.ndarray,
-    first: int,
-    n: int,
-    out: np.ndarray,
-    row: int,
-    place: int,
-) -> None:
-    """Write n sums, sum_m taps[m] x[2 (first + i) + m], of a row x that was split.
-
-    They go to a row of `out`, from `place` on.
-    """
-    pairs = len(taps) // 2
-    t0, t1 = taps[0], taps[1]
-    if pairs < 3:
-        for i in range(n):
-            out[row, place + i] = t0 * even[first + i] + t1 * odd[first + i]
-    else:  # as long as they fit the registers, in one go
-        t2, t3, t4, t5 = taps[2], taps[3], taps[4], taps[5]
-        for i in range(n):
-            k = first + i
-            low = t0 * even[k] + t1 * odd[k] + t2 * even[k + 1]
-            out[row, place + i] = low + (t3 * odd[k + 1] + t4 * even[k + 2] + t5 * odd[k + 2])
-    for m in range(1 if pairs < 3 else 3, pairs):
-        t0, t1 = taps[2 * m], taps[2 * m + 1]
-        for i in range(n):
-            out[row, place + i] += t0 * even[first + m + i] + t1 * odd[first + m + i]
-
-
-@compiled()
-def down(x: np.ndarray, taps: np.ndarray, row: int, out: np.ndarray) -> None:
-    """Write sum_n taps[n] x[row + n] of every column."""
-    w = x.shape[1]
-    t0, t1 = taps[0], taps[1]
-    if len(taps) < 6:
-        for i in range(w):
-            out[0, i] = t0 * x[row, i] + t1 * x[row + 1, i]
+@compiled(inline=True)
+def windows(x: np.ndarray, low: np.ndarray, high: np.ndarray, a: np.ndarray, d: np.ndarray) -> None:
+    """Write a[i] = sum_m low[m] x[2 i + m], and d[i] likewise by the high-pass filter."""
+    begin = 0
+    if len(low) >= AT_ONCE:
+        begin = AT_ONCE
+        first_windows(x, low, high, a, d)
     else:
-        t2, t3, t4, t5 = taps[2], taps[3], taps[4], taps[5]
-        for i in range(w):
-            low = t0 * x[row, i] + t1 * x[row + 1, i] + t2 * x[row + 2, i]
-            out[0, i] = low + (t3 * x[row + 3, i] + t4 * x[row + 4, i] + t5 * x[row + 5, i])
-    for m in range(1 if len(taps) < 6 else 3, len(taps) // 2):
-        t0, t1 = taps[2 * m], taps[2 * m + 1]
-        for i in range(w):
-            out[0, i] += t0 * x[row + 2 * m, i] + t1 * x[row + 2 * m + 1, i]
+        a[:], d[:] = 0.0, 0.0
+    for m in range(begin, len(low), 2):
+        add_windows(x[m:], low[m:], high[m:], a, d)
 
 
-@compiled()
+@compiled(inline=True)
+def first_windows(
+    x: np.ndarray, low: np.ndarray, high: np.ndarray, a: np.ndarray, d: np.ndarray
+) -> None:
+    """Write the sums over the first taps."""
+    l0, l1, l2, l3, l4, l5 = low[0], low[1], low[2], low[3], low[4], low[5]
+    h0, h1, h2, h3, h4, h5 = high[0], high[1], high[2], high[3], high[4], high[5]
+    for i in range(len(a)):
+        x0, x1, x2 = x[2 * i], x[2 * i + 1], x[2 * i + 2]
+        x3, x4, x5 = x[2 * i + 3], x[2 * i + 4], x[2 * i + 5]
+        a[i] = (l0 * x0 + l1 * x1 + l2 * x2) + (l3 * x3 + l4 * x4 + l5 * x5)
+        d[i] = (h0 * x0 + h1 * x1 + h2 * x2) + (h3 * x3 + h4 * x4 + h5 * x5)
+
+
+@compiled(inline=True)
+def add_windows(
+    x: np.ndarray, low: np.ndarray, high: np.ndarray, a: np.ndarray, d: np.ndarray
+) -> None:
+    """Add the terms of two taps."""
+    l0, l1, h0, h1 = low[0], low[1], high[0], high[1]
+    for i in range(len(a)):
+        a[i] += l0 * x[2 * i] + l1 * x[2 * i + 1]
+        d[i] += h0 * x[2 * i] + h1 * x[2 * i + 1]
+
+
+@compiled(inline=True)
+def down(x: np.ndarray, taps: np.ndarray, out: np.ndarray) -> None:
+    """Write sum_m taps[m] x[m] of every column."""
+    begin = 0
+    if len(taps) >= AT_ONCE:
+        begin = AT_ONCE
+        first_down(x, taps, out)
+    else:
+        out[:] = 0.0
+    for m in range(begin, len(taps), 2):
+        add_down(x[m:], taps[m:], out)
+
+
+@compiled(inline=True)
+def first_down(x: np.ndarray, taps: np.ndarray, out: np.ndarray) -> None:
+    """Write the sums over the first taps."""
+    # One filter at a time: the compiler tests which rows may overlap, and gives up at too many.
+    t0, t1, t2, t3, t4, t5 = taps[0], taps[1], taps[2], taps[3], taps[4], taps[5]
+    x0, x1, x2, x3, x4, x5 = x[0], x[1], x[2], x[3], x[4], x[5]
+    for i in range(len(out)):
+        out[i] = (t0 * x0[i] + t1 * x1[i] + t2 * x2[i]) + (t3 * x3[i] + t4 * x4[i] + t5 * x5[i])
+
+
+@compiled(inline=True)
+def add_down(x: np.ndarray, taps: np.ndarray, out: np.ndarray) -> None:
+    """Add the terms of two taps."""
+    t0, t1, x0, x1 = taps[0], taps[1], x[0], x[1]
+    for i in range(len(out)):
+        out[i] += t0 * x0[i] + t1 * x1[i]
+
+
+@compiled(inline=True)
+def copy(row: np.ndarray, out: np.ndarray) -> None:
+    """Write what a row begins with."""
+    for i in range(len(out)):
+        out[i] = row[i]
+
+
+@compiled(makes_arrays=True)
 def analysis(
     x: np.ndarray,
-    low: np.ndarray,
-    high: np.ndarray,
+    bank: np.ndarray,
+    unit: float,
     norm: float,
     approximation: np.ndarray,
     details: np.ndarray,
 ) -> None:
-    """Write the next approximation and `norm` times the details, (1 or 3, h, w), of one item."""
-    scaled = np.empty_like(high)
-    for i in range(len(high)):
+    """Write the next approximation of `unit` x and `norm` times its details, (1 or 3, h, w)."""
+    low, high, n = bank[0], bank[1], bank.shape[1]
+    scaled, entering = np.empty_like(high), np.empty_like(bank)
+    for i in range(n):
         scaled[i] = norm * high[i]
+        entering[0, i], entering[1, i] = unit * low[i], unit * scaled[i]
     if len(details) == 1:
-        analysis_of_signal(x, low, scaled, approximation, details[0])
+        windows(x[0], entering[0], entering[1], approximation[0], details[0, 0])
     else:
-        analysis_of_image(x, low, high, scaled, approximation, details)
+        analysis_of_image(x, entering, bank, scaled, approximation, details)
 
 
-@compiled()
-def analysis_of_signal(
-    x: np.ndarray,
-    low: np.ndarray,
-    high: np.ndarray,
-    approximation: np.ndarray,
-    details: np.ndarray,
-) -> None:
-    """Write approximation and details of a signal, (1, n), strip by strip."""
-    more, count = len(low) // 2 - 1, approximation.shape[1]
-    even, odd = np.empty(STRIP + more, x.dtype), np.empty(STRIP + more, x.dtype)
-    for start in range(0, count, STRIP):
-        n = min(STRIP, count - start)
-        split(x, 0, 2 * start, n + more, even, odd)
-        windows(even, odd, low, 0, n, approximation, 0, start)
-        windows(even, odd, high, 0, n, details, 0, start)
-
-
-@compiled()
+@compiled(makes_arrays=True)
 def analysis_of_image(
     x: np.ndarray,
-    low: np.ndarray,
-    high: np.ndarray,
+    entering: np.ndarray,
+    bank: np.ndarray,
     scaled: np.ndarray,
     approximation: np.ndarray,
     details: np.ndarray,
 ) -> None:
-    """Write approximation and details of an image: row by row, each in the cache for both filters.
+    """Write approximation and details of an image: row by row, each in the cache for all filters.
 
     Position k is window k of a low-pass and window k - lead of a high-pass filter.
     """
-    lead, half = len(low) // 2 - 1, x.shape[1] // 2
-    row = np.empty((1, x.shape[1]), x.dtype)
-    even, odd = np.empty(half, x.dtype), np.empty(half, x.dtype)
+    low, high = bank[0], bank[1]
+    lead = len(low) // 2 - 1
+    along = np.empty(x.shape[1], x.dtype)
+    across = np.empty((2, approximation.shape[1]), x.dtype)
     horizontal, vertical, diagonal = details[0], details[1], details[2]
-    rows, columns = horizontal.shape
+    rows = len(horizontal)
     for r in range(len(approximation)):
-        down(x, low, 2 * r, row)
-        split(row, 0, 0, half, even, odd)
-        windows(even, odd, low, 0, approximation.shape[1], approximation, r, 0)
+        down(x[2 * r :], entering[0], along)
+        windows(along, low, scaled, approximation[r], across[0])
         if r >= lead:
-            windows(even, odd, scaled, 0, columns, vertical, r - lead, 0)
+            copy(across[0], vertical[r - lead])
         if r < rows:
-            down(x, scaled, 2 * r, row)
-            split(row, 0, 0, half, even, odd)
-            windows(even, odd, low, lead, columns, horizontal, r, 0)
-            windows(even, odd, high, 0, columns, diagonal, r, 0)
+            down(x[2 * r :], entering[1], along)
+            windows(along, low, high, across[0], across[1])
+            copy(across[0, lead:], horizontal[r])
+            copy(across[1], diagonal[r])

@@ -53,7 +53,7 @@ class UNet(nn.Module):
         return self.last(fine)[..., :h, :w] + self.straight(x)
 
 
-NETWORKS = {"linear": Linear, "unet": UNet}
+NETWORKS = {"linear": Linear, "discriminant": Linear, "unet": UNet}
 
 
 def initialised(name: str, channels: int, classes: int, rng: np.random.Generator) -> nn.Module:

@@ -4,6 +4,7 @@ import numpy as np
 
 from toolbox.core.streams import generator
 from toolbox.kernels.cpu.arithmetic import (
+    INVERSE,
     RESULT,
     ROWS,
     STRIP,
@@ -35,3 +36,12 @@ def test_exponentials():
 def test_the_larger_of_two_is_nan_if_one_is():
     assert larger(1.0, 2.0) == larger(2.0, 1.0) == 2.0
     assert np.isnan([larger(np.nan, 1.0), larger(1.0, np.nan)]).all()
+
+
+def test_inverse_exponentials():
+    rows = np.empty((ROWS, STRIP))
+    x = generator(1, "inverses").uniform(-700, 700, STRIP)
+    x[:3] = 0.0, -1e-17, np.log(2) / 2
+    rows[VALUES] = x
+    exponentials(rows, rows.view(np.int64), STRIP)
+    np.testing.assert_array_max_ulp(rows[INVERSE], np.exp(-x), maxulp=2)

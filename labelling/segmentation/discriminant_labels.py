@@ -1,0 +1,95 @@
+"""Labels of any kind as what the closed-form model needs: classes left open, and their shares."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import distance_transform_edt
+
+from labelling.segmentation.partial_losses import KEEP
+from labelling.segmentation.targets import SEPARATE, image_weights, labelled_images
+
+REACH = 8.0  # pixels, about a third of a patch, over which a told pixel speaks for what is around
+MAJORITY = 0.8  # probability that a pixel of a coarse block has the block's class
+GUESSED = 2.0  # the most that all guessed pixels weigh together, against all that are told
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said of the pixels of n images.
+
+    `prior` (n, C, h, w): logarithm of how likely each class is before the image is seen, -inf where
+    it is ruled out. `told` (n, h, w): pixels that one class is left for. `weight` (n, h, w): what
+    each pixel counts. `shares` (n, C, 2): the least and the largest share of each class.
+    """
+
+    prior: np.ndarray
+    told: np.ndarray
+    weight: np.ndarray
+    shares: np.ndarray
+
+
+def said(targets: dict[str, np.ndarray], drawn: np.ndarray, *, unlabelled: bool) -> Said:
+    """Return what the targets say where image i was drawn `drawn[i]` times.
+
+    With `unlabelled`, images of which nothing is known count as well: their pixels are guessed.
+    """
+    left = classes_left(targets)
+    many = left.sum(axis=1)
+    told = many == 1
+    away = distances(targets["labels"], left.shape[1])
+    prior = np.where(left, 0.0, -np.inf) + coarse_blocks(targets, left.shape[1])
+    prior -= np.where((many == left.shape[1])[:, None], away, 0) / REACH
+    shares = targets["bounds"].astype(np.float64)
+    shares[..., 0] = np.maximum(shares[..., 0], KEEP * (targets["tags"] == 1))
+
+    known = image_weights(targets) * drawn
+    hinted = (many < left.shape[1]) | (targets["regions"] >= 0) | _shares_told(targets)
+    near = np.exp(-away.min(axis=1) / REACH)  # of a few points; strokes speak for a whole image
+    pixels = (targets["labels"] >= 0).sum(axis=(1, 2))[:, None, None]
+    near = np.where(pixels >= SEPARATE, 1.0, near * (pixels > 0))
+    guessed = np.where(hinted, 1.0, near) * ~told * drawn[:, None, None]
+    if unlabelled:
+        guessed[~labelled_images(targets)] = 1.0
+    return Said(prior, told, guessed + _told_weights(told, known, guessed.sum()), shares)
+
+
+def classes_left(targets: dict[str, np.ndarray]) -> np.ndarray:
+    """Return which classes (n, C, h, w) each pixel may be of; all of them where labels disagree."""
+    kinds = np.arange(targets["allowed"].shape[1])[:, None, None]
+    labels, excluded = targets["labels"][:, None], targets["excluded"][:, None]
+    left = targets["allowed"] & (excluded != kinds)
+    left = np.where(labels >= 0, labels == kinds, left)
+    return left | ~left.any(axis=1, keepdims=True)
+
+
+def distances(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Return how far each pixel is from the next that is told of each class (n, C, h, w).
+
+    A class that is told nowhere in an image is as far as its sides are long, together; in an image
+    of which no pixel is told all are as far as that.
+    """
+    found = np.full((len(labels), classes, *labels.shape[1:]), float(sum(labels.shape[1:])))
+    for i, k in np.argwhere([[(one == k).any() for k in range(classes)] for one in labels]):
+        found[i, k] = distance_transform_edt(labels[i] != k)
+    return found
+
+
+def coarse_blocks(targets: dict[str, np.ndarray], classes: int) -> np.ndarray:
+    """Return the logarithms of the probabilities that a coarse mask gives each class."""
+    inside = targets["regions"][:, None] >= 0
+    most = targets["majority"][:, None] == np.arange(classes)[:, None, None]
+    return np.where(inside, np.log(np.where(most, MAJORITY, (1 - MAJORITY) / (classes - 1))), 0)
+
+
+def _shares_told(targets: dict[str, np.ndarray]) -> np.ndarray:
+    bounds = (targets["bounds"][..., 0] > 0) | (targets["bounds"][..., 1] < 1)
+    return ((targets["tags"] >= 0) | bounds).any(axis=1)[:, None, None]
+
+
+def _told_weights(told: np.ndarray, known: np.ndarray, guessed: float) -> np.ndarray:
+    """Return what each told pixel counts: those of an image together as much as it is worth."""
+    pixels = told.sum(axis=(1, 2))
+    each = known * told[0].size / np.maximum(pixels, 1)
+    weight = told * each[:, None, None]
+    total = weight.sum()
+    return weight * max(1.0, guessed / (GUESSED * total)) if total else weight

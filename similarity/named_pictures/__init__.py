@@ -1,0 +1,1 @@
+"""Pictures with names in several languages, read from packages that the user installed."""

@@ -1,0 +1,215 @@
+"""The closed-form model against its definition, and what it makes of labels of each kind."""
+
+import numpy as np
+import pytest
+
+from labelling import segment, segment_votes, segmentation_scores, weaken
+from labelling.segmentation import discriminant as model
+from labelling.segmentation.discriminant_labels import classes_left, distances, said
+from labelling.segmentation.targets import told_targets, unknown_targets
+from synthesis import scenes
+from toolbox import InputError
+from toolbox.core.streams import generator
+from toolbox.torch_features.wavelet_energy import transposed_order
+
+DRAWN = scenes("mosaic", n=4, size=32, classes=3, seed=0)
+QUICK = {"classes": 3, "members": 1, "network": "discriminant", "progress": False, "seed": 0}
+RESAMPLED = {"members": 2, "redraw": ("resample",)}
+
+
+def trained(**options):
+    return segment(DRAWN.images, **QUICK | options)
+
+
+def overlap(segmenter):
+    return segmentation_scores(segmenter.predict(DRAWN.images), DRAWN.masks).mean_iou
+
+
+def told(masks=None, weak=(), **options):
+    targets = told_targets(masks, list(weak), n=4, shape=(32, 32), classes=3)
+    return said(targets, np.ones(4, int), **{"unlabelled": False} | options)
+
+
+def test_weights_are_those_of_the_definition():
+    rng = generator(0, "pixels")
+    x, y = rng.standard_normal((2, 3, 6, 5)), rng.integers(4, size=(2, 6, 5))
+    x += np.moveaxis(rng.standard_normal((4, 3))[y], -1, 1)
+    ones = np.eye(4)[y].transpose(0, 3, 1, 2)
+    pixels, labels = np.moveaxis(x, 1, -1).reshape(-1, 3), y.ravel()
+    means = np.array([pixels[labels == k].mean(axis=0) for k in range(4)])
+    apart = pixels - means[labels]
+    within = apart.T @ apart / len(apart)
+    shrunk = min(model.SHRINKAGE / 2, model.MOST_SHRINKAGE)
+    within = (1 - shrunk) * within + shrunk * np.trace(within) / 3 * np.eye(3)
+    weights, constants = model.discriminant(x, ones, None)
+    logits = pixels @ weights.T + constants
+    for k in range(4):  # normal densities of one covariance, up to what all classes share
+        away = pixels - means[k]
+        density = -np.einsum("ij,jk,ik->i", away, np.linalg.inv(within), away) / 2
+        shared = np.einsum("ij,jk,ik->i", pixels, np.linalg.inv(within), pixels) / 2
+        np.testing.assert_allclose(logits[:, k], density + shared, rtol=1e-4, atol=1e-4)
+
+
+def test_a_pixel_that_counts_twice_is_a_pixel_that_is_there_twice():
+    x = generator(0, "x").standard_normal((2, 3, 4, 4))
+    weights = generator(0, "w").integers(1, 3, size=(2, 2, 4, 4)).astype(float)
+    once = model.weighted_moments(x, weights, None)
+    twice = model.weighted_moments(
+        np.concatenate([x, x]), np.repeat(weights / 2, 2, 0)[[0, 2, 1, 3]], None
+    )
+    for one, other in zip(once, twice, strict=True):
+        np.testing.assert_allclose(one, other)
+
+
+def test_a_heavy_pixel_moves_its_class_and_counts_once_in_the_covariance():
+    rng = generator(0, "heavy")
+    x, y = rng.standard_normal((2, 3, 4, 4)), rng.integers(2, size=(2, 4, 4))
+    weight = np.ones(y.shape)
+    weight[0, 1, 2] = 50
+    pixels, labels, heavy = np.moveaxis(x, 1, -1).reshape(-1, 3), y.ravel(), weight.ravel()
+    means = [np.average(pixels[labels == k], axis=0, weights=heavy[labels == k]) for k in (0, 1)]
+    apart = pixels - np.array(means)[labels]
+    within = apart.T @ apart / len(apart)
+    shrunk = min(model.SHRINKAGE / 2, model.MOST_SHRINKAGE)
+    within = (1 - shrunk) * within + shrunk * np.trace(within) / 3 * np.eye(3)
+    ones = np.eye(2)[y].transpose(0, 3, 1, 2) * weight[:, None]
+    found, constants = model.discriminant(x, ones, None)
+    np.testing.assert_allclose(found @ within, means, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(constants, -(found * means).sum(axis=1) / 2, rtol=1e-4)
+
+
+def test_labels_of_all_kinds_leave_classes():
+    targets = unknown_targets(1, (2, 3), 3)
+    targets["labels"][0, 0, 0] = 1
+    targets["excluded"][0, 0, 1] = 2
+    targets["allowed"][0, 0, 1] = False
+    targets["allowed"][0, :, 1, 2] = False  # they disagree, and say nothing
+    left = classes_left(targets)[0]
+    assert left[:, 0, 0].tolist() == [False, True, False]
+    assert left[:, 0, 1].tolist() == [True, True, False]
+    assert left[:, 1, 0].tolist() == [False, True, True]
+    assert left[:, 1, 2].all()
+
+
+def test_distances_are_those_to_the_next_told_pixel():
+    labels = np.full((1, 5, 6), -1)
+    labels[0, 1, 2], labels[0, 4, 5], labels[0, 0, 0] = 0, 0, 2
+    found = distances(labels, 3)[0]
+    rows, columns = np.indices((5, 6))
+    expected = np.minimum(np.hypot(rows - 1, columns - 2), np.hypot(rows - 4, columns - 5))
+    np.testing.assert_allclose(found[0], expected)
+    assert (found[1] == 11).all()
+
+
+def test_guesses_keep_to_what_is_said():
+    boxes = weaken(DRAWN.masks, kind="box", classes=3, seed=0)
+    bounds = weaken(DRAWN.masks, kind="bounds", classes=3, seed=0)
+    known = told(weak=[boxes, bounds])
+    channels = generator(0, "channels").standard_normal((4, 2, 32, 32))
+    p = model.guessed_weights(channels, known, np.ones((3, 2)), np.zeros(3)) / known.weight[:, None]
+    assert (p[np.isneginf(known.prior)] == 0).all()
+    np.testing.assert_allclose(p.sum(axis=1), 1)
+    shares = model.within_shares(np.full((4, 3, 32, 32), 1 / 3), known.shares).mean(axis=(2, 3))
+    assert (shares > known.shares[..., 0] - 0.02).all()
+    assert (shares < known.shares[..., 1] + 0.02).all()
+
+
+def test_guesses_weigh_at_most_twice_what_is_told():
+    scribbles = weaken(DRAWN.masks, kind="scribble", classes=3, seed=0)
+    known = told(weak=[scribbles])
+    sums = [known.weight[where].sum() for where in (known.told, ~known.told)]
+    assert sums[1] <= 2 * sums[0] * (1 + 1e-9)
+    alone = told(masks=DRAWN.masks)
+    assert alone.told.all()
+    np.testing.assert_allclose(alone.weight, 1)
+
+
+def test_a_mixture_finds_classes_that_few_pixels_tell():
+    """Four normal classes, two pixels told of each: the mixture is nearly as right as the truth."""
+    rng = generator(0, "mixture")
+    truth = rng.integers(4, size=(6, 32, 32))
+    means = 1.5 * np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]])
+    channels = np.moveaxis(means[truth], -1, 1) + rng.standard_normal((6, 2, 32, 32))
+    masks = np.full(truth.shape, -1)
+    for k in range(4):
+        masks.flat[np.flatnonzero(truth[0] == k)[:2]] = k
+    targets = told_targets(masks, [], n=6, shape=(32, 32), classes=4)
+    data = targets | {"channels": channels, "labelled": np.array([0]), "resample": False}
+    data |= {"unlabelled": np.arange(1, 6), "components": 1}
+    streams = {"resample": np.zeros(2, np.uint32)}
+    right = {}
+    for consistency in ("none", "mixture"):
+        found = model.discriminant_member(
+            streams,
+            data,
+            network="discriminant",
+            classes=4,
+            steps=8,
+            consistency=consistency,
+            group="d2",
+        )
+        logits = np.tensordot(channels, found["last.weight"], (1, 1)) + found["last.bias"]
+        right[consistency] = (logits.argmax(axis=-1) == truth).mean()
+    best = ((channels[:, None] - means[:, :, None, None]) ** 2).sum(axis=2).argmin(1) == truth
+    assert right["mixture"] > best.mean() - 0.03
+    assert right["mixture"] > right["none"] + 0.02
+
+
+@pytest.fixture(scope="module")
+def full():
+    return overlap(trained(masks=DRAWN.masks))
+
+
+@pytest.mark.parametrize("kind", ["scribble", "points", "not", "box", "tag", "coarse", "bounds"])
+def test_every_kind_of_weak_label_teaches_more_than_nothing(kind, full):
+    amount = {"scribble": 0.03, "points": 40, "not": 200}.get(kind)
+    weak = weaken(DRAWN.masks, kind=kind, amount=amount, seed=0)
+    blank = np.full((4, 32, 32), -1)
+    blank[0, 0, 0] = DRAWN.masks[0, 0, 0]
+    assert overlap(trained(weak=weak)) > overlap(trained(masks=blank)) + 0.1
+    assert full > 0.8
+
+
+def test_members_differ_by_their_images_and_by_nothing_else():
+    votes = trained(masks=DRAWN.masks, **RESAMPLED).predict(DRAWN.images)
+    assert votes.shape == (2, 4, 3, 32, 32)
+    assert (votes[0] != votes[1]).any()
+    again = trained(masks=DRAWN.masks, **RESAMPLED | {"members": 1}, seed=0)
+    np.testing.assert_array_equal(again.predict(DRAWN.images)[0], votes[0])
+    plain = [trained(masks=DRAWN.masks, seed=s).predict(DRAWN.images[:1]) for s in (0, 1)]
+    np.testing.assert_array_equal(*plain)
+
+
+def test_trained_under_quarter_turns_it_does_not_tell_lying_from_standing():
+    found = trained(masks=DRAWN.masks, group="d4").runs.outputs["last.weight"][0]
+    np.testing.assert_allclose(found[:, transposed_order(1)], found, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("consistency", ["mixture", "distillation"])
+def test_images_without_labels_change_what_is_learned(consistency):
+    options = {"masks": DRAWN.masks, "unlabelled": DRAWN.images[:, :, ::-1]}
+    with_them = trained(**options, consistency=consistency).predict(DRAWN.images)
+    without = trained(**options).predict(DRAWN.images)
+    assert np.abs(with_them - without).max() > 1e-4
+    assert np.isfinite(with_them).all()
+
+
+def test_a_mixture_teaches_other_networks():
+    options = {"masks": DRAWN.masks, "unlabelled": DRAWN.images[:, :, ::-1], "steps": 3}
+    options |= {"network": "linear"}
+    taught = segment_votes(trained(**options, consistency="mixture"), DRAWN.images)
+    alone = segment_votes(trained(**options), DRAWN.images)
+    assert np.abs(taught - alone).max() > 1e-4
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        ({"members": 2}, "redraw: wanted 'resample'"),
+        ({"consistency": "equivariance"}, "consistency: wanted 'none', 'mixture'"),
+        ({"consistency": "mixture"}, "unlabelled: wanted images"),
+    ],
+)
+def test_what_has_no_meaning_in_closed_form_is_refused(wrong, text):
+    with pytest.raises(InputError, match=text):
+        trained(masks=DRAWN.masks, **wrong)

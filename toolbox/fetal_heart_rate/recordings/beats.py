@@ -1,0 +1,21 @@
+"""What can be a fetal heart rate in beats a minute."""
+
+import numpy as np
+
+MEDIAN = (50.0, 230.0)  # of a recording; outside, it is samples, milliseconds a beat or seconds
+# What the ultrasound monitors of CTU-UHB measure (Philips Avalon FM40 and FM50): a value outside
+# comes from a lost or doubled beat, not from a heart.
+MEASURED = (50.0, 240.0)
+MEASURED_TEXT = f"{MEASURED[0]:g} to {MEASURED[1]:g} beats a minute"
+
+
+def odd_median(x: np.ndarray) -> float | None:
+    """Return a median that no heart rate in beats a minute has, None where it is one."""
+    there = x[~np.isnan(x)]
+    middle = float(np.median(there)) if len(there) else MEDIAN[0]
+    return None if MEDIAN[0] <= middle <= MEDIAN[1] else middle
+
+
+def not_measured(x: np.ndarray) -> np.ndarray:
+    """Say which values no monitor measures; what is lost is not among them."""
+    return (x < MEASURED[0]) | (x > MEASURED[1])

@@ -1,0 +1,99 @@
+"""The subject of each recording: what a table says, against what the recordings themselves hold.
+
+Recordings that hold the same heart rates, or the same number of the database, are of one subject.
+"""
+
+from itertools import chain
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+
+from toolbox.core.checks import refuse
+from toolbox.core.units import content_label
+from toolbox.data.readable_files import Skipping, existing, few, table_rows
+from toolbox.fetal_heart_rate.recordings.recording_files import Facts
+
+
+class _Recording(Protocol):
+    name: str
+    heart_rate: np.ndarray
+    said: Facts
+
+
+R = TypeVar("R", bound=_Recording)
+
+
+class OfSubjects(NamedTuple):
+    """Recordings whose subject is known, the subject of each, and what is said of them."""
+
+    recordings: list
+    subjects: list[str]
+    notes: list[str]
+
+
+def listed_subjects(path: Any, names: list[str], skipping: Skipping) -> dict[str, str]:
+    """Return the subject of each recording that a CSV file lists; refuse or skip other names."""
+    if path is None:
+        return {}
+    file = existing(path, argument="subjects")
+    rows = table_rows(file, argument="subjects")
+    if not rows or not {"name", "subject"} <= set(rows[0]):
+        refuse("subjects", "a CSV file with columns name and subject", repr(str(file)))
+    given: dict[str, str] = {}
+    for row in rows:
+        name, subject = row["name"].strip(), row["subject"].strip()
+        with skipping.of(f"{file.name}, {name}"):
+            if name not in names:
+                refuse("subjects", "names of recordings", f"{name!r} in {str(file)!r}")
+        if subject and given.setdefault(name, subject) != subject:
+            both = f"{given[name]!r} and {subject!r} for {name!r} in {str(file)!r}"
+            refuse("subjects", "one subject for each name", both)
+    return given
+
+
+def of_subjects(found: list[R], given: dict[str, str], skipping: Skipping) -> OfSubjects:
+    """Return recordings with their subjects, by default each its own.
+
+    A table may join recordings, and never parts those of one signal: where it does, nobody knows
+    whose signal it is, and all of them are refused or skipped.
+    """
+    kept, notes, subject_of = [], [], {}
+    for those in _alike(found):
+        names = [one.name for one in those]
+        subjects = sorted({given[name] for name in names if name in given})
+        with skipping.of(few(names)):
+            if len(subjects) > 1:
+                wanted = "one subject for recordings that hold the same heart rates or dbID"
+                refuse("subjects", wanted, f"{' and '.join(subjects)} for {', '.join(names)}")
+            kept += those
+            subject_of |= dict.fromkeys(names, (subjects or names)[0])
+            if len(those) > 1:
+                told = f"{', '.join(names[1:])} and {names[0]} hold the same heart rates or dbID"
+                notes.append(f"{told}: one subject")
+    notes += _names_taken(subject_of, given)
+    kept = [one for one in found if one.name in subject_of]
+    return OfSubjects(kept, [subject_of[one.name] for one in kept], notes)
+
+
+def _alike(found: list[R]) -> list[list[R]]:
+    """Return recordings in groups that are joined by the same heart rates or database numbers."""
+    keys = {one.name: _keys(one) for one in found}
+    groups: dict[str, list[R]] = {}
+    for one in found:
+        joined = {id(groups[key]): groups[key] for key in keys[one.name] if key in groups}
+        own = [*chain.from_iterable(joined.values()), one]
+        groups |= {key: own for other in own for key in keys[other.name]}
+    return list({id(group): group for group in groups.values()}.values())
+
+
+def _keys(one: _Recording) -> list[str]:
+    number = one.said.database_id
+    return [f"heart rates {content_label(one.heart_rate)}"] + [f"dbID {number}"] * bool(number)
+
+
+def _names_taken(subject_of: dict[str, str], given: dict[str, str]) -> list[str]:
+    """Say where a subject of the table is called as a recording that the table does not list."""
+    own = {name for name, subject in subject_of.items() if name == subject and name not in given}
+    taken = sorted(own & set(given.values()))
+    told = f"{few(taken)}: a subject of the table and a recording beside it, taken for one subject"
+    return [told] * bool(taken)
