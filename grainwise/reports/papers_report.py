@@ -106,7 +106,7 @@ def _certified(found: Found) -> tuple[str, str, str]:
         return (
             "certified",
             "yes",
-            f"at most {found.tolerance:.0%} strangers over all clusters together, 95% sure",
+            f"at most {found.tolerance:.0%} strangers over all clusters, 95% sure",
         )
     left = _left(found)
     return (

@@ -189,7 +189,7 @@ def test_the_report_of_papers_names_relatives_and_what_certifies(papers, tmp_pat
     assert main([*words, "--audited", str(answers)]) == 0
     said = words_of(tmp_path / "out" / "report.html")
     assert "Over all clusters together it is certified: at most 30%" in said
-    assert "30% strangers over all clusters together" in said
+    assert "30% strangers over all clusters, 95% sure" in said
     assert "Is each cluster one paper" not in said
     book = ledger(tmp_path / "page.answers.db")  # as the expert's page keeps them
     page = pictures_of(papers, deep=True).names
