@@ -1,4 +1,4 @@
-"""Headers that leave something out, or name more than one heart rate."""
+"""What headers say, in which words, and what they leave out or say twice."""
 
 import numpy as np
 import pytest
@@ -49,3 +49,40 @@ def test_a_table_parts_two_hospitals_recordings_of_one_number(tmp_path):
     found = load_ctg(tmp_path, subjects=table)
     assert found.units.tolist() == ["A", "B", "c"]
     assert "the table parts recordings of one dbID (1001): the table counts" in found.note
+
+
+def test_a_header_that_is_a_link_to_nothing_is_named(tmp_path):
+    write(tmp_path)
+    (tmp_path / "odd.hea").symlink_to(tmp_path / "gone.hea")
+    with pytest.raises(
+        InputError, match=r"^path: .*odd\.hea' \(a link to a file that is not there"
+    ):
+        load_ctg(tmp_path)
+    found = load_ctg(tmp_path, skip=True)
+    assert (found.names, len(found.skipped)) == (("1001",), 1)
+
+
+@pytest.mark.parametrize("again", ["#pH 7.30", "#PH 7.30"])
+def test_a_ph_that_is_said_twice_is_refused_unless_it_is_the_same(tmp_path, again):
+    write(tmp_path)
+    header = tmp_path / "1001.hea"
+    said = header.read_text().splitlines()
+    lines = [line for line in said if not line.lstrip("# ").startswith("pH")]
+    header.write_text("\n".join([*lines, "#pH 7.01", again]))
+    with pytest.raises(InputError, match=r"(?s)^path: .*pH.*7.01.*7.30"):
+        load_ctg(tmp_path)
+    header.write_text("\n".join([*lines, "#pH 7.01", "#pH 7.01"]))
+    assert load_ctg(tmp_path).ph[0] == 7.01
+
+
+@pytest.mark.parametrize("said", ["pH=7.01", "pH = 7.01", "pH  =  7.01", "pH\t7.01", "PH: 7.01"])
+def test_a_header_may_part_what_it_says_otherwise(tmp_path, said):
+    edit(write(tmp_path), "pH           7.14", said)
+    assert load_ctg(tmp_path).ph[0] == 7.01
+
+
+def test_words_that_say_nothing_known_are_said(tmp_path):
+    edit(write(tmp_path), "pH           7.14", "pH7.01")
+    note = load_ctg(tmp_path).note
+    assert "no pH in the header of 1001" in note
+    assert "comments never seen, and not used: pH7.01" in note
