@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from labelling import segment, segment_votes, segmentation_scores, weaken
+from labelling import segment, segment_votes, weaken
 from labelling.segmentation import discriminant as model
 from labelling.segmentation.discriminant_labels import classes_left, distances, said
 from labelling.segmentation.targets import told_targets, unknown_targets
@@ -19,10 +19,6 @@ RESAMPLED = {"members": 2, "redraw": ("resample",)}
 
 def trained(**options):
     return segment(DRAWN.images, **QUICK | options)
-
-
-def overlap(segmenter):
-    return segmentation_scores(segmenter.predict(DRAWN.images), DRAWN.masks).mean_iou
 
 
 def told(masks=None, weak=(), **options):
