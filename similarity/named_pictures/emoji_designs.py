@@ -1,6 +1,7 @@
 """Emoji in two independent designs with their names in two languages, where they are installed."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -105,8 +106,9 @@ def emoji(path: Any, *, font: Any = None, names: Any = None, size: int = 32) -> 
         character = _character(row["unified"])
         key, content = character.replace(VARIATION, ""), first(character, row["image"])
         lacking = [f"a name ({lang})" for lang in LANGUAGES if key not in said[lang].names]
-        if lacking or content is None:
-            lacking += ["a picture in the font"] if content is None else []
+        if content is None:
+            lacking.append("a picture in the font")
+        if lacking:
             missing.append(f"{row['unified']}: {', '.join(lacking)}")
             continue
         images.append(
@@ -164,8 +166,9 @@ def _listed(file: Path) -> list[dict[str, str]]:
     if not isinstance(rows, list) or not rows or not all(map(_is_row, rows)):
         refuse("path", wanted, f"other rows in {file.parent.name!r}")
     codes = [row["unified"] for row in rows]
-    if twice := next((code for code in codes if codes.count(code) > 1), None):
-        refuse("path", "each emoji once", f"{twice} twice in {file.name!r}")
+    code, times = Counter(codes).most_common(1)[0]
+    if times > 1:
+        refuse("path", "each emoji once", f"{code} {times} times in {file.name!r}")
     return [row for row in rows if row["category"] != LEFT_OUT]
 
 
