@@ -32,29 +32,29 @@ class Told(NamedTuple):
 
 def of_enough_signal(recordings: Any) -> Any:
     """Return the recordings that can be described; short and slow ones are named as left out."""
-    wrong = _undescribed(recordings)
-    kept = np.array([i for i, name in enumerate(recordings.names) if name not in wrong], dtype=int)
+    pairs = zip(recordings.heart_rate, recordings.rate, strict=True)
+    lacking = [_lacking(signal, rate) for signal, rate in pairs]
+    kept = np.flatnonzero([not text for text in lacking])
     if len(kept) in (0, len(recordings.names)):  # of none, `fetal_features` says what is wanted
         return recordings
     each = [f.name for f in fields(recordings) if f.name not in ("skipped", "note")]
-    named = tuple(f"{name}: {text}" for name, text in wrong.items())
+    named = tuple(
+        f"{name}: {text}" for name, text in zip(recordings.names, lacking, strict=True) if text
+    )
     values = {name: _of(getattr(recordings, name), kept) for name in each}
     return replace(recordings, **values, skipped=recordings.skipped + named)
 
 
-def _undescribed(recordings: Any) -> dict[str, str]:
-    """Return why recordings cannot be described, by their names."""
+def _lacking(signal: np.ndarray, rate: float) -> str:
+    """Return what a recording lacks to be described; "" for nothing."""
     from toolbox.fetal_heart_rate.analysis.signals import LOWEST_RATE, SHORTEST
 
-    wrong = {}
-    parts = (recordings.names, recordings.heart_rate, recordings.rate)
-    for name, x, rate in zip(*parts, strict=True):
-        minutes = len(x) / rate / 60
-        if rate < LOWEST_RATE:
-            wrong[name] = f"wanted at least {LOWEST_RATE:g} sample a second, got {rate:g}"
-        elif minutes < SHORTEST:
-            wrong[name] = f"wanted at least {SHORTEST:g} minutes of signal, got {minutes:.3g}"
-    return wrong
+    minutes = len(signal) / rate / 60
+    if rate < LOWEST_RATE:
+        return f"wanted at least {LOWEST_RATE:g} sample a second, got {rate:g}"
+    if minutes < SHORTEST:
+        return f"wanted at least {SHORTEST:g} minutes of signal, got {minutes:.3g}"
+    return ""
 
 
 def _of(values: Any, places: np.ndarray) -> Any:

@@ -116,10 +116,10 @@ class _Pages:
         for k, row in enumerate(rows):
             pages = len(self.pages)
             self._need(size * 1.7 * POINT)
-            if k and len(self.pages) > pages:
+            if k == 0 or len(self.pages) > pages:  # names of columns, again on each page
                 self._row(rows[0], edges, size, {"color": SOFT, "weight": "bold"})
-            look = {"color": INK} if k else {"color": SOFT, "weight": "bold"}
-            self._row(row, edges, size, look)
+            if k:
+                self._row(row, edges, size, {"color": INK})
         if len(block.rows) > ROWS:
             self.lines(f"and {len(block.rows) - ROWS} more rows", 8, color=SOFT)
         self.y -= 0.14

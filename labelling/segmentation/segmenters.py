@@ -25,7 +25,6 @@ STEPS = {"linear": 300, "unet": 600, "discriminant": 3}
 MIXTURE_TURNS = 15  # of a discriminant that weighs pixels of images without labels
 TINY = 1e-12  # variance of a channel that is the same everywhere
 CONSISTENCY = ("none", "equivariance", "weak-to-strong", "distillation", "mixture")
-MIXTURE = ("discriminant", "mixture")
 IN_STEPS = ("equivariance", "weak-to-strong")  # what a model without steps has no use for
 
 
@@ -191,7 +190,11 @@ def segment(
     group = checked_group(group, "group", x.shape[-2:])
     exact = checked_group(exact_group or "none", "exact_group", x.shape[-2:])
     if steps is None:
-        steps = MIXTURE_TURNS if (network, consistency) == MIXTURE else STEPS[network]
+        steps = (
+            MIXTURE_TURNS
+            if (network, consistency) == ("discriminant", "mixture")
+            else STEPS[network]
+        )
     steps, members = checks.count(steps, "steps"), checks.count(members, "members")
     redraw = stream_names(redraw)
     if network == "discriminant":
@@ -357,14 +360,15 @@ def _trained(
     """Return the members; those that others teach are trained on what these say together."""
     from labelling.segmentation.predicting import soft_targets
 
-    network, direct = plan["network"], (plan["network"], consistency) == MIXTURE
-    if direct or consistency not in ("distillation", "mixture"):
+    if consistency == "distillation":
+        teacher, its_consistency = plan, "none"
+    elif consistency == "mixture" and plan["network"] != "discriminant":
+        teacher = plan | {"network": "discriminant", "steps": MIXTURE_TURNS}
+        its_consistency = "mixture"
+    else:
         return _members(data, plan, consistency, how)
-    first = (network, "none") if consistency == "distillation" else MIXTURE
-    steps = plan["steps"] if consistency == "distillation" else MIXTURE_TURNS
-    taught_by = plan | {"network": first[0], "steps": steps}
-    runs = _members(data, taught_by, first[1], how)
-    taught = data | {"soft": soft_targets(runs, data, first[0], exact)}
+    runs = _members(data, teacher, its_consistency, how)
+    taught = data | {"soft": soft_targets(runs, data, teacher["network"], exact)}
     return _members(taught, plan, "distillation", how)
 
 

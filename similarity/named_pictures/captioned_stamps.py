@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from similarity.named_pictures.drawn import drawn, on_white
+from similarity.named_pictures.installed_files import existing_folder, picture_bytes
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import record
@@ -96,9 +97,7 @@ def stamps(path: Any = None, *, languages: Any = ("en", "fr"), size: int = 32) -
     """
     size = checks.count(size, "size", minimum=8)
     wanted = _languages(languages)
-    folder = Path(STAMPS if path is None else _text(path)).expanduser()
-    if not folder.is_dir():
-        refuse("path", "a folder that exists", checks.describe_value(str(folder)))
+    folder = existing_folder(STAMPS if path is None else path, "path")
     files = sorted(f for f in folder.rglob("*.png") if not f.stem.endswith(MIRRORED))
     kept, missing, images = [], [], []
     for file in files:
@@ -107,7 +106,7 @@ def stamps(path: Any = None, *, languages: Any = ("en", "fr"), size: int = 32) -
         if lacking := [language for language in wanted if language not in said]:
             missing.append(f"{name}: a caption ({', '.join(lacking)})")
             continue
-        images.append(drawn(_content(file, name), size, argument="path", name=name))
+        images.append(drawn(picture_bytes(file, "path", name), size, argument="path", name=name))
         kept.append((name, said))
     if not kept:
         refuse(
@@ -123,12 +122,6 @@ def stamps(path: Any = None, *, languages: Any = ("en", "fr"), size: int = 32) -
         missing=tuple(missing),
         note=f"{len(kept)} stamps, {len(missing)} more lack a caption",
     )
-
-
-def _text(path: Any) -> str | Path:
-    if not isinstance(path, str | Path):
-        refuse("path", "a folder that exists", checks.describe_value(path))
-    return path
 
 
 def _languages(value: Any) -> list[str]:
@@ -157,10 +150,3 @@ def _captions(file: Path, name: str) -> dict[str, str]:
             refuse("path", "each language once in a caption", f"{key!r} twice for {name!r}")
         said[key] = text.strip()
     return {language: text for language, text in said.items() if text}
-
-
-def _content(file: Path, name: str) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        refuse("path", "pictures that can be read", f"{name!r} ({type(error).__name__})")

@@ -1,6 +1,7 @@
 """Emoji in two independent designs with their names in two languages, where they are installed."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 from similarity.named_pictures.bitmap_fonts import read_picture_font
 from similarity.named_pictures.cldr_names import VARIATION, Said, cldr_said
 from similarity.named_pictures.drawn import drawn, on_white
+from similarity.named_pictures.installed_files import existing_folder, picture_bytes
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import record
@@ -96,23 +98,24 @@ def emoji(path: Any, *, font: Any = None, names: Any = None, size: int = 32) -> 
     toolbox.core.checks.InputError: path: wanted a folder that exists, got 'no such folder'
     """
     size = checks.count(size, "size", minimum=8)
-    folder = _there(path, "path")
+    folder = existing_folder(path, "path")
     said = _said(NAMES if names is None else names)
     first = _design(FONT if font is None else font)
     second = folder / "img" / "twitter" / "64"
     kept, images, missing = [], [], []
     for row in _listed(folder / "emoji.json"):
-        character = _character(row["unified"])
-        key, content = character.replace(VARIATION, ""), first(character, row["image"])
+        character, name = _character(row["unified"]), row["image"]
+        key, content = character.replace(VARIATION, ""), first(character, name)
         lacking = [f"a name ({lang})" for lang in LANGUAGES if key not in said[lang].names]
-        if lacking or content is None:
-            lacking += ["a picture in the font"] if content is None else []
+        if content is None:
+            lacking.append("a picture in the font")
+        if lacking:
             missing.append(f"{row['unified']}: {', '.join(lacking)}")
             continue
         images.append(
             [
                 drawn(content, size, argument="font", name=row["unified"]),
-                drawn(_content(second, row["image"]), size, argument="path", name=row["image"]),
+                drawn(picture_bytes(second / name, "path", name), size, argument="path", name=name),
             ]
         )
         kept.append((character, key, JOINED.get(row["category"], row["category"])))
@@ -132,14 +135,8 @@ def emoji(path: Any, *, font: Any = None, names: Any = None, size: int = 32) -> 
     )
 
 
-def _there(value: Any, argument: str) -> Path:
-    if not isinstance(value, str | Path) or not Path(value).expanduser().is_dir():
-        refuse(argument, "a folder that exists", checks.describe_value(value))
-    return Path(value).expanduser()
-
-
 def _said(names: Any) -> dict[str, Said]:
-    folder = _there(names, "names")
+    folder = existing_folder(names, "names")
     return {language: cldr_said(folder, language, "names") for language in LANGUAGES}
 
 
@@ -151,7 +148,9 @@ def _design(value: Any) -> Callable[[str, str], bytes | None]:
     if place.is_file():
         pictures = read_picture_font(place, "font")
         return lambda character, _: pictures.picture(character)
-    return lambda _, name: (place / name).read_bytes() if (place / name).is_file() else None
+    return lambda _, name: (
+        picture_bytes(place / name, "font", name) if (place / name).is_file() else None
+    )
 
 
 def _listed(file: Path) -> list[dict[str, str]]:
@@ -164,8 +163,9 @@ def _listed(file: Path) -> list[dict[str, str]]:
     if not isinstance(rows, list) or not rows or not all(map(_is_row, rows)):
         refuse("path", wanted, f"other rows in {file.parent.name!r}")
     codes = [row["unified"] for row in rows]
-    if twice := next((code for code in codes if codes.count(code) > 1), None):
-        refuse("path", "each emoji once", f"{twice} twice in {file.name!r}")
+    code, times = Counter(codes).most_common(1)[0]
+    if times > 1:
+        refuse("path", "each emoji once", f"{code} twice in {file.name!r}")
     return [row for row in rows if row["category"] != LEFT_OUT]
 
 
@@ -183,10 +183,3 @@ def _character(unified: str) -> str:
         return "".join(chr(int(code, 16)) for code in unified.split("-"))
     except (ValueError, OverflowError):
         refuse("path", "codes such as '1F600-200D'", repr(unified))
-
-
-def _content(folder: Path, name: str) -> bytes:
-    try:
-        return (folder / name).read_bytes()
-    except OSError as error:
-        refuse("path", f"the picture {name!r}", type(error).__name__)
