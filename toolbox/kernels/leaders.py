@@ -40,7 +40,7 @@ from toolbox.kernels.wavelet import details_per_scale, even_and_odd, padded
 @by_numpy_below(inf)
 @kernel("levels", "p", cpu=engine.leaders_of)
 def leaders_of(
-    x: Float[Array, "batch *space"],
+    x: Float[Array, " batch *space"],
     low: Float[Array, " length"],
     high: Float[Array, " length"],
     gamma: Float[Array, " batch"],
@@ -62,7 +62,7 @@ def leaders_per_scale(
     dim: int,
     p: float,
     gamma: float | Float[Array, " batch"],
-) -> tuple[tuple[Float[Array, "batch *space"], ...], tuple[tuple[int, ...], ...]]:
+) -> tuple[tuple[Float[Array, " batch *space"], ...], tuple[tuple[int, ...], ...]]:
     """Return the leaders of every scale that has some, finest first, and their first positions.
 
     `gamma` is the order of the fractional integration, one or one an item.
@@ -91,14 +91,14 @@ def leaders_per_scale(
 @stage
 def scale_term(
     details: Float[Array, "batch ..."], gain: Float[Array, " batch"], *, dim: int, p: float
-) -> Float[Array, "batch *space"]:
+) -> Float[Array, " batch *space"]:
     """Return |gain c_j|, joined over the directions."""
     return own_term(details, gain, dim=dim, p=p)
 
 
 def own_term(
     details: Float[Array, "batch ..."], gain: Float[Array, " batch"], *, dim: int, p: float
-) -> Float[Array, "batch *space"]:
+) -> Float[Array, " batch *space"]:
     """Return what a scale's own coefficients give: `scale_term` inside a stage."""
     magnitude = abs(details)
     bands = [magnitude] if dim == 1 else [magnitude[:, band] for band in range(details.shape[1])]
@@ -129,13 +129,13 @@ def root(v: Float[Array, "..."], p: float) -> Float[Array, "..."]:
 def pool(
     details: Float[Array, "batch ..."],
     gain: Float[Array, " batch"],
-    children: Float[Array, "batch *children"],
+    children: Float[Array, " batch *children"],
     *,
     p: float,
     box: Box,
     finer: Box,
     parents: Box,
-) -> Float[Array, "batch *parents"]:
+) -> Float[Array, " batch *parents"]:
     """Join each parent position's own term with its children: two, or four in an image."""
     dim = children.ndim - 1
     for axis in range(1, dim + 1):
@@ -152,8 +152,8 @@ def pool(
 
 @stage
 def neighbourhood(
-    pooled: Float[Array, "batch *space"], *, p: float
-) -> Float[Array, "batch *inside"]:
+    pooled: Float[Array, " batch *space"], *, p: float
+) -> Float[Array, " batch *inside"]:
     """Join each position with its neighbours on both sides, along every axis: the leader."""
     # Axis by axis: the maximum (or sum) over a square is that over rows of those over columns, with
     # 6 numbers read a position instead of 9.

@@ -40,7 +40,7 @@ Padding = tuple[tuple[int, int], ...]
     *("levels", "first_scale", "p", "gamma", "orders", "blocks", "gaps"), cpu=engine.log_leader_sums
 )
 def log_leader_sums(
-    x: Float[Array, "batch *space"],
+    x: Float[Array, " batch *space"],
     low: Float[Array, " length"],
     high: Float[Array, " length"],
     floor: Float[Array, " batch"],
@@ -79,7 +79,7 @@ def log_leader_sums(
 @by_numpy_below(inf)
 @by_cpu(engine.sums_of_unit_items)
 def sums_of_unit_items(
-    x: Float[Array, "batch *space"],
+    x: Float[Array, " batch *space"],
     exponent: Integer[Array, " batch"],
     *arrays: Array,
     **options: Any,

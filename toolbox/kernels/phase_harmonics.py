@@ -15,9 +15,9 @@ from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, product
 
 @by_numpy_below(SMALL)
 def phase_harmonic_statistics(
-    x: Float[Array, "batch *space"],
+    x: Float[Array, " batch *space"],
     transfers: Float[Array, "J L *space"],
-    weights: Float[Array, "J *space"],
+    weights: Float[Array, " J *space"],
 ) -> dict[str, Array]:
     """Return energies, mean moduli and correlations of every scale and of every two next scales.
 
@@ -39,7 +39,7 @@ def phase_harmonic_statistics(
 
 
 @kernel()
-def transformed(x: Float[Array, "batch *space"]) -> Complex[Array, "batch *space"]:
+def transformed(x: Float[Array, " batch *space"]) -> Complex[Array, " batch *space"]:
     """Return the Fourier transform of each item without its mean."""
     axes = tuple(range(1, x.ndim))
     return x.__array_namespace__().fft.fftn(x - x.mean(axis=axes, keepdims=True), axes=axes)
@@ -47,7 +47,7 @@ def transformed(x: Float[Array, "batch *space"]) -> Complex[Array, "batch *space
 
 @kernel()
 def band_passed(
-    spectrum: Complex[Array, "batch *space"], psi: Float[Array, "L *space"]
+    spectrum: Complex[Array, " batch *space"], psi: Float[Array, " L *space"]
 ) -> Complex[Array, "batch L n"]:
     """Return the coefficients of one scale, their positions in one axis."""
     axes = tuple(range(2, psi.ndim + 1))

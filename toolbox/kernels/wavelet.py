@@ -34,7 +34,7 @@ from toolbox.kernels.stages import fenced, stage
 @by_numpy_below(inf)
 @kernel("levels", cpu=engine.details_per_scale)
 def details_per_scale(
-    x: Float[Array, "batch *space"],
+    x: Float[Array, " batch *space"],
     low: Float[Array, " length"],
     high: Float[Array, " length"],
     *,

@@ -18,7 +18,7 @@ def measure(transform: Transform) -> Measured:
 
 
 @stage
-def leader_statistics(leaders: Float[Array, "batch *space"]) -> dict[str, Float[Array, " batch"]]:
+def leader_statistics(leaders: Float[Array, " batch *space"]) -> dict[str, Float[Array, " batch"]]:
     """Return mean, log-variance and skewness of the natural logarithm of the leaders."""
     space = tuple(range(1, leaders.ndim))
     xp = leaders.__array_namespace__()

@@ -21,7 +21,7 @@ class Transform(NamedTuple):
 
     x: Float[Array, "items components *space"]
     bands: list[Bands]
-    leaders: list[Float[Array, "items_components *space"]]
+    leaders: list[Float[Array, " items_components *space"]]
 
     @property
     def dim(self) -> int:
