@@ -12,6 +12,8 @@ from toolbox.data.memory_limits import Room
 
 T = TypeVar("T")
 
+_WHOLE = "a whole, readable file (copy it again or save it anew)"
+
 
 def existing(path: Any, *, argument: str = "path") -> Path:
     """Return the path of a file or a folder that is there."""
@@ -34,9 +36,8 @@ def read_or_refuse(
     except Exception as error:  # decoders raise whatever they like on a broken file
         said = str(error).splitlines() or ["nothing said"]
         reason = f"{type(error).__name__}: {said[0]}"
-        wanted = "a whole, readable file (copy it again or save it anew)"
         got = f"{str(file)!r} ({reason})"
-        raise InputError(f"{argument}: wanted {wanted}, got {got}") from error
+        raise InputError(f"{argument}: wanted {_WHOLE}, got {got}") from error
 
 
 def leads_nowhere(file: Path) -> bool:
@@ -45,9 +46,8 @@ def leads_nowhere(file: Path) -> bool:
 
 
 def refuse_link(file: Path) -> NoReturn:
-    """Refuse a link that leads nowhere, in the words for a file that cannot be read."""
-    wanted = "a whole, readable file (copy it again or save it anew)"
-    refuse("path", wanted, f"{str(file)!r} (a link to a file that is not there)")
+    """Refuse a link that leads nowhere."""
+    refuse("path", _WHOLE, f"{str(file)!r} (a link to a file that is not there)")
 
 
 def table_rows(file: Path, *, argument: str) -> list[dict[str, str]]:

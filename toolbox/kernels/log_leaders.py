@@ -86,7 +86,7 @@ def sums_of_unit_items(
 ) -> dict[str, Array]:
     """Return `log_leader_sums` of x / 2^exponent."""
     gain = exponent.reshape(-1, *(1,) * (x.ndim - 1))
-    return log_leader_sums(namespace(x).ldexp(x, -gain), *arrays, **options)
+    return log_leader_sums(x.__array_namespace__().ldexp(x, -gain), *arrays, **options)
 
 
 def leader_sums(

@@ -17,7 +17,7 @@ from toolbox.core.streams import generator
 from toolbox.kernels.cross_leaders import cross_moments
 from toolbox.kernels.hyperbolic import hyperbolic_energies
 from toolbox.kernels.leaders import leaders_of
-from toolbox.kernels.log_leaders import log_leader_sums
+from toolbox.kernels.log_leaders import log_leader_sums, sums_of_unit_items
 from toolbox.kernels.phase_harmonics import phase_harmonic_statistics
 from toolbox.kernels.texture_statistics import texture_statistics
 from toolbox.kernels.wavelet import details_per_scale
@@ -44,6 +44,18 @@ def sums(*shape, gap=False, p=inf, gamma=0.5, blocks=()):
     arrays = (walks(*shape, gap=gap), *BANK, np.full(items, 1e-9), np.array([-1.0, 1]))
     options = {"p": p, "gamma": gamma, "blocks": blocks, "gaps": gap}
     return partial(log_leader_sums, **SUMS, **options), (*arrays, np.array([-2.0, 0, 1]))
+
+
+def sums_at_unit():
+    """Return sums_of_unit_items, for items of two sizes, with its other arrays."""
+    kernel, arrays = sums(*IMAGES, blocks=padded(*IMAGES[1:]))
+    exponent = np.array([3, -2])
+
+    def at_unit(x, *others):
+        exponents = x.__array_namespace__().asarray(exponent)
+        return sums_of_unit_items(x, exponents, *others, **kernel.keywords)
+
+    return at_unit, arrays
 
 
 def padded(*space):
@@ -82,6 +94,7 @@ KERNELS = {
     "sums of long signals": lambda: sums(*LONG, gamma=None),
     "sums of images": lambda: sums(*IMAGES, p=1.5, blocks=padded(*IMAGES[1:])),
     "sums beside gaps": lambda: sums(*SIGNALS, gap=True, p=2.0, blocks=padded(*SIGNALS[1:])),
+    "sums of images at unit size": sums_at_unit,
     "description of signals": lambda: described(2, 2, 61),
     "description of images": lambda: described(2, 1, 31, 30),
     "cross moments": crossed,

@@ -109,15 +109,14 @@ def _signal_line(row: str, number: int) -> Signal:
     if kind not in _LOST:
         known = " or ".join(_LOST)
         raise ValueError(f"signal {number} has format {kind}; {known} can be read")
-    calibration, _, units = (fields[2] if len(fields) > 2 else "").partition("/")
-    gain, _, baseline = calibration.partition("(")
+    gain, baseline, units = calibration(row)
     zero = fields[4] if len(fields) > 4 else "0"
     signal = Signal(
         file=fields[0],
         format=kind,
         offset=int(offset or 0),
         gain=float(gain or 0) or _DEFAULT_GAIN,
-        baseline=float(baseline.rstrip(")") or zero),
+        baseline=float(baseline or zero),
         units=units or "mV",
         name=fields[8].strip() if len(fields) > 8 else f"signal {number}",
         checksum=int(fields[6]) if len(fields) > 6 else None,
@@ -126,6 +125,13 @@ def _signal_line(row: str, number: int) -> Signal:
     if signal.offset < 0:
         raise ValueError(f"signal {number} starts at {signal.offset}")
     return signal
+
+
+def calibration(row: str) -> tuple[str, str, str]:
+    """Return gain, baseline and units as a signal's line has them, "" for what it leaves out."""
+    said, _, units = (row.split() + [""] * 3)[2].partition("/")
+    gain, _, baseline = said.partition("(")
+    return gain, baseline.rstrip(")"), units
 
 
 def want_plausible_rate(rate: float) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from toolbox.core.checks import refuse
-from toolbox.data.files.wfdb import read_header
+from toolbox.data.files.wfdb import calibration, read_header
 from toolbox.data.readable_files import Skipping, leads_nowhere, refuse_link
 
 # Of CTU-UHB's headers; whatever else is said goes into the note, and is not used.
@@ -114,7 +114,7 @@ def says_gain(header: Path, signal: int) -> bool:
     rows = read_header(header)[0]
     if "/" in rows[0].split()[0] or signal + 1 >= len(rows):
         return True
-    gain = (rows[signal + 1].split() + [""] * 3)[2].partition("/")[0].partition("(")[0]
+    gain, _, _ = calibration(rows[signal + 1])
     return bool(gain) and float(gain) != 0
 
 

@@ -58,7 +58,7 @@ def of_subjects(found: list[R], given: dict[str, str], skipping: Skipping) -> Of
     never those of one signal: where it does, nobody knows whose signal it is, and all of them are
     refused or skipped.
     """
-    kept, notes, subject_of = [], [], {}
+    notes, subject_of = [], {}
     parted = _parted_numbers(found, given)
     if parted:
         notes.append(f"the table parts recordings of one dbID ({few(parted)}): the table counts")
@@ -69,7 +69,6 @@ def of_subjects(found: list[R], given: dict[str, str], skipping: Skipping) -> Of
             if len(subjects) > 1:
                 wanted = "one subject for recordings that hold the same heart rates or dbID"
                 refuse("subjects", wanted, f"{' and '.join(subjects)} for {', '.join(names)}")
-            kept += those
             subject_of |= dict.fromkeys(names, (subjects or names)[0])
             if len(those) > 1:
                 told = f"{', '.join(names[1:])} and {names[0]} hold the same heart rates or dbID"

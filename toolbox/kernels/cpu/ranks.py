@@ -8,7 +8,7 @@ from toolbox.kernels.cpu.compiling import compiled
 ONE, STEPS = np.uint64(1), np.uint64(8)
 
 
-@compiled(makes_arrays=True)
+@compiled()
 def search(ordered: np.ndarray, first: int, last: int, x: float) -> int:
     """Return the place of the first sorted number from `first` that is not below x, or `last`."""
     while first < last:
@@ -20,7 +20,7 @@ def search(ordered: np.ndarray, first: int, last: int, x: float) -> int:
     return first
 
 
-@compiled(makes_arrays=True)
+@compiled()
 def count_passed(
     distances: np.ndarray,
     same: np.ndarray,
@@ -63,7 +63,7 @@ def count_passed(
         twice_ranks[row] = total
 
 
-@compiled(makes_arrays=True)
+@compiled()
 def gather_near(
     distances: np.ndarray,
     same: np.ndarray,
