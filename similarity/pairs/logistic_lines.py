@@ -93,9 +93,10 @@ def _fitted(
     with np.errstate(over="ignore", invalid="ignore"):  # a search may try what it then leaves
         found = minimize(posterior.value_and_slope, start, jac=True, method="BFGS").x
         allowed = GAIN + GAIN_EACH * weights.sum()
-        if not posterior.lacks(found) <= allowed:
-            found = _by_curvature(posterior, start)
         lacks = posterior.lacks(found)
+        if not lacks <= allowed:
+            found = _by_curvature(posterior, start)
+            lacks = posterior.lacks(found)
     if not lacks <= allowed:
         got = f"scores up to {np.abs(x).max():.3g} and weights that sum to {weights.sum():.3g}"
         refuse("pairs", "scores and weights of a size that a line can be put through", got)

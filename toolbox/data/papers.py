@@ -151,7 +151,8 @@ def load_papers(
     size = None if size is None else count(size, "size", minimum=16)
     skipping = Skipping(allowed=flag(skip, "skip"), room=room)
     files = list(images_below(place, skipping))
-    origins = _origins(place, files, table, skipping)
+    given = _table_of(place, table)
+    origins = _origins(place, files, given, skipping)
     found: list[_Paper] = []
     for file in files:
         name = file.relative_to(place).as_posix()
@@ -165,7 +166,7 @@ def load_papers(
     found, same = _each_once(found, skipping)
     if not found:
         refuse("table", "one origin for each image", f"none of which that is so in {str(place)!r}")
-    assumed = _assumed(found) if _table_of(place, table) is None else ""
+    assumed = _assumed(found) if given is None else ""
     return _together(found, size, skipping.skipped + same, [assumed, _said_of(same), depths])
 
 
@@ -196,14 +197,13 @@ def _centre(image: np.ndarray, size: int, name: str) -> np.ndarray:
 
 
 def _origins(
-    place: Path, files: list[Path], table: Any, skipping: Skipping
+    place: Path, files: list[Path], given: Any, skipping: Skipping
 ) -> dict[str, dict[str, str]]:
     """Return what is known of each image, by its path in the folder.
 
     An image whose rows contradict each other is refused, or skipped and not among them.
     """
     names = [file.relative_to(place).as_posix() for file in files]
-    given = _table_of(place, table)
     if given is None:
         return {name: _from_folders(name) for name in names}
     rows: dict[str, list[dict[str, str]]] = {name: [] for name in names}
