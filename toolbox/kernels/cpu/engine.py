@@ -121,14 +121,8 @@ def analysis_along(
     return tuple(np.moveaxis(v.reshape(shape), -1, axis) for v in (following, details))
 
 
-def log_leader_sums(x: np.ndarray, *arrays: np.ndarray, **options: Any) -> dict[str, np.ndarray]:
-    """Return the sums of x itself (see `sums_of_unit_items`)."""
-    return sums_of_unit_items(x, np.zeros(len(x), int), *arrays, **options)
-
-
-def sums_of_unit_items(
+def log_leader_sums(
     x: np.ndarray,
-    exponent: np.ndarray,
     low: np.ndarray,
     high: np.ndarray,
     floor: np.ndarray,
@@ -145,9 +139,27 @@ def sums_of_unit_items(
 ) -> dict[str, np.ndarray]:
     """Return per item the regularity, gamma, and the sums of the log-leaders of every scale.
 
-    They are those of x / 2^exponent, of which no copy is made. The q must be whole numbers:
-    e^{q e} are powers of one exponential.
+    The q must be whole numbers: e^{q e} are powers of one exponential.
     """
+    options = {"levels": levels, "first_scale": first_scale, "p": p, "gamma": gamma, "gaps": gaps}
+    options |= {"orders": orders, "blocks": blocks}
+    at_unit = np.zeros(len(x), int)
+    return sums_of_unit_items(x, at_unit, low, high, floor, weights, q, **options)
+
+
+def sums_of_unit_items(
+    x: np.ndarray,
+    exponent: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    floor: np.ndarray,
+    weights: np.ndarray,
+    q: np.ndarray,
+    **options: Any,
+) -> dict[str, np.ndarray]:
+    """Return the sums of x / 2^exponent, of which no copy is made."""
+    levels, first_scale, p, gamma = (options[k] for k in ("levels", "first_scale", "p", "gamma"))
+    orders, blocks, gaps = options["orders"], options["blocks"], options.get("gaps", False)
     if np.abs(exponent).max() > np.finfo(x.dtype).maxexp // 2:
         # The filters take the power of two in, and would leave the range of their numbers.
         x = np.ldexp(x, -exponent.reshape(-1, *(1,) * (x.ndim - 1)))
