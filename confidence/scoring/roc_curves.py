@@ -35,7 +35,7 @@ def auc_interval(score: np.ndarray, ill: np.ndarray, level: float) -> np.ndarray
     below, above = _placements(score, ill)
     auc = float(below.mean())
     if auc in (0.0, 1.0):
-        return _newcombe(auc, len(below), len(above), float(norm.ppf((1 + level) / 2)))
+        return _newcombe(auc, len(below), len(above), float(norm.isf((1 - level) / 2)))
     areas, parts, freedoms = zip(*map(_with_a_middle_one, (below, above)), strict=True)
     area = areas[int(len(above) < len(below))]  # of the rarer group, which the middle moves most
     variance = sum(parts)
@@ -67,7 +67,7 @@ def _newcombe(auc: float, m: int, n: int, z: float) -> np.ndarray:
         spread = 1 + star * (1 - area) / (2 - area) + star * area / (1 + area)
         return 1 - area - z**2 * area * spread / (m * n)
 
-    least = brentq(excess, 0.0, 1.0) if np.isfinite(z) else 0.0  # of a level that rounds to 1
+    least = brentq(excess, 0.0, 1.0)
     return np.array([least, 1.0]) if auc == 1 else np.array([0.0, 1 - least])
 
 
@@ -95,7 +95,7 @@ def sensitivity_interval(
 ) -> np.ndarray:
     """Return intervals (k, 2): both groups resampled, each share moved as Agresti and Coull do."""
     own, others = score[ill], score[~ill]
-    z = float(norm.ppf((1 + level) / 2))
+    z = float(norm.isf((1 - level) / 2))
     shares = []
     for rows in row_blocks(resamples, len(score)):
         drawn = [s[rng.integers(len(s), size=(rows, len(s)))] for s in (own, others)]

@@ -23,6 +23,7 @@ from toolbox.core.units import with_units
 
 FEWEST = 20  # items
 NORMAL = 1.959964  # two-sided 95 %
+LOST = 1e-70  # of the distance between classes: the fourth power of a spread below it is 0
 PERFECT = 1e12  # a separation at which no item of any task is misplaced; its powers are in range
 
 
@@ -213,6 +214,10 @@ def known_classes(labels: Any, length: int) -> tuple[np.ndarray, np.ndarray, int
 def _varying(x: np.ndarray, known: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """Return the labelled vectors; refuse classes without any spread."""
     x = x[known]
-    if all(np.ptp(x[codes == k], axis=0).max() == 0 for k in range(codes.max() + 1)):
+    spread = max(np.ptp(x[codes == k], axis=0).max() for k in range(codes.max() + 1))
+    if spread == 0:
         refuse("x", "items that vary within a class", "constant classes")
+    if spread < LOST * np.ptp(x, axis=0).max():
+        got = "one that is lost beside the distance between them"
+        refuse("x", "classes of which float64 holds the spread", got)
     return x
