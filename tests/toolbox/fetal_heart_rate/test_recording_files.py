@@ -86,3 +86,54 @@ def test_words_that_say_nothing_known_are_said(tmp_path):
     note = load_ctg(tmp_path).note
     assert "no pH in the header of 1001" in note
     assert "comments never seen, and not used: pH7.01" in note
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("pH           7.05 (venous)", "pH: 7.05 art.", "pH 7.05 (venous)", "pH arterial: 7.05"),
+        *("pH 7.05 uncertain", "pH (cord)    7.05", "pH=7.05, repeated"),
+    ],
+)
+def test_a_number_is_read_among_words_which_are_said(tmp_path, line):
+    edit(write(tmp_path), "pH           7.14", line)
+    found = load_ctg(tmp_path)
+    word = line.replace("pH", "").strip(" :=.").split("7.05")[line.endswith("7.05") - 1].strip()
+    assert found.ph[0] == 7.05
+    assert "words stand beside a number that was read, in 1001 ('pH" in found.note
+    assert word.strip("():, ") in found.note
+    assert "never seen" not in found.note
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("pH: 7,05", "pH: 7.05-7.10", "pH: 7.05 / 7.12", "pH: 7.05 (2 min)", "pH: < 7.0"),
+        *("pH: 7.05 to 7.1", "pH art. 7.05 ven. 7.12", "pH meter:  3"),
+    ],
+)
+def test_no_number_is_guessed_where_it_is_not_clear(tmp_path, line):
+    edit(write(tmp_path), "pH           7.14", line)
+    found = load_ctg(tmp_path)
+    assert np.isnan(found.ph[0])
+    assert "no number is taken from what is not one clear number, in 1001 ('pH" in found.note
+
+
+def test_of_two_lines_with_words_none_is_taken_and_one_by_itself_counts(tmp_path):
+    header = write(tmp_path)
+    edit(header, "pH           7.14", "pH art.: 7.05\n# pH ven.: 7.12")
+    found = load_ctg(tmp_path)
+    assert np.isnan(found.ph[0])
+    assert "1001 ('pH art. 7.05 and pH ven. 7.12')" in found.note
+    edit(header, "pH art.: 7.05", "pH: 7.05")
+    found = load_ctg(tmp_path)
+    assert found.ph[0] == 7.05
+    assert found.note == "comments never seen, and not used: pH ven."
+
+
+def test_apgar_scores_and_base_deficits_have_words_too(tmp_path):
+    header = write(tmp_path)
+    for old, new in (("BDecf        8.14", "BDecf 8.1 mmol/l"), ("Apgar1       6", "Apgar1: 6 of")):
+        edit(header, old, new)
+    found = load_ctg(tmp_path)
+    assert (found.bdecf[0], found.apgar1[0], found.apgar5[0]) == (8.1, 6, 8)

@@ -18,9 +18,8 @@ from toolbox.fetal_heart_rate.recordings.beats import (
     not_measured,
     odd_median,
 )
+from toolbox.fetal_heart_rate.recordings.birth_facts import Facts, facts
 from toolbox.fetal_heart_rate.recordings.recording_files import (
-    Facts,
-    facts,
     recording_headers,
     recording_names,
     says_gain,
@@ -238,8 +237,14 @@ def _remarks(found: list[_One]) -> list[str]:
     later = [one.name for one in found if one.said.to_birth > 0]
     several = [f"{one.name} ({', '.join(one.unread)})" for one in found if one.unread]
     unknown = sorted({key for one in found for key in one.said.unknown})
+    words, unclear = (
+        [f"{one.name} ({line})" for one in found for line in getattr(one.said, kind)]
+        for kind in ("with_words", "unclear")
+    )
     remarks = [
         (f"no pH in the header of {few(no_ph)}", no_ph),
+        (f"words stand beside a number that was read, in {few(words)}", words),
+        (f"no number is taken from what is not one clear number, in {few(unclear)}", unclear),
         (f"no contractions, or a flat channel, in {few(flat)}", flat),
         (f"values outside {MEASURED_TEXT} count as lost in {few(away)}", away),
         (f"heart rates beside the first are not read in {few(several)}", several),

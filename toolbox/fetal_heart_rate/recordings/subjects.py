@@ -11,7 +11,7 @@ import numpy as np
 from toolbox.core.checks import refuse
 from toolbox.core.units import content_label
 from toolbox.data.readable_files import Skipping, existing, few, table_rows
-from toolbox.fetal_heart_rate.recordings.recording_files import Facts
+from toolbox.fetal_heart_rate.recordings.birth_facts import Facts
 
 
 class _Recording(Protocol):
