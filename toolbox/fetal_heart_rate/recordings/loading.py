@@ -86,6 +86,7 @@ class _One(NamedTuple):
     name: str
     heart_rate: np.ndarray
     unread: tuple[str, ...]  # heart rates beside it: of a twin, or of the mother
+    beyond: int  # samples that the header does not announce, and that are not read
     not_measured: int  # values that no monitor measures, and that count as lost
     contractions: np.ndarray
     rate: float
@@ -204,6 +205,7 @@ def _one(header: Path, name: str, room: Room) -> _One:
         name=name,
         heart_rate=np.where(away, np.nan, heart_rate).astype(np.float32),
         unread=tuple(kept.names[i] for i in rates[1:]),
+        beyond=kept.beyond,
         not_measured=int(away.sum()),
         contractions=contractions.astype(np.float32),
         rate=kept.rate,
@@ -234,6 +236,7 @@ def _remarks(found: list[_One]) -> list[str]:
     flat = [one.name for one in found if _flat(one.contractions)]
     no_ph = [one.name for one in found if np.isnan(one.said.ph)]
     away = [f"{one.name} ({one.not_measured})" for one in found if one.not_measured]
+    longer = [f"{one.name} ({one.beyond} samples)" for one in found if one.beyond]
     later = [one.name for one in found if one.said.to_birth > 0]
     several = [f"{one.name} ({', '.join(one.unread)})" for one in found if one.unread]
     unknown = sorted({key for one in found for key in one.said.unknown})
@@ -247,6 +250,7 @@ def _remarks(found: list[_One]) -> list[str]:
         (f"no number is taken from what is not one clear number, in {few(unclear)}", unclear),
         (f"no contractions, or a flat channel, in {few(flat)}", flat),
         (f"values outside {MEASURED_TEXT} count as lost in {few(away)}", away),
+        (f"signals go on after what the header announces, unread, in {few(longer)}", longer),
         (f"heart rates beside the first are not read in {few(several)}", several),
         (f"Sig2Birth is taken as minutes in {few(later)}", later),
         (f"comments never seen, and not used: {', '.join(unknown)}", unknown),

@@ -3,7 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-from toolbox.core.checks import refuse
+from toolbox.core.checks import InputError, refuse
 from toolbox.data.files.wfdb import calibration, read_header
 from toolbox.data.readable_files import Skipping, leads_nowhere, refuse_link
 
@@ -58,4 +58,7 @@ def says_gain(header: Path, signal: int) -> bool:
 
 def _files_named(header: Path) -> set[str]:
     """Return the first word of each line but the first: files of samples, or segments."""
-    return {row.split()[0] for row in read_header(header)[0][1:]}
+    try:
+        return {row.split()[0] for row in read_header(header)[0][1:]}
+    except InputError:  # no text: refused, or skipped, when the recording is read
+        return set()
