@@ -35,8 +35,9 @@ LIMITS = (
     "The interval over subjects says what other subjects of the same kind would give; the one over "
     "retrainings says what another training on the same subjects would. Neither holds the other.",
     "Recordings count as of different subjects unless a table joins them (--subjects), or they "
-    "hold the same heart rates throughout or the same dbID. Twins, and one birth recorded twice, "
-    "are not found by themselves: the interval is then too narrow.",
+    "hold the same dbID or the same heart rates, be they cut otherwise or at another rate. Twins, "
+    "several births of one mother, and less than some ten minutes of a birth recorded twice are "
+    "not found by themselves: the interval is then too narrow.",
     "Events follow FIGO's rules of 2015 as a program reads them: 15 beats a minute, 15 seconds. "
     "Experts reading the same trace disagree among themselves; so will they with this.",
     "Lost signal is not filled, but for gaps of up to 25 seconds within an event. Where much is "

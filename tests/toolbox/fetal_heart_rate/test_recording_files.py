@@ -219,3 +219,13 @@ def test_a_first_line_that_says_no_numbers_is_quoted(tmp_path):
     edit(write(tmp_path), "1001 2 4 2400", "1001 2 4Hz 2400")
     with pytest.raises(InputError, match=r"signals, rate, samples, but '1001 2 4Hz 2400'"):
         load_ctg(tmp_path)
+
+
+def test_of_one_number_of_the_database_it_is_said_how_to_part_two_hospitals(tmp_path):
+    for seed, name in enumerate(("a", "b")):
+        write(tmp_path, name, samples=beats(seed=seed), comments=["dbID  1001"])
+    table = tmp_path / "subjects.csv"
+    table.write_text("name,subject\na,A\n")
+    found = load_ctg(tmp_path, subjects=table)
+    assert found.units.tolist() == ["A", "A"]
+    assert "that lists each of them parts those of two hospitals" in found.note

@@ -112,7 +112,8 @@ def load_ctg(
     subjects : str or path, optional
         A CSV file with columns name and subject, for recordings that share one: twins of one
         mother, a birth recorded twice. By default every recording is its own subject, but for
-        those that hold the same heart rates, which no table parts, or the same dbID.
+        those that hold the same heart rates, cut otherwise or at another rate too, which no table
+        parts, or the same dbID, which a table that lists each of them parts.
     skip : bool
         Files that cannot be used are left out and listed in ``.skipped``, instead of being refused.
     largest : int, optional
