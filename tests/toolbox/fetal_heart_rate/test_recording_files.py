@@ -229,3 +229,13 @@ def test_of_one_number_of_the_database_it_is_said_how_to_part_two_hospitals(tmp_
     found = load_ctg(tmp_path, subjects=table)
     assert found.units.tolist() == ["A", "A"]
     assert "that lists each of them parts those of two hospitals" in found.note
+
+
+def test_a_monitor_that_holds_its_last_value_is_said(tmp_path):
+    samples = beats()
+    samples[1000:1240, 0] = 14000  # a minute
+    samples[2000:2239, 0] = 14100  # a sample less
+    write(tmp_path, samples=samples)
+    found = load_ctg(tmp_path)
+    assert found.note == "one value for 60 seconds and more, kept as recorded, in 1001 (10%)"
+    assert (found.heart_rate[0][1000:1240] == 140).all()

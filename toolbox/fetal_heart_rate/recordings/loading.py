@@ -13,8 +13,10 @@ from toolbox.data.files.wfdb_package import read_any_record
 from toolbox.data.memory_limits import Room
 from toolbox.data.readable_files import Skipping, existing, few, read_or_refuse
 from toolbox.fetal_heart_rate.recordings.beats import (
+    HELD,
     MEASURED_TEXT,
     MEDIAN,
+    held_share,
     not_measured,
     odd_median,
 )
@@ -237,6 +239,8 @@ def _remarks(found: list[_One]) -> list[str]:
     flat = [one.name for one in found if _flat(one.contractions)]
     no_ph = [one.name for one in found if np.isnan(one.said.ph)]
     away = [f"{one.name} ({one.not_measured})" for one in found if one.not_measured]
+    shares = [held_share(one.heart_rate, one.rate) for one in found]
+    held = [f"{one.name} ({s:.0%})" for one, s in zip(found, shares, strict=True) if s > 0]
     longer = [f"{one.name} ({one.beyond} samples)" for one in found if one.beyond]
     later = [one.name for one in found if one.said.to_birth > 0]
     several = [f"{one.name} ({', '.join(one.unread)})" for one in found if one.unread]
@@ -251,6 +255,7 @@ def _remarks(found: list[_One]) -> list[str]:
         (f"no number is taken from what is not one clear number, in {few(unclear)}", unclear),
         (f"no contractions, or a flat channel, in {few(flat)}", flat),
         (f"values outside {MEASURED_TEXT} count as lost in {few(away)}", away),
+        (f"one value for {HELD:g} seconds and more, kept as recorded, in {few(held)}", held),
         (f"signals go on after what the header announces, unread, in {few(longer)}", longer),
         (f"heart rates beside the first are not read in {few(several)}", several),
         (f"Sig2Birth is taken as minutes in {few(later)}", later),
