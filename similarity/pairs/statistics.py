@@ -28,6 +28,14 @@ LEAST_DIFFERENCE = 1e-3  # between the parts of an item, over that of simulated 
 LARGEST_BLOCK = 2**17  # samples described at once
 
 
+Keep = Callable[[str, Callable[[], np.ndarray]], np.ndarray]
+
+
+def computed_anew(what: str, compute: Callable[[], np.ndarray]) -> np.ndarray:
+    """Return what is computed; nothing is kept."""
+    return compute()
+
+
 @dataclass(frozen=True)
 class FamilyFeatures:
     """A family's features of items, their parts, and fields simulated from some items' laws.
@@ -82,16 +90,22 @@ class PairStatistics:
         )
 
 
-def family_features(given: LawFields, features: Features) -> FamilyFeatures:
-    """Describe items and fields of their fitted laws, whole and in parts."""
+def family_features(
+    given: LawFields, features: Features, keep: Keep = computed_anew
+) -> FamilyFeatures:
+    """Describe items and fields of their fitted laws, whole and in parts.
+
+    `keep` may take each of the four from where an earlier call kept it.
+    """
     size = given.images.shape[2:]
     flat = given.fields.reshape(-1, *given.images.shape[1:])
+    fields = keep("fields", partial(_described, flat, features, size))
     return FamilyFeatures(
-        real=_described(given.images, features, size),
-        parts=part_features(given.images, features),
+        real=keep("items", partial(_described, given.images, features, size)),
+        parts=keep("parts of items", partial(part_features, given.images, features)),
         laws=given.laws,
-        fields=_described(flat, features, size).reshape(*given.fields.shape[:2], -1),
-        field_parts=part_features(flat, features),
+        fields=fields.reshape(*given.fields.shape[:2], -1),
+        field_parts=keep("parts of fields", partial(part_features, flat, features)),
     )
 
 
