@@ -11,8 +11,8 @@
 #
 # Seen: "9: inf (9), 19: 19 (18), 20: 19 (19), 99: 91 (90)", right ones in brackets
 # Exit status: 0 while it is so, 1 once it has changed.
-# What we do: confidence.conformal takes alpha for the exact fraction that it prints as;
-# tests/confidence/conformal_prediction holds the ranks.
+# What we do: confidence.conformal takes alpha for the exact fraction that it prints as
+# (confidence/conformal_prediction/exact_ranks.py, and its tests).
 set -eu
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT

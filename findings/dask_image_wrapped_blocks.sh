@@ -10,8 +10,7 @@
 #
 # Seen: "largest error in one block 0, in four blocks 0.663; convolve in four blocks 0"
 # Exit status: 0 while it is so, 1 once it has changed.
-# What we do: toolbox filters no dask array block by block across a border: items are whole in a block
-# (toolbox/core/lazy_blocks.py).
+# What we do: toolbox/core/lazy_blocks.py computes items that are whole in a block; README.md tells why.
 set -eu
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT

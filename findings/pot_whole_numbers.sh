@@ -9,8 +9,8 @@
 #
 # Seen: "integers: one dimension 0, sliced 0; floats: one dimension 100, sliced 62.8"
 # Exit status: 0 while it is so, 1 once it has changed.
-# What we do: toolbox.distances turns integers into floats first; tests/toolbox/distances/test_clouds.py
-# compares both.
+# What we do: toolbox.distances turns integers into floats first, and
+# tests/toolbox/distances/test_clouds.py compares both.
 set -eu
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT

@@ -10,7 +10,7 @@
 #
 # Seen: "19 samples that differ in 9: distance 0; 20 samples that differ in 10: distance 37.9"
 # Exit status: 0 while it is so, 1 once it has changed.
-# What we do: toolbox.multiscale never shortens a series; no function takes piecewise means.
+# What we do: no function of ours takes piecewise means; docs/topics/satellite_series.md tells of it.
 set -eu
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT

@@ -9,7 +9,8 @@
 #
 # Seen: "at 4 and 4 a second 140.0 bpm, at 4 and 1 a second 5600.0 bpm"
 # Exit status: 0 while it is so, 1 once it has changed.
-# What we do: toolbox reads no EDF; docs/applications says to convert such files by another reader.
+# What we do: toolbox.load_ctg refuses a heart rate whose median no fetus has, and
+# docs/applications/fetal_heart_rate.md says to convert EDF by another reader.
 set -eu
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT

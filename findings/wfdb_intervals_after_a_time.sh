@@ -3,13 +3,12 @@
 #
 # Its documentation has start_time as the time to start the intervals, in seconds, as option -f of the
 # program ann2rr is. What it keeps are intervals longer than that: of 100 beats .8 seconds apart none
-# from 40 seconds on (there are 50), all from half a second on, and all until 40 seconds. A sleeper's
-# hour of 100 beats a minute so is an hour without a beat, or the whole night.
+# from 40 seconds on (there are 50), all from half a second on, and all until 40 seconds.
 #
 # Seen: "of 100 intervals: from 40 s 0, from 0.5 s 100, until 40 s 100"
 # Exit status: 0 while it is so, 1 once it has changed.
-# What we do: toolbox takes rates that a monitor has computed, and cuts them by toolbox.windows; no
-# function reads annotations.
+# What we do: no function of ours reads annotations; recordings are cut by toolbox.windows, as
+# docs/applications/fetal_heart_rate.md says.
 set -eu
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
