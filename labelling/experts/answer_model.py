@@ -53,6 +53,22 @@ def logistic_votes(x: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarra
     return votes
 
 
+def doubted(votes: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return P(class) (n, C) as unsure as few labels are, with a chance of classes that have none.
+
+    A model of N labels is taken for C / (C + N) less sure than it is. An item is of a class without
+    a label with probability (N_1 + 1) / (N + 2), N_1 the classes that have one alone (Good, 1953).
+    """
+    often = np.bincount(labels[labels >= 0], minlength=votes.shape[1])
+    doubt = len(often) / (len(often) + often.sum())
+    votes = (1 - doubt) * votes + doubt / len(often)
+    unseen = often == 0
+    if not unseen.any():
+        return votes
+    new = ((often == 1).sum() + 1) / (often.sum() + 2)
+    return (1 - new) * votes + new * unseen / unseen.sum()
+
+
 def _fitted(z: np.ndarray, soft: np.ndarray) -> Any:
     """Return a regression on soft labels: each class of an item is a row of that weight."""
     from sklearn.linear_model import LogisticRegression

@@ -11,6 +11,7 @@ from labelling import (
     simulated_expert,
     tell,
 )
+from labelling.experts.answer_model import doubted
 from toolbox import InputError
 from toolbox.core.streams import generator
 
@@ -100,6 +101,16 @@ def test_a_campaign_of_three_prices_costs_less_and_audits_by_yes_or_no():
     book = mixed.ledger
     plan = np.flatnonzero(book.kind == "plan")[-1]
     assert set(book.cost[plan + 1 :]) == {1.0}  # 1 is the price of a yes or no
+
+
+def test_few_labels_leave_doubt_and_a_chance_to_classes_that_have_none():
+    """Three labels of four classes, one class with one alone: doubt 4 / 7, and new 2 / 5."""
+    sure = np.array([[1.0, 0, 0, 0], [0, 0, 1.0, 0]])
+    found = doubted(sure, np.array([0, 0, 1, -1, -1]))
+    shown = 0.6 * np.array([[4, 1, 1, 1], [1, 1, 4, 1]]) / 7
+    assert np.allclose(found, shown + np.array([0, 0, 0.2, 0.2]))
+    both = doubted(sure[:1, :2], np.array([0, 0, 1, -1]))  # no class is without
+    assert np.allclose(both, [[0.6 + 0.2, 0.2]])
 
 
 def test_no_question_is_asked_twice_and_the_campaign_ends():
