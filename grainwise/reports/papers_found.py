@@ -1,11 +1,13 @@
 """What is found in photographic papers: evidence, clusters, relatives, and audits of clusters."""
 
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import numpy as np
 
-from toolbox.core.checks import refuse
+from grainwise.reports.writing import begun
+from toolbox.core.checks import InputError, refuse
 
 FAMILIES = ("spectrum", "wavelet", "whitened")
 LEVELS = {"sheet": "sheet", "package": "sheet", "maker": "package"}  # -> of which one is taken
@@ -27,13 +29,19 @@ def evidence_key(loaded: Any, judged: Any, seed: int) -> str:
     return "-".join(parts + ([content_label(judged)] if judged is not None else []))
 
 
-def pooled_evidence(loaded: Any, judged: Any, seed: int) -> Any:
-    """Return the evidence of all families, pooled."""
+def pooled_evidence(loaded: Any, judged: Any, seed: int, folder: Path) -> Any:
+    """Return the evidence of all families, pooled; what is finished is kept in the folder."""
     from similarity import every_evidence, pool
 
-    units = loaded.units
-    options = {"dim": 2, "units": units, "pairs": judged, "seed": seed}
-    every = every_evidence(loaded.values, families=FAMILIES, **options)
+    units, new = loaded.units, not folder.exists()
+    store = begun(folder) / "kept" / "features"
+    options = {"dim": 2, "units": units, "pairs": judged, "seed": seed, "store": store}
+    try:
+        every = every_evidence(loaded.values, families=FAMILIES, **options)
+    except InputError:  # as of too few images: no folder is left
+        if new:
+            rmtree(folder)
+        raise
     return pool(every, units=units, pairs=judged)
 
 

@@ -89,7 +89,7 @@ def papers(
     Writes report.html and report.pdf, with figures, numbers, notes and limits; papers.csv; and
     audit.csv, the pairs to judge: they certify the share of strangers over all clusters together,
     while a single cluster may still be entirely wrong. Files that cannot be used are left out, and
-    named in the report. A run that was killed goes on from the evidence that it had.
+    named in the report. A run that was killed goes on where it stopped.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def papers(
         bar.update()
         bar.set_description("comparing")
         key = found_of.evidence_key(loaded, judged, seed)
-        weighed = partial(found_of.pooled_evidence, loaded, judged, seed)
+        weighed = partial(found_of.pooled_evidence, loaded, judged, seed, folder)
         evidence = kept(folder, f"evidence-{key}", weighed)
         bar.update()
         bar.set_description("grouping")

@@ -12,7 +12,13 @@ from skimage.io import imsave
 
 from grainwise.__main__ import main
 from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
-from grainwise.reports.fetal_outcome import Told, columns_of, features_key, of_enough_signal
+from grainwise.reports.fetal_outcome import (
+    Told,
+    columns_of,
+    features_key,
+    of_enough_signal,
+    recording_table,
+)
 from grainwise.reports.fetal_pictures import feature_panels
 from grainwise.reports.fetal_report import SHOWN, fetal_report
 from grainwise.reports.html import as_html
@@ -366,6 +372,27 @@ def test_no_page_is_left_half_blank():
     assert len(pages[0].axes) == 1
     heads = [sum(text.get_text() == "a" for text in page.texts) for page in pages]
     assert heads == [0, 1]
+
+
+def test_base_deficit_and_apgar_scores_are_reported_where_headers_say_them(births):
+    found = load_ctg(births)
+    features, none = fetal_features(found), np.full(40, np.nan)
+    told = Told("few.")
+    apgar = np.where(np.arange(40) < 30, 9.0, np.nan)
+    said = replace(found, bdecf=np.arange(40.0), apgar1=none, apgar5=apgar)
+    table = recording_table(said, features, told)
+    assert [*table][2:6] == ["ph", "bdecf", "apgar5", "missing"]
+    blocks = fetal_report("x", said, features, told, threshold=7.05).blocks
+    rows = next(b for b in blocks if isinstance(b, Table) and b.columns[1] == "said in").rows
+    assert [row[:2] for row in rows[1:]] == [
+        ["base deficit (BDecf), mmol / l", "40"],
+        ["Apgar score after 5 minutes", "30"],
+    ]
+    assert rows[2][2] == "9.00 [9.00, 9.00]"
+    bare = replace(found, bdecf=none, apgar1=none, apgar5=none)
+    assert "bdecf" not in recording_table(bare, features, told)
+    blocks = fetal_report("x", bare, features, told, threshold=7.05).blocks
+    assert not any(isinstance(b, Table) and b.columns[1] == "said in" for b in blocks)
 
 
 def test_slow_decelerations_are_late_or_gradual():
