@@ -49,6 +49,11 @@ class RiskCoverage:
     level: float
     note: str = ""
 
+    @staticmethod
+    def with_fields_of_now(saved: dict[str, Any]) -> dict[str, Any]:
+        """Return the fields of a saved record; version 0.1 had no interval of the area."""
+        return {"aurc_interval": np.full(2, np.nan), "level": 0.95} | saved
+
     def plot(self, ax: Any = None) -> Any:
         """Draw the risk against the coverage."""
         figure, axes = panels(ax, size=(4, 3))

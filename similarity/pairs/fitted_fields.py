@@ -22,6 +22,7 @@ from similarity.families.spectrum import (
 )
 from toolbox.core import checks
 from toolbox.core.checks import refuse
+from toolbox.core.item_blocks import unit_items
 from toolbox.core.streams import generator, integer
 from toolbox.processes.periodic_fields import filtered, log_covariance, spectral_roots
 
@@ -67,7 +68,7 @@ def checked_images(
 def standardised(images: np.ndarray, *, dim: int) -> np.ndarray:
     """Return float64 fields of mean 0 and variance 1 over the last `dim` axes."""
     axes = tuple(range(-dim, 0))
-    centred = images.astype(np.float64)
+    centred = unit_items(images, dim=dim)[0].astype(np.float64)  # squares stay in range
     centred = centred - centred.mean(axis=axes, keepdims=True)
     return centred / centred.std(axis=axes, keepdims=True)
 

@@ -100,6 +100,8 @@ def without_diagonal(given: Any, argument: str) -> np.ndarray:
         refuse(argument, "an (n, n) array", f"{type(given).__name__} ({error})")
     if array.ndim not in (2, 3) or array.shape[-1] != array.shape[-2]:
         refuse(argument, "a square (n, n) array", f"shape {array.shape}")
+    if np.ma.is_masked(given):
+        refuse(argument, "a square (n, n) array", "a masked array (fill the masked values first)")
     every = np.arange(array.shape[-1])
     array[..., every, every] = 0
     array = real_array(array, argument)

@@ -218,8 +218,11 @@ def _parents(parents: Any, *, n: int, m: int) -> np.ndarray | None:
     if parents is None:
         return None
     own = checks.labels(parents, "parents", length=n)
-    if own.dtype.kind not in "iu" or own.min() < 0 or own.max() >= m:
-        checks.refuse("parents", f"indices of rare, 0 to {m - 1}", f"{own.min()} to {own.max()}")
+    wanted = f"indices of rare, 0 to {m - 1}"
+    if own.dtype.kind not in "iu":
+        checks.refuse("parents", wanted, repr(own[0].item()))
+    if own.min() < 0 or own.max() >= m:
+        checks.refuse("parents", wanted, f"{own.min()} to {own.max()}")
     return own
 
 

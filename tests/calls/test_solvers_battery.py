@@ -72,3 +72,24 @@ def test_features_whose_squares_are_no_numbers_are_refused(size):
     x, y = RNG.normal(size=(2, 12, 3)) * size
     with pytest.raises(toolbox.InputError, match="samples: wanted features whose squares"):
         synthesis.frechet_distance(x, y, dim=0, seed=0)
+
+
+@pytest.mark.parametrize("family", ["spectrum", "lbp", "patches"])
+def test_evidence_is_free_of_gain_where_squares_are_no_numbers(family):
+    """In the gain battery gains end at 2^498, of which the square is a number."""
+    x = RNG.normal(size=(6, 40, 40))
+    plain = similarity.evidence(x, dim=2, family=family, seed=0)
+    for exponent in (-1000, 1000):
+        found = similarity.evidence(np.ldexp(x, exponent), dim=2, family=family, seed=0)
+        np.testing.assert_array_equal(found.scores, plain.scores)
+
+
+def test_masked_evidence_and_names_for_indices_are_refused():
+    table = np.ma.masked_greater(np.equal.outer(LABELS, LABELS).astype(float), 0.5)
+    with pytest.raises(toolbox.InputError, match=r"evidence: wanted .* masked"):
+        similarity.cluster(table, seed=0)
+    reals, others = RNG.normal(size=(2, 12, 32, 32))
+    with pytest.raises(toolbox.InputError, match="parents: wanted indices of rare"):
+        synthesis.gate(reals[:2], reals, majority=others, dim=2, parents=["a", "b"])
+    with pytest.raises(toolbox.InputError, match=r"shape: wanted .* < 2\*\*63"):
+        toolbox.fractional_field((1e300, 4), hurst=0.5, seed=0)

@@ -78,6 +78,8 @@ def count(value: Any, argument: str, *, minimum: int = 1, maximum: int | None = 
     result = int(np.asarray(value).reshape(()))  # exact, where a float would round above 2**53
     if result < minimum or (maximum is not None and result > maximum):
         refuse(argument, wanted, describe_value(value))
+    if result >= 2**63:  # of nothing are there so many; NumPy and loops say it later, or never
+        refuse(argument, f"{wanted} and < 2**63", describe_value(value))
     return result
 
 
