@@ -117,7 +117,7 @@ def segmentation_scores(
     Examples
     --------
     >>> from labelling import segmentation_scores
-    >>> scored = segmentation_scores([[[0, 0], [1, 1]]], [[[0, 0], [0, 1]]])
+    >>> scored = segmentation_scores([[[0, 0], [1, 1]]], [[[0, 0], [0, 1]]], units=["plot"])
     >>> scored.iou.round(3).tolist(), scored.note
     ([0.667, 0.5], 'no interval: 1 units, where 5 are needed')
     """

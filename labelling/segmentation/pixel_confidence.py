@@ -206,7 +206,8 @@ def pixel_sets(conformal: PixelConformal, votes: Any) -> np.ndarray:
     >>> import numpy as np
     >>> from labelling import conformal_pixels, pixel_sets
     >>> votes = np.stack([np.full((9, 8, 8), 0.8), np.full((9, 8, 8), 0.2)], axis=1)
-    >>> found = conformal_pixels(votes, np.zeros((9, 8, 8)), alpha=0.1, level=0.95)
+    >>> options = {"alpha": 0.1, "level": 0.95, "units": np.arange(9)}
+    >>> found = conformal_pixels(votes, np.zeros((9, 8, 8)), **options)
     >>> bool(pixel_sets(found, votes).all()), found.note
     (True, 'whole sets: 9 units cannot reach a level of 0.95')
     """
