@@ -8,8 +8,8 @@ from toolbox.kernels.cpu.geometry import APPROXIMATION, DETAILS, LEADERS, OFFSET
 from toolbox.kernels.cpu.leaders import neighbourhood, own_terms, supremum
 from toolbox.kernels.cpu.sums import (
     block_sums,
+    centre,
     centred,
-    centred_sums,
     count_held,
     exponential_means,
     log_leaders,
@@ -107,13 +107,12 @@ def leaders_of_items(
     table: np.ndarray,
     gamma: np.ndarray,
     p: float,
+    work: np.ndarray,
     leaders: np.ndarray,
 ) -> None:
     """Write the leaders of each item, (items, leaders of all scales one after the other)."""
-    levels, most = len(table), table[0, APPROXIMATION].prod()
-    bands = 1 if x.shape[1] == 1 else 3
-    scratch = np.empty((3, max(most, bands * table[0, DETAILS].prod())), x.dtype)
-    own = np.empty((table[:, DETAILS, 0] * table[:, DETAILS, 1]).sum(), x.dtype)
+    levels, total = len(table), (table[:, DETAILS, 0] * table[:, DETAILS, 1]).sum()
+    own, scratch = work[:total], work[total:].reshape(3, -1)
     gain, buffer = np.empty(1, x.dtype), np.empty(x.shape[2], x.dtype)
     gains, measured = np.ones((levels, 2)), np.empty((0, 2))
     gains[:, 1] = norms
@@ -163,6 +162,7 @@ def sums_of_items(
     gamma: float,
     paddings: np.ndarray,
     across: int,
+    work: np.ndarray,
     regularity: np.ndarray,
     counts: np.ndarray,
     moments: np.ndarray,
@@ -180,13 +180,11 @@ def sums_of_items(
     at the scales from `begin`, counted from 0, whose centred logarithms go to `finest`.
     """
     levels, end = len(table), begin + len(weights)
-    bands = 1 if x.shape[1] == 1 else 3
-    most = max(table[0, APPROXIMATION].prod(), bands * table[0, DETAILS].prod())
-    scratch, measured = np.empty((3, most), x.dtype), np.empty((len(weights), 2))
     total = (table[:, DETAILS, 0] * table[:, DETAILS, 1]).sum()
-    own, gain = np.empty(total, x.dtype), np.empty(1, x.dtype)
+    own, scratch = work[:total], work[total:].reshape(3, -1)
+    measured, gain = np.empty((len(weights), 2)), np.empty(1, x.dtype)
     strips = np.empty((2, STRIP + 2), x.dtype)
-    rows, e = np.empty((ROWS, STRIP)), np.empty(table[0, LEADERS].prod())
+    rows, logarithms = np.empty((ROWS, STRIP)), np.empty(table[begin, LEADERS].prod())
     bits, gains = rows.view(np.int64), np.ones((levels, 2))
     gains[:, 1] = norms
     for item in range(len(x)):
@@ -202,15 +200,20 @@ def sums_of_items(
             pooled = part(scratch[j % 2], 0, table[j, POOLED, 0], table[j, POOLED, 1])
             supremum(mine, gain, table[j, OFFSET : START + 1], children, p, pooled)
             children = pooled
-            mean, remaining, floored = log_leaders(pooled, p, floor[item], e, strips, rows, bits)
-            counts[item, 0, j], counts[item, 1, j] = remaining, floored
             within, i = begin <= j < end, j - begin
-            if within and held.size:
-                count_held(e, h, w, paddings[i], end - 1 - j, across, held[item, i])
+            y = logarithms[: h * w if within else 0]
+            remaining, floored = log_leaders(
+                pooled, p, floor[item], y, strips, rows, bits, moments[item, j]
+            )
+            counts[item, 0, j], counts[item, 1, j] = remaining, floored
+            if not within:
+                continue
+            mean = moments[item, j, 0]
+            if held.size:
+                count_held(y, h, w, paddings[i], end - 1 - j, across, held[item, i])
             if j == begin:
-                centred(e, mean, finest[item])
-            centred_sums(e, h * w, mean, moments[item, j])
-            if within:
-                exponential_means(e, h * w, h * w - remaining, exponential[item, i], rows, bits)
-            if within and len(paddings):
-                block_sums(e, h, w, paddings[i], end - 1 - j, across, blocks[item, i])
+                centred(y, mean, finest[item])
+            centre(y, mean)
+            exponential_means(y, h * w - remaining, exponential[item, i], rows, bits)
+            if len(paddings):
+                block_sums(y, h, w, paddings[i], end - 1 - j, across, blocks[item, i])
