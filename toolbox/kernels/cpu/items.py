@@ -15,7 +15,7 @@ from toolbox.kernels.cpu.sums import (
     log_leaders,
     sizes,
 )
-from toolbox.kernels.cpu.transform import analysis
+from toolbox.kernels.cpu.transform import analysis, largest_of_image
 
 GAMMA_STEP, MOST_STEPS = 0.25, 16
 
@@ -87,6 +87,11 @@ def own_of_item(
         h, w = table[j, DETAILS, 0], table[j, DETAILS, 1]
         following = part(scratch[j % 2], 0, table[j, APPROXIMATION, 0], table[j, APPROXIMATION, 1])
         mine = part(own, place, h, w)
+        in_range = begin <= j < begin + len(measured)
+        if len(item) > 1 and p == np.inf and not in_range:
+            largest_of_image(a, bank, gains[j, 0], gains[j, 1], following, mine)
+            a, place = following, place + h * w
+            continue
         if len(item) == 1:
             details = mine.reshape(1, h, w)
         else:
@@ -94,7 +99,7 @@ def own_of_item(
         analysis(a, bank, gains[j, 0], gains[j, 1], following, details)
         if len(item) > 1:
             own_terms(details, p, mine)
-        if begin <= j < begin + len(measured):
+        if in_range:
             measured[j - begin] = sizes(details.reshape(-1), p)
         a, place = following, place + h * w
 

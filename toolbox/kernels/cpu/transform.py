@@ -7,6 +7,7 @@ for every sample, and none of the loops below would run many samples side by sid
 
 import numpy as np
 
+from toolbox.kernels.cpu.arithmetic import larger
 from toolbox.kernels.cpu.compiling import compiled
 
 AT_ONCE = 6  # taps that are summed in one go, as many as fit the registers
@@ -89,6 +90,16 @@ def copy(row: np.ndarray, out: np.ndarray) -> None:
 
 
 @compiled(makes_arrays=True)
+def prepared(bank: np.ndarray, unit: float, norm: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return `norm` times the high-pass filter, and what enters: `unit` times low-pass and that."""
+    scaled, entering = np.empty_like(bank[1]), np.empty_like(bank)
+    for i in range(bank.shape[1]):
+        scaled[i] = norm * bank[1, i]
+        entering[0, i], entering[1, i] = unit * bank[0, i], unit * scaled[i]
+    return scaled, entering
+
+
+@compiled(makes_arrays=True)
 def analysis(
     x: np.ndarray,
     bank: np.ndarray,
@@ -98,11 +109,7 @@ def analysis(
     details: np.ndarray,
 ) -> None:
     """Write the next approximation of `unit` x and `norm` times its details, (1 or 3, h, w)."""
-    low, high, n = bank[0], bank[1], bank.shape[1]
-    scaled, entering = np.empty_like(high), np.empty_like(bank)
-    for i in range(n):
-        scaled[i] = norm * high[i]
-        entering[0, i], entering[1, i] = unit * low[i], unit * scaled[i]
+    scaled, entering = prepared(bank, unit, norm)
     if len(details) == 1:
         windows(x[0], entering[0], entering[1], approximation[0], details[0, 0])
     else:
@@ -138,3 +145,43 @@ def analysis_of_image(
             windows(along, low, high, across[0], across[1])
             copy(across[0, lead:], horizontal[r])
             copy(across[1], diagonal[r])
+
+
+@compiled(makes_arrays=True)
+def largest_of_image(
+    x: np.ndarray,
+    bank: np.ndarray,
+    unit: float,
+    norm: float,
+    approximation: np.ndarray,
+    own: np.ndarray,
+) -> None:
+    """Write what `analysis` of an image does, but of the details the largest of each position."""
+    # They leave the cache no more than the rows of `analysis_of_image` come back to it.
+    low, high, lead = bank[0], bank[1], bank.shape[1] // 2 - 1
+    scaled, entering = prepared(bank, unit, norm)
+    along = np.empty(x.shape[1], x.dtype)
+    across = np.empty((3, approximation.shape[1]), x.dtype)
+    for r in range(len(approximation)):
+        down(x[2 * r :], entering[0], along)
+        windows(along, low, scaled, approximation[r], across[0])
+        if r < len(own):
+            down(x[2 * r :], entering[1], along)
+            windows(along, low, high, across[1], across[2])
+            largest_of_two(across[1, lead:], across[2], own[r])
+        if r >= lead:  # a position's vertical detail comes `lead` rows after the others
+            join_largest(across[0], own[r - lead])
+
+
+@compiled(inline=True)
+def largest_of_two(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
+    """Write the larger magnitude, position by position."""
+    for i in range(len(out)):
+        out[i] = larger(abs(a[i]), abs(b[i]))
+
+
+@compiled(inline=True)
+def join_largest(a: np.ndarray, out: np.ndarray) -> None:
+    """Put the magnitude, where it is the larger one, into what has been found before."""
+    for i in range(len(out)):
+        out[i] = larger(abs(a[i]), out[i])
