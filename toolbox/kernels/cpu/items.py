@@ -15,7 +15,7 @@ from toolbox.kernels.cpu.sums import (
     log_leaders,
     sizes,
 )
-from toolbox.kernels.cpu.transform import analysis, largest_of_image
+from toolbox.kernels.cpu.transform import TAPS, analysis, largest_of_image, prepare
 
 GAMMA_STEP, MOST_STEPS = 0.25, 16
 
@@ -29,8 +29,10 @@ def details_of_items(
     details: np.ndarray,
 ) -> None:
     """Write the approximations (items, h, w) and details (items, 1 or 3, h, w) of one scale."""
+    taps = np.empty((TAPS, bank.shape[1]), x.dtype)
+    prepare(bank, 1.0, norm, taps)
     for item in range(len(x)):
-        analysis(x[item], bank, 1.0, norm, approximations[item], details[item])
+        analysis(x[item], taps, approximations[item], details[item])
 
 
 @compiled(makes_arrays=True)
@@ -82,21 +84,22 @@ def own_of_item(
     `gains` (scales, 2) multiply what a scale is made of, and its details; `measured` is (scales in
     the range, 2): log2 max |c| and log2 mean |c|^p of the scales from `begin`.
     """
-    a, place = item, 0
+    a, place, taps = item, 0, np.empty((TAPS, bank.shape[1]), item.dtype)
     for j in range(len(table)):
         h, w = table[j, DETAILS, 0], table[j, DETAILS, 1]
         following = part(scratch[j % 2], 0, table[j, APPROXIMATION, 0], table[j, APPROXIMATION, 1])
         mine = part(own, place, h, w)
+        prepare(bank, gains[j, 0], gains[j, 1], taps)
         in_range = begin <= j < begin + len(measured)
         if len(item) > 1 and p == np.inf and not in_range:
-            largest_of_image(a, bank, gains[j, 0], gains[j, 1], following, mine)
+            largest_of_image(a, taps, following, mine)
             a, place = following, place + h * w
             continue
         if len(item) == 1:
             details = mine.reshape(1, h, w)
         else:
             details = scratch[2, : 3 * h * w].reshape(3, h, w)
-        analysis(a, bank, gains[j, 0], gains[j, 1], following, details)
+        analysis(a, taps, following, details)
         if len(item) > 1:
             own_terms(details, p, mine)
         if in_range:

@@ -10,6 +10,9 @@ import numpy as np
 from toolbox.kernels.cpu.arithmetic import larger
 from toolbox.kernels.cpu.compiling import compiled
 
+# The filters of a scale: those that meet its samples first, and both as they are.
+TAPS = 5
+ENTERING_LOW, ENTERING_HIGH, LOW, HIGH, SCALED_HIGH = range(TAPS)
 AT_ONCE = 6  # taps that are summed in one go, as many as fit the registers
 
 
@@ -89,59 +92,48 @@ def copy(row: np.ndarray, out: np.ndarray) -> None:
         out[i] = row[i]
 
 
-@compiled(makes_arrays=True)
-def prepared(bank: np.ndarray, unit: float, norm: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return `norm` times the high-pass filter, and what enters: `unit` times low-pass and that."""
-    scaled, entering = np.empty_like(bank[1]), np.empty_like(bank)
+@compiled()
+def prepare(bank: np.ndarray, unit: float, norm: float, taps: np.ndarray) -> None:
+    """Write the filters of a scale that makes `norm` times the details of `unit` x, (5, length)."""
     for i in range(bank.shape[1]):
-        scaled[i] = norm * bank[1, i]
-        entering[0, i], entering[1, i] = unit * bank[0, i], unit * scaled[i]
-    return scaled, entering
+        taps[LOW, i], taps[HIGH, i] = bank[0, i], bank[1, i]
+        taps[SCALED_HIGH, i] = norm * bank[1, i]
+        taps[ENTERING_LOW, i] = unit * bank[0, i]
+        taps[ENTERING_HIGH, i] = unit * taps[SCALED_HIGH, i]
 
 
 @compiled(makes_arrays=True)
 def analysis(
-    x: np.ndarray,
-    bank: np.ndarray,
-    unit: float,
-    norm: float,
-    approximation: np.ndarray,
-    details: np.ndarray,
+    x: np.ndarray, taps: np.ndarray, approximation: np.ndarray, details: np.ndarray
 ) -> None:
-    """Write the next approximation of `unit` x and `norm` times its details, (1 or 3, h, w)."""
-    scaled, entering = prepared(bank, unit, norm)
+    """Write the next approximation and the details, (1 or 3, h, w), by filters made ready."""
     if len(details) == 1:
-        windows(x[0], entering[0], entering[1], approximation[0], details[0, 0])
+        low, high = taps[ENTERING_LOW], taps[ENTERING_HIGH]
+        windows(x[0], low, high, approximation[0], details[0, 0])
     else:
-        analysis_of_image(x, entering, bank, scaled, approximation, details)
+        analysis_of_image(x, taps, approximation, details)
 
 
 @compiled(makes_arrays=True)
 def analysis_of_image(
-    x: np.ndarray,
-    entering: np.ndarray,
-    bank: np.ndarray,
-    scaled: np.ndarray,
-    approximation: np.ndarray,
-    details: np.ndarray,
+    x: np.ndarray, taps: np.ndarray, approximation: np.ndarray, details: np.ndarray
 ) -> None:
     """Write approximation and details of an image: row by row, each in the cache for all filters.
 
     Position k is window k of a low-pass and window k - lead of a high-pass filter.
     """
-    low, high = bank[0], bank[1]
-    lead = len(low) // 2 - 1
+    low, high, lead = taps[LOW], taps[HIGH], taps.shape[1] // 2 - 1
     along = np.empty(x.shape[1], x.dtype)
     across = np.empty((2, approximation.shape[1]), x.dtype)
     horizontal, vertical, diagonal = details[0], details[1], details[2]
     rows = len(horizontal)
     for r in range(len(approximation)):
-        down(x[2 * r :], entering[0], along)
-        windows(along, low, scaled, approximation[r], across[0])
+        down(x[2 * r :], taps[ENTERING_LOW], along)
+        windows(along, low, taps[SCALED_HIGH], approximation[r], across[0])
         if r >= lead:
             copy(across[0], vertical[r - lead])
         if r < rows:
-            down(x[2 * r :], entering[1], along)
+            down(x[2 * r :], taps[ENTERING_HIGH], along)
             windows(along, low, high, across[0], across[1])
             copy(across[0, lead:], horizontal[r])
             copy(across[1], diagonal[r])
@@ -149,24 +141,18 @@ def analysis_of_image(
 
 @compiled(makes_arrays=True)
 def largest_of_image(
-    x: np.ndarray,
-    bank: np.ndarray,
-    unit: float,
-    norm: float,
-    approximation: np.ndarray,
-    own: np.ndarray,
+    x: np.ndarray, taps: np.ndarray, approximation: np.ndarray, own: np.ndarray
 ) -> None:
     """Write what `analysis` of an image does, but of the details the largest of each position."""
-    # They leave the cache no more than the rows of `analysis_of_image` come back to it.
-    low, high, lead = bank[0], bank[1], bank.shape[1] // 2 - 1
-    scaled, entering = prepared(bank, unit, norm)
+    # Three fields that are not written need not be read either.
+    low, high, lead = taps[LOW], taps[HIGH], taps.shape[1] // 2 - 1
     along = np.empty(x.shape[1], x.dtype)
     across = np.empty((3, approximation.shape[1]), x.dtype)
     for r in range(len(approximation)):
-        down(x[2 * r :], entering[0], along)
-        windows(along, low, scaled, approximation[r], across[0])
+        down(x[2 * r :], taps[ENTERING_LOW], along)
+        windows(along, low, taps[SCALED_HIGH], approximation[r], across[0])
         if r < len(own):
-            down(x[2 * r :], entering[1], along)
+            down(x[2 * r :], taps[ENTERING_HIGH], along)
             windows(along, low, high, across[1], across[2])
             largest_of_two(across[1, lead:], across[2], own[r])
         if r >= lead:  # a position's vertical detail comes `lead` rows after the others
