@@ -15,7 +15,13 @@ from toolbox.kernels.cpu.sums import (
     log_leaders,
     sizes,
 )
-from toolbox.kernels.cpu.transform import TAPS, analysis, largest_of_image, prepare
+from toolbox.kernels.cpu.transform import (
+    TAPS,
+    analysis,
+    largest_of_image,
+    prepare,
+    scales_of_signal,
+)
 
 GAMMA_STEP, MOST_STEPS = 0.25, 16
 
@@ -84,26 +90,47 @@ def own_of_item(
     `gains` (scales, 2) multiply what a scale is made of, and its details; `measured` is (scales in
     the range, 2): log2 max |c| and log2 mean |c|^p of the scales from `begin`.
     """
-    a, place, taps = item, 0, np.empty((TAPS, bank.shape[1]), item.dtype)
+    taps = np.empty((len(table), TAPS, bank.shape[1]), item.dtype)
+    for j in range(len(table)):
+        prepare(bank, gains[j, 0], gains[j, 1], taps[j])
+    if len(item) > 1:
+        own_of_image(item, taps, table, p, begin, scratch, own, measured)
+        return
+    scales_of_signal(item[0], taps, table[:, : DETAILS + 1, 1], scratch.reshape(-1), own)
+    place = 0
+    for j in range(begin + len(measured)):
+        w = table[j, DETAILS, 1]
+        if j >= begin:
+            measured[j - begin] = sizes(own[place : place + w], p)
+        place += w
+
+
+@compiled(makes_arrays=True)
+def own_of_image(
+    item: np.ndarray,
+    taps: np.ndarray,
+    table: np.ndarray,
+    p: float,
+    begin: int,
+    scratch: np.ndarray,
+    own: np.ndarray,
+    measured: np.ndarray,
+) -> None:
+    """Write the own terms of every scale of an image."""
+    a, place = item, 0
     for j in range(len(table)):
         h, w = table[j, DETAILS, 0], table[j, DETAILS, 1]
         following = part(scratch[j % 2], 0, table[j, APPROXIMATION, 0], table[j, APPROXIMATION, 1])
         mine = part(own, place, h, w)
-        prepare(bank, gains[j, 0], gains[j, 1], taps)
         in_range = begin <= j < begin + len(measured)
-        if len(item) > 1 and p == np.inf and not in_range:
-            largest_of_image(a, taps, following, mine)
-            a, place = following, place + h * w
-            continue
-        if len(item) == 1:
-            details = mine.reshape(1, h, w)
+        if p == np.inf and not in_range:
+            largest_of_image(a, taps[j], following, mine)
         else:
             details = scratch[2, : 3 * h * w].reshape(3, h, w)
-        analysis(a, taps, following, details)
-        if len(item) > 1:
+            analysis(a, taps[j], following, details)
             own_terms(details, p, mine)
-        if in_range:
-            measured[j - begin] = sizes(details.reshape(-1), p)
+            if in_range:
+                measured[j - begin] = sizes(details.reshape(-1), p)
         a, place = following, place + h * w
 
 

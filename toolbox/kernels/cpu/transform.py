@@ -13,6 +13,7 @@ from toolbox.kernels.cpu.compiling import compiled
 # The filters of a scale: those that meet its samples first, and both as they are.
 TAPS = 5
 ENTERING_LOW, ENTERING_HIGH, LOW, HIGH, SCALED_HIGH = range(TAPS)
+STRETCH = 2**13  # samples whose approximations and details fit a core's cache at all scales
 AT_ONCE = 6  # taps that are summed in one go, as many as fit the registers
 
 
@@ -112,6 +113,35 @@ def analysis(
         windows(x[0], low, high, approximation[0], details[0, 0])
     else:
         analysis_of_image(x, taps, approximation, details)
+
+
+@compiled(makes_arrays=True)
+def scales_of_signal(
+    x: np.ndarray,
+    taps: np.ndarray,
+    lengths: np.ndarray,
+    approximations: np.ndarray,
+    details: np.ndarray,
+) -> None:
+    """Write the approximations and details of all scales, each scale after the one before.
+
+    A stretch at a time: what a scale makes is still in the cache when the next one asks for it.
+    `taps` are (scales, 5, length), `lengths` those of each scale's approximation and details.
+    """
+    done = np.zeros(len(lengths), np.int64)
+    for known in range(STRETCH, len(x) + STRETCH, STRETCH):
+        a, there = x, min(known, len(x))
+        a_place, d_place = 0, 0
+        for j in range(len(lengths)):
+            first, last = done[j], (there - taps.shape[2]) // 2 + 1
+            following = approximations[a_place : a_place + lengths[j, 0]]
+            if last > first:
+                low, high = taps[j, ENTERING_LOW], taps[j, ENTERING_HIGH]
+                found = details[d_place + first : d_place + last]
+                windows(a[2 * first :], low, high, following[first:last], found)
+                done[j] = last
+            a, there = following, last
+            a_place, d_place = a_place + lengths[j, 0], d_place + lengths[j, 1]
 
 
 @compiled(makes_arrays=True)
