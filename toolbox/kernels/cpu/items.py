@@ -16,11 +16,14 @@ from toolbox.kernels.cpu.sums import (
     sizes,
 )
 from toolbox.kernels.cpu.transform import (
+    ENTERING_HIGH,
+    ENTERING_LOW,
     TAPS,
-    analysis,
+    analysis_of_image,
     largest_of_image,
     prepare,
     scales_of_signal,
+    windows,
 )
 
 GAMMA_STEP, MOST_STEPS = 0.25, 16
@@ -38,7 +41,11 @@ def details_of_items(
     taps = np.empty((TAPS, bank.shape[1]), x.dtype)
     prepare(bank, 1.0, norm, taps)
     for item in range(len(x)):
-        analysis(x[item], taps, approximations[item], details[item])
+        if details.shape[1] == 1:
+            low, high = taps[ENTERING_LOW], taps[ENTERING_HIGH]
+            windows(x[item, 0], low, high, approximations[item, 0], details[item, 0, 0])
+        else:
+            analysis_of_image(x[item], taps, approximations[item], details[item])
 
 
 @compiled(makes_arrays=True)
@@ -74,10 +81,21 @@ def part(flat: np.ndarray, start: int, h: int, w: int) -> np.ndarray:
 
 
 @compiled(makes_arrays=True)
-def own_of_item(
+def filters_of_scales(bank: np.ndarray, gains: np.ndarray) -> np.ndarray:
+    """Return the filters of every scale, (scales, 5, length).
+
+    `gains` (scales, 2) multiply what a scale is made of, and its details.
+    """
+    taps = np.empty((len(gains), TAPS, bank.shape[1]), bank.dtype)
+    for j in range(len(gains)):
+        prepare(bank, gains[j, 0], gains[j, 1], taps[j])
+    return taps
+
+
+@compiled(makes_arrays=True)
+def own_of_signal(
     item: np.ndarray,
-    bank: np.ndarray,
-    gains: np.ndarray,
+    taps: np.ndarray,
     table: np.ndarray,
     p: float,
     begin: int,
@@ -85,17 +103,11 @@ def own_of_item(
     own: np.ndarray,
     measured: np.ndarray,
 ) -> None:
-    """Write the own terms of every scale, one after the other; those of a signal have signs.
+    """Write the details, with signs, of every scale of a signal, one after the other.
 
-    `gains` (scales, 2) multiply what a scale is made of, and its details; `measured` is (scales in
-    the range, 2): log2 max |c| and log2 mean |c|^p of the scales from `begin`.
+    `measured` is (scales in the range, 2): log2 max |c| and log2 mean |c|^p of the scales from
+    `begin`.
     """
-    taps = np.empty((len(table), TAPS, bank.shape[1]), item.dtype)
-    for j in range(len(table)):
-        prepare(bank, gains[j, 0], gains[j, 1], taps[j])
-    if len(item) > 1:
-        own_of_image(item, taps, table, p, begin, scratch, own, measured)
-        return
     scales_of_signal(item[0], taps, table[:, : DETAILS + 1, 1], scratch.reshape(-1), own)
     place = 0
     for j in range(begin + len(measured)):
@@ -116,7 +128,7 @@ def own_of_image(
     own: np.ndarray,
     measured: np.ndarray,
 ) -> None:
-    """Write the own terms of every scale of an image."""
+    """Write the own terms of every scale of an image; see `own_of_signal`."""
     a, place = item, 0
     for j in range(len(table)):
         h, w = table[j, DETAILS, 0], table[j, DETAILS, 1]
@@ -127,7 +139,7 @@ def own_of_image(
             largest_of_image(a, taps[j], following, mine)
         else:
             details = scratch[2, : 3 * h * w].reshape(3, h, w)
-            analysis(a, taps[j], following, details)
+            analysis_of_image(a, taps[j], following, details)
             own_terms(details, p, mine)
             if in_range:
                 measured[j - begin] = sizes(details.reshape(-1), p)
@@ -151,8 +163,12 @@ def leaders_of_items(
     gain, buffer = np.empty(1, x.dtype), np.empty(x.shape[2], x.dtype)
     gains, measured = np.ones((levels, 2)), np.empty((0, 2))
     gains[:, 1] = norms
+    taps = filters_of_scales(bank, gains)
     for item in range(len(x)):
-        own_of_item(x[item], bank, gains, table, p, 0, scratch, own, measured)
+        if x.shape[1] == 1:
+            own_of_signal(x[item], taps, table, p, 0, scratch, own, measured)
+        else:
+            own_of_image(x[item], taps, table, p, 0, scratch, own, measured)
         place, written, children = 0, 0, part(scratch[2], 0, 1, 0)
         for j in range(levels):
             mine = part(own, place, table[j, DETAILS, 0], table[j, DETAILS, 1])
@@ -224,7 +240,11 @@ def sums_of_items(
     gains[:, 1] = norms
     for item in range(len(x)):
         gains[0, 0] = 2.0 ** -exponent[item]
-        own_of_item(x[item], bank, gains, table, p, begin, scratch, own, measured)
+        taps = filters_of_scales(bank, gains)
+        if x.shape[1] == 1:
+            own_of_signal(x[item], taps, table, p, begin, scratch, own, measured)
+        else:
+            own_of_image(x[item], taps, table, p, begin, scratch, own, measured)
         regularity[item] = regularity_of(measured, weights, p, gamma)
         place, children = 0, part(scratch[2], 0, 1, 0)
         for j in range(levels):

@@ -149,12 +149,8 @@ def into_buckets(
     for b in range(len(ends)):
         start, end = end, end + ends[b] + starts[b]
         starts[b], ends[b] = start, end
-    first, median, third, tenth = (
-        holder(ends, ranks[0]),
-        holder(ends, ranks[1]),
-        holder(ends, ranks[2]),
-        holder(ends, ranks[3]),
-    )
+    first, median = holder(ends, ranks[0]), holder(ends, ranks[1])
+    third, tenth = holder(ends, ranks[2]), holder(ends, ranks[3])
     for i in range(n):
         b = places[i]
         if (b == first) | (b == median) | (b == third) | (b == tenth):
@@ -162,10 +158,17 @@ def into_buckets(
             starts[b] += 1
 
 
-@compiled(inline=True)
+@compiled()
 def holder(ends: np.ndarray, rank: int) -> int:
     """Return the bucket that holds a rank."""
-    return np.searchsorted(ends, rank, side="right")
+    first, last = 0, len(ends) - 1
+    while first < last:  # NumPy's search takes longer to compile than all else here
+        middle = (first + last) // 2
+        if ends[middle] > rank:
+            last = middle
+        else:
+            first = middle + 1
+    return first
 
 
 @compiled()

@@ -45,15 +45,14 @@ def log_leaders(
     for row in range(h):
         for first in range(0, w, STRIP):
             more = min(STRIP, w - first)
-            if n + more > STRIP:
-                held, low = strip_of(
-                    strips[1, :n], floor, y[place:], rows, bits, moments, remaining
-                )
-                remaining, floored, place, n = remaining + held, floored + low, place + n, 0
             neighbourhood(pooled, row, first, p, strips[0], strips[1, n : n + more])
             n += more
-    held, low = strip_of(strips[1, :n], floor, y[place:], rows, bits, moments, remaining)
-    return remaining + held, floored + low
+            last = (row == h - 1) & (first + STRIP >= w)
+            if last or n + min(STRIP, w) > STRIP:  # there is no room for another row
+                leaders, there = strips[1, :n], y[place:]
+                held, low = strip_of(leaders, floor, there, rows, bits, moments, remaining)
+                remaining, floored, place, n = remaining + held, floored + low, place + n, 0
+    return remaining, floored
 
 
 @compiled()

@@ -104,18 +104,6 @@ def prepare(bank: np.ndarray, unit: float, norm: float, taps: np.ndarray) -> Non
 
 
 @compiled(makes_arrays=True)
-def analysis(
-    x: np.ndarray, taps: np.ndarray, approximation: np.ndarray, details: np.ndarray
-) -> None:
-    """Write the next approximation and the details, (1 or 3, h, w), by filters made ready."""
-    if len(details) == 1:
-        low, high = taps[ENTERING_LOW], taps[ENTERING_HIGH]
-        windows(x[0], low, high, approximation[0], details[0, 0])
-    else:
-        analysis_of_image(x, taps, approximation, details)
-
-
-@compiled(makes_arrays=True)
 def scales_of_signal(
     x: np.ndarray,
     taps: np.ndarray,
@@ -144,49 +132,60 @@ def scales_of_signal(
             a_place, d_place = a_place + lengths[j, 0], d_place + lengths[j, 1]
 
 
+@compiled()
+def row_of_image(
+    x: np.ndarray,
+    taps: np.ndarray,
+    along: np.ndarray,
+    approximation: np.ndarray,
+    across: np.ndarray,
+) -> None:
+    """Write a row of the approximation, and below each other of vertical, horizontal, diagonal.
+
+    Position k is window k of a low-pass and window k - lead of a high-pass filter.
+    """
+    down(x, taps[ENTERING_LOW], along)
+    windows(along, taps[LOW], taps[SCALED_HIGH], approximation, across[0])
+    down(x, taps[ENTERING_HIGH], along)
+    windows(along, taps[LOW], taps[HIGH], across[1], across[2])
+
+
 @compiled(makes_arrays=True)
 def analysis_of_image(
     x: np.ndarray, taps: np.ndarray, approximation: np.ndarray, details: np.ndarray
 ) -> None:
-    """Write approximation and details of an image: row by row, each in the cache for all filters.
-
-    Position k is window k of a low-pass and window k - lead of a high-pass filter.
-    """
-    low, high, lead = taps[LOW], taps[HIGH], taps.shape[1] // 2 - 1
-    along = np.empty(x.shape[1], x.dtype)
-    across = np.empty((2, approximation.shape[1]), x.dtype)
-    horizontal, vertical, diagonal = details[0], details[1], details[2]
-    rows = len(horizontal)
+    """Write the next approximation and details: row by row, each in the cache for all filters."""
+    lead, rows = taps.shape[1] // 2 - 1, details.shape[1]
+    along, across = rows_between(x, approximation)
     for r in range(len(approximation)):
-        down(x[2 * r :], taps[ENTERING_LOW], along)
-        windows(along, low, taps[SCALED_HIGH], approximation[r], across[0])
+        row_of_image(x[2 * r :], taps, along, approximation[r], across)
         if r >= lead:
-            copy(across[0], vertical[r - lead])
+            copy(across[0], details[1, r - lead])
         if r < rows:
-            down(x[2 * r :], taps[ENTERING_HIGH], along)
-            windows(along, low, high, across[0], across[1])
-            copy(across[0, lead:], horizontal[r])
-            copy(across[1], diagonal[r])
+            copy(across[1, lead:], details[0, r])
+            copy(across[2], details[2, r])
 
 
 @compiled(makes_arrays=True)
 def largest_of_image(
     x: np.ndarray, taps: np.ndarray, approximation: np.ndarray, own: np.ndarray
 ) -> None:
-    """Write what `analysis` of an image does, but of the details the largest of each position."""
+    """Write what `analysis_of_image` does, but of the details the largest of each position."""
     # Three fields that are not written need not be read either.
-    low, high, lead = taps[LOW], taps[HIGH], taps.shape[1] // 2 - 1
-    along = np.empty(x.shape[1], x.dtype)
-    across = np.empty((3, approximation.shape[1]), x.dtype)
+    lead = taps.shape[1] // 2 - 1
+    along, across = rows_between(x, approximation)
     for r in range(len(approximation)):
-        down(x[2 * r :], taps[ENTERING_LOW], along)
-        windows(along, low, taps[SCALED_HIGH], approximation[r], across[0])
+        row_of_image(x[2 * r :], taps, along, approximation[r], across)
         if r < len(own):
-            down(x[2 * r :], taps[ENTERING_HIGH], along)
-            windows(along, low, high, across[1], across[2])
             largest_of_two(across[1, lead:], across[2], own[r])
         if r >= lead:  # a position's vertical detail comes `lead` rows after the others
             join_largest(across[0], own[r - lead])
+
+
+@compiled(makes_arrays=True)
+def rows_between(x: np.ndarray, approximation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return room for a row that is filtered down, and for three that are filtered across too."""
+    return np.empty(x.shape[1], x.dtype), np.empty((3, approximation.shape[1]), x.dtype)
 
 
 @compiled(inline=True)
