@@ -11,14 +11,13 @@ import numpy as np
 from similarity.families.registry import FAMILIES, IMAGES_ONLY
 from similarity.pairs.fitted_fields import LawFields, checked_images, law_fields, standardised
 from similarity.pairs.known_pairs import FEWEST_COMPARISONS, FEWEST_UNITS, Known, known_pairs
-from similarity.pairs.statistics import family_features, parts_of
+from similarity.pairs.statistics import family_features, keeping, parts_of
 from similarity.verification.family_fits import (
     FamilyFit,
     evidence_tables,
     fitted_family,
     levelled_by_units,
 )
-from similarity.verification.kept_features import keeping
 from similarity.verification.pooling import POOLED, pooled_evidence, pooling
 from similarity.verification.records import NO_LEVEL, NONE, Evidence
 from toolbox.core import checks

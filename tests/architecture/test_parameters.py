@@ -132,10 +132,6 @@ REASONS = {
         10,
         "five arrays and the five constants that one compiled program is made for",
     ),
-    "toolbox/kernels/cpu/ranks.py:count_passed": (
-        9,
-        "a block of rows, the sorted numbers' three tables and two constants, what is written",
-    ),
     "toolbox/kernels/cpu/engine.py:log_leader_sums": (
         13,
         "the same as those of the definition that JAX compiles",

@@ -33,17 +33,17 @@ def evidence(store=None, seed=0):
 def test_a_killed_call_goes_on_with_the_families_that_it_had(tmp_path, monkeypatch):
     process = subprocess.Popen([sys.executable, "-c", CODE, str(tmp_path)], cwd=HOME)
     until = time.monotonic() + 60
-    while len(list(tmp_path.glob("spectrum-*.npy"))) < 4:
+    while len(list(tmp_path.glob("spectrum-*.npz"))) < 4:
         assert process.poll() is None
         assert time.monotonic() < until
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
-    torn = tmp_path / ".whitened-items.npy.x.tmp"
+    torn = tmp_path / ".whitened-items.npz.x.tmp"
     torn.write_bytes(b"half")
     monkeypatch.setattr(spectrum, "log_spectra", lambda *_: pytest.fail("computed again"))
     found = evidence(tmp_path)
-    assert len(list(tmp_path.glob("*.npy"))) == 8
+    assert len(list(tmp_path.glob("*.npz"))) == 8
     monkeypatch.undo()
     for one, anew in zip(found, evidence(), strict=True):
         np.testing.assert_array_equal(one.scores, anew.scores)
@@ -52,12 +52,12 @@ def test_a_killed_call_goes_on_with_the_families_that_it_had(tmp_path, monkeypat
 
 def test_features_of_others_and_damaged_ones_are_not_taken(tmp_path):
     first = evidence(tmp_path)
-    for file in tmp_path.glob("spectrum-*.npy"):
+    for file in tmp_path.glob("spectrum-*.npz"):
         file.write_bytes(file.read_bytes()[:-8])
     np.testing.assert_array_equal(evidence(tmp_path)[0].scores, first[0].scores)
     other, anew = evidence(tmp_path, seed=1), evidence(seed=1)
     np.testing.assert_array_equal(other[0].scores, anew[0].scores)
-    assert len(list(tmp_path.glob("*.npy"))) == 16
+    assert len(list(tmp_path.glob("*.npz"))) == 16
 
 
 def test_a_store_that_is_a_file_is_refused(tmp_path):
