@@ -14,6 +14,7 @@ USED = (
     ("deceleration_area", "decelerations, beats / 10 min"),
     ("slow_decelerations", "late or gradual, / 10 min"),
 )
+BESIDE = ("bdecf", "apgar1", "apgar5")  # what headers say of an outcome beside its pH
 FEWEST = 10  # subjects of either outcome: two in each of the five folds
 FOLDS = 5
 ALPHA = 0.1  # of the sets
@@ -138,10 +139,17 @@ def columns_of(features: Any, names: list[str]) -> np.ndarray:
     return np.stack([columns[name] for name in names], axis=1)
 
 
+def said_of(recordings: Any) -> list[str]:
+    """Return which of base deficit and Apgar scores a header says."""
+    return [name for name in BESIDE if not np.isnan(getattr(recordings, name)).all()]
+
+
 def recording_table(recordings: Any, features: Any, told: Told) -> dict[str, Any]:
     """Return the columns of recordings.csv."""
     columns: dict[str, Any] = {"name": recordings.names, "subject": recordings.units}
-    columns |= {"ph": recordings.ph, "missing": recordings.missing}
+    columns |= {"ph": recordings.ph}
+    columns |= {name: getattr(recordings, name) for name in said_of(recordings)}
+    columns |= {"missing": recordings.missing}
     if told.scores:
         columns["probability"] = told.probability
     return columns | dict(zip(features.names, features.values.T, strict=True))

@@ -6,7 +6,7 @@ import numpy as np
 
 from grainwise.reports import fetal_pictures as pictures
 from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
-from grainwise.reports.fetal_outcome import USED
+from grainwise.reports.fetal_outcome import USED, said_of
 from grainwise.reports.wording import between, counted, decimals, percent, remarks, shares
 
 SHOWN = (
@@ -27,6 +27,12 @@ WORDS = {
     "c1": "regularity c1",
     "c2": "its variance, c2",
 } | {f"log_leader_{k}s": f"fluctuations over {k} s, log" for k in (2, 4, 8)}
+SAID = {
+    "ph": "pH of the umbilical artery",
+    "bdecf": "base deficit (BDecf), mmol / l",
+    "apgar1": "Apgar score after 1 minute",
+    "apgar5": "Apgar score after 5 minutes",
+}
 LIMITS = (
     "This report describes and scores; it is no diagnosis, and nothing in it has been tested for "
     "the care of a patient.",
@@ -35,8 +41,9 @@ LIMITS = (
     "The interval over subjects says what other subjects of the same kind would give; the one over "
     "retrainings says what another training on the same subjects would. Neither holds the other.",
     "Recordings count as of different subjects unless a table joins them (--subjects), or they "
-    "hold the same heart rates throughout or the same dbID. Twins, and one birth recorded twice, "
-    "are not found by themselves: the interval is then too narrow.",
+    "hold the same dbID or the same heart rates, be they cut otherwise or at another rate. Twins, "
+    "several births of one mother, and less than some ten minutes of a birth recorded twice are "
+    "not found by themselves: the interval is then too narrow.",
     "Events follow FIGO's rules of 2015 as a program reads them: 15 beats a minute, 15 seconds. "
     "Experts reading the same trace disagree among themselves; so will they with this.",
     "Lost signal is not filled, but for gaps of up to 25 seconds within an event. Where much is "
@@ -115,7 +122,26 @@ def _outcome(recordings: Any, threshold: float) -> list:
     return [
         Heading("What the folder holds"),
         Picture(pictures.outcome(recordings, threshold), caption),
+        *_said(recordings, threshold),
     ]
+
+
+def _said(recordings: Any, threshold: float) -> list:
+    """Return the table of what headers say of the births, if they say more than a pH."""
+    if not said_of(recordings):
+        return []
+    ill, known = recordings.ph <= threshold, ~np.isnan(recordings.ph)
+    groups = (np.ones(len(ill), bool), ill, known & ~ill)
+    rows = []
+    for name in ("ph", *said_of(recordings)):
+        values = getattr(recordings, name)
+        there = int((~np.isnan(values)).sum())
+        cells = [_quartiles(values[those]) for those in groups]
+        rows.append([SAID[name], str(there), *cells])
+    columns = ["", "said in", "all", f"pH ≤ {threshold:g}", "others"]
+    caption = "What the headers say: in how many recordings, and the median [quartiles]. "
+    caption += "The outcome that is looked for is the pH alone; the scores are not used to tell it."
+    return [Table(columns, rows, caption)]
 
 
 def _scored(features: Any, told: Any) -> list:

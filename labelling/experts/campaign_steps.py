@@ -14,6 +14,7 @@ from labelling.acquisition.priced_questions import LABEL, PAIR, YES_NO, question
 from labelling.answers_ledger.ledgers import Ledger
 from labelling.answers_ledger.partial_answers import confusion_table
 from labelling.answers_ledger.telling import effective
+from labelling.experts.answer_model import doubted
 from labelling.experts.known_answers import Known, answered_since, known
 from labelling.stop_audit.audit_costs import audits_needed
 from labelling.stop_audit.audits import Audit, audit
@@ -124,8 +125,11 @@ def campaign_next(
     The model is the logistic regression of the largest likelihood of all answers, which may say
     only a part of a class or be wrong (EM). Of several kinds of question each time the one is asked
     that tells most for its price, of items that a yes, a no or a pair left open too; for that a
-    model of N labels is taken for C / (C + N) less sure than it is. A question that was asked
-    already is asked as a label; an audit asks "is it as predicted?" where that is cheaper.
+    model of N labels is taken for C / (C + N) less sure than it is, and as long as some classes
+    have no label, each item is of one of those with probability (N_1 + 1) / (N + 2), N_1 the
+    classes that have one alone (Good, 1953, kept off 0 by Laplace's rule): a model knows nothing of
+    a class that it was never shown, and would go on asking about the others. A question that was
+    asked already is asked as a label; an audit asks "is it as predicted?" where that is cheaper.
 
     An audit begins when it is expected to cost little more than one that finds no error: its mean
     (`audits_needed`) at the error that the model expects of itself, the mean of 1 - max p over
@@ -140,6 +144,11 @@ def campaign_next(
     of which the expert cannot tell counts as wrong. A certificate takes answers for the truth: of
     60 campaigns of 600 digits, the expert wrong in 5 % of the answers and as many tolerated, 53
     stopped, most with nearly all labelled, and three of them with 5.5 to 6 % wrong.
+
+    References
+    ----------
+    I. J. Good, "The population frequencies of species and the estimation of population parameters",
+    Biometrika 40, 1953.
 
     Examples
     --------
@@ -242,8 +251,7 @@ def _learn(x: np.ndarray, now: Known, rules: Rules, told: int) -> Step:
     labelled = np.where(now.asked, np.maximum(now.labels, 0), -1)
     votes, prices = now.votes, rules.prices
     if votes is not None and len(prices) > 1:
-        doubt = len(rules.names) / (len(rules.names) + (now.labels >= 0).sum())
-        votes = (1 - doubt) * votes + doubt / len(rules.names)
+        votes = doubted(votes, now.labels)
     by = rules.by
     if votes is None and isinstance(by, str) and by in WAYS and WAYS[by].votes:
         by = "far"

@@ -1,7 +1,5 @@
 """Placement values: where the pairs of one label stand among all pairs of two labels."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from similarity.retrieval.query_rows import QueryRows
@@ -19,18 +17,17 @@ def chunks(sizes: np.ndarray) -> list[slice]:
 
 
 class PairsOfOneLabel:
-    """Some queries' distances to the items of their label, sorted, with what was seen to pass them.
+    """Some queries' distances to the items of their label, with what was seen to pass them.
 
     What is counted is twice a rank, a tied pair being half before and half behind: whole numbers,
     so that the order of counting changes nothing. A distance's cell, a monotone function of it,
     tells its rank at once unless pairs of one label share that cell.
     """
 
-    def __init__(self, rows: Iterator[QueryRows]) -> None:
-        found = [(block.distances[block.same], block.same.sum(axis=1)) for block in rows]
-        pairs, self.sizes = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        self.order = np.argsort(pairs)
-        self.ordered = np.append(pairs[self.order], np.nan)  # which no distance passes
+    def __init__(self, pairs: np.ndarray, sizes: np.ndarray) -> None:
+        """Take the pairs of each query in turn, `sizes` of them a query."""
+        self.pairs, self.sizes = pairs, sizes
+        self.ordered = np.append(np.sort(pairs), np.nan)  # which no distance passes
         ends = 1 + np.flatnonzero(self.ordered[1:] != self.ordered[:-1])
         ends = np.repeat(ends, np.diff(ends, prepend=0))
         self.ends = np.append(ends, len(pairs)).astype(np.int32)
@@ -48,16 +45,18 @@ class PairsOfOneLabel:
         """Count a block's pairs of two labels; return twice their ranks here, summed a query."""
         from toolbox.kernels.cpu.ranks import count_passed
 
-        twice = np.empty(len(rows.queries), dtype=np.int64)
+        twice = np.empty(len(rows.sizes), dtype=np.int64)
         sought = self.ordered, self.ends, self.starts, self.low, self.scale
-        count_passed(rows.distances, rows.same, *sought, self.twice_passed, twice)
+        count_passed(rows.others, *sought, self.twice_passed, twice)
         return twice
 
     def passed(self) -> np.ndarray:
         """Return twice the number of pairs of two labels nearer than each pair, summed a query."""
-        nearer = np.empty(len(self.order), dtype=np.int64)
-        nearer[self.order] = np.cumsum(self.twice_passed)[:-1]
-        return _sums(nearer, self.sizes)
+        from toolbox.kernels.cpu.ranks import places
+
+        place = np.empty(len(self.pairs), dtype=np.int32)
+        places(self.pairs, self.ordered, self.starts, self.low, self.scale, place)
+        return _sums(np.cumsum(self.twice_passed)[place], self.sizes)
 
 
 def _sums(values: np.ndarray, sizes: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Queries a block of rows at a time: their distances to all items, and the scores of their ranks.
+"""Queries a block of rows at a time: their distances to other items, and their ranks' scores.
 
 P@1, R-precision and MAP@R of many queries at once, in expectation over the order of ties.
 """
@@ -19,13 +19,15 @@ TERMS = 4  # by which distances, sums of differences, are rounded more than one 
 MOST_LEVELS = 2**20
 VARIANTS = 256  # that rounding makes of one distance: there are many sums of one value
 
+Levels = tuple[np.ndarray, np.ndarray] | None  # those of `rounded_levels`
+
 
 class QueryRows(NamedTuple):
-    """A block of queries: their distances to all items, that to themselves infinite."""
+    """A block of queries: their distances to other items, sorted and with infinities behind."""
 
-    queries: np.ndarray  # (B,) items
-    distances: np.ndarray  # (B, n), a copy
-    same: np.ndarray  # (B, n) whether the item has the query's label, the query itself left out
+    sizes: np.ndarray  # (B,) how many other items have the query's label
+    same: np.ndarray  # (B, most of them) to these
+    others: np.ndarray  # (B, most of the others) to items of other labels
 
 
 def square_matrix(given: Any) -> np.ndarray:
@@ -57,7 +59,7 @@ def _finite(matrix: np.ndarray) -> np.ndarray:
     return matrix
 
 
-def rounded_levels(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+def rounded_levels(matrix: np.ndarray) -> Levels:
     """Return the sorted values of rounded distances, and what each counts as; None of others.
 
     Values that float32 does not tell apart tie. Where hardly any two of some thousand pairs are
@@ -82,73 +84,62 @@ def rounded_levels(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
 
 
 def query_rows(
-    distances: np.ndarray,
-    labels: np.ndarray,
-    queries: np.ndarray,
-    levels: tuple[np.ndarray, np.ndarray] | None = None,
+    distances: np.ndarray, labels: np.ndarray, queries: np.ndarray, levels: Levels = None
 ) -> Iterator[QueryRows]:
-    """Yield the rows of the queries in blocks; labels are whole numbers.
+    """Yield the rows of the queries in blocks; labels are the whole numbers from 0."""
+    from toolbox.kernels.cpu.ranks import part_by_label
 
-    `levels` are those of `rounded_levels`, of rounded distances.
-    """
-    step = max(1, HELD // len(labels))
+    others_of = np.bincount(labels) - 1
+    for some, rows in _blocks(distances, queries, levels):
+        sizes = others_of[labels[some]]
+        same = np.empty((len(some), sizes.max()), rows.dtype)
+        others = np.empty((len(some), len(labels) - 1 - sizes.min()), rows.dtype)
+        part_by_label(rows, some, labels, same, others)
+        same.sort(axis=1)
+        others.sort(axis=1)
+        yield QueryRows(sizes, same, others)
+
+
+def pairs_of_one_label(
+    distances: np.ndarray, labels: np.ndarray, queries: np.ndarray, levels: Levels = None
+) -> np.ndarray:
+    """Return the distances of the queries to their labels' other items, one query after another."""
+    from toolbox.kernels.cpu.ranks import gather_same
+
+    others_of, done = np.bincount(labels) - 1, 0
+    found = np.empty(others_of[labels[queries]].sum(), distances.dtype)
+    for some, rows in _blocks(distances, queries, levels):
+        gather_same(rows, some, labels, found[done:])
+        done += others_of[labels[some]].sum()
+    return found
+
+
+def _blocks(
+    distances: np.ndarray, queries: np.ndarray, levels: Levels
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield some of the queries and their rows, only to be read, copied where they must be."""
+    step = max(1, HELD // len(distances))
     for start in range(0, len(queries), step):
         some = queries[start : start + step]
-        own = np.arange(len(some)), some
-        rows, same = distances[some], labels[some][:, None] == labels
+        run = slice(some[0], some[-1] + 1)
+        rows = distances[run] if run.stop - run.start == len(some) else distances[some]
         if levels is not None:
-            place = np.searchsorted(levels[0], rows)
-            rows = np.take(levels[1], place, mode="clip")  # NaN, on the diagonal, is past the end
-        rows[own], same[own] = np.inf, False
-        yield QueryRows(some, rows, same)
+            # NaN, on the diagonal, is past the end.
+            rows = np.take(levels[1], np.searchsorted(levels[0], rows), mode="clip")
+        yield some, _read_only(rows)
 
 
-def ranked_scores(distances: np.ndarray, same: np.ndarray) -> np.ndarray:
-    """Return the expected P@1, R-precision and MAP@R (B, 3) of a block of queries.
-
-    `distances` (B, n), `same` says which items are relevant, R a query. Only the items up to the
-    R-th nearest count, with all that are tied with it.
-    """
-    total = same.sum(axis=1)
-    ordered = np.partition(distances, np.unique(total - 1), axis=1)
-    farthest = np.take_along_axis(ordered, total[:, None] - 1, axis=1)
-    width = int(np.count_nonzero(distances <= farthest, axis=1).max())
-    value, relevant = _gathered(distances, same, farthest[:, 0], width)
-    place = np.arange(width)
-    new = np.ones(value.shape, dtype=bool)
-    new[:, 1:] = value[:, 1:] != value[:, :-1]
-    first = np.maximum.accumulate(np.where(new, place, 0), axis=1)  # of the place's tie group
-    ends = np.where(np.roll(new, -1, axis=1), place + 1, width)
-    ends[:, -1] = width
-    ends = np.minimum.accumulate(ends[:, ::-1], axis=1)[:, ::-1]
-    passed = np.pad(np.cumsum(relevant, axis=1), ((0, 0), (1, 0)))
-    before = np.take_along_axis(passed, first, axis=1)  # M, relevant in earlier groups
-    inside = np.take_along_axis(passed, ends, axis=1) - before  # m, relevant in the group
-    return _expected(place - first + 1, inside, ends - first, before, total)
+def _read_only(values: np.ndarray) -> np.ndarray:
+    """Return values in one piece: for any other kind of array loops would be compiled again."""
+    view = np.ascontiguousarray(values).view(np.ndarray)
+    view.flags.writeable = False
+    return view
 
 
-def _gathered(
-    distances: np.ndarray, same: np.ndarray, farthest: np.ndarray, width: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the near items' distances (B, width), sorted and filled with inf, and relevance."""
-    from toolbox.kernels.cpu.ranks import gather_near
+def ranked_scores(rows: QueryRows) -> np.ndarray:
+    """Return the expected P@1, R-precision and MAP@R (B, 3) of a block of queries."""
+    from toolbox.kernels.cpu.ranks import score_ranks
 
-    value = np.full((len(distances), width), np.inf)
-    relevant = np.zeros((len(distances), width), dtype=bool)
-    gather_near(distances, same, farthest, value, relevant)
-    order = np.argsort(value, axis=1)
-    return np.take_along_axis(value, order, axis=1), np.take_along_axis(relevant, order, axis=1)
-
-
-def _expected(
-    t: np.ndarray, m: np.ndarray, g: np.ndarray, before: np.ndarray, total: np.ndarray
-) -> np.ndarray:
-    """Return the scores from each place's t, and m, g, M of its group (see `retrieval_scores`)."""
-    place = np.arange(1, t.shape[1] + 1)
-    counted = place <= total[:, None]
-    chance = np.where(counted, m / g, 0)
-    already = (t - 1) * (m - 1) / np.maximum(g - 1, 1)
-    precision = chance * (before + 1 + already) / place
-    return np.column_stack(
-        [chance[:, 0], chance.sum(axis=1) / total, precision.sum(axis=1) / total]
-    )
+    scores = np.empty((len(rows.sizes), 3))
+    score_ranks(rows.same, rows.others, rows.sizes, scores)
+    return scores

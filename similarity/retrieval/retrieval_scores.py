@@ -7,7 +7,13 @@ import numpy as np
 
 from similarity.retrieval.partition_agreement import agreement
 from similarity.retrieval.placements import PairsOfOneLabel, chunks
-from similarity.retrieval.query_rows import query_rows, ranked_scores, rounded_levels, square_matrix
+from similarity.retrieval.query_rows import (
+    pairs_of_one_label,
+    query_rows,
+    ranked_scores,
+    rounded_levels,
+    square_matrix,
+)
 from toolbox.core import checks
 from toolbox.core.checks import count, labels, number, refuse
 from toolbox.core.checks import seed as seed_check
@@ -219,13 +225,14 @@ def _scored(
     per_query, closer, farther = [], [], np.zeros(len(queries), dtype=np.int64)
     levels = rounded_levels(distances)
     for run in chunks(sizes):
-        pairs, done = PairsOfOneLabel(query_rows(distances, numbers, queries[run], levels)), 0
+        found = pairs_of_one_label(distances, numbers, queries[run], levels)
+        pairs, done = PairsOfOneLabel(found, sizes[run]), 0
         for rows in query_rows(distances, numbers, queries, levels):
-            block = slice(done, done + len(rows.queries))
+            block = slice(done, done + len(rows.sizes))
             farther[block] += pairs.add(rows)
             done = block.stop
             if run.start == 0:
-                per_query.append(ranked_scores(rows.distances, rows.same))
+                per_query.append(ranked_scores(rows))
         closer.append(pairs.passed())
     others = len(numbers) - 1 - sizes
     closer = sizes - np.concatenate(closer) / (2 * others.sum())
@@ -238,9 +245,11 @@ def _weighted_scores(
     per_query: np.ndarray, placements: np.ndarray, weights: np.ndarray
 ) -> np.ndarray:
     """Return the four scores under (resamples, queries) weights: (resamples, 4)."""
-    means = weights @ per_query / weights.sum(axis=1, keepdims=True)
     plain = placements[0].sum() / placements[1].sum()
-    closer, same, farther, different = (weights @ placements.T).T
+    # One product: the weights are many times as large as all that they weigh.
+    summed = weights @ np.column_stack([np.ones(len(per_query)), per_query, placements.T])
+    means = summed[:, 1:4] / summed[:, :1]
+    closer, same, farther, different = summed[:, 4:].T
     auc = closer / same + farther / different - plain
     return np.column_stack([means, np.clip(auc, 0, 1)])
 

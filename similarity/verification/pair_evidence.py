@@ -1,7 +1,9 @@
 """Evidence that two textures are the same: log-odds where judged pairs or units set their level."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,7 @@ import numpy as np
 from similarity.families.registry import FAMILIES, IMAGES_ONLY
 from similarity.pairs.fitted_fields import LawFields, checked_images, law_fields, standardised
 from similarity.pairs.known_pairs import FEWEST_COMPARISONS, FEWEST_UNITS, Known, known_pairs
-from similarity.pairs.statistics import family_features, parts_of
+from similarity.pairs.statistics import family_features, keeping, parts_of
 from similarity.verification.family_fits import (
     FamilyFit,
     evidence_tables,
@@ -175,6 +177,7 @@ def every_evidence(
     families: Sequence[str] = (),
     units: Any = None,
     pairs: Any = None,
+    store: str | os.PathLike | None = None,
     seed: int,
 ) -> list[Evidence]:
     """Return the evidence of each family of features, to compare them or to `pool` them.
@@ -191,6 +194,10 @@ def every_evidence(
         One label an item, what was drawn independently, by default the record's: see `evidence`.
     pairs
         (m, 3) judged pairs: i, j, 1 for same or 0 for different; at least five of each.
+    store
+        A folder in which the features of each family are kept as soon as they are computed, by
+        what they are of: a call that was killed goes on from there, and one with other judged
+        pairs or units takes them too. Nothing is kept by default.
     seed
         Seed of the simulations behind the p-values.
 
@@ -220,7 +227,7 @@ def every_evidence(
     images = checked_images(images, dim=dim)
     known = known_pairs(pairs, units, len(images))
     names = families_of(dim) if known.by_units else wanted
-    fits = fitted_families(images, names, dim=dim, known=known, seed=seed)
+    fits = fitted_families(images, names, dim=dim, known=known, seed=seed, store=store)
     fits = with_level(fits, known, wanted, seed=seed)
     return [evidence_of(fit, known, dtype=images.dtype) for fit in fits]
 
@@ -259,14 +266,16 @@ def fitted_families(
     dim: int,
     known: Known,
     seed: int,
+    store: str | os.PathLike | None = None,
 ) -> list[FamilyFit]:
     """Return the fits of families, the laws of the items simulated once."""
     if "leaders" in families:
         _check_parts(images)
     given, place = simulated(images, dim=dim, seed=seed)
     options, fits = {"known": known, "dtype": images.dtype, "seed": seed}, []
+    keep = keeping(store, given)
     for name in families:
-        described = family_features(given, FAMILIES[name].features)
+        described = family_features(given, FAMILIES[name].features, partial(keep, name))
         fits.append(fitted_family(name, described, place, **options))
     return fits
 

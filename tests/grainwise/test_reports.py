@@ -12,7 +12,13 @@ from skimage.io import imsave
 
 from grainwise.__main__ import main
 from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
-from grainwise.reports.fetal_outcome import Told, columns_of, features_key, of_enough_signal
+from grainwise.reports.fetal_outcome import (
+    Told,
+    columns_of,
+    features_key,
+    of_enough_signal,
+    recording_table,
+)
 from grainwise.reports.fetal_pictures import feature_panels
 from grainwise.reports.fetal_report import SHOWN, fetal_report
 from grainwise.reports.html import as_html
@@ -190,7 +196,20 @@ def test_the_report_of_papers_names_relatives_and_what_certifies(papers, tmp_pat
     said = words_of(tmp_path / "out" / "report.html")
     assert "Over all clusters together it is certified: at most 30%" in said
     assert "30% strangers over all clusters, 95% sure" in said
-    assert "Is each cluster one paper" not in said
+    assert re.search(r"Of \d clusters? of two images and more, 0 are certified", said)
+    pairs = rows(tmp_path / "out" / "audit_clusters.csv")
+    first = min(int(row["cluster"]) for row in pairs)
+    judged = tmp_path / "clusters.csv"
+    judged.write_text(
+        "first,second,same\n"
+        + "".join(f"{r['first']},{r['second']},1\n" for r in pairs if int(r["cluster"]) == first)
+    )
+    assert main([*words, "--audited", str(answers), "--audited-clusters", str(judged)]) == 0
+    said = words_of(tmp_path / "out" / "report.html")
+    assert "of two images and more, 1 is certified" in said
+    assert "Over all clusters together it is certified: at most 30%" in said
+    stands = {row["cluster"]: row["certified"] for row in rows(tmp_path / "out" / "clusters.csv")}
+    assert [k for k, yes in stands.items() if yes == "1"] == [str(first)]
     book = ledger(tmp_path / "page.answers.db")  # as the expert's page keeps them
     page = pictures_of(papers, deep=True).names
     for time, row in enumerate(asked[:3]):
@@ -213,6 +232,10 @@ def test_the_report_of_papers_names_relatives_and_what_certifies(papers, tmp_pat
     assert main(words) == 2
     assert "its answers would be written over" in capsys.readouterr().err
     assert (tmp_path / "out" / "audit.csv").read_text() == given
+    (tmp_path / "out" / "audit.csv").unlink()
+    (tmp_path / "out" / "audit_clusters.csv").write_text(given)
+    assert main(words) == 2
+    assert "--audited-clusters" in capsys.readouterr().err
 
 
 def test_a_library_has_a_short_page(monkeypatch):
@@ -366,6 +389,27 @@ def test_no_page_is_left_half_blank():
     assert len(pages[0].axes) == 1
     heads = [sum(text.get_text() == "a" for text in page.texts) for page in pages]
     assert heads == [0, 1]
+
+
+def test_base_deficit_and_apgar_scores_are_reported_where_headers_say_them(births):
+    found = load_ctg(births)
+    features, none = fetal_features(found), np.full(40, np.nan)
+    told = Told("few.")
+    apgar = np.where(np.arange(40) < 30, 9.0, np.nan)
+    said = replace(found, bdecf=np.arange(40.0), apgar1=none, apgar5=apgar)
+    table = recording_table(said, features, told)
+    assert [*table][2:6] == ["ph", "bdecf", "apgar5", "missing"]
+    blocks = fetal_report("x", said, features, told, threshold=7.05).blocks
+    rows = next(b for b in blocks if isinstance(b, Table) and b.columns[1] == "said in").rows
+    assert [row[:2] for row in rows[1:]] == [
+        ["base deficit (BDecf), mmol / l", "40"],
+        ["Apgar score after 5 minutes", "30"],
+    ]
+    assert rows[2][2] == "9.00 [9.00, 9.00]"
+    bare = replace(found, bdecf=none, apgar1=none, apgar5=none)
+    assert "bdecf" not in recording_table(bare, features, told)
+    blocks = fetal_report("x", bare, features, told, threshold=7.05).blocks
+    assert not any(isinstance(b, Table) and b.columns[1] == "said in" for b in blocks)
 
 
 def test_slow_decelerations_are_late_or_gradual():

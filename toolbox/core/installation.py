@@ -152,8 +152,8 @@ def doctor() -> Report:
     >>> any(device.startswith("jax cpu") for device in report.devices)
     True
     """
-    required = {name: _version(name) for name in _REQUIRED}
-    own = {"python": platform.python_version(), DISTRIBUTION: _version(DISTRIBUTION)}
+    required = {name: installed_version(name) for name in _REQUIRED}
+    own = {"python": platform.python_version(), DISTRIBUTION: installed_version(DISTRIBUTION)}
     jax_devices, torch_devices = _jax_devices(), _torch_devices()
     found = clashes()
     loads = not any("does not load" in device for device in jax_devices + torch_devices)
@@ -170,7 +170,8 @@ def doctor() -> Report:
     )
 
 
-def _version(distribution: str) -> str:
+def installed_version(distribution: str) -> str:
+    """Return the version of an installed distribution, "" where it is not installed."""
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:

@@ -316,6 +316,8 @@ def _load_record(file: Path, dim: int | None, room: Room) -> Loaded:
     found = read_or_refuse(read_record, file, room)
     components = tuple(f"{n} ({u})" for n, u in zip(found.names, found.units, strict=True))
     known = {"components": components, "rate": found.rate, "comments": found.comments}
+    if found.beyond:
+        known["note"] = f"{found.beyond} samples after the last that the header announces, not read"
     values = found.values[None]
     return _loaded(values, [file.stem], units=content_labels(values), **known)
 

@@ -11,6 +11,9 @@ from labelling import (
     simulated_expert,
     tell,
 )
+from labelling.answers_ledger.partial_answers import confusion_table
+from labelling.experts.answer_model import doubted
+from labelling.experts.known_answers import known
 from toolbox import InputError
 from toolbox.core.streams import generator
 
@@ -100,6 +103,31 @@ def test_a_campaign_of_three_prices_costs_less_and_audits_by_yes_or_no():
     book = mixed.ledger
     plan = np.flatnonzero(book.kind == "plan")[-1]
     assert set(book.cost[plan + 1 :]) == {1.0}  # 1 is the price of a yes or no
+
+
+def test_few_labels_leave_doubt_and_a_chance_to_classes_that_have_none():
+    """Three labels of four classes, one class with one alone: doubt 4 / 7, and new 2 / 5."""
+    sure = np.array([[1.0, 0, 0, 0], [0, 0, 1.0, 0]])
+    found = doubted(sure, np.array([0, 0, 1, -1, -1]))
+    shown = 0.6 * np.array([[4, 1, 1, 1], [1, 1, 4, 1]]) / 7
+    assert np.allclose(found, shown + np.array([0, 0, 0.2, 0.2]))
+    both = doubted(sure[:1, :2], np.array([0, 0, 1, -1]))  # no class is without
+    assert np.allclose(both, [[0.6 + 0.2, 0.2]])
+
+
+def test_an_item_that_is_none_of_the_classes_with_a_label_is_taken_for_another():
+    """Of three labels each of two classes of five, an item is of another with 1 / 8 beforehand.
+
+    Two noes of an expert who errs in .1 are ten times likelier of those: 1 / 8 against at most
+    7 / 8 / 10, more than half. A regression gives classes it was never shown no chance, which no
+    answer could raise: a campaign asked for yes or no for ever.
+    """
+    told = np.concatenate([np.flatnonzero(Y == k)[:3] for k in (0, 1)])
+    item = int(np.flatnonzero(Y == 2)[0])
+    book = tell(ledger(), kind="label", items=told, values=Y[told], who="A", time=0)
+    book = tell(book, kind="not", items=[item, item], values=[0, 1], who="A", time=1)
+    found = known(X, book, len(book.key), np.arange(5), confusion_table(0.1, 5, "error"))
+    assert found.votes[item, 2:].sum() > 0.5
 
 
 def test_no_question_is_asked_twice_and_the_campaign_ends():

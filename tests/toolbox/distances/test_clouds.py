@@ -55,6 +55,17 @@ def test_order_and_side_of_the_points_do_not_matter(name, seed, n, m, f):
 
 
 @pytest.mark.parametrize("name", DISTANCES)
+@pytest.mark.parametrize("dtype", ["i8", "u1"])
+def test_whole_numbers_are_as_far_apart_as_the_same_floats(name, dtype):
+    """POT gives 0 to all integers, and wraps bytes (findings/pot_whole_numbers.sh)."""
+    x, y = np.abs(40 * points(6, 3)), np.abs(40 * points(5, 3, name="y")) + 90
+    x, y = x.astype(dtype), y.astype(dtype)
+    value = DISTANCES[name](x, y)
+    assert value > 0
+    assert value == pytest.approx(DISTANCES[name](x.astype("f8"), y.astype("f8")), rel=1e-5)
+
+
+@pytest.mark.parametrize("name", DISTANCES)
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10**6), scale=st.floats(0.01, 100), shift=st.floats(-50, 50))
 def test_shift_and_scale_of_all_points(name, seed, scale, shift):

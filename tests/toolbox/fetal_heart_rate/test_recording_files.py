@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.toolbox.fetal_heart_rate.test_recordings import beats, edit, write
-from toolbox import InputError, load_ctg
+from toolbox import InputError, load, load_ctg
 
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")
 
@@ -86,3 +86,156 @@ def test_words_that_say_nothing_known_are_said(tmp_path):
     note = load_ctg(tmp_path).note
     assert "no pH in the header of 1001" in note
     assert "comments never seen, and not used: pH7.01" in note
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("pH           7.05 (venous)", "pH: 7.05 art.", "pH 7.05 (venous)", "pH arterial: 7.05"),
+        *("pH 7.05 uncertain", "pH (cord)    7.05", "pH=7.05, repeated"),
+    ],
+)
+def test_a_number_is_read_among_words_which_are_said(tmp_path, line):
+    edit(write(tmp_path), "pH           7.14", line)
+    found = load_ctg(tmp_path)
+    word = line.replace("pH", "").strip(" :=.").split("7.05")[line.endswith("7.05") - 1].strip()
+    assert found.ph[0] == 7.05
+    assert "words stand beside a number that was read, in 1001 ('pH" in found.note
+    assert word.strip("():, ") in found.note
+    assert "never seen" not in found.note
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("pH: 7,05", "pH: 7.05-7.10", "pH: 7.05 / 7.12", "pH: 7.05 (2 min)", "pH: < 7.0"),
+        *("pH: 7.05 to 7.1", "pH art. 7.05 ven. 7.12", "pH meter:  3"),
+    ],
+)
+def test_no_number_is_guessed_where_it_is_not_clear(tmp_path, line):
+    edit(write(tmp_path), "pH           7.14", line)
+    found = load_ctg(tmp_path)
+    assert np.isnan(found.ph[0])
+    assert "no number is taken from what is not one clear number, in 1001 ('pH" in found.note
+
+
+def test_of_two_lines_with_words_none_is_taken_and_one_by_itself_counts(tmp_path):
+    header = write(tmp_path)
+    edit(header, "pH           7.14", "pH art.: 7.05\n# pH ven.: 7.12")
+    found = load_ctg(tmp_path)
+    assert np.isnan(found.ph[0])
+    assert "1001 ('pH art. 7.05 and pH ven. 7.12')" in found.note
+    edit(header, "pH art.: 7.05", "pH: 7.05")
+    found = load_ctg(tmp_path)
+    assert found.ph[0] == 7.05
+    assert found.note == "comments never seen, and not used: pH ven."
+
+
+def test_apgar_scores_and_base_deficits_have_words_too(tmp_path):
+    header = write(tmp_path)
+    for old, new in (("BDecf        8.14", "BDecf 8.1 mmol/l"), ("Apgar1       6", "Apgar1: 6 of")):
+        edit(header, old, new)
+    found = load_ctg(tmp_path)
+    assert (found.bdecf[0], found.apgar1[0], found.apgar5[0]) == (8.1, 6, 8)
+
+
+def of_format(folder, kind):
+    """Write a recording whose numbers fit into the bits of its format."""
+    short = kind == "212"
+    header = write(folder, kind=kind, samples=beats() // (10 if short else 1))
+    if short:
+        edit(header, "100.0(0)", "10.0(0)")
+    return header
+
+
+def lengthen(data, nbytes):
+    data.write_bytes(data.read_bytes() + bytes(i % 256 for i in range(nbytes)))
+
+
+@pytest.mark.parametrize(("kind", "nbytes"), [("16", 400), ("212", 300), ("24", 600)])
+def test_samples_after_those_announced_are_said(tmp_path, kind, nbytes):
+    header = of_format(tmp_path, kind)
+    before = load_ctg(tmp_path)
+    lengthen(header.with_suffix(".dat"), nbytes)
+    found = load_ctg(tmp_path)
+    np.testing.assert_array_equal(found.heart_rate[0], before.heart_rate[0])
+    assert before.note == ""
+    assert found.note == (
+        "signals go on after what the header announces, unread, in 1001 (100 samples)"
+    )
+    if kind != "24":
+        assert load(header).note.startswith("100 samples after the last")
+
+
+def strip_sums(header):
+    lines = header.read_text().splitlines()
+    header.write_text(
+        "\n".join(" ".join(line.split()[:5]) if ".dat" in line else line for line in lines)
+    )
+
+
+@pytest.mark.parametrize(("kind", "times"), [("16", 2), ("16", 1.5), ("212", 4 / 3)])
+def test_a_file_as_long_as_in_another_format_is_refused_unless_its_sums_are_right(
+    tmp_path, kind, times
+):
+    header = of_format(tmp_path, kind)
+    lengthen(
+        header.with_suffix(".dat"), round((times - 1) * header.with_suffix(".dat").stat().st_size)
+    )
+    assert "after what the header announces" in load_ctg(tmp_path).note
+    strip_sums(header)
+    with pytest.raises(InputError, match=rf"1001\.dat', {times:.3g} times as long .*format"):
+        load_ctg(tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_a_header_in_another_encoding_is_named_and_the_rest_is_read(tmp_path, encoding):
+    write(tmp_path)
+    header = write(tmp_path, "odd", samples=beats(seed=9))
+    header.write_text(header.read_text(), encoding=encoding)
+    with pytest.raises(
+        InputError, match=r"encoding UTF-8, got .*odd\.hea', which is (UTF|no text)"
+    ):
+        load_ctg(tmp_path)
+    found = load_ctg(tmp_path, skip=True)
+    assert found.names == ("1001",)
+    assert len(found.skipped) == 1
+
+
+def test_the_signature_of_utf_8_is_no_part_of_a_header(tmp_path):
+    header = write(tmp_path)
+    header.write_text("# written by hand\n" + header.read_text(), encoding="utf-8-sig")
+    assert load_ctg(tmp_path).ph[0] == 7.14
+
+
+@pytest.mark.parametrize("kind", ["999", "MP3"])
+def test_a_format_that_nobody_knows_is_named_with_those_that_are(tmp_path, kind):
+    edit(write(tmp_path), ".dat 16 ", f".dat {kind} ")
+    with pytest.raises(InputError, match=rf"8, 16, 24.*WFDB in format 16, got format '{kind}'"):
+        load_ctg(tmp_path)
+
+
+def test_a_first_line_that_says_no_numbers_is_quoted(tmp_path):
+    edit(write(tmp_path), "1001 2 4 2400", "1001 2 4Hz 2400")
+    with pytest.raises(InputError, match=r"signals, rate, samples, but '1001 2 4Hz 2400'"):
+        load_ctg(tmp_path)
+
+
+def test_of_one_number_of_the_database_it_is_said_how_to_part_two_hospitals(tmp_path):
+    for seed, name in enumerate(("a", "b")):
+        write(tmp_path, name, samples=beats(seed=seed), comments=["dbID  1001"])
+    table = tmp_path / "subjects.csv"
+    table.write_text("name,subject\na,A\n")
+    found = load_ctg(tmp_path, subjects=table)
+    assert found.units.tolist() == ["A", "A"]
+    assert "that lists each of them parts those of two hospitals" in found.note
+
+
+def test_a_monitor_that_holds_its_last_value_is_said(tmp_path):
+    samples = beats()
+    samples[1000:1240, 0] = 14000  # a minute
+    samples[2000:2239, 0] = 14100  # a sample less
+    write(tmp_path, samples=samples)
+    found = load_ctg(tmp_path)
+    assert found.note == "one value for 60 seconds and more, kept as recorded, in 1001 (10%)"
+    assert (found.heart_rate[0][1000:1240] == 140).all()

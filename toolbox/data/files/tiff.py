@@ -18,6 +18,7 @@ from toolbox.data.files.pixels import (
     without_single_component,
 )
 from toolbox.data.files.tiff_colours import Samples, samples_of, shown, told_beside
+from toolbox.data.files.tiff_segments import segments
 from toolbox.data.memory_limits import Room
 from toolbox.data.number_blocks import count_missing, exactly, fill
 from toolbox.data.readable_files import naming
@@ -26,7 +27,6 @@ _MM = {2: 25.4, 3: 10.0}  # TIFF's units of resolution: inch, centimetre
 _ORIENTATION = 274
 _ROTATED = (5, 6, 7, 8)  # orientations whose rows are columns
 _REDUCED, _MASK = 1, 4  # bits of the tag NewSubfileType
-_AT_ONCE = 1 << 20  # bytes of strips read together; tifffile's own 256 MB is a second image
 _PLAIN = ("generic", "uniform")  # kinds of tifffile's series that no metadata describes
 _BIG = 43  # the version in the header of a BigTIFF, whose offsets have 64 bits
 
@@ -283,20 +283,22 @@ def _read_page(page: Any, target: np.ndarray, how: Samples) -> int:
     absent = 0
     if page.parent.filehandle.closed:  # another file of a series; it is closed with the first
         page.parent.filehandle.open()
-    # By offset: in the order of the image, tifffile takes the hole of a tile that is not there for
-    # the next one (findings/tifffile_segments_of_sparse_tiles.sh).
-    for segment, (s, d, h, w, _), (depth, height, width, _) in page.segments(
-        sort=True, buffersize=_AT_ONCE
-    ):
+    for segment, gaps, (s, d, h, w, *_), (depth, height, width, _) in segments(page):
         chosen = slice(s, s + 1) if separate else slice(None)
         place = layers[chosen, d : d + depth, h : h + height, w : w + width]
         if segment is None:  # GDAL leaves out tiles that hold no value
             place[...] = np.nan
             absent += 1
-        else:
-            block = np.moveaxis(segment, -1, 0)
-            how.put(place, block[:, : place.shape[1], : place.shape[2], : place.shape[3]])
+            continue
+        how.put(place, _within(segment, place))
+        if gaps is not None:
+            np.copyto(place, np.nan, where=_within(gaps, place))
     return absent
+
+
+def _within(segment: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """Return ``(depth, h, w, samples)`` as ``(samples, depth, h, w)``, cut to the image."""
+    return np.moveaxis(segment, -1, 0)[:, : place.shape[1], : place.shape[2], : place.shape[3]]
 
 
 def _layers(target: np.ndarray, axes: str) -> np.ndarray:

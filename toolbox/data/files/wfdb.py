@@ -4,6 +4,7 @@ Formats 16 and 212 of Moody's "WFDB Applications Guide", those of the fetal-hear
 PhysioNet.
 """
 
+import codecs
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,12 +15,14 @@ from toolbox.data.memory_limits import Room
 from toolbox.data.number_blocks import exactly
 
 _LOST = {"16": -32768, "212": -2048}  # the code of a sample that is not there
+_BYTES = {"16": 2.0, "212": 1.5}  # of a sample
 _DEFAULT_GAIN = 200.0  # units of the converter in one physical unit, where the header says none
 HEART_RATE_UNITS = ("bpm", "beats/min")
 # What instruments have; beyond, the header is damaged.
 _RATES = (1e-7, 1e10)  # samples a second: from a few a year to those of the fastest converters
 _GAINS = (1e-12, 1e12)  # from tera to pico
 _LARGEST_BASELINE = 2.0**31  # converters have no more bits
+_OTHERWISE = "is it of another format, of more signals, or of a higher rate?"
 _FRAMES = 1 << 16  # decoded at once; even, so that format 212 is cut between its triples of bytes
 
 
@@ -45,6 +48,7 @@ class Record(NamedTuple):
     rate: float  # samples a second
     comments: dict[str, str]
     rate_said: bool = True  # by the header; without, the format's 250 samples a second
+    beyond: int = 0  # samples of each signal after the last that the header announces: not read
 
 
 def read_record(header: Path, room: Room | None = None) -> Record:
@@ -61,19 +65,26 @@ def read_record(header: Path, room: Room | None = None) -> Record:
     if len(signals) != count or count < 1:
         raise ValueError(f"a header that announces {count} signals and lists {len(signals)}")
     _check_files(header, signals)
+    values, beyond = _values(header.parent, signals, length, room or Room())
     return Record(
-        values=_values(header.parent, signals, length, room or Room()),
+        values=values,
         names=[s.name for s in signals],
         units=[s.units for s in signals],
         rate=rate,
         comments=comments,
         rate_said=len(rows[0].split()) > 2,
+        beyond=beyond,
     )
 
 
 def read_header(header: Path) -> tuple[list[str], dict[str, str]]:
     """Return the lines of a header that say something, and what its comments say."""
-    lines = header.read_text(encoding="utf-8", errors="replace").splitlines()
+    content = header.read_bytes()
+    if b"\0" in content:  # UTF-16, or no text at all
+        kind = "UTF-16" if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "no text"
+        wanted = "a header in plain text, as an editor saves it under the encoding UTF-8"
+        refuse("path", wanted, f"{str(header)!r}, which is {kind}")
+    lines = content.decode("utf-8-sig", errors="replace").splitlines()
     lines = [line.strip() for line in lines if line.strip()]
     return [line for line in lines if line[0] != "#"], _comments(lines)
 
@@ -92,12 +103,16 @@ def record_line(rows: list[str]) -> tuple[int, float, int | None]:
     fields = rows[0].split() if rows else []
     if len(fields) < 2:
         raise ValueError("a header without the line: name, number of signals, rate, samples")
-    rate = float(fields[2].split("/")[0].split("(")[0]) if len(fields) > 2 else 250.0
-    length = int(fields[3]) if len(fields) > 3 else 0
+    try:
+        rate = float(fields[2].split("/")[0].split("(")[0]) if len(fields) > 2 else 250.0
+        count, length = int(fields[1]), int(fields[3]) if len(fields) > 3 else 0
+    except ValueError:
+        wanted = "name, number of signals, rate, samples"
+        raise ValueError(f"a header whose line is not: {wanted}, but {rows[0][:80]!r}") from None
     want_plausible_rate(rate)
     if length < 0:
         raise ValueError(f"a header whose number of samples is {length}")
-    return int(fields[1]), rate, length or None
+    return count, rate, length or None
 
 
 def _signal_line(row: str, number: int) -> Signal:
@@ -148,34 +163,65 @@ def want_plausible_scale(gain: float, baseline: float, number: int) -> None:
         raise ValueError(f"signal {number} has its zero at {baseline:g}")
 
 
-def _values(folder: Path, signals: list[Signal], length: int | None, room: Room) -> np.ndarray:
-    """Return the physical values of every signal; those of one file are interleaved in it."""
+def _values(
+    folder: Path, signals: list[Signal], length: int | None, room: Room
+) -> tuple[np.ndarray, int]:
+    """Return the physical values of every signal; those of one file are interleaved in it.
+
+    Beside them, how many samples of each are left unread at the end of the longest file.
+    """
     files = {s.file: [i for i, o in enumerate(signals) if o.file == s.file] for s in signals}
-    frames = [_frames(folder, [signals[i] for i in own], length) for own in files.values()]
+    found = [_frames(folder, [signals[i] for i in own], length) for own in files.values()]
+    frames, beyond = zip(*found, strict=True)
     if len(set(frames)) > 1:
-        raise ValueError(f"signals of different lengths: {frames} samples")
+        raise ValueError(f"signals of different lengths: {list(frames)} samples")
     room.take(8 * len(signals) * frames[0], folder / signals[0].file)
     values = np.empty((len(signals), frames[0]))
     for file, own in files.items():
         _read_file(folder / file, [signals[i] for i in own], [values[i] for i in own])
-    return values
+    return values, max(beyond)
 
 
-def _frames(folder: Path, own: list[Signal], length: int | None) -> int:
-    """Return how many samples of each of its signals are read from a file."""
-    file = own[0].file
+def _frames(folder: Path, own: list[Signal], length: int | None) -> tuple[int, int]:
+    """Return how many samples of each of its signals are read from a file, and how many are not."""
+    file, kind = own[0].file, own[0].format
     if len({(s.format, s.offset) for s in own}) > 1:
         raise ValueError(f"{file!r} holds signals of different formats")
     if Path(file).name != file:
         raise ValueError(f"the file of samples {file!r} is not beside its header")
     size = max(0, (folder / file).stat().st_size - own[0].offset)
-    stored = size // 2 if own[0].format == "16" else size // 3 * 2 + (size % 3 == 2)
+    stored = size // 2 if kind == "16" else size // 3 * 2 + (size % 3 == 2)
     frames = stored // len(own) if length is None else length
     if stored < frames * len(own) or frames == 0:
         raise ValueError(
             f"a truncated file of samples: {stored} in {file!r}, {frames * len(own)} announced"
         )
-    return frames
+    checked = all(signal.checksum is not None for signal in own)
+    return frames, unread_frames(file, size, _BYTES[kind], (frames, len(own)), checked=checked)
+
+
+def unread_frames(
+    file: str, size: int, each: float, announced: tuple[int, int], *, checked: bool
+) -> int:
+    """Return how many frames a file of samples holds after those that its header announces.
+
+    A sum of the samples that are announced tells that they were read rightly. Without one, a file
+    that is as long as the same samples in another format, or a whole number of times as long, was
+    written in that format, with more signals or at a higher rate: its numbers would be wrong.
+    """
+    frames, of_frame = announced
+    samples = frames * of_frame
+    beyond = int((size / each - samples) // of_frame)
+    # A file of an odd number of samples of 12 bits may end with half a pair that is empty.
+    if beyond < 1 or size <= np.ceil((samples + 1) * each):
+        return 0
+    if not checked and (
+        size in (1.5 * samples, 2 * samples, 3 * samples) or size % (samples * each) == 0
+    ):
+        wanted = "a file of samples as long as its header says"
+        times = size / (samples * each)
+        refuse("path", wanted, f"{file!r}, {times:.3g} times as long ({_OTHERWISE})")
+    return beyond
 
 
 def _read_file(path: Path, own: list[Signal], places: list[np.ndarray]) -> None:

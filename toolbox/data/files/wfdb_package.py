@@ -5,18 +5,21 @@ asked for the converter's numbers alone: its physical values average the samples
 code of a lost one among them, and it compares no checksums.
 """
 
+import re
 import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from toolbox.core.checks import refuse
 from toolbox.data.files.wfdb import (
     Record,
     lost_zeros,
     read_header,
     read_record,
     record_line,
+    unread_frames,
     want_plausible_scale,
 )
 from toolbox.data.memory_limits import Room
@@ -26,6 +29,8 @@ _EXTRA = "the extra [wfdb] (pip install 'grainwise[wfdb]') reads formats beyond 
 # The code of a sample that is not there: the most negative number of the format's bits.
 _BITS = {"8": 8, "16": 16, "24": 24, "32": 32, "61": 16, "80": 8, "160": 16, "212": 12}
 _BITS |= {"310": 10, "311": 10, "508": 8, "516": 16, "524": 24}
+_BYTES = {"8": 1, "16": 2, "24": 3, "32": 4, "61": 2, "80": 1, "160": 2, "212": 1.5}
+_FORMATS = f"samples in a format of WFDB ({', '.join(sorted(_BITS, key=int))})"
 
 
 def read_any_record(header: Path, room: Room) -> Record:
@@ -39,7 +44,12 @@ def _beyond_ours(header: Path) -> bool:
     if not rows or len(rows[0]) < 2 or not rows[0][1].isdigit():
         return False
     formats = [row[1].partition("+")[0] for row in rows[1 : int(rows[0][1]) + 1] if len(row) > 1]
-    return "/" in rows[0][0] or any(kind not in _OURS for kind in formats)
+    segments = "/" in rows[0][0]
+    for kind in () if segments else formats:
+        if re.match(r"\d*", kind).group() not in _BITS:  # 16x2: two samples of format 16 a frame
+            wanted = f"{_FORMATS}: export the recording anew, as WFDB in format 16"
+            refuse("path", wanted, f"format {kind!r} in {str(header)!r}")
+    return segments or any(kind not in _OURS for kind in formats)
 
 
 def _by_package(header: Path, room: Room) -> Record:
@@ -66,7 +76,23 @@ def _by_package(header: Path, room: Room) -> Record:
         rate=rate,
         comments=comments,
         rate_said=len(first) > 2,
+        beyond=_beyond(said, header) if len(first) > 3 else 0,
     )
+
+
+def _beyond(said: Any, header: Path) -> int:
+    """Return how many frames files hold after those announced; of compressed ones nobody knows."""
+    beyond = 0
+    for file in set(getattr(said, "file_name", None) or ()):
+        own = [i for i, name in enumerate(said.file_name) if name == file]
+        each = _BYTES.get(said.fmt[own[0]])
+        if each is not None:
+            size = (header.parent / file).stat().st_size - (said.byte_offset[own[0]] or 0)
+            announced = said.sig_len, sum(said.samps_per_frame[i] or 1 for i in own)
+            sums = said.checksum or [None]
+            checked = all(number is not None for number in sums)
+            beyond = max(beyond, unread_frames(file, size, each, announced, checked=checked))
+    return beyond
 
 
 def _want_plausible_scales(said: Any) -> None:

@@ -6,6 +6,9 @@ MEDIAN = (50.0, 230.0)  # of a recording; outside, it is samples, milliseconds a
 # What the ultrasound monitors of CTU-UHB measure (Philips Avalon FM40 and FM50): a value outside
 # comes from a lost or doubled beat, not from a heart.
 MEASURED = (50.0, 240.0)
+# Seconds of one value: a heart changes within these. Monitors hold their last value where they lose
+# the signal; from how many seconds on it should count as lost, programs disagree (3, 15, never).
+HELD = 60.0
 MEASURED_TEXT = f"{MEASURED[0]:g} to {MEASURED[1]:g} beats a minute"
 
 
@@ -19,3 +22,10 @@ def odd_median(x: np.ndarray) -> float | None:
 def not_measured(x: np.ndarray) -> np.ndarray:
     """Say which values no monitor measures; what is lost is not among them."""
     return (x < MEASURED[0]) | (x > MEASURED[1])
+
+
+def held_share(x: np.ndarray, rate: float) -> float:
+    """Return the share of a signal in which one value stands for `HELD` seconds and more."""
+    ends = np.flatnonzero(np.append(x[1:] != x[:-1], True)) + 1  # what is lost equals nothing
+    lengths = np.diff(ends, prepend=0)
+    return float(lengths[lengths >= HELD * rate].sum() / len(x))

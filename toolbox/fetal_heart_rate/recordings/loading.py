@@ -1,30 +1,34 @@
 """Recordings of fetal heart rate and contractions, as hospitals and CTU-UHB keep them."""
 
 import os
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from toolbox.core.checks import flag, refuse
+from toolbox.core.checks import InputError, flag, refuse
 from toolbox.core.records import record
-from toolbox.data.files.wfdb import HEART_RATE_UNITS, Record
+from toolbox.data.files.wfdb import HEART_RATE_UNITS, Record, calibration, read_header
 from toolbox.data.files.wfdb_package import read_any_record
 from toolbox.data.memory_limits import Room
-from toolbox.data.readable_files import Skipping, existing, few, read_or_refuse
+from toolbox.data.readable_files import (
+    Skipping,
+    existing,
+    few,
+    leads_nowhere,
+    read_or_refuse,
+    refuse_link,
+)
 from toolbox.fetal_heart_rate.recordings.beats import (
+    HELD,
     MEASURED_TEXT,
     MEDIAN,
+    held_share,
     not_measured,
     odd_median,
 )
-from toolbox.fetal_heart_rate.recordings.recording_files import (
-    Facts,
-    facts,
-    recording_headers,
-    recording_names,
-    says_gain,
-)
+from toolbox.fetal_heart_rate.recordings.birth_facts import Facts, facts
 from toolbox.fetal_heart_rate.recordings.subjects import listed_subjects, of_subjects
 
 RATES = (0.5, 20.0)  # samples a second that a monitor writes; beyond, the header speaks of another
@@ -87,6 +91,7 @@ class _One(NamedTuple):
     name: str
     heart_rate: np.ndarray
     unread: tuple[str, ...]  # heart rates beside it: of a twin, or of the mother
+    beyond: int  # samples that the header does not announce, and that are not read
     not_measured: int  # values that no monitor measures, and that count as lost
     contractions: np.ndarray
     rate: float
@@ -112,7 +117,8 @@ def load_ctg(
     subjects : str or path, optional
         A CSV file with columns name and subject, for recordings that share one: twins of one
         mother, a birth recorded twice. By default every recording is its own subject, but for
-        those that hold the same heart rates, which no table parts, or the same dbID.
+        those that hold the same heart rates, cut otherwise or at another rate too, which no table
+        parts, or the same dbID, which a table that lists each of them parts.
     skip : bool
         Files that cannot be used are left out and listed in ``.skipped``, instead of being refused.
     largest : int, optional
@@ -166,8 +172,8 @@ def load_ctg(
     """
     place, room = existing(path), Room(largest)
     skipping = Skipping(allowed=flag(skip, "skip"), room=room)
-    headers = recording_headers(place, skipping)
-    names = recording_names(place, headers)
+    headers = _headers(place, skipping)
+    names = _names(place, headers)
     given = listed_subjects(subjects, names, skipping)
     found: list[_One] = []
     for header, name in zip(headers, names, strict=True):
@@ -182,6 +188,62 @@ def load_ctg(
     return _together(found, subjects, skipping.skipped, notes + _remarks(found))
 
 
+def _headers(place: Path, skipping: Skipping) -> list[Path]:
+    """Return the headers of a folder in the order of their names; refuse samples without one."""
+    if not place.is_dir():
+        if place.suffix.lower() != ".hea":
+            refuse("path", "a .hea header or a folder of them", repr(str(place)))
+        return [place]
+    shown = sorted(f for f in place.rglob("*") if not f.name.startswith("."))
+    for header in (f for f in shown if f.suffix.lower() == ".hea" and leads_nowhere(f)):
+        with skipping.of(header.name):
+            refuse_link(header)
+    files = [f for f in shown if f.is_file()]
+    headers = [f for f in files if f.suffix.lower() == ".hea"]
+    if not headers:
+        refuse("path", "a folder with .hea headers of recordings", f"none in {str(place)!r}")
+    named = {header: _files_named(header) for header in headers}
+    of_others = {header.parent / name for header, names in named.items() for name in names}
+    known = of_others | {header.with_suffix(".dat") for header in headers}
+    for file in files:
+        if file.suffix.lower() == ".dat" and file not in known:
+            with skipping.of(file.name):
+                refuse("path", "a header (.hea) that names each file of samples", f"{file.name!r}")
+    return [h for h in headers if h.with_suffix("") not in of_others]  # segments belong to another
+
+
+def _names(place: Path, headers: list[Path]) -> list[str]:
+    """Return a name for each header: that of the file, with its folders where another has it too.
+
+    Two hospitals may both have a recording 1001, and these are not of one subject.
+    """
+    count = Counter(header.stem for header in headers)
+    return [
+        h.stem if count[h.stem] == 1 else h.relative_to(place).with_suffix("").as_posix()
+        for h in headers
+    ]
+
+
+def _says_gain(header: Path, signal: int) -> bool:
+    """Say whether a header gives the gain of a signal; that of a list of segments stands elsewhere.
+
+    WFDB's default of 200 is meant for millivolts; of beats a minute it would make other ones.
+    """
+    rows = read_header(header)[0]
+    if "/" in rows[0].split()[0] or signal + 1 >= len(rows):
+        return True
+    gain, _, _ = calibration(rows[signal + 1])
+    return bool(gain) and float(gain) != 0
+
+
+def _files_named(header: Path) -> set[str]:
+    """Return the first word of each line but the first: files of samples, or segments."""
+    try:
+        return {row.split()[0] for row in read_header(header)[0][1:]}
+    except InputError:  # no text: refused, or skipped, when the recording is read
+        return set()
+
+
 def _one(header: Path, name: str, room: Room) -> _One:
     """Read one recording and refuse what is no fetal heart rate in beats a minute."""
     kept = read_or_refuse(read_any_record, header, room)
@@ -194,7 +256,7 @@ def _one(header: Path, name: str, room: Room) -> _One:
     if not rates:
         wanted = f"a signal called {' or '.join(_FHR)}, or in bpm"
         refuse("path", wanted, f"{', '.join(kept.names)} in {str(header)!r}")
-    if not says_gain(header, rates[0]):
+    if not _says_gain(header, rates[0]):
         refuse("path", f"a gain of {kept.names[rates[0]]!r}", f"none, or 0, in {str(header)!r}")
     heart_rate = kept.values[rates[0]]
     _want_beats(heart_rate, header)
@@ -205,6 +267,7 @@ def _one(header: Path, name: str, room: Room) -> _One:
         name=name,
         heart_rate=np.where(away, np.nan, heart_rate).astype(np.float32),
         unread=tuple(kept.names[i] for i in rates[1:]),
+        beyond=kept.beyond,
         not_measured=int(away.sum()),
         contractions=contractions.astype(np.float32),
         rate=kept.rate,
@@ -235,13 +298,24 @@ def _remarks(found: list[_One]) -> list[str]:
     flat = [one.name for one in found if _flat(one.contractions)]
     no_ph = [one.name for one in found if np.isnan(one.said.ph)]
     away = [f"{one.name} ({one.not_measured})" for one in found if one.not_measured]
+    shares = [held_share(one.heart_rate, one.rate) for one in found]
+    held = [f"{one.name} ({s:.0%})" for one, s in zip(found, shares, strict=True) if s > 0]
+    longer = [f"{one.name} ({one.beyond} samples)" for one in found if one.beyond]
     later = [one.name for one in found if one.said.to_birth > 0]
     several = [f"{one.name} ({', '.join(one.unread)})" for one in found if one.unread]
     unknown = sorted({key for one in found for key in one.said.unknown})
+    words, unclear = (
+        [f"{one.name} ({line})" for one in found for line in getattr(one.said, kind)]
+        for kind in ("with_words", "unclear")
+    )
     remarks = [
         (f"no pH in the header of {few(no_ph)}", no_ph),
+        (f"words stand beside a number that was read, in {few(words)}", words),
+        (f"no number is taken from what is not one clear number, in {few(unclear)}", unclear),
         (f"no contractions, or a flat channel, in {few(flat)}", flat),
         (f"values outside {MEASURED_TEXT} count as lost in {few(away)}", away),
+        (f"one value for {HELD:g} seconds and more, kept as recorded, in {few(held)}", held),
+        (f"signals go on after what the header announces, unread, in {few(longer)}", longer),
         (f"heart rates beside the first are not read in {few(several)}", several),
         (f"Sig2Birth is taken as minutes in {few(later)}", later),
         (f"comments never seen, and not used: {', '.join(unknown)}", unknown),

@@ -1,6 +1,7 @@
 """The subject of each recording: what a table says, against what the recordings themselves hold.
 
-Recordings that hold the same heart rates, or the same number of the database, are of one subject.
+Recordings that hold the same heart rates, cut otherwise or at another rate too, or the same number
+of the database, are of one subject.
 """
 
 from itertools import chain
@@ -11,12 +12,14 @@ import numpy as np
 from toolbox.core.checks import refuse
 from toolbox.core.units import content_label
 from toolbox.data.readable_files import Skipping, existing, few, table_rows
-from toolbox.fetal_heart_rate.recordings.recording_files import Facts
+from toolbox.fetal_heart_rate.recordings.birth_facts import Facts
+from toolbox.fetal_heart_rate.recordings.same_births import same_births
 
 
 class _Recording(Protocol):
     name: str
     heart_rate: np.ndarray
+    rate: float
     said: Facts
 
 
@@ -62,7 +65,11 @@ def of_subjects(found: list[R], given: dict[str, str], skipping: Skipping) -> Of
     parted = _parted_numbers(found, given)
     if parted:
         notes.append(f"the table parts recordings of one dbID ({few(parted)}): the table counts")
-    for those in _alike(found, parted):
+    again = _again(found)
+    if again:
+        told = few([f"{one.name} and {other.name}" for one, other in again])
+        notes.append(f"the same heart rates, cut otherwise or at another rate, in {told}")
+    for those in _alike(found, parted, again):
         names = [one.name for one in those]
         subjects = sorted({given[name] for name in names if name in given})
         with skipping.of(few(names)):
@@ -72,7 +79,7 @@ def of_subjects(found: list[R], given: dict[str, str], skipping: Skipping) -> Of
             subject_of |= dict.fromkeys(names, (subjects or names)[0])
             if len(those) > 1:
                 told = f"{', '.join(names[1:])} and {names[0]} hold the same heart rates or dbID"
-                notes.append(f"{told}: one subject")
+                notes.append(f"{told}: one subject{_how_to_part(those, again)}")
     notes += _names_taken(subject_of, given)
     kept = [one for one in found if one.name in subject_of]
     return OfSubjects(kept, [subject_of[one.name] for one in kept], notes)
@@ -87,9 +94,19 @@ def _parted_numbers(found: list[R], given: dict[str, str]) -> list[str]:
     return sorted(number for number, subjects in of_number.items() if len(subjects) > 1)
 
 
-def _alike(found: list[R], parted: list[str]) -> list[list[R]]:
+def _again(found: list[R]) -> list[tuple[R, R]]:
+    """Return pairs that hold one birth, but not the same samples."""
+    pairs = same_births([one.heart_rate for one in found], [one.rate for one in found])
+    label = [content_label(one.heart_rate) for one in found]
+    return [(found[i], found[j]) for i, j in pairs if label[i] != label[j]]
+
+
+def _alike(found: list[R], parted: list[str], again: list[tuple[R, R]]) -> list[list[R]]:
     """Return recordings in groups that are joined by the same heart rates or database numbers."""
     keys = {one.name: _keys(one, parted) for one in found}
+    for number, pair in enumerate(again):
+        for one in pair:
+            keys[one.name].append(f"again {number}")
     groups: dict[str, list[R]] = {}
     for one in found:
         joined = {id(groups[key]): groups[key] for key in keys[one.name] if key in groups}
@@ -102,6 +119,15 @@ def _keys(one: _Recording, parted: list[str]) -> list[str]:
     number = one.said.database_id
     keys = [f"heart rates {content_label(one.heart_rate)}"]
     return keys + [f"dbID {number}"] * (bool(number) and number not in parted)
+
+
+def _how_to_part(those: list[R], again: list[tuple[R, R]]) -> str:
+    """Say what a table may do, where nothing but a number of the database joins recordings."""
+    same = {content_label(one.heart_rate) for one in those}
+    joined = {one.name for pair in again for one in pair}
+    if len(same) < len(those) or any(one.name in joined for one in those):
+        return ""
+    return " (a table of subjects that lists each of them parts those of two hospitals)"
 
 
 def _names_taken(subject_of: dict[str, str], given: dict[str, str]) -> list[str]:

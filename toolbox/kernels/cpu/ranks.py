@@ -1,4 +1,4 @@
-"""How numbers pass many sorted ones, and which of a row are near: one number after the other."""
+"""How numbers pass many sorted ones, and what ranks are worth: one number after the other."""
 
 import numpy as np
 
@@ -21,9 +21,80 @@ def search(ordered: np.ndarray, first: int, last: int, x: float) -> int:
 
 
 @compiled()
+def part_by_label(
+    distances: np.ndarray,
+    queries: np.ndarray,
+    labels: np.ndarray,
+    same: np.ndarray,
+    others: np.ndarray,
+) -> None:
+    """Write each query's distances to its label's items and to all others, infinite behind them.
+
+    That to itself is in neither.
+    """
+    for row in range(len(queries)):
+        query, alike, apart = queries[row], 0, 0
+        own = labels[query]
+        for column in range(len(labels)):
+            if labels[column] != own:
+                others[row, apart] = distances[row, column]
+                apart += 1
+            elif column != query:
+                same[row, alike] = distances[row, column]
+                alike += 1
+        same[row, alike:], others[row, apart:] = np.inf, np.inf
+
+
+@compiled()
+def gather_same(
+    distances: np.ndarray, queries: np.ndarray, labels: np.ndarray, found: np.ndarray
+) -> None:
+    """Write each query's distances to the other items of its label, one query after the other."""
+    spot = 0
+    for row in range(len(queries)):
+        query = queries[row]
+        own = labels[query]
+        for column in range(len(labels)):
+            if labels[column] == own and column != query:
+                found[spot] = distances[row, column]
+                spot += 1
+
+
+@compiled(inline=True)
+def place(
+    x: float, ordered: np.ndarray, starts: np.ndarray, low: float, scale: float, highest: float
+) -> int:
+    """Return the place of the first sorted number that is not below x.
+
+    Those of cell c = (x - low) scale begin at starts[c]. Few stand in one cell, most often.
+    """
+    cell = np.uint64(min(max((x - low) * scale, 0.0), highest))
+    first = left = np.uint64(starts[cell])
+    while ordered[left] < x:
+        left += ONE
+        if left == first + STEPS:
+            return search(ordered, left, np.uint64(starts[cell + ONE]), x)
+    return left
+
+
+@compiled()
+def places(
+    values: np.ndarray,
+    ordered: np.ndarray,
+    starts: np.ndarray,
+    low: float,
+    scale: float,
+    found: np.ndarray,
+) -> None:
+    """Write the place of each value among the sorted numbers, the first where several tie."""
+    highest = len(starts) - 2.0
+    for i in range(len(values)):
+        found[i] = place(values[i], ordered, starts, low, scale, highest)
+
+
+@compiled()
 def count_passed(
     distances: np.ndarray,
-    same: np.ndarray,
     ordered: np.ndarray,
     ends: np.ndarray,
     starts: np.ndarray,
@@ -32,26 +103,19 @@ def count_passed(
     twice_passed: np.ndarray,
     twice_ranks: np.ndarray,
 ) -> None:
-    """Add each row's distances of two labels to what has passed, and write twice their ranks.
+    """Add each row's distances, infinite behind them, to what has passed; write twice their ranks.
 
-    `ordered` are the sorted distances, `ends` say where the equals of each end; both have one place
-    more. Those of cell c = (x - low) scale begin at starts[c]. An infinite distance, of a query to
-    itself, is none.
+    `ordered` are the sorted distances that they pass, `ends` say where the equals of each end; both
+    have one place more. `starts`, `low` and `scale` are as for `place`.
     """
     highest = len(starts) - 2.0
     for row in range(len(distances)):
         total = np.uint64(0)
         for column in range(distances.shape[1]):
             x = distances[row, column]
-            if same[row, column] or x == np.inf:
-                continue
-            cell = np.uint64(min(max((x - low) * scale, 0.0), highest))
-            first = left = np.uint64(starts[cell])
-            while ordered[left] < x:
-                left += ONE
-                if left == first + STEPS:
-                    left = search(ordered, left, np.uint64(starts[cell + ONE]), x)
-                    break
+            if x == np.inf:
+                break
+            left = place(x, ordered, starts, low, scale, highest)
             if ordered[left] == x:
                 right = np.uint64(ends[left])
                 twice_passed[left] += 1
@@ -64,21 +128,38 @@ def count_passed(
 
 
 @compiled()
-def gather_near(
-    distances: np.ndarray,
-    same: np.ndarray,
-    farthest: np.ndarray,
-    value: np.ndarray,
-    relevant: np.ndarray,
+def equals(row: np.ndarray, start: int, value: float) -> int:
+    """Return how many numbers of a sorted row equal a value, from the place where they begin."""
+    end = start
+    while end < len(row) and row[end] == value:
+        end += 1
+    return end - start
+
+
+@compiled()
+def score_ranks(
+    same: np.ndarray, others: np.ndarray, totals: np.ndarray, scores: np.ndarray
 ) -> None:
-    """Write each row's distances up to the farthest, and whether they are of its label."""
-    for row in range(len(distances)):
-        spot, most = 0, farthest[row]
-        for column in range(distances.shape[1]):
-            if distances[row, column] <= most:
-                value[row, spot] = distances[row, column]
-                relevant[row, spot] = same[row, column]
-                spot += 1
+    """Write P@1, R-precision and MAP@R of each row's two sorted lists of distances.
+
+    In expectation over the order of ties: of g tied items m are relevant, after `before` items of
+    which `passed` are (see `similarity.retrieval_scores`). There are `totals` relevant ones.
+    """
+    for row in range(len(totals)):
+        total, passed, before = totals[row], 0, 0
+        scores[row] = 0.0
+        while before < total:
+            nearest = min(same[row, passed], others[row, before - passed])
+            m = equals(same[row], passed, nearest)
+            g = m + equals(others[row], before - passed, nearest)
+            chance = m / g
+            if before == 0:
+                scores[row, 0] = chance
+            for t in range(1, min(g, total - before) + 1):
+                already = (t - 1) * (m - 1) / max(g - 1, 1)
+                scores[row, 1] += chance / total
+                scores[row, 2] += chance * (passed + 1 + already) / (before + t) / total
+            passed, before = passed + m, before + g
 
 
 @compiled(makes_arrays=True)

@@ -108,9 +108,12 @@ def beyond_checksums(got, seed, content):
         return {"resolution": np.nan}
     if seed.name == "torn.mat" and len(content) < len(seed.content) and not len(got["labels"]):
         return {"labels": got["labels"], "names": got["names"]}  # variables that came later
+    found = {}
+    if seed.name == "torn.dat" and "after the last" in got["note"]:  # the file has become longer
+        found["note"] = got["note"]
     if seed.name == "torn.dat" and (wfdb_sums(content) == wfdb_sums(seed.content)).all():
-        return {name: got[name] for name in ("values", "missing", "units")}  # of the same sum
-    return {}
+        found |= {name: got[name] for name in ("values", "missing", "units")}  # of the same sum
+    return found
 
 
 def of_the_numbers(got, seed, content):

@@ -2,6 +2,7 @@
 
 import io
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -156,3 +157,34 @@ def test_a_series_may_go_on_in_another_file(tmp_path):
     (tmp_path / "1.ome.tif").unlink()
     with pytest.raises(InputError, match=r"^path: .*0\.ome\.tif.*pages that are not in the file"):
         load(tmp_path / "0.ome.tif")
+
+
+@pytest.mark.parametrize("options", [{}, {"tile": (16, 16)}, {"rowsperstrip": 7}])
+def test_nan_that_lerc_keeps_in_its_mask_stays_nan(tmp_path, options):
+    """LERC has no NaN among its numbers; tifffile gives 0 there and says nothing."""
+    pixels = METRES[:31, :45].copy()
+    pixels[3:20, 5:9] = np.nan
+    loaded = read(tmp_path, written(pixels, compression="lerc", **options))
+    np.testing.assert_array_equal(loaded.values[0], pixels)
+    assert loaded.missing == np.isnan(pixels).mean()
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_bands_in_lerc_may_have_gaps_of_their_own(tmp_path, own):
+    """Such bands come one after the other, in a file that stores pixels: so GDAL writes them."""
+    bands = METRES.reshape(3, 16, 32).copy()
+    bands[:, 2:4] = np.nan
+    bands[1, 9, 9:12] = np.nan if own else 5
+    gaps = np.isnan(bands)
+    pixels, valid = (bands, ~gaps) if own else (np.moveaxis(bands, 0, -1), ~gaps[0])
+    strip = imagecodecs.lerc_encode(np.nan_to_num(pixels), masks=valid, planar=own)
+    shape = {"shape": (16, 32, 3), "dtype": "f4", "photometric": "rgb", "rowsperstrip": 16}
+    content = written(iter([strip]), compression="lerc", **shape)
+    np.testing.assert_array_equal(read(tmp_path, content).values[0], bands)
+
+
+def test_a_strip_of_lerc_with_other_bands_than_its_page_is_refused(tmp_path):
+    strip = imagecodecs.lerc_encode(METRES)
+    shape = {"shape": (32, 48, 3), "dtype": "f4", "photometric": "rgb", "rowsperstrip": 32}
+    with pytest.raises(InputError, match=r"^path: .*\(1, 32, 48, 1\) where \(1, 32, 48, 3\)"):
+        read(tmp_path, written(iter([strip]), compression="lerc", **shape))
