@@ -6,12 +6,15 @@ from typing import Any
 import numpy as np
 
 from confidence.scoring.answers import class_numbers
+from confidence.scoring.intervals import FEWEST_UNITS, TIED, own_units, unit_sums
 from toolbox.core import checks
 from toolbox.core.records import record
+from toolbox.core.units import with_units
 
 ORDERS = ("pool-then-temperature", "shared-then-pool", "member-then-pool")
 COLDEST, HOTTEST = 0.01, 100.0
 LEVEL = 0.95
+STEP = 1e-3  # relative, of 1 / T: slopes of the loss are right to 1e-6, curvatures to 1e-9
 
 
 @record
@@ -24,13 +27,14 @@ class Temperature:
         The temperature, or one for each member. Above 1 the votes were too sure, below 1 not sure
         enough.
     interval : ndarray (1, 2) or (R, 2)
-        95 % profile-likelihood intervals, for independent items.
+        95 % profile-likelihood intervals over units; NaN where `note` says why there are none.
     how : str
         The order of pooling and scaling.
     nll_before, nll_after : float
         Negative log-likelihood of the pooled votes on the items of the fit, in nats.
     note : str
-        Where a temperature stopped at a bound.
+        Where a temperature stopped at a bound, why an interval is missing, and whether items
+        counted as independent because nobody said what was.
     """
 
     values: np.ndarray
@@ -46,7 +50,12 @@ class Temperature:
 
 
 def temperature(
-    votes: Any, labels: Any, *, how: str = "pool-then-temperature", classes: Any = None
+    votes: Any,
+    labels: Any,
+    *,
+    how: str = "pool-then-temperature",
+    classes: Any = None,
+    units: Any = None,
 ) -> Temperature:
     r"""Fit the temperature of an ensemble on items that it was not trained on.
 
@@ -62,6 +71,8 @@ def temperature(
         own temperature, fitted to it alone.
     classes : array (C,), optional
         Names of the columns.
+    units : array (n,), optional
+        What was drawn independently; by default every item is its own unit.
 
     Returns
     -------
@@ -88,12 +99,20 @@ def temperature(
     from 0.01 to 100; where the likelihood asks for more, as it does when every item is predicted
     right, the bound is taken and the note says so. Members that are calibrated one by one are
     under-confident once pooled, hence the default (Rahaman and Thiery, 2021). The interval holds
-    all T whose summed log-likelihood is within half a chi-squared quantile of the best.
+    all T whose summed log-likelihood is within half a chi-squared quantile of the best. Where units
+    group the items, items of one unit say less than as many independent ones: with
+    :math:`g_i` the slope of item i's log-likelihood in b and h the curvature of their sum, the
+    quantile is Fisher's of 1 and U - 1 degrees of freedom times (Kent, 1982)
+
+    .. math:: \frac{U}{U - 1} \sum_u \Bigl(\sum_{i \in u} g_i\Bigr)^2 \Big/ h,
+
+    from 5 units U on, and not for a temperature at a bound, where the slopes do not cancel.
 
     References
     ----------
     C. Guo et al., "On calibration of modern neural networks", ICML 2017. R. Rahaman, A. H. Thiery,
-    "Uncertainty quantification and deep ensembles", NeurIPS 2021.
+    "Uncertainty quantification and deep ensembles", NeurIPS 2021. J. T. Kent, "Robust properties
+    of likelihood ratio tests", Biometrika 69, 1982.
 
     Examples
     --------
@@ -105,6 +124,7 @@ def temperature(
     how = checks.choice(how, "how", ORDERS)
     votes = checks.probabilities(votes, "votes", ndim=3)
     y = class_numbers(labels, items=votes.shape[1], count=votes.shape[2], classes=classes)
+    unit = checks.units(units, "units", length=len(y))
     pooled = votes.mean(axis=0)
     tempered = pooled[None] if how == "pool-then-temperature" else votes
     own = np.take_along_axis(tempered, y[None, :, None], axis=2)
@@ -112,17 +132,18 @@ def temperature(
         got = f"{np.count_nonzero(own == 0)} that were given 0"
         checks.refuse("votes", "a probability above 0 for every item's true class", got)
     groups = [tempered] if how == "shared-then-pool" else [p[None] for p in tempered]
-    fits = [_fit(group, y) for group in groups]
+    fits = [_fit(group, y, unit) for group in groups]
     values, interval = np.array([f[0] for f in fits]), np.array([f[1] for f in fits])
     stopped = np.count_nonzero((values <= COLDEST) | (values >= HOTTEST))
-    note = f"{stopped} of {len(values)} temperatures stopped at a bound" if stopped else ""
+    notes = [f"{stopped} of {len(values)} temperatures stopped at a bound"] if stopped else []
+    notes += sorted({f[2] for f in fits if f[2]})
     return Temperature(
         values=values,
         interval=interval,
         how=how,
         nll_before=_nll(pooled, y),
         nll_after=_nll(_pooled(tempered, values), y),
-        note=note,
+        note=with_units("; ".join(notes), units),
     )
 
 
@@ -183,26 +204,52 @@ def _nll(p: np.ndarray, y: np.ndarray) -> float:
         return float(-np.log(p[np.arange(len(y)), y]).mean())
 
 
-def _fit(group: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return the temperature shared by a group of members, pooled afterwards, and its interval."""
+def _fit(group: np.ndarray, y: np.ndarray, units: np.ndarray) -> tuple[float, np.ndarray, str]:
+    """Return the temperature of a group of members pooled afterwards, its interval, why none."""
 
     def loss(b: float) -> float:
-        return _log_loss(group, y, b)
+        return float(_log_losses(group, y, b).mean())
 
     low, high = 1 / HOTTEST, 1 / COLDEST
     b = _convex_minimum(group[0], y) if len(group) == 1 else _global_minimum(loss, low, high)
-    limits = _profile(loss, b, len(y), low, high)
-    return 1 / b, np.array([1 / limits[1], 1 / limits[0]])
+    quantile, note = _quantile(group, y, b, units)
+    if note:
+        return 1 / b, np.full(2, np.nan), note
+    limits = _profile(loss, b, quantile / len(y), low, high)
+    return 1 / b, np.array([1 / limits[1], 1 / limits[0]]), ""
 
 
-def _log_loss(group: np.ndarray, y: np.ndarray, b: float) -> float:
-    """Return the loss from logarithms: a power may underflow where its logarithm does not."""
+def _log_losses(group: np.ndarray, y: np.ndarray, b: float) -> np.ndarray:
+    """Return items' losses from logarithms: a power may underflow, its logarithm does not."""
     from scipy.special import logsumexp
 
     with np.errstate(divide="ignore"):
         powers = b * np.log(group)
     own = np.take_along_axis(powers, y[None, :, None], axis=2)[..., 0] - logsumexp(powers, axis=2)
-    return float(np.log(len(group)) - logsumexp(own, axis=0).mean())
+    return np.log(len(group)) - logsumexp(own, axis=0)
+
+
+def _quantile(group: np.ndarray, y: np.ndarray, b: float, units: np.ndarray) -> tuple[float, str]:
+    """Return twice what the summed log-likelihood may fall short of its best, or why not."""
+    from scipy.stats import chi2, f
+
+    if own_units(units):
+        return float(chi2.ppf(LEVEL, 1)), ""
+    count = len(np.unique(units))
+    if count < FEWEST_UNITS:
+        return np.nan, f"no interval: {count} units, where {FEWEST_UNITS} are needed"
+    if not 1 / HOTTEST < b < 1 / COLDEST:
+        return np.nan, "no interval of units for a temperature at a bound"
+    step = STEP * b
+    below, here, above = (_log_losses(group, y, b + k * step) for k in (-1, 0, 1))
+    slopes = unit_sums((above - below) / (2 * step), units)
+    curvature = float((above - 2 * here + below).sum()) / step**2
+    if not curvature > 0:  # of votes so even that no temperature changes them
+        return np.nan, "no interval: the likelihood is flat"
+    inflation = count / (count - 1) * float(slopes @ slopes) / curvature
+    if inflation < TIED:
+        return np.nan, "no interval: all units ask for the same temperature"
+    return inflation * float(f.ppf(LEVEL, 1, count - 1)), ""
 
 
 def _convex_minimum(p: np.ndarray, y: np.ndarray) -> float:
@@ -237,13 +284,12 @@ def _global_minimum(loss: Callable[[float], float], low: float, high: float) -> 
 
 
 def _profile(
-    loss: Callable[[float], float], b: float, items: int, low: float, high: float
+    loss: Callable[[float], float], b: float, quantile: float, low: float, high: float
 ) -> tuple[float, float]:
-    """Return the ends of the b whose log-likelihood is close enough to the best."""
+    """Return the ends of the b whose mean loss is within half a quantile of the least."""
     from scipy.optimize import brentq
-    from scipy.stats import chi2
 
-    allowed = loss(b) + chi2.ppf(LEVEL, 1) / (2 * items)
+    allowed = loss(b) + quantile / 2
 
     def end(bound: float) -> float:
         if bound == b or loss(bound) <= allowed:

@@ -20,6 +20,8 @@ from confidence.clusters.subject_stability import ClassAgreement, checked_known,
 from toolbox.core import checks
 from toolbox.core.item_blocks import binary_exponent
 from toolbox.core.records import nested, record
+from toolbox.core.streams import generator
+from toolbox.core.units import one_of_each, with_units
 
 FEWEST = 20  # subjects: sqrt n neighbours, of which densities are taken, are then four
 
@@ -116,6 +118,7 @@ def cluster_confidence(
     resamples: int = 100,
     method: str = "kmeans",
     known: Any = None,
+    units: Any = None,
     level: float = 0.95,
 ) -> ClusterConfidence:
     r"""Say whether there are clusters, how many, and how stable each subject's cluster is.
@@ -145,6 +148,10 @@ def cluster_confidence(
         The clustering; a mixture is of Gaussians of full covariances.
     known : array (n,), optional
         Classes of some subjects, -1 for unknown, to hold the stability against.
+    units : array (n,), optional
+        What was drawn independently, by default those of the record that x came in, else every
+        subject: resamples take whole units, one cluster is tested on one subject of each unit (20
+        units at least), and shares of known classes have intervals over units.
     level : float
         Of the intervals; one cluster is rejected where p <= 1 - level.
 
@@ -223,24 +230,28 @@ def cluster_confidence(
         _nothing_else(x, ks)
         runs = checked_labels(labels)
         known = checked_known(known, runs.shape[1])
-        return _of_labels(runs, known, level)
+        return _of_labels(runs, known, units, level)
     if x is None:
         checks.refuse("x", "an array of vectors, or labels=", "None")
+    told = checks.known_units(x, units)
     x = _checked_vectors(x)
-    ks = _checked_numbers(ks, len(x))
+    unit = np.unique(checks.units(told, "units", length=len(x)), return_inverse=True)[1]
+    ks = _checked_numbers(ks, unit.max() + 1)
     known = checked_known(known, len(x))
     if seed is None:
         checks.refuse("seed", "a whole number, as subjects are drawn", "None")
     seed = checks.seed(seed)
 
     nulls = NULLS if null == "largest" else (null,)
-    p_values = mode_p_values(x, nulls, seed)
-    runs, values = _clusterings(x, ks, method, resamples, seed)
+    p_values, note = _tested(x, unit, nulls, seed)
+    runs, values = _clusterings(x, unit, ks, method, resamples, seed)
     preferred = preferences(values, box_dispersions(x, ks, method, seed))
     preference = (preferred[:, :, None] == np.arange(len(ks))).mean(axis=1)
     favoured = int(np.where(ks > 1, preference.sum(axis=0), -1).argmax())
-    p_value, number, note = float(p_values.max()), int(ks[favoured]), ""
-    if p_value > 1 - level:
+    p_value, number = float(p_values.max()), int(ks[favoured])
+    if note:
+        number = 1
+    elif p_value > 1 - level:
         note = (
             f"one cluster is not rejected (p = {p_value:.2g}): the {number} below may be cuts "
             "through one cloud"
@@ -257,9 +268,9 @@ def cluster_confidence(
             preference=preference,
             pac=np.array([_pac(of_k) for of_k in runs]),
         ),
-        **stabilities(aligned(runs[favoured]), known, level),
+        **stabilities(aligned(runs[favoured]), known, unit, level),
         level=level,
-        note=note,
+        note=with_units(note, told),
     )
 
 
@@ -268,6 +279,19 @@ def _nothing_else(x: Any, ks: Any) -> None:
         checks.refuse("labels", "either x or labels", "both")
     if ks is not None:
         checks.refuse("ks", "None with labels, whose numbers of clusters are as they are", ks)
+
+
+def _tested(
+    x: np.ndarray, unit: np.ndarray, nulls: tuple[str, ...], seed: int
+) -> tuple[np.ndarray, str]:
+    """Return the p-values of one cluster, on one subject of each unit, and why there are none."""
+    count = unit.max() + 1
+    if count < FEWEST:
+        few = f"{count} units, where {FEWEST} are needed"
+        return np.full(len(nulls), np.nan), f"one cluster is not tested: {few}"
+    if count < len(x):
+        x = x[one_of_each(unit, generator(seed, "one of each unit"))]
+    return mode_p_values(x, nulls, seed), ""
 
 
 def _checked_vectors(x: Any) -> np.ndarray:
@@ -295,7 +319,8 @@ def _checked_numbers(ks: Any, items: int) -> np.ndarray:
     return numbers
 
 
-def _of_labels(runs: np.ndarray, known: np.ndarray, level: float) -> ClusterConfidence:
+def _of_labels(runs: np.ndarray, known: np.ndarray, units: Any, level: float) -> ClusterConfidence:
+    unit = checks.units(units, "units", length=runs.shape[1])
     counts = cluster_counts(canonical(runs))
     ks, times = np.unique(counts, return_counts=True)
     usual = int(ks[times.argmax()])
@@ -310,19 +335,22 @@ def _of_labels(runs: np.ndarray, known: np.ndarray, level: float) -> ClusterConf
             preference=(times / len(runs))[None],
             pac=np.array([_pac(runs[counts == k]) if k > 1 else np.nan for k in ks]),
         ),
-        **stabilities(aligned(runs), known, level),
+        **stabilities(aligned(runs), known, unit, level),
         level=level,
-        note="the number of clusters is that of the labels: nothing has tested it",
+        note=with_units(
+            "the number of clusters is that of the labels: nothing has tested it",
+            units if (known >= 0).any() else unit,  # else nothing counts subjects
+        ),
     )
 
 
 def _clusterings(
-    x: np.ndarray, ks: np.ndarray, method: str, resamples: int, seed: int
+    x: np.ndarray, unit: np.ndarray, ks: np.ndarray, method: str, resamples: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return labels (ks, resamples, n), -1 where not sampled, and (resamples, ks, 4) criteria."""
     runs = np.full((len(ks), resamples, len(x)), -1)
     values = np.empty((resamples, len(ks), len(CRITERIA)))
-    for r, subjects in enumerate(sampled_subjects(len(x), resamples, seed)):
+    for r, subjects in enumerate(sampled_subjects(unit, resamples, seed)):
         for place, k in enumerate(ks):
             given = clustered(x[subjects], int(k), method, seed, "resample", r)
             runs[place, r, subjects] = given

@@ -12,13 +12,15 @@ STARTS = 3  # the best of them; a bad start otherwise looks like an unstable sub
 METHODS = ("kmeans", "ward", "mixture")
 
 
-def sampled_subjects(items: int, resamples: int, seed: int) -> list[np.ndarray]:
-    """Return the subjects of each resample: four fifths, without replacement."""
-    size = sample_size(items)
-    return [
-        np.sort(generator(seed, "resample", r).choice(items, size=size, replace=False))
+def sampled_subjects(unit: np.ndarray, resamples: int, seed: int) -> list[np.ndarray]:
+    """Return the subjects of each resample: of four fifths of the units, without replacement."""
+    units = int(unit.max()) + 1
+    size = sample_size(units)
+    drawn = (
+        generator(seed, "resample", r).choice(units, size=size, replace=False)
         for r in range(resamples)
-    ]
+    )
+    return [np.flatnonzero(np.isin(unit, of)) for of in drawn]
 
 
 def sample_size(items: int) -> int:

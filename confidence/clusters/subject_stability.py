@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from confidence.clusters.label_alignment import Aligned, contingency
-from confidence.scoring.intervals import clopper_pearson
+from confidence.scoring.intervals import clopper_pearson, mean_interval, own_units
 from toolbox.core import checks
 from toolbox.core.records import record
 
@@ -25,9 +25,11 @@ class ClassAgreement:
     bin_count : ndarray (5,) of int
         Subjects of known class in each bin.
     bin_agreement : ndarray (5,)
-        Share of them whose class is the commonest of the others known in their cluster.
+        Share of them whose class is the commonest of the others, of other units, known in their
+        cluster.
     bin_interval : ndarray (5, 2)
-        Exact interval of that share, as if the subjects were independent.
+        Interval of that share: exact where every subject is a unit, else Student's over units,
+        from 5 in the bin on.
     """
 
     bin_edges: np.ndarray
@@ -36,9 +38,12 @@ class ClassAgreement:
     bin_interval: np.ndarray
 
 
-def stabilities(found: Aligned, known: np.ndarray, level: float) -> dict[str, Any]:
+def stabilities(
+    found: Aligned, known: np.ndarray, unit: np.ndarray, level: float
+) -> dict[str, Any]:
     """Return the fields of a `ClusterConfidence` that are about one number of clusters."""
     items = np.arange(len(found.consensus))
+    number = np.unique(unit, return_inverse=True)[1]
     sampled = (found.runs >= 0).sum(axis=0)
     ever = sampled > 0
     votes = np.where(ever, found.votes[items, found.consensus], 0)
@@ -55,7 +60,9 @@ def stabilities(found: Aligned, known: np.ndarray, level: float) -> dict[str, An
         "stability_interval": interval,
         "shares": shares,
         "jaccard": _jaccard(found),
-        "agreement": agreement_table(stability, company(found.consensus, known), level),
+        "agreement": agreement_table(
+            stability, company(found.consensus, known, number), number, level
+        ),
     }
 
 
@@ -81,10 +88,10 @@ def checked_known(known: Any, items: int) -> np.ndarray:
     return classes.astype(np.int64)
 
 
-def company(consensus: np.ndarray, known: np.ndarray) -> np.ndarray:
+def company(consensus: np.ndarray, known: np.ndarray, unit: np.ndarray) -> np.ndarray:
     """Say whether each subject's class is the commonest of the others known in its cluster.
 
-    A subject has no vote on its own case. 1, 0, or NaN where the subject, or all others of its
+    A subject's unit has no vote on its case. 1, 0, or NaN where the subject, or all others of its
     cluster, are unknown; where several classes are commonest, the share of one of them.
     """
     right = np.full(len(known), np.nan)
@@ -95,14 +102,19 @@ def company(consensus: np.ndarray, known: np.ndarray) -> np.ndarray:
     own = place[:, None] == np.arange(len(names))
     table = np.zeros((consensus.max() + 1, len(names)), np.int64)
     np.add.at(table, (consensus[told], place), 1)
-    others = table[consensus[told]] - own
+    _, of = np.unique(np.stack([consensus, unit])[:, told], axis=1, return_inverse=True)
+    relatives = np.zeros((of.max() + 1, len(names)), np.int64)
+    np.add.at(relatives, (of.ravel(), place), 1)
+    others = table[consensus[told]] - relatives[of.ravel()]
     commonest = others == others.max(axis=1, keepdims=True)
     share = (commonest & own).sum(axis=1) / commonest.sum(axis=1)
     right[told] = np.where(others.sum(axis=1) > 0, share, np.nan)
     return right
 
 
-def agreement_table(stability: np.ndarray, right: np.ndarray, level: float) -> ClassAgreement:
+def agreement_table(
+    stability: np.ndarray, right: np.ndarray, unit: np.ndarray, level: float
+) -> ClassAgreement:
     """Return each bin's number of subjects, the share in the right company, and its interval."""
     told = np.isfinite(right) & np.isfinite(stability)
     bins = len(BINS)
@@ -113,7 +125,13 @@ def agreement_table(stability: np.ndarray, right: np.ndarray, level: float) -> C
     share = np.where(count > 0, correct / np.maximum(count, 1), np.nan)
     interval = np.full((bins, 2), np.nan)
     filled = count > 0
-    interval[filled] = clopper_pearson(correct[filled], count[filled], level)
+    if own_units(unit):
+        interval[filled] = clopper_pearson(correct[filled], count[filled], level)
+        filled[:] = False
+    for b in np.flatnonzero(filled):
+        moves = (right[told][place == b] - share[b]) / count[b]
+        limits, _ = mean_interval(share[b], moves, unit[told][place == b], level)
+        interval[b] = np.clip(limits, 0, 1)
     return ClassAgreement(
         bin_edges=EDGES, bin_count=count, bin_agreement=share, bin_interval=interval
     )

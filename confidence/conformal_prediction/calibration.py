@@ -9,9 +9,11 @@ from confidence.conformal_prediction.groups import group_members, group_threshol
 from confidence.conformal_prediction.nonconformity_scores import SCORES, class_scores, random_shares
 from confidence.conformal_prediction.sets import ConformalSets, conformal_sets
 from confidence.scoring.answers import class_numbers, pooled_votes
+from confidence.scoring.intervals import own_units
 from toolbox.core import checks
 from toolbox.core.records import record
-from toolbox.core.units import with_units
+from toolbox.core.streams import generator
+from toolbox.core.units import one_of_each, with_units
 
 
 @record
@@ -49,7 +51,8 @@ class Conformal:
     out_of_bag : ndarray (n, R)
         With in_sample: the weights of the members that were not trained on the item; else (0, 0).
     top : ndarray (n,)
-        Largest probability of every calibration item, sorted, to which new items are compared.
+        Largest probability of one calibration item of every unit, sorted, to which new items are
+        compared.
     note : str
         What to know before trusting the sets; empty when there is nothing to say.
     """
@@ -190,6 +193,9 @@ def conformal(
         found["coverage_law"] = found["coverage_interval"] = np.full((1, 2), np.nan)
     note = "; ".join(filter(None, [found["note"], note]))
     found["note"] = with_units(note, units) if in_sample is None else note
+    top = p.max(axis=1)
+    if not own_units(unit):  # several of one unit are no more evidence than one
+        top = top[one_of_each(unit, generator(0, "one of each unit"))]
     return Conformal(
         **found,
         groups=names,
@@ -200,7 +206,7 @@ def conformal(
         seed=seed,
         scores=own,
         out_of_bag=weights,
-        top=np.sort(p.max(axis=1)),
+        top=np.sort(top),
     )
 
 

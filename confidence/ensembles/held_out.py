@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 
 from confidence.ensembles.training import ensemble, items_of, numbered_classes
+from confidence.scoring.intervals import own_units
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import record
 from toolbox.core.streams import generator, integer
+from toolbox.core.units import with_units
 from toolbox.data.splitting import commonest_classes
 
 
@@ -28,6 +30,8 @@ class HeldOutVotes:
     units : ndarray (n,)
         The subject of each item.
     note : str
+        Members that diverged, and whether items counted as independent because nobody said what
+        was.
     """
 
     votes: np.ndarray
@@ -61,8 +65,8 @@ def held_out_votes(
     dim : int
         0 for vectors, 1 for signals, 2 for images.
     members : int
-        R, networks a fold: their initial weights, the order of the items and the items that they
-        are trained on are redrawn.
+        R, networks a fold: their initial weights, the order of the items and the subjects that
+        they are trained on are redrawn.
     seed : int
         Deals subjects into folds, and seeds the members.
     units : array (n,), optional
@@ -115,10 +119,11 @@ def held_out_votes(
     ((2, 40, 2), True)
     """
     dim = checks.dimension(dim, allowed=(0, 1, 2))
-    units = checks.known_units(x, units)
+    told = checks.known_units(x, units)
     x = items_of(x, "x", dim=dim)
     classes, labels = numbered_classes(y, "y", "labels", length=len(x))
-    units = checks.units(units, "units", length=len(x))
+    units = checks.units(told, "units", length=len(x))
+    alone = own_units(units)
     seed, folds = checks.seed(seed), checks.count(folds, "folds", minimum=2)
     members = checks.count(members, "members")
     fold = _dealt(labels, classes, units, folds, seed)
@@ -132,6 +137,7 @@ def held_out_votes(
             dim=dim,
             members=members,
             seed=integer(seed, "held out", k),
+            units=None if alone else units[~out],
             redraw=("init", "order", "resample"),
             weights="balanced",
             steps=steps,
@@ -147,7 +153,7 @@ def held_out_votes(
         classes=classes,
         fold=fold,
         units=units,
-        note=f"{lost} members diverged" if lost else "",
+        note=with_units(f"{lost} members diverged" if lost else "", told),
     )
 
 

@@ -18,6 +18,7 @@ from confidence.ensembles.training import (
 from confidence.scoring.left_out import left_out_p_value
 from toolbox.core import checks
 from toolbox.core.records import record
+from toolbox.core.units import with_units
 from toolbox.networks.registry import SERIES_NETWORKS
 from toolbox.processes.satellite_series.series_parts import SeriesParts, part_of, series_parts
 from toolbox.retraining.retrain import Runs
@@ -52,6 +53,8 @@ class SeriesEnsemble:
     left_out_p_value : float
         P-value of "the members know nothing of the items that they were not trained on": labels
         permuted among the parcels. NaN where every member was trained on all items.
+    note : str
+        Whether items were resampled as independent because nobody said what was.
     """
 
     classes: np.ndarray
@@ -64,6 +67,7 @@ class SeriesEnsemble:
     baseline: np.ndarray
     device: str
     left_out_p_value: float = float("nan")
+    note: str = ""
 
     def votes(self, series: Any, clear: Any = None) -> np.ndarray:
         """Return each surviving member's class probabilities; see `predict_series_votes`."""
@@ -170,7 +174,8 @@ def classify_series(
     n = len(parts.values)
     labels = part_of(series, "labels") if labels is None else labels
     classes, y = numbered_classes(labels, "labels", "classes", length=n)
-    units = checks.units(units, "units", length=n, of=series)
+    told = checks.known_units(series, units)
+    units = checks.units(told, "units", length=n)
     network = checks.choice(network, "network", tuple(SERIES_NETWORKS))
     redraw = stream_names(redraw)
     unknown = [name for name in redraw if name not in REDRAWN]
@@ -210,6 +215,7 @@ def classify_series(
         baseline=baseline,
         device=device,
         left_out_p_value=_left_out(runs, module, x, y, units, device),
+        note=with_units("", told) if "resample" in redraw else "",
     )
 
 

@@ -206,7 +206,8 @@ def share_limits(k: int, members: int, error: float) -> tuple[float, float]:
     def excess(q: float) -> float:
         return float(mixture - xlogy(k, q) - xlogy(members - k, 1 - q) + np.log(error))
 
-    most_likely = k / members
+    most_likely, near_one = k / members, 1 - 1e-16
     low = 0.0 if k == 0 else brentq(excess, 1e-300, most_likely)
-    high = 1.0 if k == members else brentq(excess, most_likely, 1 - 1e-16)
-    return low, high
+    if k == members or excess(near_one) <= 0:  # no number below 1 is unlikely enough
+        return low, 1.0
+    return low, brentq(excess, most_likely, near_one)

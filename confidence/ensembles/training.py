@@ -11,6 +11,7 @@ from toolbox.core import checks
 from toolbox.core.item_blocks import unit_items
 from toolbox.core.lazy_blocks import lazy_array, lazy_items
 from toolbox.core.records import record
+from toolbox.core.units import with_units
 from toolbox.networks.registry import NETWORKS
 from toolbox.retraining.retrain import Runs, retrain
 from toolbox.retraining.studies.study import stream_names
@@ -39,6 +40,8 @@ class Ensemble:
         which is standardised by itself.
     device : str
         Where the members run.
+    note : str
+        Whether items were resampled as independent because nobody said what was.
     """
 
     classes: np.ndarray
@@ -49,6 +52,7 @@ class Ensemble:
     centre: np.ndarray
     scale: np.ndarray
     device: str
+    note: str = ""
 
     def votes(self, x_new: Any) -> np.ndarray:
         """Return each surviving member's class probabilities; see `predict_votes`."""
@@ -62,6 +66,7 @@ def ensemble(
     dim: int,
     members: int,
     seed: int,
+    units: Any = None,
     network: str = "auto",
     redraw: tuple[str, ...] = ("init", "order"),
     weights: Any = None,
@@ -88,15 +93,18 @@ def ensemble(
         How many networks, R. The standard error of a probability falls as ``1 / sqrt(R)``.
     seed : int
         Fixes all random streams. Member 3 is the same whether 5 or 50 are trained.
+    units : array (n,), optional
+        What was drawn independently: "resample" draws whole units. By default those of the record
+        that x came in, else every item is its own.
     network : str
         "multilayer_perceptron" (two hidden layers of 64), "convolutional" (three strided layers
         and the mean over positions; images of at least 15 x 15, signals of at least 29 samples),
         or "auto": the former for vectors, the latter for signals and images.
     redraw : tuple of str
         What differs between members: "init" (initial weights), "order" (of the items in training),
-        "resample" (each member is trained on its own bootstrap of the items, or of the units of
-        the record that x came in), "augment" (the coins of `flips`). The spread knows nothing of
-        what is not redrawn: with few labels most of it comes from the items.
+        "resample" (each member is trained on its own bootstrap of the units), "augment" (the coins
+        of `flips`). The spread knows nothing of what is not redrawn: with few labels most of it
+        comes from the items.
     weights : None, "balanced" or array (n,)
         Weight of each item in the loss, >= 0. "balanced" is ``n / (C n_c)`` for the items of a
         class of n_c.
@@ -153,10 +161,12 @@ def ensemble(
     ([[0.0, 1.0]], ['left', 'right'])
     """
     dim = checks.dimension(dim, allowed=(0, 1, 2))
-    units = checks.known_units(x)
+    units = checks.known_units(x, units)
     x = items_of(x, "x", dim=dim)
     classes, y = numbered_classes(y, "y", "labels", length=len(x))
     network = network_for(network, dim=dim, shape=x.shape[1:])
+    if units is not None:
+        units = checks.labels(units, "units", length=len(x))
     redraw = stream_names(redraw)
     flips = checks.flag(flips, "flips")
     check_redraw(redraw, flips=flips)
@@ -175,7 +185,7 @@ def ensemble(
         network=network,
         learning={"steps": steps, "learning_rate": NETWORKS[network].learning_rate},
         flips=flips,
-        units=None if units is None else checks.labels(units, "units", length=len(x)),
+        units=units,
         retraining={
             "members": members,
             "seed": seed,
@@ -195,6 +205,7 @@ def ensemble(
         centre=centre,
         scale=scale,
         device=device,
+        note=with_units("", units) if "resample" in redraw else "",
     )
 
 

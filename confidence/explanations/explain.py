@@ -261,6 +261,7 @@ def explain(
             "asked": np.stack(target, axis=1),
         },
         left_out=model.left_out,
+        told=model.note,
     )
 
 
@@ -272,6 +273,7 @@ def explanation(
     redrawn: tuple[str, ...],
     labels: dict[str, Any],
     left_out: float = float("nan"),
+    told: str = "",
 ) -> Explanation:
     """Return the record of the members' attributions (R, n, T, B)."""
     side = np.where(odds.mean(axis=0) > 0, 1.0, -1.0)
@@ -281,6 +283,7 @@ def explanation(
     learnt = not left_out > LEARNT  # where it is not known (NaN), nothing speaks against it
     total = np.abs(role).sum()
     shares = np.abs(role).sum(axis=0) / (total if total > 0 else 1)
+    note = _note(len(values), shares, redrawn, labels["bands"], left_out)
     return Explanation(
         values=values,
         mean=mean,
@@ -296,7 +299,7 @@ def explanation(
         odds=odds,
         base_odds=base_odds,
         band_shares=shares,
-        note=_note(len(values), shares, redrawn, labels["bands"], left_out),
+        note="; ".join(filter(None, [note, told])),
         **labels,
     )
 

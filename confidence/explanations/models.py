@@ -48,6 +48,7 @@ class NetworkModel:
         self.classes = ensemble.classes
         self.redrawn = ensemble.runs.redrawn
         self.left_out = ensemble.left_out_p_value
+        self.note = ensemble.note
         self.dates, self.bands = ensemble.dates, ensemble.bands
 
     def read(self, series: Any, clear: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -114,6 +115,7 @@ class FunctionModel:
     redrawn = ()
     name = "functions"
     left_out = float("nan")
+    note = ""
 
     def __init__(self, functions: list[Callable[[np.ndarray], Any]]) -> None:
         self.functions = functions

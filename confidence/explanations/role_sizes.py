@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 
 from confidence.explanations.explain import Explanation
+from confidence.scoring.intervals import FEWEST_UNITS, own_units
 from toolbox.core import checks
 from toolbox.core.records import record
+from toolbox.core.units import with_units
 
 EVENTS_A_CELL = 5  # labels of the rarer class for each slope: fewer leave it to chance
 ROUNDS = 100  # of Newton's method, which needs about ten
@@ -29,7 +31,8 @@ class RoleSizes:
     measured : ndarray (T, B) of bool
         Cells with a slope of their own; the others have the common scale and the members' spread.
     note : str
-        Why there is no scale.
+        Why there is no scale, and whether items counted as independent because nobody said what
+        was.
     """
 
     role: np.ndarray
@@ -39,7 +42,9 @@ class RoleSizes:
     note: str = ""
 
 
-def role_sizes(explanation: Explanation, labels: Any, *, level: float = 0.95) -> RoleSizes:
+def role_sizes(
+    explanation: Explanation, labels: Any, *, units: Any = None, level: float = 0.95
+) -> RoleSizes:
     r"""Measure how large roles are in true log-odds, with intervals that hold their size.
 
     Parameters
@@ -48,6 +53,8 @@ def role_sizes(explanation: Explanation, labels: Any, *, level: float = 0.95) ->
         Of items that no member was trained on, all asked about the same two classes.
     labels : array (n,) of 0 and 1
         Whether each item is truly of the class asked about: held-out labels.
+    units : array (n,), optional
+        What was drawn independently; by default every item is its own unit.
     level : float
         Level of the intervals.
 
@@ -74,11 +81,15 @@ def role_sizes(explanation: Explanation, labels: Any, *, level: float = 0.95) ->
     The calibrated role is b r, its variance ``r^2 var(b) + b^2 var(r) / R``. Since the choice was
     made on other items, the intervals of the slopes hold as stated. The other cells have the common
     scale, and the members' spread times the explanation's `null_scale`. There are at most as many
-    slopes as a fifth of the rarer class's labels.
+    slopes as a fifth of the rarer class's labels. Where units group the items, the slopes have the
+    variance of their units' summed scores (Liang & Zeger, 1986) and Student's quantile, from 5
+    units more than slopes on.
 
     References
     ----------
-    D. Firth, "Bias reduction of maximum likelihood estimates", Biometrika 80 (1993) 27.
+    D. Firth, "Bias reduction of maximum likelihood estimates", Biometrika 80 (1993) 27. K.-Y.
+    Liang, S. L. Zeger, "Longitudinal data analysis using generalized linear models", Biometrika 73
+    (1986) 13.
 
     Examples
     --------
@@ -97,7 +108,7 @@ def role_sizes(explanation: Explanation, labels: Any, *, level: float = 0.95) ->
     >>> bool(0.35 < found.scale < 0.65), found.measured.tolist()
     (True, [[True, False]])
     """
-    from scipy.stats import norm, t
+    from scipy.stats import t
 
     if not isinstance(explanation, Explanation):
         wanted = "what explain returned"
@@ -107,36 +118,55 @@ def role_sizes(explanation: Explanation, labels: Any, *, level: float = 0.95) ->
     if members < 2:
         checks.refuse("explanation", "one of several members", "one member")
     y = _binary(labels, len(explanation.side))
+    unit = checks.units(units, "units", length=len(y))
+    note = with_units(explanation.note, units)
     role, spread = explanation.role, explanation.roles.std(axis=0, ddof=1)
     measured = _chosen(explanation, spread, int(min(y.sum(), len(y) - y.sum())) // EVENTS_A_CELL)
     if not measured.any():
         text = "no cell is confident: there is no scale to read"
-        return _nothing(measured, text, explanation.note)
+        return _nothing(measured, text, note)
     cells = explanation.mean[:, measured]
     rest = explanation.mean[:, ~measured].sum(axis=1, keepdims=True)
     regressors = [cells, np.ones((len(y), 1)), *[rest] * bool(np.ptp(rest) > 0)]
-    fitted = firth_logistic(np.concatenate(regressors, axis=1), y)
+    regressors = np.concatenate(regressors, axis=1)
+    quantile = _quantile(unit, regressors.shape[1], level)
+    if np.isnan(quantile):
+        few = f"{len(np.unique(unit))} units for {regressors.shape[1]} slopes"
+        return _nothing(measured, f"{few}, where {FEWEST_UNITS} more are needed", note)
+    fitted = firth_logistic(regressors, y, unit)
     if fitted is None:
         text = "the labels give no slopes: their regression has no maximum"
-        return _nothing(measured, text, explanation.note)
+        return _nothing(measured, text, note)
     slopes, variances = (a[: cells.shape[1]] for a in fitted)
     scale = float(np.average(slopes, weights=1 / variances))
     factor = np.full(role.shape, scale)
     factor[measured] = slopes
     half = explanation.null_scale * t.ppf((1 + level) / 2, members - 1) * abs(scale) * spread
     own = role[measured] ** 2 * variances + slopes**2 * spread[measured] ** 2 / members
-    half[measured] = norm.ppf((1 + level) / 2) * np.sqrt(own)
+    half[measured] = quantile * np.sqrt(own)
     found = factor * role
     return RoleSizes(
         role=found,
         interval=np.stack([found - half, found + half], axis=-1),
         scale=scale,
         measured=measured,
-        note=explanation.note,
+        note=note,
     )
 
 
-def firth_logistic(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+def _quantile(unit: np.ndarray, slopes: int, level: float) -> float:
+    """Return the normal quantile, Student's where units group the items; NaN for too few."""
+    from scipy.stats import norm, t
+
+    if own_units(unit):
+        return float(norm.ppf((1 + level) / 2))
+    freedom = len(np.unique(unit)) - slopes
+    return float(t.ppf((1 + level) / 2, freedom)) if freedom >= FEWEST_UNITS else float("nan")
+
+
+def firth_logistic(
+    x: np.ndarray, y: np.ndarray, unit: np.ndarray
+) -> tuple[np.ndarray, np.ndarray] | None:
     """Return the coefficients (p,) and their variances; None where the regressors are dependent.
 
     The score has ``h (1/2 - p)`` added to ``y - p``, h the leverages (Firth, 1993): finite even
@@ -144,8 +174,8 @@ def firth_logistic(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray
     """
     from scipy.special import expit
 
-    unit = np.abs(x).max(axis=0)
-    x = x / unit
+    size = np.abs(x).max(axis=0)
+    x = x / size
     b = np.zeros(x.shape[1])
     for _ in range(ROUNDS):
         p = expit(x @ b)
@@ -155,12 +185,24 @@ def firth_logistic(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray
             return None
         inverse = np.linalg.inv(information)
         leverage = np.einsum("ij,jk,ik->i", x, inverse, x) * weights
-        step = inverse @ (x.T @ (y - p + leverage * (0.5 - p)))
+        scores = x * (y - p + leverage * (0.5 - p))[:, None]
+        step = inverse @ scores.sum(axis=0)
         step = step * min(1.0, LONGEST / max(np.abs(x @ step).max(), 1e-300))
         b = b + step
         if np.abs(step).max() < 1e-9 * (1 + np.abs(b).max()):
-            return b / unit, np.diag(inverse) / unit**2
+            return b / size, _variances(inverse, scores, unit) / size**2
     return None
+
+
+def _variances(inverse: np.ndarray, scores: np.ndarray, unit: np.ndarray) -> np.ndarray:
+    """Return the diagonal of the inverse information, or of what units' scores make of it."""
+    if own_units(unit):
+        return np.diag(inverse)
+    names, place = np.unique(unit, return_inverse=True)
+    sums = np.zeros((len(names), scores.shape[1]))
+    np.add.at(sums, place, scores)
+    spread = sums @ inverse
+    return len(names) / (len(names) - 1) * (spread**2).sum(axis=0)
 
 
 def _chosen(explanation: Explanation, spread: np.ndarray, most: int) -> np.ndarray:

@@ -35,7 +35,7 @@ def auc_interval(score: np.ndarray, ill: np.ndarray, level: float) -> np.ndarray
     below, above = _placements(score, ill)
     auc = float(below.mean())
     if auc in (0.0, 1.0):
-        return _newcombe(auc, len(below), len(above), float(norm.ppf((1 + level) / 2)))
+        return _newcombe(auc, len(below), len(above), float(norm.isf((1 - level) / 2)))
     areas, parts, freedoms = zip(*map(_with_a_middle_one, (below, above)), strict=True)
     area = areas[int(len(above) < len(below))]  # of the rarer group, which the middle moves most
     variance = sum(parts)
@@ -56,17 +56,19 @@ def _with_a_middle_one(placements: np.ndarray) -> tuple[float, float, float]:
 
 
 def _newcombe(auc: float, m: int, n: int, z: float) -> np.ndarray:
-    """Return the areas whose own standard error reaches the observed one (method 5)."""
+    """Return the areas whose own standard error reaches the observed 0 or 1 (method 5).
 
-    def reach(area: float) -> float:
-        star = (m + n) / 2 - 1
+    1 - a = z sqrt(a (1 - a) s(a) / mn), squared and divided by 1 - a; that of 0 is its mirror
+    image, as s(a) = s(1 - a).
+    """
+    star = (m + n) / 2 - 1
+
+    def excess(area: float) -> float:
         spread = 1 + star * (1 - area) / (2 - area) + star * area / (1 + area)
-        return z * np.sqrt(area * (1 - area) * spread / (m * n))
+        return 1 - area - z**2 * area * spread / (m * n)
 
-    edge = 1e-12
-    low = 0.0 if auc == 0 else brentq(lambda a: auc - a - reach(a), edge, max(auc - edge, 2 * edge))
-    high = 1.0 if auc == 1 else brentq(lambda a: a - auc - reach(a), auc + edge, 1 - edge)
-    return np.array([low, high])
+    least = brentq(excess, 0.0, 1.0)
+    return np.array([least, 1.0]) if auc == 1 else np.array([0.0, 1 - least])
 
 
 def sensitivity_at(score: np.ndarray, ill: np.ndarray, specificities: np.ndarray) -> np.ndarray:
@@ -93,7 +95,7 @@ def sensitivity_interval(
 ) -> np.ndarray:
     """Return intervals (k, 2): both groups resampled, each share moved as Agresti and Coull do."""
     own, others = score[ill], score[~ill]
-    z = float(norm.ppf((1 + level) / 2))
+    z = float(norm.isf((1 - level) / 2))
     shares = []
     for rows in row_blocks(resamples, len(score)):
         drawn = [s[rng.integers(len(s), size=(rows, len(s)))] for s in (own, others)]

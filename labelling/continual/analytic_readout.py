@@ -262,12 +262,17 @@ def lifted(analytic: Analytic, x: np.ndarray) -> np.ndarray:
 
 def coefficients(analytic: Analytic) -> np.ndarray:
     """Return (G + ridge)^{-1} B, (d, C), by Cholesky's factors; the constant is not held near 0."""
-    from scipy.linalg import cho_factor, cho_solve
+    from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
     system = analytic.gram.copy()
     inner = np.arange(len(system) - 1)
     system[inner, inner] += analytic.ridge
-    factor = cho_factor(system, lower=True, overwrite_a=True, check_finite=False)
+    try:
+        factor = cho_factor(system, lower=True, overwrite_a=True, check_finite=False)
+    except LinAlgError:  # of dependent features so large that sums of float64 lose the ridge
+        largest = np.abs(np.diagonal(analytic.gram)).max()
+        got = f"{analytic.ridge:.3g} beside squares that sum to {largest:.3g}"
+        refuse("analytic", "a ridge that the sums of squares do not swallow", got)
     return cho_solve(factor, analytic.sums, check_finite=False)
 
 

@@ -1,5 +1,6 @@
 """Compare descriptors, or proximities, by what labelling with them costs."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import is_record, record
 from toolbox.core.streams import integer
+from toolbox.core.units import with_units
 from toolbox.data.splitting import split
 
 TEST = 1 / 3  # share of the items that test
@@ -149,7 +151,8 @@ def compare_descriptors(
         [_curve(x, apart, y, part, steps, by, chosen) for part in parts]
         for x, apart in tables.values()
     ]
-    return _compared(list(tables), found, steps, [(y, part) for part in parts])
+    compared = _compared(list(tables), found, steps, [(y, part) for part in parts])
+    return replace(compared, note=with_units(compared.note, units))
 
 
 def _curve(

@@ -13,6 +13,7 @@ from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.panels import panels
 from toolbox.core.records import record
+from toolbox.core.units import with_units
 from toolbox.resampling.redrawn_units import by_unit
 
 BORDER = 2.0  # pixels within which a border counts as found
@@ -124,13 +125,13 @@ def segmentation_scores(
     masks = checked_masks(masks, "masks", shape=predicted.shape)
     both = np.maximum(predicted, masks)
     classes = class_number(classes, both, "predicted" if predicted.max() == both.max() else "masks")
-    units = checks.units(units, "units", length=len(masks))
-    _no_children(units, training_units)
+    unit = checks.units(units, "units", length=len(masks))
+    _no_children(unit, training_units)
     border = checks.number(border, "border", minimum=0)
     level = checks.number(level, "level", above=0, below=1)
     pairs = zip(predicted, masks, strict=True)
     each = np.array([pixel_sums(p, t, classes, border) for p, t in pairs])
-    _, sums = by_unit(partial(np.sum, axis=0), each, units)
+    _, sums = by_unit(partial(np.sum, axis=0), each, unit)
     iou, iou_interval, note = jackknife(class_iou, sums, level)
     mean_iou, mean_interval, _ = jackknife(lambda s: _mean(class_iou(s)), sums, level)
     edge, edge_interval, _ = jackknife(lambda s: _mean(border_f(s)), sums, level)
@@ -144,7 +145,7 @@ def segmentation_scores(
         pixels=np.array([(masks == k).sum() for k in range(classes)]),
         units=len(sums),
         level=level,
-        note=note,
+        note=with_units(note, units),
     )
 
 

@@ -11,6 +11,7 @@ from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.panels import panels
 from toolbox.core.records import is_record, record
+from toolbox.core.units import with_units
 from toolbox.resampling.redrawn_units import by_unit
 
 
@@ -163,9 +164,9 @@ def conformal_pixels(
         refuse("masks", f"classes 0 to {p.shape[1] - 1}", f"class {masks.max()}")
     alpha = checks.number(alpha, "alpha", above=0, below=1)
     level = checks.number(level, "level", above=0, below=1)
-    units = checks.units(units, "units", length=len(p))
+    unit = checks.units(units, "units", length=len(p))
     scores = np.array([image_score(q, m, alpha) for q, m in zip(p, masks, strict=True)])
-    _, worst = by_unit(np.max, scores, units)
+    _, worst = by_unit(np.max, scores, unit)
     least = threshold(worst, 1 - exact_level(level))
     few = f"whole sets: {len(worst)} units cannot reach a level of {level:g}"
     return PixelConformal(
@@ -173,7 +174,7 @@ def conformal_pixels(
         alpha=alpha,
         level=level,
         units=len(worst),
-        note=few if np.isinf(least) else "",
+        note=with_units(few if np.isinf(least) else "", units),
     )
 
 

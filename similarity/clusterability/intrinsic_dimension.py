@@ -100,7 +100,11 @@ def intrinsic_dimension(
     such there is no estimate. Fewer near-copies make both too small, and the note says so where
     more distances to first neighbours are short than those to later ones allow: in the plane, of
     5 % copies at a hundredth of the spread (TwoNN 1.6 to 1.7) 83 to 95 % of clouds of 200 to 1000
-    points are told, at a three-hundredth all; copies as far as neighbours are cannot be told.
+    points are told, at a three-hundredth all. At two and three hundredths, where copies are about
+    as far as neighbours, 22 to 42 % and 8 to 25 % are told, and TwoNN falls by 12 to 16 % unsaid:
+    whoever knows the density, the share and the distance can tell 92 to 99 % and 68 to 78 %, but of
+    28 statistics that only see distances to neighbours none told more than 45 and 25 % at the same
+    rate of false alarms.
 
     Both fall short of dimensions above some ten, the more so the fewer the points: for 1000
     Gaussian points in 20 dimensions they say about 16 and 15. The bias is that on isotropic

@@ -14,6 +14,9 @@ from scipy.special import ndtr
 REACH = 9.0  # standard deviations that an integral over a Gaussian goes out to
 NODES = np.linspace(-REACH, REACH, 181)
 WEIGHTS = np.exp(-(NODES**2) / 2) / np.exp(-(NODES**2) / 2).sum()
+# An error has a chance below K exp(-q / 4): of more than this, plus 8 log K, none in float64. The
+# integral's nodes, which grow with sqrt(q), would fill the memory at q = 1e8.
+CERTAIN = 160.0
 STARTS = np.concatenate([np.geomspace(1e-5, 0.05, 20), np.linspace(0.06, 0.9999, 60)])
 
 
@@ -33,6 +36,8 @@ def channel_overlap(q: float, classes: int) -> float:
     """
     if classes == 2:  # E tanh(g + sqrt(g) z), g = q / 2
         return float(WEIGHTS @ np.tanh(q / 2 + np.sqrt(q / 2) * NODES))
+    if q > CERTAIN + 8 * np.log(classes):
+        return 1.0
     root = np.sqrt(q)
     y = np.linspace(-REACH * root - 36, REACH * root + 4, 480 + int(6 * root))
     nodes = root * NODES[::2]

@@ -19,9 +19,12 @@ from similarity.clusterability.verdict import ClusteringTask, Verdict, judged, t
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.item_blocks import binary_exponent
+from toolbox.core.units import with_units
 
 FEWEST = 20  # items
 NORMAL = 1.959964  # two-sided 95 %
+LOST = 1e-70  # of the distance between classes: the fourth power of a spread below it is 0
+PERFECT = 1e12  # a separation at which no item of any task is misplaced; its powers are in range
 
 
 def clusterable(
@@ -90,7 +93,8 @@ def clusterable(
 
     Vectors: noise that is not isotropic is read as if it filled p = (tr S)^2 / tr S^2 dimensions.
     Classes that differ in covariance but not in their centres are not seen. The interval knows of
-    the few labels only, not of a wrong model.
+    the few labels only, not of a wrong model. Items count as independent, and the note says so:
+    of several items of one unit, such as crops of one photograph, give one, or their mean.
 
     References
     ----------
@@ -125,7 +129,7 @@ def clusterable(
     around = intrinsic_dimension(x, seed=seed)
     margin = NORMAL * estimate.error
     interval = (max(estimate.value - margin, 0.0), estimate.value + margin)
-    note = f"separation from {known.sum()} labelled items"
+    note = with_units(f"separation from {known.sum()} labelled items", None)
     if estimate.dimensions < 0.5 * x.shape[1]:
         note += (
             f"; the noise fills {estimate.dimensions:.3g} of {x.shape[1]} dimensions: it is far "
@@ -172,7 +176,8 @@ def _mixture_verdict(
 ) -> Verdict:
     items, dimensions, classes = shape = task.items, task.dimensions, task.classes
     notes = [note] if note else []
-    if classes > 2 and is_hard(separation, *shape):
+    seen = min(separation, PERFECT)
+    if classes > 2 and is_hard(seen, *shape):
         notes.append("with unlimited computation less error may be possible")
     if classes > dimensions + 1:
         notes.append("so many centres do not fit at equal distances: errors are too small")
@@ -181,14 +186,14 @@ def _mixture_verdict(
         interval,
         weak_threshold(items, dimensions),
         task=task,
-        error=lambda share: bayes_error(separation, *shape, labelled=share),
-        unlabelled=unlabelled_error(separation, *shape),
+        error=lambda share: bayes_error(seen, *shape, labelled=share),
+        unlabelled=unlabelled_error(seen, *shape),
         exact_ratio=float(separation / exact_threshold(*shape)),
         note="; ".join(notes),
     )
     if classes > 2:
         return verdict
-    return replace(verdict, error_pca=pca_error(separation, items, dimensions))
+    return replace(verdict, error_pca=pca_error(seen, items, dimensions))
 
 
 def known_classes(labels: Any, length: int) -> tuple[np.ndarray, np.ndarray, int]:
@@ -209,6 +214,10 @@ def known_classes(labels: Any, length: int) -> tuple[np.ndarray, np.ndarray, int
 def _varying(x: np.ndarray, known: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """Return the labelled vectors; refuse classes without any spread."""
     x = x[known]
-    if all(np.ptp(x[codes == k], axis=0).max() == 0 for k in range(codes.max() + 1)):
+    spread = max(np.ptp(x[codes == k], axis=0).max() for k in range(codes.max() + 1))
+    if spread == 0:
         refuse("x", "items that vary within a class", "constant classes")
+    if spread < LOST * np.ptp(x, axis=0).max():
+        got = "one that is lost beside the distance between them"
+        refuse("x", "classes of which float64 holds the spread", got)
     return x

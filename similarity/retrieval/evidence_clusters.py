@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from scipy.linalg import eigh
-from scipy.sparse.linalg import eigsh
+from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 from scipy.special import expit
 
 from similarity.verification.records import NONE, Evidence, log_odds_table, symmetric
@@ -18,6 +18,8 @@ FLOOR = 1e-6  # of an affinity: a graph in pieces has no unique eigenvectors
 SURE = 14.0  # log-odds beyond which an affinity no longer changes
 MOST = 50  # eigenvalues, and clusters that a gap may show
 DENSE = 500  # items beyond which only the largest eigenvalues are computed
+# Such that all but coincide make it no faster than all of them.
+ARPACK = {"which": "LA", "return_eigenvectors": False, "maxiter": 300}
 SHUFFLES = 19  # a test at 5 %
 EVEN_ODDS = "even odds"
 
@@ -165,7 +167,9 @@ def _of_number(
     if k is None or how == "spectral":
         affinity = np.maximum(expit(np.clip(table, -SURE, SURE)), FLOOR)
         np.fill_diagonal(affinity, 1)
-        spectrum = _spectrum(affinity, MOST, seed)
+        spectrum = affinity_spectrum(affinity, MOST, seed)
+        if len(spectrum) == MOST and _flat(spectrum):  # of more clusters than that
+            spectrum = affinity_spectrum(affinity, n // 2 + 1, seed)
     if k is None:
         k, note = _number(affinity, spectrum, seed)
     if k in (1, n):
@@ -175,15 +179,19 @@ def _of_number(
     return _agglomerative(table, k), spectrum, note
 
 
-def _spectrum(affinity: np.ndarray, most: int, seed: int) -> np.ndarray:
+def affinity_spectrum(affinity: np.ndarray, most: int, seed: int) -> np.ndarray:
     """Return the normalised affinity's largest eigenvalues, at most half of them and one."""
     n = len(affinity)
     root = np.sqrt(affinity.sum(axis=1))
     normalised = affinity / root[:, None] / root
-    if n > DENSE:
+    if n > DENSE and most <= MOST:
         start = generator(seed, "cluster", "spectrum").standard_normal(n)
-        values = eigsh(normalised, k=most, which="LA", v0=start, return_eigenvectors=False)
-        return np.sort(values)[::-1]
+        try:
+            values = eigsh(normalised, k=most, v0=start, **ARPACK)
+        except ArpackNoConvergence:  # of eigenvalues that all but coincide: none are left out below
+            pass
+        else:
+            return np.sort(values)[::-1]
     low = n - min((n + 1) // 2 + 1, most)
     return eigh(normalised, eigvals_only=True, subset_by_index=(low, n - 1))[::-1]
 
@@ -197,15 +205,22 @@ def _number(affinity: np.ndarray, spectrum: np.ndarray, seed: int) -> tuple[int,
             return n, "k = n: no pair is more likely the same than not, and none stands out"
         return 1, "k = 1: shuffled evidence looks no different"
     gaps = spectrum[1:-1] - spectrum[2:]
+    if len(gaps) and _flat(spectrum):
+        return n, "k = n: no eigenvalue stands out among the others, which are alike"
     k = int(gaps.argmax()) + 2 if len(gaps) else 2
     return k, "k from the widest gap of eigenvalues: a rule of thumb"
+
+
+def _flat(spectrum: np.ndarray) -> bool:
+    """Say whether no gap between eigenvalues is more than their rounding."""
+    return bool(spectrum[1] - spectrum[-1] < 1e-9)
 
 
 def _shuffled(affinity: np.ndarray, seed: int, number: int) -> float:
     """Return the second eigenvalue where the pairs have changed places."""
     upper = np.triu_indices(len(affinity), 1)
     values = generator(seed, "cluster", "shuffled", number).permutation(affinity[upper])
-    return float(_spectrum(symmetric(values, upper, len(affinity), 1.0), 2, seed)[1])
+    return float(affinity_spectrum(symmetric(values, upper, len(affinity), 1.0), 2, seed)[1])
 
 
 def _spectral(affinity: np.ndarray, k: int, seed: int) -> np.ndarray:

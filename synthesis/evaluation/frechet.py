@@ -107,6 +107,13 @@ def frechet_distance(
         if np.ptp(points, axis=0).max() == 0:
             checks.refuse(argument, "features that vary between items", "none that does")
     pooled = sets.pooled
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = ((pooled - pooled.mean(axis=0)) ** 2).sum()
+    if not np.finfo(np.float64).tiny < squares < np.inf:
+        got = f"features up to {np.abs(pooled).max():.3g}"
+        checks.refuse(
+            "samples", "features whose squares are numbers (divide all by one scale)", got
+        )
 
     def plug_in(first: np.ndarray) -> float:
         return plug_in_distance(pooled[first], pooled[~first])

@@ -10,6 +10,7 @@ from synthesis.evaluation.set_distance import remarks
 from toolbox.core import checks
 from toolbox.core.item_blocks import binary_exponent
 from toolbox.core.records import record
+from toolbox.core.units import ASSUMED
 
 
 @record
@@ -125,5 +126,5 @@ def precision_recall(
         density=float(in_theirs.mean() * m / k),
         coverage=float(in_theirs.any(axis=1).mean()),
         expected_coverage=float(1 - missed),
-        note=remarks(shared if sets.shared else "", sets.note),
+        note=remarks(shared if sets.shared else "", sets.note, ASSUMED if sets.assumed else ""),
     )

@@ -12,6 +12,7 @@ from synthesis.gan.scale_curves import ScaleCurves, scale_statistics
 from toolbox.core import checks
 from toolbox.core.records import nested, record
 from toolbox.core.streams import integer
+from toolbox.core.units import with_units
 from toolbox.multiscale.descriptions import describe
 from toolbox.networks.torch_devices import checked_device
 from toolbox.retraining.retrain import Runs
@@ -159,7 +160,8 @@ def gan_reproducibility(
     seed, resamples = checks.seed(seed), checks.count(resamples, "resamples")
     n = checks.count(len(real) if n is None else n, "n", minimum=max(2, 5 - len(real)))
     declared = checks.choice(declared, "declared", INDICES)
-    units = checks.units(reference_units, "reference_units", length=len(real), of=reference)
+    told = checks.known_units(reference, reference_units)
+    units = checks.units(told, "reference_units", length=len(real))
     device = checked_device(device)
     described = describe(real, dim=2)
     own, names = scale_statistics(real)
@@ -195,7 +197,7 @@ def gan_reproducibility(
         ids=runs.ids,
         a_priori=a_priori(runs, results["index"], **plan),
         curves=curves,
-        note=_note(runs, results["index"]),
+        note=with_units(_note(runs, results["index"]), told),
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from synthesis.evaluation.near_copies import NEAR, spacing
 from toolbox.core import checks
 from toolbox.core.records import is_record, record
+from toolbox.core.units import with_units
 from toolbox.distances.clouds import distances
 from toolbox.multiscale.descriptions import described, kind_means
 
@@ -200,11 +201,14 @@ def gate(
         diversity=diversity,
         expected_contamination=contamination,
         abstained=bool(reasons),
-        note=_note(
-            reasons,
-            left_out=int((~free[:f]).sum()),
-            copies=float(near_copies.mean()),
-            contamination=contamination,
+        note=with_units(
+            _note(
+                reasons,
+                left_out=int((~free[:f]).sum()),
+                copies=float(near_copies.mean()),
+                contamination=contamination,
+            ),
+            units,
         ),
     )
 
@@ -291,6 +295,7 @@ def abstained_at_once(*, alpha: float, rare: np.ndarray, units: Any) -> Gate | N
     if 1 / number <= alpha + _ROUNDING:
         return None
     own = np.zeros(1, dtype=int)
+    few = f"abstained: {_too_few(number - 1, alpha, _counted(own, units))}; {_ADVICE}"
     return Gate(
         accepted=np.zeros(0, dtype=bool),
         p_values=np.zeros(0),
@@ -298,7 +303,7 @@ def abstained_at_once(*, alpha: float, rare: np.ndarray, units: Any) -> Gate | N
         diversity=np.nan,
         expected_contamination=np.nan,
         abstained=True,
-        note=f"abstained: {_too_few(number - 1, alpha, _counted(own, units))}; {_ADVICE}",
+        note=with_units(few, units),
     )
 
 

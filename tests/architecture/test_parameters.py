@@ -15,8 +15,8 @@ MOST = 8
 REASONS = {
     # What a user calls: the names of the design, and what a study decides.
     "confidence/clusters/cluster_confidence.py:cluster_confidence": (
-        9,
-        "six of the design; the clustering, classes that are known, the level of the intervals",
+        10,
+        "six of the design; the clustering, known classes, the units, the level of the intervals",
     ),
     "confidence/conformal_prediction/calibration.py:conformal": (
         10,
@@ -35,8 +35,8 @@ REASONS = {
         "seven of the design; which class, and how finely two of the methods are computed",
     ),
     "confidence/ensembles/training.py:ensemble": (
-        14,
-        "nine of the design; how long and with which mirror images, whether to verify, device, ...",
+        15,
+        "nine of the design; the units, how long and with which mirror images, verify, device, ...",
     ),
     "labelling/continual/adaptation.py:adapt": (
         10,

@@ -49,6 +49,7 @@ def confidence_calls():
             "resamples": count(10),
             "method": choice("ward"),
             "known": labels(np.repeat([0, 1], 10)),
+            "units": labels(np.arange(20)),
             "level": number(0.9),
         },
         confidence.subject_scores: {
@@ -93,11 +94,15 @@ def confidence_calls():
         confidence.ood_scores: {
             "ordinary": array(noise(9)),
             "outliers": array(noise(8, name="others")),
+            "units_ordinary": labels(np.arange(9)),
+            "units_outliers": labels(np.arange(9, 17)),
             "level": number(0.9),
         },
         confidence.risk_coverage: {
             "votes": array(probabilities(12, 3)),
             "labels": labels(TWELVE),
+            "units": labels(np.arange(12)),
+            "level": number(0.9),
         },
         confidence.conformal_sets: {
             "conformal": given(a_conformal()),
@@ -107,7 +112,11 @@ def confidence_calls():
             "temperature": given(a_temperature()),
             "votes": array(votes),
         },
-        confidence.assess: {"votes": array(votes), "labels": labels(TWELVE)},
+        confidence.assess: {
+            "votes": array(votes),
+            "labels": labels(TWELVE),
+            "units": labels(np.arange(12)),
+        },
         confidence.balanced_accuracy: scored(p),
         confidence.brier: {**scored(p), "bins": count(5)},
         confidence.class_recall: scored(p),
@@ -117,6 +126,7 @@ def confidence_calls():
             "dim": Argument("count", 0),
             "members": count(2),
             "seed": SEED,
+            "units": labels(np.arange(12)),
             "network": choice("multilayer_perceptron"),
             "redraw": choice("init"),
             "weights": array(np.ones(12)),
@@ -162,6 +172,7 @@ def confidence_calls():
         confidence.role_sizes: {
             "explanation": given(an_explanation()),
             "labels": labels(np.arange(12) % 2),
+            "units": labels(np.arange(12)),
             "level": number(0.9),
         },
         confidence.nll: scored(p),
@@ -176,6 +187,7 @@ def confidence_calls():
             "votes": array(votes),
             "labels": labels(TWELVE),
             "how": choice("pool-then-temperature"),
+            "units": labels(np.arange(12)),
         },
     }
 

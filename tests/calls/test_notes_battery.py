@@ -19,6 +19,8 @@ DOUBT = "a doubt of its own"
 # Results that are plain arrays, or the questions of a next step: they have no note.
 WITHOUT_NOTE = {
     "confidence.apply_temperature",
+    "confidence.predict_series_votes",
+    "confidence.predict_votes",
     "labelling.adapted_votes",
     "labelling.choose_pairs",
     "labelling.pixel_sets",

@@ -76,6 +76,7 @@ def a_series_ensemble():
         np.arange(12) % 2,
         members=2,
         seed=1,
+        units=np.arange(12),
         network="linear",
         steps=2,
         progress=False,

@@ -80,3 +80,50 @@ def test_members_are_held_out_and_redrawn_by_the_units_of_a_record(monkeypatch):
     assert asked[0].tolist() == cut.units.tolist()
     with pytest.raises(toolbox.InputError, match="got 2 of class 0"):
         confidence.held_out_votes(cut, labels, folds=3, **options)
+
+
+@pytest.mark.parametrize("grouped", [True, False])
+def test_held_out_members_are_redrawn_by_subject(monkeypatch, grouped):
+    asked = []
+
+    def stop(*_, units, **__):
+        asked.append(units)
+        raise StopIteration
+
+    monkeypatch.setattr("confidence.ensembles.held_out.ensemble", stop)
+    units = np.arange(40) // 2 if grouped else np.arange(40)
+    with pytest.raises(StopIteration):
+        confidence.held_out_votes(P, LABELS, dim=0, members=1, seed=0, units=units, folds=2)
+    if grouped:  # whole subjects, each of both items
+        assert (np.unique(asked[0], return_counts=True)[1] == 2).all()
+    else:  # each item by itself, as without units
+        assert asked == [None]
+
+
+def test_calibration_items_of_one_unit_are_compared_once():
+    votes = np.repeat(RNG.dirichlet([2, 2], size=20), 2, axis=0)
+    assert len(confidence.conformal(votes, LABELS, alpha=0.1, units=UNITS).top) == 20
+    assert len(confidence.conformal(votes, LABELS, alpha=0.1).top) == 40
+
+
+def test_one_cluster_is_tested_on_one_subject_a_unit_and_resamples_take_whole_units():
+    """Photographs of four crops each are clusters of crops, and one cloud of photographs."""
+    centres = RNG.normal(size=(24, 2))
+    x, units = np.repeat(centres, 4, axis=0) + 0.01 * RNG.normal(size=(96, 2)), np.arange(96) // 4
+    found = confidence.cluster_confidence(x, ks=[2], seed=0, resamples=10, units=units)
+    assert found.number == 1
+    sampled = (found.labels >= 0).reshape(10, 24, 4)
+    assert (sampled.all(axis=2) == sampled.any(axis=2)).all()
+    assert sampled[:, :, 0].sum(axis=1).tolist() == [19] * 10  # four fifths of 24
+    few = confidence.cluster_confidence(x[:24], ks=[2], seed=0, resamples=10, units=units[:24])
+    assert np.isnan(few.p_value)
+    assert "not tested: 6 units, where 20 are needed" in few.note
+
+
+def test_known_classes_are_held_against_other_units():
+    """Two twins that agree are alone in their cluster: nobody else speaks for them."""
+    runs, known = [[0, 0, 0, 0, 1, 1]] * 10, [0, 0, 0, 0, 1, 1]
+    units = ["a", "b", "c", "d", "e", "e"]
+    found = confidence.cluster_confidence(labels=runs, known=known, units=units)
+    alone = confidence.cluster_confidence(labels=runs, known=known)
+    assert (found.agreement.bin_count.sum(), alone.agreement.bin_count.sum()) == (4, 6)

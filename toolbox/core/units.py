@@ -21,7 +21,8 @@ def with_units(note: str, units: Any) -> str:
     >>> with_units("few items", [0, 0, 1])
     'few items'
     """
-    return "; ".join(filter(None, [note, ASSUMED if units is None else ""]))
+    silent = units is not None or ASSUMED in note
+    return "; ".join(filter(None, [note, "" if silent else ASSUMED]))
 
 
 def content_label(array: np.ndarray) -> str:
@@ -55,6 +56,18 @@ def content_labels(items: np.ndarray) -> np.ndarray:
         digest.update(data[i * size : (i + 1) * size])  # without a copy of the values
         labels.append(digest.hexdigest()[:16])
     return np.array(labels, "U16")
+
+
+def one_of_each(units: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the place of one item of every unit, drawn at random, in increasing order.
+
+    Examples
+    --------
+    >>> len(one_of_each(np.array(["a", "a", "b"]), np.random.default_rng(0)))
+    2
+    """
+    order = rng.permutation(len(units))
+    return np.sort(order[np.unique(units[order], return_index=True)[1]])
 
 
 def unit_means(values: np.ndarray, place: np.ndarray) -> np.ndarray:

@@ -236,11 +236,13 @@ def _fit(observed: np.ndarray, components: np.ndarray, *, level: float) -> dict[
         return _profile(power, observed, components) - limit
 
     error = np.sqrt(np.linalg.inv(information)[0, 0])
-    lower = brentq(above, 0, powers[0]) if powers[0] > 0 and above(0) > 0 else 0.0
-    upper = powers[0] + error
-    while above(upper) < 0:
-        upper += upper - powers[0]
-    upper = brentq(above, powers[0], upper)
+    lower = upper = powers[0]
+    if above(powers[0]) < 0:  # else the level is so small that the search's own error is larger
+        lower = brentq(above, 0, powers[0]) if powers[0] > 0 and above(0) > 0 else 0.0
+        upper = powers[0] + error
+        while above(upper) < 0:
+            upper += upper - powers[0]
+        upper = brentq(above, powers[0], upper)
     return {
         "c2": -powers[0],
         "interval": [-upper, -lower],

@@ -135,3 +135,42 @@ def test_a_temperature_for_each_member_wants_the_same_members():
     t = temperature(votes, y, how="member-then-pool")
     with pytest.raises(InputError, match=r"^votes: wanted 3 members"):
         t.apply(votes[:2])
+
+
+def test_the_interval_of_units_covers_where_that_of_items_is_too_short():
+    rng, found = generator(0, "units"), []
+    for _ in range(150):
+        logits = rng.normal(size=(30, 3))
+        p = softmax(logits, axis=1)
+        y = (rng.random(30)[:, None] > p.cumsum(axis=1)).sum(axis=1).clip(0, 2)
+        votes = np.repeat(softmax(1.7 * logits, axis=1), 4, axis=0)[None]
+        fits = [temperature(votes, np.repeat(y, 4), units=u) for u in (np.arange(120) // 4, None)]
+        found.append([t.interval[0, 0] <= 1.7 <= t.interval[0, 1] for t in fits])
+    by_unit, by_item = np.mean(found, axis=0)
+    assert by_unit >= 0.93 - 3 * np.sqrt(0.93 * 0.07 / 150)  # .92 to .94 of 250 other draws
+    assert by_item < 0.8
+
+
+@pytest.mark.parametrize("how", ["pool-then-temperature", "shared-then-pool", "member-then-pool"])
+def test_items_four_times_say_what_they_say_once(how):
+    """The quantile is Fisher's in place of chi-squared, times U / (U - 1); scores are alike."""
+    votes, y = votes_and_labels(2, 60, generator(0, "copies"))
+    once = temperature(votes, y, how=how)
+    units = np.arange(240) // 4
+    fourfold = temperature(np.repeat(votes, 4, 1), np.repeat(y, 4), how=how, units=units)
+    np.testing.assert_allclose(fourfold.values, once.values, rtol=1e-6)
+    widths = [np.log(t.interval[:, 1] / t.interval[:, 0]) for t in (fourfold, once)]
+    # Slopes vary as their curvature says, to chance: 60 items tell a variance to a fifth.
+    np.testing.assert_allclose(widths[0], widths[1], rtol=0.35)
+
+
+def test_no_interval_of_units_is_said():
+    votes, y = votes_and_labels(2, 60, generator(0, "few"))
+    few = temperature(votes, y, units=np.arange(60) // 20)
+    assert few.note == "no interval: 3 units, where 5 are needed"
+    assert np.isnan(few.interval).all()
+    right = temperature(np.tile([0.9, 0.1], (2, 20, 1)), [0] * 20, units=np.arange(20) // 2)
+    assert "at a bound" in right.note
+    even = [0, 0, 0, 1] * 5  # every unit asks for the same
+    same = temperature(np.tile([0.9, 0.1], (1, 20, 1)), even, units=np.arange(20) // 4)
+    assert "all units ask for the same temperature" in same.note

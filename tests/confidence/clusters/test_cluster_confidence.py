@@ -8,6 +8,7 @@ from confidence import cluster_confidence, consensus_matrix
 from tests.reference.one_cluster import two_gaussians
 from toolbox import InputError, restore, save
 from toolbox.core.streams import generator
+from toolbox.core.units import ASSUMED
 
 
 def blobs(n, centres, name="blobs"):
@@ -20,7 +21,7 @@ def blobs(n, centres, name="blobs"):
 def test_separated_clusters_are_found_and_stable(method):
     x, truth = blobs(90, [(0, 0), (12, 0), (0, 12)])
     c = cluster_confidence(x, ks=[1, 2, 3, 4], seed=0, resamples=12, method=method)
-    assert (c.number, c.clusters, c.note) == (3, 3, "")
+    assert (c.number, c.clusters, c.note) == (3, 3, ASSUMED)
     assert c.consensus.tolist() == truth.tolist()  # both numbered by first appearance
     assert (c.stability == 1).all()
     assert c.numbers.preference[:, 2].tolist() == [1, 1, 1, 1]

@@ -243,7 +243,7 @@ def test_firths_estimate_is_finite_where_labels_are_separable_and_the_definition
     """One binary regressor: Firth's penalty is one half added to each cell of the table."""
     x = np.repeat([0.0, 1.0], [10, 20])
     y = np.r_[np.ones(3), np.zeros(7), np.ones(20)]
-    slopes, _ = firth_logistic(np.column_stack([x, 1 - x]), y)
+    slopes, _ = firth_logistic(np.column_stack([x, 1 - x]), y, np.arange(len(y)))
     expected = [np.log(20.5 / 0.5), np.log(3.5 / 7.5)]
     np.testing.assert_allclose(slopes, expected, atol=1e-6)
 

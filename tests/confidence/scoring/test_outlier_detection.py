@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.stats import binom, norm
+from scipy.stats import t as student
 from sklearn.metrics import roc_auc_score, roc_curve
 
 import toolbox
@@ -61,3 +62,52 @@ def test_refusals_say_what_is_wanted():
     ):
         with pytest.raises(toolbox.InputError, match=text):
             ood_scores(*arguments)
+
+
+def clustered(rng, units, per, shared):
+    """Return scores of items of units, a shift of one apart, and the units of both sides."""
+    effects = [np.repeat(rng.standard_normal(units), per) for _ in range(2)]
+    effects[1] = effects[0] if shared else effects[1]
+    scores = [e * 0.8**0.5 + rng.standard_normal(units * per) * 0.2**0.5 for e in effects]
+    names = np.repeat(np.arange(units), per)
+    return scores[0], scores[1] + 1, names, names + (0 if shared else units)
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_the_interval_of_units_covers_where_that_of_items_is_too_short(shared):
+    rng, found = generator(2, "units", int(shared)), []
+    truth = norm.cdf(1 / np.sqrt(2))
+    for _ in range(300):
+        a, b, of_a, of_b = clustered(rng, 20, 5, shared)
+        both = (ood_scores(a, b, units_ordinary=of_a, units_outliers=of_b), ood_scores(a, b))
+        found.append([s.auroc_interval[0] <= truth <= s.auroc_interval[1] for s in both])
+    by_unit, by_item = np.mean(found, axis=0)
+    assert by_unit >= binom.ppf(1e-4, 300, 0.92) / 300  # of 400 draws of others .92 to .95
+    if not shared:  # what both sides share takes itself off
+        assert by_item < 0.8
+
+
+def test_units_of_one_item_are_items_and_too_few_are_said():
+    a, b = generator(3, "few").standard_normal((2, 12))
+    told = ood_scores(a, b, units_ordinary=np.arange(12), units_outliers=list("abcdefghijkl"))
+    assert told.auroc_interval.tolist() == ood_scores(a, b).auroc_interval.tolist()
+    few = ood_scores(a, b, units_ordinary=np.arange(12), units_outliers=np.arange(12) // 4 + 12)
+    assert np.isnan(few.auroc_interval).all()
+    assert few.note == "no interval: 3 units on a side, where 5 are needed"
+    assert "all pairs agree" in ood_scores([0, 0.1], [0.5, 0.9]).note
+    assert "fewer than two items" in ood_scores([0], [0.5, 0.9]).note
+
+
+def test_obuchowskis_variance_is_that_of_placements_summed_by_unit():
+    """Written out for each pair, unit by unit."""
+    rng = generator(4, "by hand")
+    a, b, of_a, of_b = clustered(rng, 6, 2, shared=True)
+    area = np.mean([[(v > u) + (v == u) / 2 for u in a] for v in b])
+    s = [sum(np.mean(v > a) - area for v in b[of_b == k]) / 12 for k in range(6)]
+    t = [sum(np.mean(b > u) - area for u in a[of_a == k]) / 12 for k in range(6)]
+    parts = [6 / 5 * sum(np.square(sums)) for sums in (s, t)]
+    variance = sum(parts) + 2 * 6 / 5 * sum(np.multiply(s, t))
+    freedom = sum(parts) ** 2 / sum(np.square(parts) / 5)
+    half = student.ppf(0.975, freedom) * np.sqrt(variance)
+    found = ood_scores(a, b, units_ordinary=of_a, units_outliers=of_b).auroc_interval
+    np.testing.assert_allclose(found, np.clip([area - half, area + half], 0, 1), rtol=1e-12)

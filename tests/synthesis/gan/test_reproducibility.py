@@ -12,6 +12,7 @@ from synthesis.gan import reproducibility as module
 from synthesis.gan.scale_curves import scale_statistics
 from toolbox import retrain
 from toolbox.core.streams import integer
+from toolbox.core.units import ASSUMED
 
 SMALL = {"epochs": 3, "filters": 2, "latent": 4, "batch": 8}
 LAW = {"hurst": [0.5, 0.7], "intermittency": 0.03, "noise_correlation": 0.4}
@@ -56,7 +57,7 @@ def test_the_summary_is_of_all_trainings(report):
     ordered = np.sort(report.index)
     assert (report.best, report.median, report.worst) == (ordered[0], ordered[2], ordered[4])
     assert report.spread == pytest.approx(ordered[3] - ordered[1])
-    assert report.note == ""
+    assert report.note == ASSUMED
 
 
 def test_the_declared_index_is_related_as_spearman_says(runs, reference):

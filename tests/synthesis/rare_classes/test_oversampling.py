@@ -9,6 +9,7 @@ from synthesis import gate, oversample, phase_randomised, wavelet_synthesis
 from synthesis.rare_classes import oversampling
 from toolbox import InputError, describe, multifractal_field
 from toolbox.core.streams import generator, integer
+from toolbox.core.units import ASSUMED
 
 SIZE = 40
 
@@ -49,7 +50,7 @@ def test_an_oracle_is_accepted_and_measured_as_real():
     assert not more.gate.abstained
     assert more.quality.index < 4
     assert more.quality.units == (len(np.unique(more.parents)), 16)
-    assert more.note == ""
+    assert more.note == ASSUMED
 
 
 def test_samples_are_exactly_the_first_accepted_candidates():
