@@ -12,7 +12,12 @@ import numpy as np
 from similarity.families.registry import FAMILIES, IMAGES_ONLY
 from similarity.pairs.fitted_fields import LawFields, checked_images, law_fields, standardised
 from similarity.pairs.known_pairs import FEWEST_COMPARISONS, FEWEST_UNITS, Known, known_pairs
-from similarity.pairs.statistics import family_features, keeping, parts_of
+from similarity.pairs.statistics import (
+    family_features,
+    features_folder,
+    keeping,
+    parts_of,
+)
 from similarity.verification.family_fits import (
     FamilyFit,
     evidence_tables,
@@ -229,7 +234,8 @@ def every_evidence(
     images = checked_images(images, dim=dim)
     known = known_pairs(pairs, units, len(images))
     names = families_of(dim) if known.by_units else wanted
-    fits = fitted_families(images, names, dim=dim, known=known, seed=seed, store=store)
+    options = {"dim": dim, "known": known, "folder": features_folder(store), "seed": seed}
+    fits = fitted_families(images, names, **options)
     fits = with_level(fits, known, wanted, seed=seed)
     return [evidence_of(fit, known, dtype=images.dtype) for fit in fits]
 
@@ -279,14 +285,14 @@ def fitted_families(
     dim: int,
     known: Known,
     seed: int,
-    store: str | os.PathLike | None = None,
+    folder: Path | None = None,
 ) -> list[FamilyFit]:
     """Return the fits of families, the laws of the items simulated once."""
     if "leaders" in families:
         _check_parts(images)
     given, place = simulated(images, dim=dim, seed=seed)
     options, fits = {"known": known, "dtype": images.dtype, "seed": seed}, []
-    keep = keeping(store, given)
+    keep = keeping(folder, given)
     for name in families:
         described = family_features(given, FAMILIES[name].features, partial(keep, name))
         fits.append(fitted_family(name, described, place, **options))
