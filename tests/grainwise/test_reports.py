@@ -329,7 +329,7 @@ def test_twins_of_both_outcomes_are_in_neither_group(births, reported, tmp_path,
     table.write_text("name,subject\n" + "".join(f"{name},a mother\n" for name in twins))
     words = ["fetal", str(births), "--members", "2", "--subjects", str(table)]
     assert main([*words, "--out", str(tmp_path / "out")]) == 0
-    assert "recordings of 1 subjects have the outcome in one" in words_of(
+    assert "recordings of 1 subject have the outcome in one" in words_of(
         tmp_path / "out" / "report.html"
     )
     told = {row["name"]: row["probability"] for row in rows(tmp_path / "out" / "recordings.csv")}
