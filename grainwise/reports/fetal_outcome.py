@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from grainwise.reports.wording import counted
+
 # What the outcome is told by: what of a heart rate changes with hypoxia, few since cases are few.
 USED = (
     ("variability", "variability, beats / min"),
@@ -124,7 +126,9 @@ def _mixed(both: np.ndarray) -> str:
     if not len(both):
         return ""
     names = ", ".join(str(name) for name in both[:10]) + ", ..." * (len(both) > 10)
-    text = f"recordings of {len(both)} subjects have the outcome in one and not in another"
+    text = (
+        f"recordings of {counted(len(both), 'subject')} have the outcome in one and not in another"
+    )
     return f"{text}, so that they are not used to tell it: {names}"
 
 

@@ -10,6 +10,7 @@ from grainwise.reports.writing import begun
 from toolbox.core.checks import InputError, refuse
 
 FAMILIES = ("spectrum", "wavelet", "whitened")
+PAIRS_OF = {"audited": "audit.csv", "audited_clusters": "audit_clusters.csv"}
 LEVELS = {"sheet": "sheet", "package": "sheet", "maker": "package"}  # -> of which one is taken
 
 
@@ -112,8 +113,7 @@ def _answers(path: Path | None, plan: Any, names: Any, folder: Path) -> list[int
     """Return whether each pair judged so far was different, in the order of the plan."""
     if path is None:
         return []
-    from_page = path.suffix.lower() == ".db"
-    same = _from_page(path, folder) if from_page else _from_table(path)
+    same, from_page = pairs_said(path, folder)
     wrong = []
     for i, j in zip(plan.items, plan.others, strict=True):
         pair = frozenset((names[i], names[j]))
@@ -124,6 +124,14 @@ def _answers(path: Path | None, plan: Any, names: Any, folder: Path) -> list[int
         wanted = f"the pairs of this audit in their order, next {names[i]!r} and {names[j]!r}"
         refuse("audited", wanted, f"{len(same)} answers, {len(wrong)} of them to its first pairs")
     return wrong
+
+
+def pairs_said(path: Path | None, folder: Path) -> tuple[dict[frozenset, bool], bool]:
+    """Return whether each judged pair is the same, and whether a page's ledger says so."""
+    if path is None:
+        return {}, False
+    from_page = path.suffix.lower() == ".db"
+    return (_from_page(path, folder) if from_page else _from_table(path)), from_page
 
 
 def _from_table(path: Path) -> dict[frozenset, bool]:
@@ -144,12 +152,17 @@ def _from_table(path: Path) -> dict[frozenset, bool]:
     return same
 
 
-def want_answers_used(folder: Path, audited: Path | None) -> None:
-    """Refuse to write the pairs of an audit over those that somebody has answered."""
-    given = folder / "audit.csv"
-    if audited is None and given.is_file() and _from_table(given):
-        wanted = f"--audited {given}, or another --out: its answers would be written over"
-        refuse("audited", wanted, "none")
+def want_answers_used(folder: Path, **given: Path | None) -> None:
+    """Refuse to write the pairs of an audit over those that somebody has answered.
+
+    `given` has the file of answers of each option, None without it.
+    """
+    for option, answers in given.items():
+        file = folder / PAIRS_OF[option]
+        if answers is None and file.is_file() and _from_table(file):
+            name = option.replace("_", "-")
+            wanted = f"--{name} {file}, or another --out: its answers would be written over"
+            refuse(option, wanted, "none")
 
 
 def _from_page(path: Path, folder: Path) -> dict[frozenset, bool]:

@@ -1,11 +1,13 @@
 """A report about photographic papers: relatives, clusters, what an audit would have to read."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from grainwise.reports import papers_pictures as pictures
 from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
+from grainwise.reports.cluster_certificates import Certificate, certificate_blocks
 from grainwise.reports.wording import counted, decimals, percent, remarks
 
 LIMITS = (
@@ -15,8 +17,8 @@ LIMITS = (
     "papers are has then no level, and no probability is given.",
     "Images of one sheet are not independent; where sheets are known, it is they that count.",
     "A cluster is a proposal. The audit certifies the share of strangers over all clusters "
-    "together, not any one of them: a single cluster may still be entirely wrong. Its answers must "
-    "come from someone who does not see the clusters.",
+    "together, not any one of them: a single cluster may still be entirely wrong, unless it has a "
+    "certificate of its own. Answers must come from someone who does not see the clusters.",
 )
 LEARNED_FROM = {"units": "images of one sheet", "judged pairs": "judged pairs"}
 MANY = 25  # groups whose borders would hide what they border
@@ -34,6 +36,7 @@ class Found(NamedTuple):
     audit: Any
     judged: int  # pairs of the audit
     tolerance: float
+    certificates: Sequence[Certificate] = ()  # of single clusters
 
 
 def papers_report(source: str, papers: Any, found: Found) -> Report:
@@ -44,6 +47,7 @@ def papers_report(source: str, papers: Any, found: Found) -> Report:
         *_relatives(papers, found),
         *_groups(papers, found),
         *_audit(found),
+        *certificate_blocks(list(found.certificates), found.tolerance),
         *_left_out(papers, found),
         Heading("Limits"),
         Items(list(LIMITS)),
@@ -241,8 +245,8 @@ def _audit(found: Found) -> list:
         Text(told),
         Text(
             "Strangers are counted over all clusters together. This says nothing of any one of "
-            "them: a single cluster may still be entirely wrong. One cluster is certified by an "
-            "audit of its own: cluster_audit_plan(labels, cluster=...) of the package labelling."
+            "them: a single cluster may still be entirely wrong. One cluster is certified by "
+            "answers of its own: see the next section."
         ),
         Text(
             "audit.csv beside this report lists pairs to judge, in an order that must be kept. "

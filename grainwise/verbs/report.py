@@ -80,6 +80,7 @@ def papers(
     clusters: int | None = None,
     pairs: Path | None = None,
     audited: Path | None = None,
+    audited_clusters: Path | None = None,
     tolerance: float = 0.1,
     seed: int = 0,
     out: Path | None = None,
@@ -88,8 +89,10 @@ def papers(
 
     Writes report.html and report.pdf, with figures, numbers, notes and limits; papers.csv; and
     audit.csv, the pairs to judge: they certify the share of strangers over all clusters together,
-    while a single cluster may still be entirely wrong. Files that cannot be used are left out, and
-    named in the report. A run that was killed goes on where it stopped.
+    while a single cluster may still be entirely wrong. audit_clusters.csv lists the pairs that
+    certify one cluster each, clusters.csv how many answers each of them wants. Files
+    that cannot be used are left out, and named in the report. A run that was killed goes on where
+    it stopped.
 
     Parameters
     ----------
@@ -107,15 +110,19 @@ def papers(
     audited
         The audit.csv of an earlier run, with 1 or 0 in the column same of its first rows; or the
         .answers.db of `grainwise label FOLDER --question pairs --pairs audit.csv --blind`.
+    audited_clusters
+        The audit_clusters.csv of an earlier run, with 1 or 0 in the column same of the first pairs
+        of some clusters, or the page's .answers.db of its pairs: certificates of one cluster each.
     tolerance
-        Share of the members, over all clusters together, that may be another paper than their
-        cluster's reference.
+        Share of the members, over all clusters together and in a cluster with a certificate of its
+        own, that may be another paper than their cluster's reference.
     seed
         Seed of the simulations, the clusters and the audit's order.
     out
         The folder of the report, by default NAME.report here.
     """
     from grainwise.reports import papers_found as found_of
+    from grainwise.reports.cluster_certificates import certificate_tables, certificates_of
     from grainwise.reports.papers_report import Found, papers_report
     from grainwise.reports.writing import kept, report_folder, write_report
     from toolbox import load_papers
@@ -123,7 +130,7 @@ def papers(
 
     number(tolerance, "tolerance", above=0, below=1)
     folder = report_folder(path, out)
-    found_of.want_answers_used(folder, audited)
+    found_of.want_answers_used(folder, audited=audited, audited_clusters=audited_clusters)
     with tqdm(total=4, desc="reading", disable=None) as bar:
         loaded = load_papers(path, table=table, size=size, skip=True)
         judged = found_of.judged_pairs(pairs, loaded.names)
@@ -135,14 +142,18 @@ def papers(
         bar.update()
         bar.set_description("grouping")
         grouped, why = found_of.grouped_papers(evidence, clusters, seed)
-        asked = {"tolerance": tolerance, "seed": seed, "audited": audited, "folder": path}
-        plan, audit, read = found_of.audit_of(grouped, evidence, loaded.names, **asked)
+        asked = {"tolerance": tolerance, "seed": seed, "folder": path}
+        told = (grouped, evidence, loaded.names)
+        plan, audit, read = found_of.audit_of(*told, audited=audited, **asked)
+        single = certificates_of(*told, answers=audited_clusters, **asked)
         relatives = found_of.relatives_of(loaded, evidence, seed)
-        found = Found(evidence, grouped, why, relatives, plan, audit, read, tolerance)
+        found = Found(evidence, grouped, why, relatives, plan, audit, read, tolerance, single)
         bar.update()
         bar.set_description("writing")
         report = papers_report(path.resolve().name, loaded, found)
-        files = write_report(report, folder, found_of.paper_tables(loaded, grouped, plan, audited))
+        tables = found_of.paper_tables(loaded, grouped, plan, audited)
+        tables |= certificate_tables(single, loaded.names, audited_clusters)
+        files = write_report(report, folder, tables)
         bar.update()
     return _tell(loaded.skipped, files)
 

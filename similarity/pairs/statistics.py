@@ -20,6 +20,7 @@ from similarity.pairs.separating_metric import (
     within_covariance,
 )
 from toolbox.core.atomic_files import is_left_behind, refusing, written_whole
+from toolbox.core.checks import refuse
 from toolbox.core.installation import DISTRIBUTION, installed_version
 from toolbox.core.item_blocks import item_blocks
 from toolbox.core.units import content_label
@@ -115,21 +116,32 @@ def family_features(
     )
 
 
-def keeping(store: str | os.PathLike | None, given: LawFields) -> Callable[..., np.ndarray]:
+def features_folder(store: str | os.PathLike | None) -> Path | None:
+    """Return the folder of features that are kept, made where there is none."""
+    if store is None:
+        return None
+    if not isinstance(store, str | os.PathLike):
+        refuse("store", "the name of a folder", repr(store))
+    folder = Path(store).expanduser()
+    if folder.is_file() or not folder.absolute().parent.is_dir():
+        refuse("store", "a folder, or a new one in an existing folder", repr(str(folder)))
+    with refusing(folder, "store"):
+        folder.mkdir(exist_ok=True)
+        for temporary in folder.glob(".*.tmp"):
+            if is_left_behind(temporary):  # of a call that was killed while writing
+                temporary.unlink(missing_ok=True)
+    return folder
+
+
+def keeping(folder: Path | None, given: LawFields) -> Callable[..., np.ndarray]:
     """Return a function that takes features of a family from a folder, or computes and keeps them.
 
     The names of files hold the content of the items, of the fields simulated from their laws, of
     which these are, and our version: features of others are never taken. A file is there whole, or
     not at all.
     """
-    if store is None:
+    if folder is None:
         return lambda family, what, compute: compute()
-    folder = Path(store).expanduser()
-    with refusing(folder, "store"):
-        folder.mkdir(parents=True, exist_ok=True)
-        for temporary in folder.glob(".*.tmp"):
-            if is_left_behind(temporary):  # of a call that was killed while writing
-                temporary.unlink(missing_ok=True)
     labels = [content_label(part) for part in (given.images, given.fields, given.laws)]
     of = "-".join([*labels, installed_version(DISTRIBUTION)])
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,12 @@ import numpy as np
 from similarity.families.registry import FAMILIES, IMAGES_ONLY
 from similarity.pairs.fitted_fields import LawFields, checked_images, law_fields, standardised
 from similarity.pairs.known_pairs import FEWEST_COMPARISONS, FEWEST_UNITS, Known, known_pairs
-from similarity.pairs.statistics import family_features, keeping, parts_of
+from similarity.pairs.statistics import (
+    family_features,
+    features_folder,
+    keeping,
+    parts_of,
+)
 from similarity.verification.family_fits import (
     FamilyFit,
     evidence_tables,
@@ -210,7 +216,7 @@ def every_evidence(
     Raises
     ------
     InputError
-        As `evidence`.
+        As `evidence`; a store that is no folder, or not in one that exists.
 
     Examples
     --------
@@ -222,12 +228,14 @@ def every_evidence(
     ['spectrum', 'wavelet', 'whitened', 'leaders', 'patches']
     """
     dim, seed = checks.dimension(dim), checks.seed(seed)
+    _check_store(store)
     wanted = [_checked(f, "families", tuple(FAMILIES), dim) for f in families] or families_of(dim)
     units = checks.known_units(images, units)
     images = checked_images(images, dim=dim)
     known = known_pairs(pairs, units, len(images))
     names = families_of(dim) if known.by_units else wanted
-    fits = fitted_families(images, names, dim=dim, known=known, seed=seed, store=store)
+    options = {"dim": dim, "known": known, "folder": features_folder(store), "seed": seed}
+    fits = fitted_families(images, names, **options)
     fits = with_level(fits, known, wanted, seed=seed)
     return [evidence_of(fit, known, dtype=images.dtype) for fit in fits]
 
@@ -254,6 +262,17 @@ def _checked(family: Any, argument: str, allowed: tuple[str, ...], dim: int) -> 
     return family
 
 
+def _check_store(store: Any) -> None:
+    """Refuse, before any work, what is no folder and cannot become one."""
+    if store is None:
+        return
+    if not isinstance(store, str | os.PathLike):
+        refuse("store", "the name of a folder", repr(store))
+    folder = Path(store).expanduser()
+    if not folder.absolute().parent.is_dir() or (folder.exists() and not folder.is_dir()):
+        refuse("store", "a folder, or a new one in an existing folder", str(folder))
+
+
 def families_of(dim: int) -> list[str]:
     """Return every family that there is for such items."""
     return [name for name in FAMILIES if dim == 2 or name not in IMAGES_ONLY]
@@ -266,14 +285,14 @@ def fitted_families(
     dim: int,
     known: Known,
     seed: int,
-    store: str | os.PathLike | None = None,
+    folder: Path | None = None,
 ) -> list[FamilyFit]:
     """Return the fits of families, the laws of the items simulated once."""
     if "leaders" in families:
         _check_parts(images)
     given, place = simulated(images, dim=dim, seed=seed)
     options, fits = {"known": known, "dtype": images.dtype, "seed": seed}, []
-    keep = keeping(store, given)
+    keep = keeping(folder, given)
     for name in families:
         described = family_features(given, FAMILIES[name].features, partial(keep, name))
         fits.append(fitted_family(name, described, place, **options))

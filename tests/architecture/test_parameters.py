@@ -112,7 +112,7 @@ REASONS = {
     "grainwise/verbs/label.py:label": (17, "the page's words: what is asked, of whom, kept where"),
     "grainwise/label_questions.py:asked": (11, "those of them that choose the questions"),
     "grainwise/verbs/figures.py:figures": (12, "the words that python -m paper_figures takes"),
-    "grainwise/verbs/report.py:papers": (9, "what is compared, what is judged, what is audited"),
+    "grainwise/verbs/report.py:papers": (10, "what is compared, what is judged, what is audited"),
     "grainwise/verbs/quality.py:quality": (10, "a reader's five words, two sets and their test"),
     "grainwise/verbs/synthesise.py:synthesise": (10, "a reader's five words, and the children's"),
     # Inside: one program that is compiled or optimised as a whole.
@@ -136,12 +136,8 @@ REASONS = {
         13,
         "the same as those of the definition that JAX compiles",
     ),
-    "toolbox/kernels/cpu/items.py:own_of_item": (
-        9,
-        "machine code takes arrays, not records",
-    ),
     "toolbox/kernels/cpu/items.py:sums_of_items": (
-        19,
+        20,
         "machine code takes arrays, not records, and is given those that it fills",
     ),
     "toolbox/kernels/log_leaders.py:log_leader_sums": (

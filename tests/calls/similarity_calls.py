@@ -24,6 +24,7 @@ from tests.calls.valid_values import (
     an_evidence,
     asked_folder,
     emoji_folder,
+    folder,
     some_scenes,
     stamps_folder,
     two_towers,
@@ -86,6 +87,7 @@ def similarity_calls():
             "families": given(("spectrum", "wavelet")),
             "units": labels(np.arange(6)),
             "pairs": pairs,
+            "store": Argument("path", folder()),
             "seed": SEED,
         },
         similarity.nuisance: {

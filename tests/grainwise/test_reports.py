@@ -196,7 +196,20 @@ def test_the_report_of_papers_names_relatives_and_what_certifies(papers, tmp_pat
     said = words_of(tmp_path / "out" / "report.html")
     assert "Over all clusters together it is certified: at most 30%" in said
     assert "30% strangers over all clusters, 95% sure" in said
-    assert "Is each cluster one paper" not in said
+    assert re.search(r"Of \d clusters? of two images and more, 0 are certified", said)
+    pairs = rows(tmp_path / "out" / "audit_clusters.csv")
+    first = min(int(row["cluster"]) for row in pairs)
+    judged = tmp_path / "clusters.csv"
+    judged.write_text(
+        "first,second,same\n"
+        + "".join(f"{r['first']},{r['second']},1\n" for r in pairs if int(r["cluster"]) == first)
+    )
+    assert main([*words, "--audited", str(answers), "--audited-clusters", str(judged)]) == 0
+    said = words_of(tmp_path / "out" / "report.html")
+    assert "of two images and more, 1 is certified" in said
+    assert "Over all clusters together it is certified: at most 30%" in said
+    stands = {row["cluster"]: row["certified"] for row in rows(tmp_path / "out" / "clusters.csv")}
+    assert [k for k, yes in stands.items() if yes == "1"] == [str(first)]
     book = ledger(tmp_path / "page.answers.db")  # as the expert's page keeps them
     page = pictures_of(papers, deep=True).names
     for time, row in enumerate(asked[:3]):
@@ -219,6 +232,10 @@ def test_the_report_of_papers_names_relatives_and_what_certifies(papers, tmp_pat
     assert main(words) == 2
     assert "its answers would be written over" in capsys.readouterr().err
     assert (tmp_path / "out" / "audit.csv").read_text() == given
+    (tmp_path / "out" / "audit.csv").unlink()
+    (tmp_path / "out" / "audit_clusters.csv").write_text(given)
+    assert main(words) == 2
+    assert "--audited-clusters" in capsys.readouterr().err
 
 
 def test_a_library_has_a_short_page(monkeypatch):
@@ -312,7 +329,7 @@ def test_twins_of_both_outcomes_are_in_neither_group(births, reported, tmp_path,
     table.write_text("name,subject\n" + "".join(f"{name},a mother\n" for name in twins))
     words = ["fetal", str(births), "--members", "2", "--subjects", str(table)]
     assert main([*words, "--out", str(tmp_path / "out")]) == 0
-    assert "recordings of 1 subjects have the outcome in one" in words_of(
+    assert "recordings of 1 subject have the outcome in one" in words_of(
         tmp_path / "out" / "report.html"
     )
     told = {row["name"]: row["probability"] for row in rows(tmp_path / "out" / "recordings.csv")}
