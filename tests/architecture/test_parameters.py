@@ -136,12 +136,8 @@ REASONS = {
         13,
         "the same as those of the definition that JAX compiles",
     ),
-    "toolbox/kernels/cpu/items.py:own_of_item": (
-        9,
-        "machine code takes arrays, not records",
-    ),
     "toolbox/kernels/cpu/items.py:sums_of_items": (
-        19,
+        20,
         "machine code takes arrays, not records, and is given those that it fills",
     ),
     "toolbox/kernels/log_leaders.py:log_leader_sums": (

@@ -47,7 +47,8 @@ def exponents(
     # With u = e^{q e}, e = ln leader - mean: A = mean u, B = mean u e.
     A, B = sums["exponentials"][..., 0], sums["exponentials"][..., 1]
     level = mean[:, j - 1, None]
-    log_moments = q * level + np.log(A)  # ln S(j, q)
+    log_A, tilted = np.log(A), B / A
+    log_moments = q * level + log_A  # ln S(j, q)
     # The gain enters here alone: slopes do not see it, not even by rounding.
     log_gain = sums.get("log_gain", np.zeros(len(mean)))[:, None]
     C[..., 0] += log_gain
@@ -57,8 +58,8 @@ def exponents(
         "log_cumulants": C,
         "fit": r_squared(inside.swapaxes(1, 2), j, n),
         "zeta": np.einsum("j,ijq->iq", slope, log_moments) - q * gamma,
-        "h": np.einsum("j,ijq->iq", slope, level + B / A) - gamma,
-        "D": dim + np.einsum("j,ijq->iq", slope, q * B / A - np.log(A)),
+        "h": np.einsum("j,ijq->iq", slope, level + tilted) - gamma,
+        "D": dim + np.einsum("j,ijq->iq", slope, q * tilted - log_A),
     }
 
 

@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from toolbox.core.device import block_samples, compute_each
-from toolbox.core.item_blocks import item_blocks, largest_magnitude
+from toolbox.core.device import block_samples, compute_each, jax_device
+from toolbox.core.item_blocks import item_blocks, largest_magnitude, usable_cores
 from toolbox.multifractals.scaling_range import leader_boxes
 from toolbox.multifractals.slopes import slope_weights
 
 Q = tuple(range(-5, 6))
+SHARES = 2  # of each core: one that another program holds up hands its second to the others
 
 
 def leader_sums(
@@ -44,8 +45,7 @@ def leader_sums(
     j = np.arange(scales[0], scales[1] + 1)
     options |= {"levels": len(boxes), "first_scale": scales[0], "gaps": gaps}
     shared = (slope_weights(j, counts[j - 1]), np.array(Q))
-    most = block_samples(flat.dtype, device=device)
-    blocks = item_blocks(flat, largest=most)
+    blocks = item_blocks(flat, largest=samples_together(flat, device=device))
     places = item_blocks(np.arange(len(flat)), largest=len(blocks[0]))
     calls = [
         (block, exponent[i], *(a.astype(flat.dtype) for a in (*bank, floor[i], *shared)))
@@ -55,10 +55,20 @@ def leader_sums(
     for part in parts:
         part["lowest"] = lowest_block(part.pop("finest"))
     sums = {
-        name: np.concatenate([part[name] for part in parts])[: len(flat)].astype(np.float64)
+        name: np.concatenate([part[name] for part in parts])[: len(flat)].astype(
+            np.float64, copy=False
+        )
         for name in parts[0]
     }
     return sums | {"log_gain": exponent * np.log(2)}
+
+
+def samples_together(flat: np.ndarray, *, device: str) -> int:
+    """Return how many samples to give the kernel at once."""
+    most = block_samples(flat.dtype, device=device)
+    if jax_device(device).platform == "cpu":  # item by item: few calls, if all cores have some
+        most = max(most, flat.size // (SHARES * usable_cores()))
+    return most
 
 
 def lowest_block(e: np.ndarray) -> np.ndarray:

@@ -21,12 +21,12 @@ LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 EVEN = (6.666666666666735130e-01, 2.857142874366239149e-01, 1.818357216161805012e-01)
 LAST_EVEN = 1.479819860510658591e-01
 ODD = (3.999999999940941908e-01, 2.222219843214978396e-01, 1.531383769920937332e-01)
-SQRT2 = 1.4142135623730951
 # 1 / n!, the terms of Taylor's series.
 C7, C8, C9, C10, C11, C12, C13 = (1.0 / factorial(n) for n in range(7, 14))
 # Added to a number below 2^51, it leaves the nearest whole number in the last bits.
 TO_WHOLE = 1.5 * 2.0**52
-MANTISSA, ONE, EXPONENT_TO_FLOAT = 0x000FFFFFFFFFFFFF, 0x3FF0000000000000, 0x4330000000000000
+EXPONENT, ONE, EXPONENT_TO_FLOAT = 0x7FF0000000000000, 0x3FF0000000000000, 0x4330000000000000
+CUT = 0x3FE6A09E667F3BCD - ONE  # the number is sqrt(1/2)
 
 
 @compiled(inline=True)
@@ -38,22 +38,19 @@ def larger(a: float, b: float) -> float:
 @compiled()
 def logarithms(rows: np.ndarray, bits: np.ndarray, n: int) -> None:
     """Replace the first n values, normal numbers above 0, by their logarithms."""
-    for i in range(n):  # x = m 2^k with m from 1 to 2
-        bits[MANTISSA_ROW, i] = (bits[VALUES, i] & MANTISSA) | ONE
-        bits[EXPONENT_ROW, i] = (bits[VALUES, i] >> 52) | EXPONENT_TO_FLOAT
+    for i in range(n):  # x = m 2^k with m from sqrt(1/2) to sqrt(2)
+        above_cut = bits[VALUES, i] - CUT
+        bits[MANTISSA_ROW, i] = bits[VALUES, i] + (ONE - (above_cut & EXPONENT))
+        bits[EXPONENT_ROW, i] = (above_cut >> 52) | EXPONENT_TO_FLOAT
     for i in range(n):
-        m = rows[MANTISSA_ROW, i]
-        big = m > SQRT2
-        f = (0.5 * m if big else m) - 1.0
-        k = rows[EXPONENT_ROW, i] - (2.0**52 + (1022.0 if big else 1023.0))
+        f = rows[MANTISSA_ROW, i] - 1.0
+        k = rows[EXPONENT_ROW, i] - (2.0**52 + 1023.0)
         s = f / (2.0 + f)
         z = s * s
         w = z * z
         odd = w * (ODD[0] + w * (ODD[1] + w * ODD[2]))
         even = z * (EVEN[0] + w * (EVEN[1] + w * (EVEN[2] + w * LAST_EVEN)))
-        half = 0.5 * f * f
-        rest = s * (half + odd + even) + k * LN2_LOW
-        rows[VALUES, i] = k * LN2_HIGH - ((half - rest) - f)
+        rows[VALUES, i] = k * LN2_HIGH + (f - (s * ((f - even) - odd) - k * LN2_LOW))
 
 
 @compiled()

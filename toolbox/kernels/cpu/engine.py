@@ -39,6 +39,15 @@ def norms(levels: int, *, like: np.ndarray) -> np.ndarray:
     return 2.0 ** (-0.5 * (like.ndim - 1) * np.arange(1, levels + 1))
 
 
+def workspace(table: np.ndarray, *, like: np.ndarray) -> np.ndarray:
+    """Return room for the own terms of an item and, three times, for what is made on the way.
+
+    NumPy asks the system for large pages: to get the many small ones takes as long as a transform.
+    """
+    most = max(table[0, APPROXIMATION].prod(), (2 * like.ndim - 3) * table[0, DETAILS].prod())
+    return np.empty(table[:, DETAILS].prod(axis=1).sum() + 3 * most, like.dtype)
+
+
 def details_per_scale(
     x: np.ndarray, low: np.ndarray, high: np.ndarray, *, levels: int
 ) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
@@ -72,7 +81,8 @@ def leaders_of(
     leaders = np.empty((len(x), ends[-1]), x.dtype)
     bank, gains = banked(low, high, like=x), norms(len(table), like=x)
     orders = np.array(gamma, float)
-    items.leaders_of_items(as_images(x), bank, gains, table, orders, float(p), leaders)
+    work = workspace(table, like=x)
+    items.leaders_of_items(as_images(x), bank, gains, table, orders, float(p), work, leaders)
     sides = table[:, LEADERS, 2 - len(space) :]
     scales = np.split(leaders, ends[:-1], axis=1)
     return tuple(v.reshape(len(x), *side) for v, side in zip(scales, sides, strict=True))
@@ -188,6 +198,7 @@ def sums_of_unit_items(
         nan if gamma is None else float(gamma),
         paddings,
         shape[1],
+        workspace(table, like=x),
         regularity,
         counts,
         moments,

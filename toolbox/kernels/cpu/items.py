@@ -8,14 +8,23 @@ from toolbox.kernels.cpu.geometry import APPROXIMATION, DETAILS, LEADERS, OFFSET
 from toolbox.kernels.cpu.leaders import neighbourhood, own_terms, supremum
 from toolbox.kernels.cpu.sums import (
     block_sums,
+    centre,
     centred,
-    centred_sums,
     count_held,
     exponential_means,
     log_leaders,
     sizes,
 )
-from toolbox.kernels.cpu.transform import analysis
+from toolbox.kernels.cpu.transform import (
+    ENTERING_HIGH,
+    ENTERING_LOW,
+    TAPS,
+    analysis_of_image,
+    largest_of_image,
+    prepare,
+    scales_of_signal,
+    windows,
+)
 
 GAMMA_STEP, MOST_STEPS = 0.25, 16
 
@@ -29,8 +38,14 @@ def details_of_items(
     details: np.ndarray,
 ) -> None:
     """Write the approximations (items, h, w) and details (items, 1 or 3, h, w) of one scale."""
+    taps = np.empty((TAPS, bank.shape[1]), x.dtype)
+    prepare(bank, 1.0, norm, taps)
     for item in range(len(x)):
-        analysis(x[item], bank, 1.0, norm, approximations[item], details[item])
+        if details.shape[1] == 1:
+            low, high = taps[ENTERING_LOW], taps[ENTERING_HIGH]
+            windows(x[item, 0], low, high, approximations[item, 0], details[item, 0, 0])
+        else:
+            analysis_of_image(x[item], taps, approximations[item], details[item])
 
 
 @compiled(makes_arrays=True)
@@ -66,10 +81,21 @@ def part(flat: np.ndarray, start: int, h: int, w: int) -> np.ndarray:
 
 
 @compiled(makes_arrays=True)
-def own_of_item(
+def filters_of_scales(bank: np.ndarray, gains: np.ndarray) -> np.ndarray:
+    """Return the filters of every scale, (scales, 5, length).
+
+    `gains` (scales, 2) multiply what a scale is made of, and its details.
+    """
+    taps = np.empty((len(gains), TAPS, bank.shape[1]), bank.dtype)
+    for j in range(len(gains)):
+        prepare(bank, gains[j, 0], gains[j, 1], taps[j])
+    return taps
+
+
+@compiled(makes_arrays=True)
+def own_of_signal(
     item: np.ndarray,
-    bank: np.ndarray,
-    gains: np.ndarray,
+    taps: np.ndarray,
     table: np.ndarray,
     p: float,
     begin: int,
@@ -77,25 +103,46 @@ def own_of_item(
     own: np.ndarray,
     measured: np.ndarray,
 ) -> None:
-    """Write the own terms of every scale, one after the other; those of a signal have signs.
+    """Write the details, with signs, of every scale of a signal, one after the other.
 
-    `gains` (scales, 2) multiply what a scale is made of, and its details; `measured` is (scales in
-    the range, 2): log2 max |c| and log2 mean |c|^p of the scales from `begin`.
+    `measured` is (scales in the range, 2): log2 max |c| and log2 mean |c|^p of the scales from
+    `begin`.
     """
+    scales_of_signal(item[0], taps, table[:, : DETAILS + 1, 1], scratch.reshape(-1), own)
+    place = 0
+    for j in range(begin + len(measured)):
+        w = table[j, DETAILS, 1]
+        if j >= begin:
+            measured[j - begin] = sizes(own[place : place + w], p)
+        place += w
+
+
+@compiled(makes_arrays=True)
+def own_of_image(
+    item: np.ndarray,
+    taps: np.ndarray,
+    table: np.ndarray,
+    p: float,
+    begin: int,
+    scratch: np.ndarray,
+    own: np.ndarray,
+    measured: np.ndarray,
+) -> None:
+    """Write the own terms of every scale of an image; see `own_of_signal`."""
     a, place = item, 0
     for j in range(len(table)):
         h, w = table[j, DETAILS, 0], table[j, DETAILS, 1]
         following = part(scratch[j % 2], 0, table[j, APPROXIMATION, 0], table[j, APPROXIMATION, 1])
         mine = part(own, place, h, w)
-        if len(item) == 1:
-            details = mine.reshape(1, h, w)
+        in_range = begin <= j < begin + len(measured)
+        if p == np.inf and not in_range:
+            largest_of_image(a, taps[j], following, mine)
         else:
             details = scratch[2, : 3 * h * w].reshape(3, h, w)
-        analysis(a, bank, gains[j, 0], gains[j, 1], following, details)
-        if len(item) > 1:
+            analysis_of_image(a, taps[j], following, details)
             own_terms(details, p, mine)
-        if begin <= j < begin + len(measured):
-            measured[j - begin] = sizes(details.reshape(-1), p)
+            if in_range:
+                measured[j - begin] = sizes(details.reshape(-1), p)
         a, place = following, place + h * w
 
 
@@ -107,18 +154,21 @@ def leaders_of_items(
     table: np.ndarray,
     gamma: np.ndarray,
     p: float,
+    work: np.ndarray,
     leaders: np.ndarray,
 ) -> None:
     """Write the leaders of each item, (items, leaders of all scales one after the other)."""
-    levels, most = len(table), table[0, APPROXIMATION].prod()
-    bands = 1 if x.shape[1] == 1 else 3
-    scratch = np.empty((3, max(most, bands * table[0, DETAILS].prod())), x.dtype)
-    own = np.empty((table[:, DETAILS, 0] * table[:, DETAILS, 1]).sum(), x.dtype)
+    levels, total = len(table), (table[:, DETAILS, 0] * table[:, DETAILS, 1]).sum()
+    own, scratch = work[:total], work[total:].reshape(3, -1)
     gain, buffer = np.empty(1, x.dtype), np.empty(x.shape[2], x.dtype)
     gains, measured = np.ones((levels, 2)), np.empty((0, 2))
     gains[:, 1] = norms
+    taps = filters_of_scales(bank, gains)
     for item in range(len(x)):
-        own_of_item(x[item], bank, gains, table, p, 0, scratch, own, measured)
+        if x.shape[1] == 1:
+            own_of_signal(x[item], taps, table, p, 0, scratch, own, measured)
+        else:
+            own_of_image(x[item], taps, table, p, 0, scratch, own, measured)
         place, written, children = 0, 0, part(scratch[2], 0, 1, 0)
         for j in range(levels):
             mine = part(own, place, table[j, DETAILS, 0], table[j, DETAILS, 1])
@@ -163,6 +213,7 @@ def sums_of_items(
     gamma: float,
     paddings: np.ndarray,
     across: int,
+    work: np.ndarray,
     regularity: np.ndarray,
     counts: np.ndarray,
     moments: np.ndarray,
@@ -180,18 +231,20 @@ def sums_of_items(
     at the scales from `begin`, counted from 0, whose centred logarithms go to `finest`.
     """
     levels, end = len(table), begin + len(weights)
-    bands = 1 if x.shape[1] == 1 else 3
-    most = max(table[0, APPROXIMATION].prod(), bands * table[0, DETAILS].prod())
-    scratch, measured = np.empty((3, most), x.dtype), np.empty((len(weights), 2))
     total = (table[:, DETAILS, 0] * table[:, DETAILS, 1]).sum()
-    own, gain = np.empty(total, x.dtype), np.empty(1, x.dtype)
+    own, scratch = work[:total], work[total:].reshape(3, -1)
+    measured, gain = np.empty((len(weights), 2)), np.empty(1, x.dtype)
     strips = np.empty((2, STRIP + 2), x.dtype)
-    rows, e = np.empty((ROWS, STRIP)), np.empty(table[0, LEADERS].prod())
+    rows, logarithms = np.empty((ROWS, STRIP)), np.empty(table[begin, LEADERS].prod())
     bits, gains = rows.view(np.int64), np.ones((levels, 2))
     gains[:, 1] = norms
     for item in range(len(x)):
         gains[0, 0] = 2.0 ** -exponent[item]
-        own_of_item(x[item], bank, gains, table, p, begin, scratch, own, measured)
+        taps = filters_of_scales(bank, gains)
+        if x.shape[1] == 1:
+            own_of_signal(x[item], taps, table, p, begin, scratch, own, measured)
+        else:
+            own_of_image(x[item], taps, table, p, begin, scratch, own, measured)
         regularity[item] = regularity_of(measured, weights, p, gamma)
         place, children = 0, part(scratch[2], 0, 1, 0)
         for j in range(levels):
@@ -202,15 +255,20 @@ def sums_of_items(
             pooled = part(scratch[j % 2], 0, table[j, POOLED, 0], table[j, POOLED, 1])
             supremum(mine, gain, table[j, OFFSET : START + 1], children, p, pooled)
             children = pooled
-            mean, remaining, floored = log_leaders(pooled, p, floor[item], e, strips, rows, bits)
-            counts[item, 0, j], counts[item, 1, j] = remaining, floored
             within, i = begin <= j < end, j - begin
-            if within and held.size:
-                count_held(e, h, w, paddings[i], end - 1 - j, across, held[item, i])
+            y = logarithms[: h * w if within else 0]
+            remaining, floored = log_leaders(
+                pooled, p, floor[item], y, strips, rows, bits, moments[item, j]
+            )
+            counts[item, 0, j], counts[item, 1, j] = remaining, floored
+            if not within:
+                continue
+            mean = moments[item, j, 0]
+            if held.size:
+                count_held(y, h, w, paddings[i], end - 1 - j, across, held[item, i])
             if j == begin:
-                centred(e, mean, finest[item])
-            centred_sums(e, h * w, mean, moments[item, j])
-            if within:
-                exponential_means(e, h * w, h * w - remaining, exponential[item, i], rows, bits)
-            if within and len(paddings):
-                block_sums(e, h, w, paddings[i], end - 1 - j, across, blocks[item, i])
+                centred(y, mean, finest[item])
+            centre(y, mean)
+            exponential_means(y, h * w - remaining, exponential[item, i], rows, bits)
+            if len(paddings):
+                block_sums(y, h, w, paddings[i], end - 1 - j, across, blocks[item, i])

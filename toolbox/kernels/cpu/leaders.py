@@ -89,7 +89,9 @@ def supremum(
             continue
         first = places[1, 0] + 2 * r * below
         upper, lower = children[first, places[1, 1] :], children[first + below, places[1, 1] :]
-        if p == np.inf:
+        if p == np.inf and below == 0:
+            largest_of_line(mine, gain[0], upper, pooled[r])
+        elif p == np.inf:
             largest_row(mine, gain[0], upper, lower, pooled[r])
         else:
             joined_row(mine, gain[0], upper, lower, p, pooled[r])
@@ -100,6 +102,13 @@ def scale_row(own: np.ndarray, gain: float, pooled: np.ndarray) -> None:
     """Write |gain own| of a row."""
     for i in range(len(pooled)):
         pooled[i] = gain * abs(own[i])
+
+
+@compiled()
+def largest_of_line(own: np.ndarray, gain: float, finer: np.ndarray, pooled: np.ndarray) -> None:
+    """Write the largest of |gain own| and both children along a signal."""
+    for i in range(len(pooled)):
+        pooled[i] = larger(gain * abs(own[i]), larger(finer[2 * i], finer[2 * i + 1]))
 
 
 @compiled()

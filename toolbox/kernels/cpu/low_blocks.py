@@ -3,6 +3,7 @@
 import numpy as np
 
 from toolbox.kernels.cpu.compiling import compiled
+from toolbox.kernels.cpu.transform import copy
 
 FEWEST_BLOCKS = 32  # from which quartiles tell a spread
 # Robust standard deviations below the median that no block of a random walk reaches: none of
@@ -12,7 +13,8 @@ DEEP, DEEP_OF_MANY = 6.0, 1.8
 # Where 30 % are damped the quartiles are too; the upper tenth is not, but varies more.
 UPPER_TENTH = 1.4
 LEAST_SPREAD = 0.01  # nats: leaders that vary less are those of a periodic pattern
-BUCKETS = 256
+BUCKETS = 512
+ALL_BUT_SIGN = 0x7FFFFFFFFFFFFFFF
 
 
 @compiled(makes_arrays=True)
@@ -21,57 +23,69 @@ def lowest_blocks(e: np.ndarray, dim: int, deepest: np.ndarray) -> None:
 
     Of the means of blocks of 1, 2, 4, ... along each axis, until there are too few of them.
     """
-    means, kept = np.empty(e[0].size), np.empty(e[0].size)
-    in_buckets, ends = np.empty(e[0].size), np.empty(BUCKETS, np.int64)
+    means, following = np.empty(e[0].size), np.empty(e[0].size // 2)
+    kept, ends = np.empty(e[0].size + 2), np.empty((2, BUCKETS), np.int64)
+    in_buckets, places = np.empty(e[0].size), np.empty(e[0].size, np.int32)
+    bits = kept.view(np.int64)
     for item in range(len(e)):
         h, w = e.shape[1], e.shape[2]
         for i in range(h):
-            for k in range(w):
-                means[i * w + k] = e[item, i, k]
+            copy(e[item, i], means[i * w : i * w + w])
+        values, others = means, following
         while h * w >= FEWEST_BLOCKS:
-            found = depth(means[: h * w], kept, in_buckets, ends)
+            found = depth(values[: h * w], kept, bits, places, in_buckets, ends)
             deepest[item] = max(deepest[item], found)
             if dim == 1:
-                halve(means, w // 2)
+                halve(values, others, w // 2)
             else:
-                for i in range(h // 2):  # written where it was read before
-                    halve_square(means[2 * i * w :], w, means[i * (w // 2) :], w // 2)
+                for i in range(h // 2):
+                    halve_square(values[2 * i * w :], w, others[i * (w // 2) :], w // 2)
                 h //= 2
+            values, others = others, values
             w //= 2
 
 
 @compiled()
-def halve(values: np.ndarray, n: int) -> None:
-    """Write the n means of two neighbours where the values were."""
+def halve(values: np.ndarray, means: np.ndarray, n: int) -> None:
+    """Write the n means of two neighbours."""
     for i in range(n):
-        values[i] = (values[2 * i] + values[2 * i + 1]) / 2
+        means[i] = (values[2 * i] + values[2 * i + 1]) / 2
 
 
 @compiled()
 def halve_square(values: np.ndarray, w: int, means: np.ndarray, n: int) -> None:
     """Write the n means of squares of four in two rows of w."""
+    below = values[w:]
     for i in range(n):
-        left, right = values[2 * i] + values[w + 2 * i], values[2 * i + 1] + values[w + 2 * i + 1]
+        left, right = values[2 * i] + below[2 * i], values[2 * i + 1] + below[2 * i + 1]
         means[i] = (left + right) / 4
 
 
 @compiled()
-def depth(values: np.ndarray, kept: np.ndarray, in_buckets: np.ndarray, ends: np.ndarray) -> float:
+def depth(
+    values: np.ndarray,
+    kept: np.ndarray,
+    bits: np.ndarray,
+    places: np.ndarray,
+    in_buckets: np.ndarray,
+    ends: np.ndarray,
+) -> float:
     """Return median minus lowest over the spread, in units of what random walks may have."""
-    n, low, high = 0, np.inf, -np.inf
-    for v in values:
-        if v == v:
-            kept[n] = v
-            n += 1
-            low, high = min(low, v), max(high, v)
-    if n < FEWEST_BLOCKS or low == high:
+    n = without_gaps(values, kept)
+    if n < FEWEST_BLOCKS:
+        return 0.0
+    low, high = extremes(kept, bits, n)
+    if low == high:
         return 0.0
     if high - low == np.inf:  # a leader is zero
         return np.inf
-    into_buckets(kept[:n], low, (BUCKETS - 1) / (high - low), in_buckets, ends)
-    first, median = ranked(in_buckets, ends, (n - 1) // 4), ranked(in_buckets, ends, (n - 1) // 2)
-    third = ranked(in_buckets, ends, int((n - 1) * 0.75))
-    tenth = ranked(in_buckets, ends, int((n - 1) * 0.9))
+    ranks = ((n - 1) // 4, (n - 1) // 2, int((n - 1) * 0.75), int((n - 1) * 0.9))
+    buckets = min(BUCKETS, n)
+    in_which_bucket(kept[:n], low, (buckets - 1) / (high - low), places)
+    last = ends[0, :buckets]
+    into_buckets(kept[:n], places, ranks, in_buckets, last, ends[1, :buckets])
+    first, median = ranked(in_buckets, last, ranks[0]), ranked(in_buckets, last, ranks[1])
+    third, tenth = ranked(in_buckets, last, ranks[2]), ranked(in_buckets, last, ranks[3])
     # A normal law's quartiles are 1.349 standard deviations apart, its upper tenth begins at 1.282.
     spread = min((third - first) / 1.349, UPPER_TENTH * (tenth - median) / 1.282)
     limit = max(DEEP, DEEP_OF_MANY * np.sqrt(2 * np.log(n)))
@@ -79,26 +93,88 @@ def depth(values: np.ndarray, kept: np.ndarray, in_buckets: np.ndarray, ends: np
 
 
 @compiled()
+def without_gaps(values: np.ndarray, kept: np.ndarray) -> int:
+    """Write the values that are no gaps, one after the other; return how many these are."""
+    n = 0
+    for i in range(len(values)):
+        kept[n] = values[i]  # where a gap stands, the next is written
+        n += values[i] == values[i]
+    return n
+
+
+@compiled()
+def extremes(values: np.ndarray, bits: np.ndarray, n: int) -> tuple[float, float]:
+    """Return the lowest and the highest of the first n values, which stand in the next two places.
+
+    `bits` are the same places as whole numbers, of which many are compared side by side.
+    """
+    low = high = in_order(bits[0])
+    for i in range(n):
+        low, high = min(low, in_order(bits[i])), max(high, in_order(bits[i]))
+    bits[n], bits[n + 1] = in_order(low), in_order(high)
+    return values[n], values[n + 1]
+
+
+@compiled(inline=True)
+def in_order(bits: int) -> int:
+    """Turn the negative ones round, which run backwards; back again when called twice."""
+    return bits ^ ((bits >> 63) & ALL_BUT_SIGN)
+
+
+@compiled()
+def in_which_bucket(values: np.ndarray, low: float, scale: float, places: np.ndarray) -> None:
+    """Write the bucket of each value, from low to high."""
+    for i in range(len(values)):
+        places[i] = np.int32((values[i] - low) * scale)
+
+
+@compiled()
 def into_buckets(
-    values: np.ndarray, low: float, scale: float, in_buckets: np.ndarray, ends: np.ndarray
+    values: np.ndarray,
+    places: np.ndarray,
+    ranks: tuple[int, int, int, int],
+    in_buckets: np.ndarray,
+    ends: np.ndarray,
+    starts: np.ndarray,
 ) -> None:
-    """Write the values bucket by bucket, from low to high, and where each bucket ends."""
-    ends[:] = 0
-    for v in values:
-        ends[int((v - low) * scale)] += 1
-    start = 0
-    for b in range(BUCKETS):  # first where it begins; every value then moves it on
-        start, ends[b] = start + ends[b], start
-    for v in values:
-        b = int((v - low) * scale)
-        in_buckets[ends[b]] = v
-        ends[b] += 1
+    """Write where each bucket ends, and the values of those that hold a rank bucket by bucket."""
+    n = len(values)
+    ends[:], starts[:] = 0, 0
+    for i in range(n // 2):  # counted in turn: neighbours are alike, and one would wait for another
+        ends[places[2 * i]] += 1
+        starts[places[2 * i + 1]] += 1
+    if n % 2:
+        ends[places[n - 1]] += 1
+    end = 0
+    for b in range(len(ends)):
+        start, end = end, end + ends[b] + starts[b]
+        starts[b], ends[b] = start, end
+    first, median = holder(ends, ranks[0]), holder(ends, ranks[1])
+    third, tenth = holder(ends, ranks[2]), holder(ends, ranks[3])
+    for i in range(n):
+        b = places[i]
+        if (b == first) | (b == median) | (b == third) | (b == tenth):
+            in_buckets[starts[b]] = values[i]
+            starts[b] += 1
+
+
+@compiled()
+def holder(ends: np.ndarray, rank: int) -> int:
+    """Return the bucket that holds a rank."""
+    first, last = 0, len(ends) - 1
+    while first < last:  # NumPy's search takes longer to compile than all else here
+        middle = (first + last) // 2
+        if ends[middle] > rank:
+            last = middle
+        else:
+            first = middle + 1
+    return first
 
 
 @compiled()
 def ranked(in_buckets: np.ndarray, ends: np.ndarray, rank: int) -> float:
     """Return the value of that rank, from 0: the bucket says where about, its values where."""
-    b = np.searchsorted(ends, rank, side="right")
+    b = holder(ends, rank)
     first, last = ends[b - 1] if b else 0, ends[b] - 1
     while first < last:  # quickselect (Hoare 1961)
         pivot, i, k = in_buckets[(first + last) // 2], first, last

@@ -17,12 +17,13 @@ from toolbox.kernels.cpu.arithmetic import (
 )
 from toolbox.kernels.cpu.compiling import compiled
 from toolbox.kernels.cpu.leaders import neighbourhood, power
+from toolbox.kernels.cpu.transform import copy
 
 LANES = 8
 TINY = 2.0**-126  # for zeros: far below every other logarithm
 
 
-@compiled(sums=True)
+@compiled()
 def log_leaders(
     pooled: np.ndarray,
     p: float,
@@ -31,29 +32,51 @@ def log_leaders(
     strips: np.ndarray,
     rows: np.ndarray,
     bits: np.ndarray,
-) -> tuple[float, int, int]:
-    """Write the logarithms of the leaders, NaN where a gap is, from their suprema.
+    moments: np.ndarray,
+) -> tuple[int, int]:
+    """Write the mean and sum (y - mean)^r, r = 1 to 4, of the logarithms y of leaders.
 
-    Return the mean of those that remain, how many these are, and how many are not above the floor.
+    The logarithms themselves, NaN where a gap is, are written if there is room. Return how many
+    remain, and how many are not above the floor.
     """
     h, w = max(1, len(pooled) - 2), pooled.shape[1] - 2
-    total, gaps, floored, place = 0.0, 0, 0, 0
-    values = rows[VALUES]
+    moments[:] = 0.0
+    remaining, floored, place, n = 0, 0, 0, 0
     for row in range(h):
         for first in range(0, w, STRIP):
-            n = min(STRIP, w - first)
-            leaders = strips[1, :n]
-            neighbourhood(pooled, row, first, p, strips[0], leaders)
-            plain = above(leaders, floor, values)
-            logarithms(rows, bits, n)
-            if plain:  # as almost all are
-                total += copied(values[:n], y[place:])
-            else:
-                part, missing, low = copied_beside_gaps(values, leaders, floor, y[place:])
-                total, gaps, floored = total + part, gaps + missing, floored + low
-            place += n
-    remaining = h * w - gaps
-    return total / max(remaining, 1), remaining, floored
+            more = min(STRIP, w - first)
+            neighbourhood(pooled, row, first, p, strips[0], strips[1, n : n + more])
+            n += more
+            last = (row == h - 1) & (first + STRIP >= w)
+            if last or n + min(STRIP, w) > STRIP:  # there is no room for another row
+                leaders, there = strips[1, :n], y[place:]
+                held, low = strip_of(leaders, floor, there, rows, bits, moments, remaining)
+                remaining, floored, place, n = remaining + held, floored + low, place + n, 0
+    return remaining, floored
+
+
+@compiled()
+def strip_of(
+    leaders: np.ndarray,
+    floor: float,
+    y: np.ndarray,
+    rows: np.ndarray,
+    bits: np.ndarray,
+    moments: np.ndarray,
+    before: int,
+) -> tuple[int, int]:
+    """Add the logarithms of a strip of leaders to the moments of those before; count as above."""
+    n, gaps, floored = len(leaders), 0, 0
+    values = rows[VALUES, :n]
+    plain = above(leaders, floor, values)
+    logarithms(rows, bits, n)
+    if not plain:  # as almost all are
+        gaps, floored = mark_gaps(leaders, floor, values)
+    if len(y):
+        copy(values, y[:n])
+    mean = total(values) / max(n - gaps, 1)
+    merge(moments, before, mean, n - gaps, centred_sums(values, mean))
+    return n - gaps, floored
 
 
 @compiled()
@@ -67,29 +90,74 @@ def above(leaders: np.ndarray, floor: float, values: np.ndarray) -> bool:
     return below == 0
 
 
-@compiled(sums=True)
-def copied(values: np.ndarray, y: np.ndarray) -> float:
-    """Copy values, and return their sum."""
-    total = 0.0
-    for i in range(len(values)):
-        total += values[i]
-        y[i] = values[i]
-    return total
-
-
-@compiled(sums=True)
-def copied_beside_gaps(
-    values: np.ndarray, leaders: np.ndarray, floor: float, y: np.ndarray
-) -> tuple[float, int, int]:
-    """Copy values, NaN where a gap is; return the sum of the others, the gaps, and the floored."""
-    total, gaps, floored = 0.0, 0, 0
+@compiled()
+def mark_gaps(leaders: np.ndarray, floor: float, values: np.ndarray) -> tuple[int, int]:
+    """Write NaN where a gap is; return how many there are, and how many are not above the floor."""
+    gaps, floored = 0, 0
     for i in range(len(leaders)):
         here = leaders[i] == leaders[i]
-        total += values[i] if here else 0.0
         gaps += not here
         floored += leaders[i] <= floor
-        y[i] = values[i] if here else np.nan
-    return total, gaps, floored
+        values[i] = values[i] if here else np.nan
+    return gaps, floored
+
+
+@compiled(sums=True)
+def total(y: np.ndarray) -> float:
+    """Return the sum of those that are no gaps."""
+    found = 0.0
+    for i in range(len(y)):
+        found += y[i] if y[i] == y[i] else 0.0
+    return found
+
+
+@compiled(sums=True)
+def centred_sums(y: np.ndarray, mean: float) -> tuple[float, float, float]:
+    """Return sum (y - mean)^r for r = 2 to 4, leaving gaps out."""
+    second, third, fourth = 0.0, 0.0, 0.0
+    for i in range(len(y)):
+        e = y[i] - mean if y[i] == y[i] else 0.0
+        square = e * e
+        second += square
+        third += square * e
+        fourth += square * square
+    return second, third, fourth
+
+
+@compiled()
+def merge(
+    moments: np.ndarray, n: int, mean: float, more: int, sums: tuple[float, float, float]
+) -> None:
+    """Join the mean and centred sums of n numbers with those of some more."""
+    if more == 0:
+        return
+    # Sums about the common mean, of parts whose own mean lies a shift away from it.
+    step = mean - moments[0]
+    old_shift, new_shift = -step * more / (n + more), step * n / (n + more)
+    old = shifted(n, old_shift, (moments[2], moments[3], moments[4]))
+    new = shifted(more, new_shift, sums)
+    moments[0] -= old_shift
+    for r in range(3):
+        moments[r + 2] = old[r] + new[r]
+
+
+@compiled(inline=True)
+def shifted(n: int, shift: float, sums: tuple[float, float, float]) -> tuple[float, float, float]:
+    """Return sum (e + shift)^r for r = 2 to 4 from sum e^r, where sum e = 0."""
+    second, third, fourth = sums
+    square = shift * shift
+    return (
+        second + n * square,
+        third + shift * (3.0 * second + n * square),
+        fourth + shift * (4.0 * third + shift * (6.0 * second + n * square)),
+    )
+
+
+@compiled()
+def centre(y: np.ndarray, mean: float) -> None:
+    """Replace y by y - mean, 0 where a gap is."""
+    for i in range(len(y)):
+        y[i] = y[i] - mean if y[i] == y[i] else 0.0
 
 
 @compiled()
@@ -97,21 +165,6 @@ def centred(y: np.ndarray, mean: float, out: np.ndarray) -> None:
     """Write y - mean, NaN where a gap is."""
     for i in range(len(out)):
         out[i] = y[i] - mean
-
-
-@compiled(sums=True)
-def centred_sums(y: np.ndarray, n: int, mean: float, sums: np.ndarray) -> None:
-    """Replace y by e = y - mean, 0 where a gap is; write the mean and sum e^r for r = 1 to 4."""
-    first, second, third, fourth = 0.0, 0.0, 0.0, 0.0
-    for i in range(n):
-        e = y[i] - mean if y[i] == y[i] else 0.0
-        square = e * e
-        y[i] = e
-        first += e
-        second += square
-        third += square * e
-        fourth += square * square
-    sums[0], sums[1], sums[2], sums[3], sums[4] = mean, first, second, third, fourth
 
 
 @compiled(sums=True)
@@ -140,10 +193,10 @@ def add_powers(
 
 @compiled(sums=True)
 def exponential_means(
-    e: np.ndarray, n: int, gaps: int, means: np.ndarray, rows: np.ndarray, bits: np.ndarray
+    e: np.ndarray, gaps: int, means: np.ndarray, rows: np.ndarray, bits: np.ndarray
 ) -> None:
     """Write mean e^{q e} and mean e e^{q e}, (q, 2), for q = -K to K: powers of one exponential."""
-    K = len(means) // 2
+    n, K = len(e), len(means) // 2
     means[:] = 0.0
     for start in range(0, n, STRIP):
         m = min(STRIP, n - start)

@@ -7,8 +7,13 @@ for every sample, and none of the loops below would run many samples side by sid
 
 import numpy as np
 
+from toolbox.kernels.cpu.arithmetic import larger
 from toolbox.kernels.cpu.compiling import compiled
 
+# The filters of a scale: those that meet its samples first, and both as they are.
+TAPS = 5
+ENTERING_LOW, ENTERING_HIGH, LOW, HIGH, SCALED_HIGH = range(TAPS)
+STRETCH = 2**13  # samples whose approximations and details fit a core's cache at all scales
 AT_ONCE = 6  # taps that are summed in one go, as many as fit the registers
 
 
@@ -88,53 +93,110 @@ def copy(row: np.ndarray, out: np.ndarray) -> None:
         out[i] = row[i]
 
 
+@compiled()
+def prepare(bank: np.ndarray, unit: float, norm: float, taps: np.ndarray) -> None:
+    """Write the filters of a scale that makes `norm` times the details of `unit` x, (5, length)."""
+    for i in range(bank.shape[1]):
+        taps[LOW, i], taps[HIGH, i] = bank[0, i], bank[1, i]
+        taps[SCALED_HIGH, i] = norm * bank[1, i]
+        taps[ENTERING_LOW, i] = unit * bank[0, i]
+        taps[ENTERING_HIGH, i] = unit * taps[SCALED_HIGH, i]
+
+
 @compiled(makes_arrays=True)
-def analysis(
+def scales_of_signal(
     x: np.ndarray,
-    bank: np.ndarray,
-    unit: float,
-    norm: float,
-    approximation: np.ndarray,
+    taps: np.ndarray,
+    lengths: np.ndarray,
+    approximations: np.ndarray,
     details: np.ndarray,
 ) -> None:
-    """Write the next approximation of `unit` x and `norm` times its details, (1 or 3, h, w)."""
-    low, high, n = bank[0], bank[1], bank.shape[1]
-    scaled, entering = np.empty_like(high), np.empty_like(bank)
-    for i in range(n):
-        scaled[i] = norm * high[i]
-        entering[0, i], entering[1, i] = unit * low[i], unit * scaled[i]
-    if len(details) == 1:
-        windows(x[0], entering[0], entering[1], approximation[0], details[0, 0])
-    else:
-        analysis_of_image(x, entering, bank, scaled, approximation, details)
+    """Write the approximations and details of all scales, each scale after the one before.
+
+    A stretch at a time: what a scale makes is still in the cache when the next one asks for it.
+    `taps` are (scales, 5, length), `lengths` those of each scale's approximation and details.
+    """
+    done = np.zeros(len(lengths), np.int64)
+    for known in range(STRETCH, len(x) + STRETCH, STRETCH):
+        a, there = x, min(known, len(x))
+        a_place, d_place = 0, 0
+        for j in range(len(lengths)):
+            first, last = done[j], (there - taps.shape[2]) // 2 + 1
+            following = approximations[a_place : a_place + lengths[j, 0]]
+            if last > first:
+                low, high = taps[j, ENTERING_LOW], taps[j, ENTERING_HIGH]
+                found = details[d_place + first : d_place + last]
+                windows(a[2 * first :], low, high, following[first:last], found)
+                done[j] = last
+            a, there = following, last
+            a_place, d_place = a_place + lengths[j, 0], d_place + lengths[j, 1]
+
+
+@compiled()
+def row_of_image(
+    x: np.ndarray,
+    taps: np.ndarray,
+    along: np.ndarray,
+    approximation: np.ndarray,
+    across: np.ndarray,
+) -> None:
+    """Write a row of the approximation, and below each other of vertical, horizontal, diagonal.
+
+    Position k is window k of a low-pass and window k - lead of a high-pass filter.
+    """
+    down(x, taps[ENTERING_LOW], along)
+    windows(along, taps[LOW], taps[SCALED_HIGH], approximation, across[0])
+    down(x, taps[ENTERING_HIGH], along)
+    windows(along, taps[LOW], taps[HIGH], across[1], across[2])
 
 
 @compiled(makes_arrays=True)
 def analysis_of_image(
-    x: np.ndarray,
-    entering: np.ndarray,
-    bank: np.ndarray,
-    scaled: np.ndarray,
-    approximation: np.ndarray,
-    details: np.ndarray,
+    x: np.ndarray, taps: np.ndarray, approximation: np.ndarray, details: np.ndarray
 ) -> None:
-    """Write approximation and details of an image: row by row, each in the cache for all filters.
-
-    Position k is window k of a low-pass and window k - lead of a high-pass filter.
-    """
-    low, high = bank[0], bank[1]
-    lead = len(low) // 2 - 1
-    along = np.empty(x.shape[1], x.dtype)
-    across = np.empty((2, approximation.shape[1]), x.dtype)
-    horizontal, vertical, diagonal = details[0], details[1], details[2]
-    rows = len(horizontal)
+    """Write the next approximation and details: row by row, each in the cache for all filters."""
+    lead, rows = taps.shape[1] // 2 - 1, details.shape[1]
+    along, across = rows_between(x, approximation)
     for r in range(len(approximation)):
-        down(x[2 * r :], entering[0], along)
-        windows(along, low, scaled, approximation[r], across[0])
+        row_of_image(x[2 * r :], taps, along, approximation[r], across)
         if r >= lead:
-            copy(across[0], vertical[r - lead])
+            copy(across[0], details[1, r - lead])
         if r < rows:
-            down(x[2 * r :], entering[1], along)
-            windows(along, low, high, across[0], across[1])
-            copy(across[0, lead:], horizontal[r])
-            copy(across[1], diagonal[r])
+            copy(across[1, lead:], details[0, r])
+            copy(across[2], details[2, r])
+
+
+@compiled(makes_arrays=True)
+def largest_of_image(
+    x: np.ndarray, taps: np.ndarray, approximation: np.ndarray, own: np.ndarray
+) -> None:
+    """Write what `analysis_of_image` does, but of the details the largest of each position."""
+    # Three fields that are not written need not be read either.
+    lead = taps.shape[1] // 2 - 1
+    along, across = rows_between(x, approximation)
+    for r in range(len(approximation)):
+        row_of_image(x[2 * r :], taps, along, approximation[r], across)
+        if r < len(own):
+            largest_of_two(across[1, lead:], across[2], own[r])
+        if r >= lead:  # a position's vertical detail comes `lead` rows after the others
+            join_largest(across[0], own[r - lead])
+
+
+@compiled(makes_arrays=True)
+def rows_between(x: np.ndarray, approximation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return room for a row that is filtered down, and for three that are filtered across too."""
+    return np.empty(x.shape[1], x.dtype), np.empty((3, approximation.shape[1]), x.dtype)
+
+
+@compiled(inline=True)
+def largest_of_two(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
+    """Write the larger magnitude, position by position."""
+    for i in range(len(out)):
+        out[i] = larger(abs(a[i]), abs(b[i]))
+
+
+@compiled(inline=True)
+def join_largest(a: np.ndarray, out: np.ndarray) -> None:
+    """Put the magnitude, where it is the larger one, into what has been found before."""
+    for i in range(len(out)):
+        out[i] = larger(abs(a[i]), out[i])
