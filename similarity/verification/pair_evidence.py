@@ -228,7 +228,6 @@ def every_evidence(
     ['spectrum', 'wavelet', 'whitened', 'leaders', 'patches']
     """
     dim, seed = checks.dimension(dim), checks.seed(seed)
-    _check_store(store)
     wanted = [_checked(f, "families", tuple(FAMILIES), dim) for f in families] or families_of(dim)
     units = checks.known_units(images, units)
     images = checked_images(images, dim=dim)
@@ -260,17 +259,6 @@ def _checked(family: Any, argument: str, allowed: tuple[str, ...], dim: int) -> 
     if dim == 1 and family in IMAGES_ONLY:
         refuse(argument, f"one for signals, not of {IMAGES_ONLY}", family)
     return family
-
-
-def _check_store(store: Any) -> None:
-    """Refuse, before any work, what is no folder and cannot become one."""
-    if store is None:
-        return
-    if not isinstance(store, str | os.PathLike):
-        refuse("store", "the name of a folder", repr(store))
-    folder = Path(store).expanduser()
-    if not folder.absolute().parent.is_dir() or (folder.exists() and not folder.is_dir()):
-        refuse("store", "a folder, or a new one in an existing folder", str(folder))
 
 
 def families_of(dim: int) -> list[str]:
