@@ -91,7 +91,7 @@ def test_words_that_say_nothing_known_are_said(tmp_path):
 @pytest.mark.parametrize(
     "line",
     [
-        *("pH           7.05 (venous)", "pH: 7.05 art.", "pH 7.05 (venous)", "pH arterial: 7.05"),
+        *("pH           7.05 (artery)", "pH: 7.05 art.", "pH 7.05 (arterial)", "pH arterial: 7.05"),
         *("pH 7.05 uncertain", "pH (cord)    7.05", "pH=7.05, repeated"),
     ],
 )
@@ -110,6 +110,7 @@ def test_a_number_is_read_among_words_which_are_said(tmp_path, line):
     [
         *("pH: 7,05", "pH: 7.05-7.10", "pH: 7.05 / 7.12", "pH: 7.05 (2 min)", "pH: < 7.0"),
         *("pH: 7.05 to 7.1", "pH art. 7.05 ven. 7.12", "pH meter:  3"),
+        *("pH           7.05 (venous)", "pH ven.: 7.05", "pH 7.05 (UV)"),  # not the artery's
     ],
 )
 def test_no_number_is_guessed_where_it_is_not_clear(tmp_path, line):
@@ -119,11 +120,15 @@ def test_no_number_is_guessed_where_it_is_not_clear(tmp_path, line):
     assert "no number is taken from what is not one clear number, in 1001 ('pH" in found.note
 
 
-def test_of_two_lines_with_words_none_is_taken_and_one_by_itself_counts(tmp_path):
+def test_of_two_lines_with_words_the_arterys_is_taken_and_one_by_itself_counts(tmp_path):
     header = write(tmp_path)
-    edit(header, "pH           7.14", "pH art.: 7.05\n# pH ven.: 7.12")
+    edit(header, "pH           7.14", "pH first: 7.05\n# pH second: 7.12")
     found = load_ctg(tmp_path)
     assert np.isnan(found.ph[0])
+    assert "1001 ('pH first 7.05 and pH second 7.12')" in found.note
+    edit(header, "pH first: 7.05\n# pH second: 7.12", "pH art.: 7.05\n# pH ven.: 7.12")
+    found = load_ctg(tmp_path)
+    assert found.ph[0] == 7.05
     assert "1001 ('pH art. 7.05 and pH ven. 7.12')" in found.note
     edit(header, "pH art.: 7.05", "pH: 7.05")
     found = load_ctg(tmp_path)

@@ -1,7 +1,8 @@
 """What the header of a recording says of a birth, in the words of the CTU-UHB database.
 
-A number is taken where there is one, whatever words stand beside it ("7.05 (venous)"); of two, of
-a range or of a comma nobody knows which is meant, and none is taken. Both are said.
+A number is taken where there is one, though words stand beside it ("7.05 (art.)"); of two, of a
+range or of a comma nobody knows which is meant, and blood of the vein is another quantity: none is
+taken. Both are said.
 """
 
 import re
@@ -30,6 +31,8 @@ _DECIMAL = r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
 _NUMBER = re.compile(rf"(?<![\w.,/+-]){_DECIMAL}(?!\w|[.,]\d)", re.IGNORECASE)
 # A comma or a slash or dash between digits, and bounds, are no statement of one number.
 _UNCLEAR = re.compile(r"\d\s*(?:[,/]|-|–|\.\.|to|bis|à)\s*\d|[<>≤≥±~]", re.IGNORECASE)
+# pH and base deficit are those of the umbilical artery; the vein's pH is some .08 higher.
+_VEIN = re.compile(r"\b(?:ven|vein|uv\b)", re.IGNORECASE)
 
 
 class Facts(NamedTuple):
@@ -95,8 +98,8 @@ def _inside_words(
 
 def _several(name: str, lines: list[tuple[str, str]]) -> _Said:
     """Return the number of the only line that may mean this quantity, else none."""
-    texts = [text for _, text in lines]
-    said = " and ".join(f"{name} {text}" for text in texts)
+    said = " and ".join(f"{name} {text}" for _, text in lines)
+    texts = [text for _, text in lines if not _VEIN.search(text)] or [lines[0][1]]
     number = _only_number(texts[0]) if len(texts) == 1 else None
     low, high = _RANGES[name]
     if number is None or not low <= number <= high:
@@ -129,7 +132,8 @@ def _only_number(text: str) -> float | None:
 
 
 def _unclear(text: str) -> bool:
-    return len(set(_NUMBER.findall(text))) > 1 or bool(_UNCLEAR.search(text))
+    several = len(set(_NUMBER.findall(text))) > 1
+    return several or bool(_UNCLEAR.search(text) or _VEIN.search(text))
 
 
 def _quoted(line: str) -> str:
