@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
+from time import monotonic, sleep
 from urllib.parse import quote
 
 from labelling.answers_ledger.event_rows import Event, chained
@@ -30,9 +31,11 @@ CREATE TRIGGER IF NOT EXISTS stays BEFORE DELETE ON events
 
 
 def create(path: Path) -> None:
-    """Make an empty ledger, whole or not at all; another program may do the same at once."""
+    """Make an empty ledger, whole or not at all; another program may do the same at once.
+
+    A program killed meanwhile leaves an empty database, of which a ledger is made as of none.
+    """
     with _refused(path), closing(_connect(path, "rwc")) as database:
-        database.execute("PRAGMA journal_mode=WAL")
         database.executescript(
             f"BEGIN IMMEDIATE; {TABLE} PRAGMA application_id={APPLICATION};"
             f"PRAGMA user_version={VERSION}; COMMIT;"
@@ -43,12 +46,32 @@ def create(path: Path) -> None:
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a ledger; what SQLite says against it names the file."""
     with _refused(path), closing(_connect(path, "rw")) as database:
+        if _is_empty(database):
+            create(path)
         (application,) = database.execute("PRAGMA application_id").fetchone()
         (version,) = database.execute("PRAGMA user_version").fetchone()
         if (application, version) != (APPLICATION, VERSION):
             refuse("path", f"a ledger of version {VERSION}", f"{str(path)!r}, another database")
+        _write_ahead(database)
         database.execute("PRAGMA synchronous=FULL")
         yield database
+
+
+def _is_empty(database: sqlite3.Connection) -> bool:
+    return database.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0] == 0
+
+
+def _write_ahead(database: sqlite3.Connection) -> None:
+    """Turn the write-ahead log on, once for ever; SQLite does not wait for others that do so."""
+    until = monotonic() + PATIENCE
+    while database.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            database.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if monotonic() > until:
+                raise
+            sleep(0.01)
 
 
 @contextmanager
@@ -115,5 +138,5 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
 def _refused(path: Path) -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, OverflowError, TypeError) as error:
+    except (sqlite3.Error, OverflowError, TypeError, UnicodeError) as error:
         refuse("path", "a ledger that can be read and written", f"{str(path)!r} ({error})")

@@ -118,7 +118,8 @@ def campaign_next(
     Raises
     ------
     InputError
-        A label outside the classes, and what `acquire`, `answers` and `audit_plan` refuse.
+        A label outside the classes, fewer than two of them, a batch of more items than there are,
+        and what `acquire`, `answers` and `audit_plan` refuse.
 
     Notes
     -----
@@ -162,6 +163,10 @@ def campaign_next(
     if not is_record(ledger) or not isinstance(ledger, Ledger):
         refuse("ledger", "a Ledger", checks.describe_value(ledger))
     names = checks.labels(classes, "classes")
+    if len(names) < 2:
+        refuse("classes", "at least two classes", len(names))
+    if checks.count(batch, "batch") > len(x):
+        refuse("batch", f"at most the {len(x)} items", batch)
     rules = Rules(
         names=names,
         tolerance=checks.number(tolerance, "tolerance", above=0, below=1),

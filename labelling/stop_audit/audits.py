@@ -6,7 +6,7 @@ import numpy as np
 
 from labelling.answers_ledger.ledgers import Ledger
 from labelling.stop_audit import importance_bets, uniform_bets
-from labelling.stop_audit.plans import AuditPlan, digest, plan_levels, predictions
+from labelling.stop_audit.plans import AuditPlan, digest, plan_key, plan_levels, predictions
 from labelling.stop_audit.uniform_bets import too_many
 from toolbox.core import checks
 from toolbox.core.checks import refuse
@@ -82,7 +82,7 @@ def audit(
         The predictions audited, to be checked against those planned.
     ledger : Ledger, optional
         Where the plan was told before the first answer, to be checked: it is there, and no other
-        plan of the same attempt is.
+        plan of the same attempt is, nor any beside the only one.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def audit(
     ------
     InputError
         Answers out of the plan's order or more than there are predictions, other predictions than
-        planned, a plan that was not told or redrawn.
+        planned, a plan that was not told, redrawn or changed.
 
     Notes
     -----
@@ -123,6 +123,9 @@ def audit(
     """
     if not is_record(plan) or not isinstance(plan, AuditPlan):
         refuse("plan", "an AuditPlan", checks.describe_value(plan))
+    named = plan_key(plan.predicted, plan.order, plan.tolerance, plan.alpha, plan.attempt)
+    if plan.key != named:
+        refuse("plan", "a plan as audit_plan drew it", "one that was changed since")
     answers = _answers(wrong, len(plan.order))
     _same_items(plan, items, len(answers))
     if predicted is not None and digest(predictions(predicted)) != plan.predicted:
@@ -178,9 +181,9 @@ def _same_items(plan: AuditPlan, items: Any, read: int) -> None:
 def _told(plan: AuditPlan, ledger: Ledger) -> None:
     if not isinstance(ledger, Ledger):
         refuse("ledger", "a Ledger", checks.describe_value(ledger))
-    attempt = plan.key.partition(":")[0]
-    told = ledger.values[ledger.kind == "plan"].tolist()
-    plans = [text.strip('"') for text in told if text.strip('"').partition(":")[0] == attempt]
+    attempt, only = plan.key.partition(":")[0], "audit 0"  # the only one bars all others
+    told = [text.strip('"') for text in ledger.values[ledger.kind == "plan"].tolist()]
+    plans = [t for t in told if attempt == only or t.partition(":")[0] in (attempt, only)]
     if plans != [plan.key]:
         got = "none" if not plans else f"{len(plans)}: {', '.join(plans)}"
         refuse("ledger", f"the plan {plan.key!r} alone, told before the first answer", got)

@@ -12,6 +12,7 @@ from toolbox.core.checks import refuse
 from toolbox.core.records import record
 from toolbox.core.streams import generator
 
+LEAST_ALPHA = 1e-200  # e-values reach its inverse
 FIRST = 0.8  # of the level's error for the first attempt, as much of the rest for the next, ...
 
 
@@ -94,7 +95,8 @@ def audit_plan(
     Raises
     ------
     InputError
-        A tolerance, level or share outside (0, 1), risks that are negative or all zero.
+        A tolerance, level or share outside (0, 1), risks that are negative or all zero, an attempt
+        so late that nothing is left of the error.
 
     Notes
     -----
@@ -102,7 +104,8 @@ def audit_plan(
     attempt j the audit has the error .8 * .2^(j-1) of (1 - level), so that all of them together
     certify falsely with probability 1 - level at most. Redrawing a plan once answers were seen
     breaks the guarantee: with its key told to a ledger first, `audit` refuses another plan of that
-    attempt. Of the N predictions that are left the next one read is i with the probability
+    attempt, and any beside one that was planned as the only one. Of the N predictions that are left
+    the next one read is i with the probability
 
     .. math:: \mathrm{share}\, \frac{\mathrm{risk}_i}{\sum_l \mathrm{risk}_l}
         + \frac{1 - \mathrm{share}}{N};
@@ -128,8 +131,9 @@ def audit_plan(
     rng = generator(chosen, "audit", number)
     order = _order(levels, part, rng)
     alpha = (1 - confidence) * (FIRST * (1 - FIRST) ** (number - 1) if number else 1.0)
+    if alpha < LEAST_ALPHA:
+        refuse("attempt", f"one whose share of the error is at least {LEAST_ALPHA}", number)
     of = digest(made)
-    name = hashlib.sha256(f"{of} {order.tolist()} {m0} {alpha}".encode()).hexdigest()[:16]
     return AuditPlan(
         order=order,
         probability=_probabilities(levels, part, order),
@@ -140,8 +144,16 @@ def audit_plan(
         alpha=alpha,
         attempt=number,
         predicted=of,
-        key=f"audit {number}: {name}",
+        key=plan_key(of, order, m0, alpha, number),
     )
+
+
+def plan_key(
+    predicted: str, order: np.ndarray, tolerance: float, alpha: float, attempt: int
+) -> str:
+    """Return what names a plan: it holds whatever its certificate rests on."""
+    content = f"{predicted} {order.astype(int).tolist()} {tolerance} {alpha}"
+    return f"audit {attempt}: {hashlib.sha256(content.encode()).hexdigest()[:16]}"
 
 
 def predictions(value: Any) -> np.ndarray:

@@ -4,6 +4,7 @@ import io
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -152,3 +153,33 @@ def test_a_ledger_whose_file_is_gone_says_so(tmp_path):
     with pytest.raises(InputError, match=r"^path: .*a\.db"):
         tell(book, kind="cannot_tell", items=5, who="B", time=3)
     assert not (tmp_path / "a.db").exists()
+
+
+def test_programs_that_make_one_ledger_at_once_share_it(tmp_path):
+    for number in range(5):
+        place = tmp_path / f"{number}.db"
+        with ThreadPoolExecutor(8) as pool:
+            assert all(len(book.key) == 0 for book in pool.map(ledger, [place] * 8))
+        with sqlite3.connect(place) as database:
+            assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        database.close()
+
+
+def test_what_a_program_leaves_that_is_killed_while_making_a_ledger_becomes_one(tmp_path):
+    (tmp_path / "empty.db").touch()
+    with sqlite3.connect(tmp_path / "begun.db") as database:
+        database.execute("PRAGMA journal_mode=WAL")
+    database.close()
+    for name in ("empty.db", "begun.db"):
+        assert len(small(tmp_path / name).key) == 5
+        assert len(ledger(tmp_path / name).key) == 5
+
+
+def test_damaged_text_of_the_schema_is_refused_with_the_files_name(tmp_path):
+    place = tmp_path / "a.db"
+    small(place)
+    content = place.read_bytes()
+    at = content.rindex(b"propensity REAL") + 1
+    place.write_bytes(content[:at] + b"\xff" + content[at + 1 :])
+    with pytest.raises(InputError, match=r"^path: wanted a ledger .*a\.db"):
+        ledger(place)

@@ -165,3 +165,11 @@ def test_what_makes_no_expert_is_refused():
             simulated_expert(**{"labels": [0, 1], "seed": 0} | given)
     with pytest.raises(InputError, match=r"^items: wanted items 0 to 1"):
         ask_expert(simulated_expert([0, 1], seed=0), [2], time=0)
+
+
+def test_one_class_and_a_batch_of_more_than_there_are_are_refused():
+    options = {"tolerance": 0.1, "seed": 0}
+    with pytest.raises(InputError, match=r"^classes: wanted at least two classes"):
+        campaign_next(X, ledger(), classes=[0], **options)
+    with pytest.raises(InputError, match=r"^batch: wanted at most the 292 items"):
+        campaign_next(X, ledger(), classes=[0, 1], batch=293, **options)

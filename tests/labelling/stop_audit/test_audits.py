@@ -1,5 +1,6 @@
 """Audits certify what is true as often as they say, and cost what they say: against enumeration."""
 
+from dataclasses import replace
 from itertools import combinations, product
 from math import comb
 
@@ -177,3 +178,21 @@ def test_rare_items_left_against_the_hypergeometric_law():
     for left, audits in zip(found.left, found.audits, strict=True):
         clean = [comb(200 - audits - d, left + 1) / comb(200, left + 1) for d in (0, -1)]
         assert clean[0] <= 0.05 < clean[1]
+
+
+def test_a_plan_beside_the_only_one_and_a_changed_plan_are_refused():
+    only, later = (audit_plan([0] * 400, tolerance=0.05, attempt=a, seed=0) for a in (None, 1))
+    book = tell(ledger(), kind="plan", values=only.key, who="A", time=0)
+    assert not audit(only, [1, 1], ledger=book).certified
+    book = tell(book, kind="plan", values=later.key, who="A", time=1)
+    for plan in (only, later):  # both together would exceed the level
+        with pytest.raises(InputError, match=r"^ledger: wanted the plan .* alone"):
+            audit(plan, [0], ledger=book)
+    for changed in ({"tolerance": 0.5}, {"alpha": 0.5}, {"order": only.order[::-1]}):
+        with pytest.raises(InputError, match=r"^plan: wanted a plan as audit_plan drew it"):
+            audit(replace(only, **changed), [0])
+
+
+def test_an_attempt_that_nothing_is_left_for_is_refused():
+    with pytest.raises(InputError, match=r"^attempt: wanted one whose share of the error"):
+        audit_plan([0] * 400, tolerance=0.05, attempt=500, seed=0)
