@@ -88,7 +88,18 @@ def text(value: Any, argument: str) -> str:
     """Return a text that is not empty; a null byte would end it in a database's tools."""
     if not isinstance(value, str) or not value.strip() or "\0" in value:
         refuse(argument, "a text that is not empty", describe_value(value))
+    if not _is_character_text(value):
+        refuse(argument, "a text of characters", ascii(value))
     return str(value)
+
+
+def _is_character_text(value: str) -> bool:
+    """Say whether a text can be written; half of a pair of UTF-16 cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _label_set(value: Any) -> list[int | str]:

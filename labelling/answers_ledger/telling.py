@@ -20,6 +20,7 @@ from toolbox.core.checks import refuse
 from toolbox.core.records import is_record
 
 ABOUT_ITEMS = ("label", "not", "set", "pair", "cannot_tell", "reward")
+LARGEST_ITEM = 2**31 - 1  # tables of all items are made up to the largest
 
 
 def tell(
@@ -146,6 +147,8 @@ def item_numbers(value: Any, argument: str, *, length: int | None = None) -> lis
     found = checks.labels(np.atleast_1d(np.asarray(value)), argument, length=length)
     if found.dtype.kind not in "iu" or found.min() < 0:
         refuse(argument, wanted, checks.describe_value(value))
+    if found.max() > LARGEST_ITEM:
+        refuse(argument, f"{wanted}, at most {LARGEST_ITEM}", found.max())
     return found.tolist()
 
 

@@ -193,7 +193,7 @@ async def _body(request: Request, *wanted: str) -> dict[str, Any]:
             refuse("request", f"at most {LARGEST} bytes", "more")
     try:
         sent = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):  # the second where lists are nested without end
         sent = None
     if not isinstance(sent, dict) or request.headers.get("content-type") != "application/json":
         refuse("request", "a JSON object", "something else")

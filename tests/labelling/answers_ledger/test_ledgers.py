@@ -183,3 +183,13 @@ def test_damaged_text_of_the_schema_is_refused_with_the_files_name(tmp_path):
     place.write_bytes(content[:at] + b"\xff" + content[at + 1 :])
     with pytest.raises(InputError, match=r"^path: wanted a ledger .*a\.db"):
         ledger(place)
+
+
+def test_texts_that_cannot_be_written_and_items_beyond_all_tables_are_refused(tmp_path):
+    for book in (ledger(), ledger(tmp_path / "a.db")):
+        for words in ({"values": "\ud800"}, {"who": "\ud800"}):
+            given = {"items": 0, "values": "a", "who": "A"} | words
+            with pytest.raises(InputError, match=rf"^{next(iter(words))}: wanted a text of char"):
+                tell(book, kind="label", time=0, **given)
+        with pytest.raises(InputError, match=r"^items: wanted whole numbers >= 0"):
+            tell(book, kind="label", items=2**63 - 1, values="a", who="A", time=0)
