@@ -77,6 +77,9 @@ def test_they_are_one_subject_whom_no_table_parts(tmp_path, signals):
     found = load_ctg(tmp_path)
     assert found.units.tolist() == ["a", "b", "a"]
     assert "the same heart rates, cut otherwise or at another rate, in a and c" in found.note
+    assert "two pH" not in found.note
+    write(tmp_path, "c", samples=samples[0][5::2], fs=2, comments=["pH 6.9"])
+    assert "one birth with two pH in a (7.1) and c (6.9)" in load_ctg(tmp_path).note
     table = tmp_path / "subjects.csv"
     table.write_text("name,subject\na,A\nc,C\n")
     with pytest.raises(

@@ -65,7 +65,12 @@ def of_subjects(found: list[R], given: dict[str, str], skipping: Skipping) -> Of
     parted = _parted_numbers(found, given)
     if parted:
         notes.append(f"the table parts recordings of one dbID ({few(parted)}): the table counts")
-    again = _again(found)
+    births = _of_one_birth(found)
+    other_ph = [(a, b) for a, b in births if abs(a.said.ph - b.said.ph) > 0]
+    if other_ph:
+        told = few([f"{a.name} ({a.said.ph:g}) and {b.name} ({b.said.ph:g})" for a, b in other_ph])
+        notes.append(f"one birth with two pH in {told}")
+    again = _cut_otherwise(births)
     if again:
         told = few([f"{one.name} and {other.name}" for one, other in again])
         notes.append(f"the same heart rates, cut otherwise or at another rate, in {told}")
@@ -94,11 +99,19 @@ def _parted_numbers(found: list[R], given: dict[str, str]) -> list[str]:
     return sorted(number for number, subjects in of_number.items() if len(subjects) > 1)
 
 
-def _again(found: list[R]) -> list[tuple[R, R]]:
-    """Return pairs that hold one birth, but not the same samples."""
+def _of_one_birth(found: list[R]) -> list[tuple[R, R]]:
+    """Return pairs that hold one birth."""
     pairs = same_births([one.heart_rate for one in found], [one.rate for one in found])
-    label = [content_label(one.heart_rate) for one in found]
-    return [(found[i], found[j]) for i, j in pairs if label[i] != label[j]]
+    return [(found[i], found[j]) for i, j in pairs]
+
+
+def _cut_otherwise(births: list[tuple[R, R]]) -> list[tuple[R, R]]:
+    """Return pairs that hold one birth, but not the same samples."""
+    return [
+        (one, other)
+        for one, other in births
+        if content_label(one.heart_rate) != content_label(other.heart_rate)
+    ]
 
 
 def _alike(found: list[R], parted: list[str], again: list[tuple[R, R]]) -> list[list[R]]:
