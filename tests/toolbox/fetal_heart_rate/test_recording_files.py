@@ -244,3 +244,10 @@ def test_a_monitor_that_holds_its_last_value_is_said(tmp_path):
     found = load_ctg(tmp_path)
     assert found.note == "one value for 60 seconds and more, kept as recorded, in 1001 (10%)"
     assert (found.heart_rate[0][1000:1240] == 140).all()
+
+
+@pytest.mark.parametrize("unit", ["samples", "ms", "s"])
+def test_a_heart_rate_in_another_unit_is_refused(tmp_path, unit):
+    write(tmp_path, units=[unit, "nd"])
+    with pytest.raises(InputError, match=rf"wanted a heart rate in beats .* one in '{unit}'"):
+        load_ctg(tmp_path)

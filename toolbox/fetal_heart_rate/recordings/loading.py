@@ -32,6 +32,7 @@ from toolbox.fetal_heart_rate.recordings.birth_facts import Facts, facts
 from toolbox.fetal_heart_rate.recordings.subjects import listed_subjects, of_subjects
 
 RATES = (0.5, 20.0)  # samples a second that a monitor writes; beyond, the header speaks of another
+_OF_INTERVALS = ("samples", "sample", "ms", "msec", "s", "sec", "seconds", "hz")
 _FHR, _UC = ("FHR", "HR1", "FECG"), ("UC", "TOCO", "UA")
 
 
@@ -258,7 +259,9 @@ def _one(header: Path, name: str, room: Room) -> _One:
         refuse("path", wanted, f"{', '.join(kept.names)} in {str(header)!r}")
     if not _says_gain(header, rates[0]):
         refuse("path", f"a gain of {kept.names[rates[0]]!r}", f"none, or 0, in {str(header)!r}")
-    heart_rate = kept.values[rates[0]]
+    heart_rate, unit = kept.values[rates[0]], kept.units[rates[0]]
+    if unit.lower() in _OF_INTERVALS:  # whose median may look like that of a heart rate
+        refuse("path", "a heart rate in beats a minute", f"one in {unit!r} in {str(header)!r}")
     _want_beats(heart_rate, header)
     theirs = _channels(kept, _UC)
     contractions = kept.values[theirs[0]] if theirs else np.full(len(heart_rate), np.nan)
