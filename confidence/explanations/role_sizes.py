@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from confidence.explanations.explain import Explanation
-from confidence.scoring.intervals import FEWEST_UNITS, own_units
+from confidence.scoring.intervals import FEWEST_UNITS, own_units, unit_sums
 from toolbox.core import checks
 from toolbox.core.records import record
 from toolbox.core.units import with_units
@@ -198,11 +198,8 @@ def _variances(inverse: np.ndarray, scores: np.ndarray, unit: np.ndarray) -> np.
     """Return the diagonal of the inverse information, or of what units' scores make of it."""
     if own_units(unit):
         return np.diag(inverse)
-    names, place = np.unique(unit, return_inverse=True)
-    sums = np.zeros((len(names), scores.shape[1]))
-    np.add.at(sums, place, scores)
-    spread = sums @ inverse
-    return len(names) / (len(names) - 1) * (spread**2).sum(axis=0)
+    spread = np.stack([unit_sums(of, unit) for of in scores.T], axis=1) @ inverse
+    return len(spread) / (len(spread) - 1) * (spread**2).sum(axis=0)
 
 
 def _chosen(explanation: Explanation, spread: np.ndarray, most: int) -> np.ndarray:

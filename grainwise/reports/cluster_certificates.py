@@ -100,9 +100,7 @@ def _read(plan: Any, wrong: list[int]) -> tuple[bool, int]:
 
     if plan is None:
         return wrong == [0], -1 if wrong == [1] else 1 - len(wrong)
-    found = audit(plan.plan, wrong or [0])  # before the first answer: after one "the same"
-    if not wrong:
-        return False, -1 if found.audits_left_if_clean < 0 else found.audits_left_if_clean + 1
+    found = audit(plan.plan, wrong)
     return found.certified, found.audits_left_if_clean
 
 

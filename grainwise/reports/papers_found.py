@@ -96,7 +96,6 @@ def audit_of(
     """Return the plan of the audit of the clusters, what its answers certify, how many there are.
 
     It certifies the share of strangers over all clusters together, not any one cluster.
-    Before the first answer, what one would certify that is "the same".
     """
     from labelling import audit, cluster_audit_plan
 
@@ -106,7 +105,7 @@ def audit_of(
         grouped.labels, tolerance=tolerance, closeness=evidence.scores, seed=seed
     )
     answers = _answers(audited, plan, names, folder)
-    return plan, audit(plan.plan, answers or [0]), len(answers)
+    return plan, audit(plan.plan, answers), len(answers)
 
 
 def _answers(path: Path | None, plan: Any, names: Any, folder: Path) -> list[int]:

@@ -20,6 +20,12 @@ LIMITS = (
     "together, not any one of them: a single cluster may still be entirely wrong, unless it has a "
     "certificate of its own. Answers must come from someone who does not see the clusters.",
 )
+HOW_TO_JUDGE = (
+    "audit.csv, beside the report of a run without answers, lists pairs to judge, in an order that "
+    "must be kept. Write 1 (the same paper) or 0 into its column same, from the top, without "
+    "looking at the clusters, and run the command again with --audited audit.csv. Or judge them on "
+    "the expert's page: grainwise label FOLDER --question pairs --pairs audit.csv --blind."
+)
 LEARNED_FROM = {"units": "images of one sheet", "judged pairs": "judged pairs"}
 MANY = 25  # groups whose borders would hide what they border
 LISTED = 40  # clusters in the table; all are in papers.csv
@@ -112,18 +118,12 @@ def _certified(found: Found) -> tuple[str, str, str]:
             "yes",
             f"at most {found.tolerance:.0%} strangers over all clusters, 95% sure",
         )
-    left = _left(found)
+    left = found.audit.audits_left_if_clean
     return (
         "certified",
         "not yet",
         f"{counted(left, 'pair')}, if all are the same" if left > 0 else "",
     )
-
-
-def _left(found: Found) -> int:
-    """Return how many pairs would certify if all are the same, -1 if none can."""
-    left = found.audit.audits_left_if_clean
-    return left + (found.judged == 0) if left >= 0 else -1
 
 
 def _relatives(papers: Any, found: Found) -> list:
@@ -227,6 +227,7 @@ def _audit(found: Found) -> list:
     if found.plan is None:
         return []
     a, wanted = found.audit, found.tolerance
+    left = a.audits_left_if_clean
     told = (
         f"Over all clusters together it is certified: at most {wanted:.0%} of their members are "
         f"something else than the reference of their cluster ({a.wrong} were found, 95% "
@@ -234,9 +235,9 @@ def _audit(found: Found) -> list:
         if a.certified
         else f"Nothing is certified yet: {found.judged} pairs were judged, {a.wrong} different. "
     )
-    if not a.certified and _left(found) > 0:
+    if not a.certified and left > 0:
         told += (
-            f"{_left(found)} more that are all the same would certify that at most {wanted:.0%} "
+            f"{left} more that are all the same would certify that at most {wanted:.0%} "
             "of the members of all clusters together are something else than the reference of "
             "their cluster. "
         )
@@ -248,12 +249,7 @@ def _audit(found: Found) -> list:
             "them: a single cluster may still be entirely wrong. One cluster is certified by "
             "answers of its own: see the next section."
         ),
-        Text(
-            "audit.csv beside this report lists pairs to judge, in an order that must be kept. "
-            "Write 1 (the same paper) or 0 into its column same, from the top, without looking at "
-            "the clusters, and run the command again with --audited audit.csv. Or judge them on "
-            "the expert's page: grainwise label FOLDER --question pairs --pairs audit.csv --blind."
-        ),
+        *([] if a.certified else [Text(HOW_TO_JUDGE)]),
     ]
 
 

@@ -75,7 +75,8 @@ def audit(
     ----------
     plan : AuditPlan
     wrong : array (k,)
-        Whether each prediction read was wrong, true or false, in the plan's order.
+        Whether each prediction read was wrong, true or false, in the plan's order; empty before
+        the first answer.
     items : array (k,), optional
         The predictions read, to be checked against the plan's order.
     predicted : array (n,), optional
@@ -163,6 +164,8 @@ def e_values(plan: AuditPlan, answers: np.ndarray) -> np.ndarray:
 
 
 def _answers(wrong: Any, n: int) -> np.ndarray:
+    if np.size(wrong) == 0 and not isinstance(wrong, str):
+        return np.zeros(0, dtype=np.int64)
     found = checks.real_array(wrong, "wrong", ndim=1)
     if len(found) > n or not np.isin(found, (0, 1)).all():
         refuse("wrong", f"at most {n} answers, true or false", checks.describe_value(wrong))
@@ -170,7 +173,7 @@ def _answers(wrong: Any, n: int) -> np.ndarray:
 
 
 def _same_items(plan: AuditPlan, items: Any, read: int) -> None:
-    if items is None:
+    if items is None or read == 0:
         return
     found = checks.labels(items, "items", length=read)
     if (found != plan.order[:read]).any():

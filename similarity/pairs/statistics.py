@@ -1,29 +1,23 @@
 """One statistic a pair, over what it would be between two images of one law."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations, product
-from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import gamma
 
 from similarity.pairs.fitted_fields import LawFields, shrunk
+from similarity.pairs.kept_features import Keep, computed_anew
 from similarity.pairs.separating_metric import (
     Coordinates,
     Rows,
     separating_metric,
     within_covariance,
 )
-from toolbox.core.atomic_files import is_left_behind, refusing, written_whole
-from toolbox.core.checks import refuse
-from toolbox.core.installation import DISTRIBUTION, installed_version
 from toolbox.core.item_blocks import item_blocks
-from toolbox.core.units import content_label
 
 Features = Callable[[np.ndarray, tuple[int, ...]], np.ndarray]
 # Hartlap's factor reaches 0 where there are as many features as fields; the covariance is shrunk,
@@ -33,14 +27,6 @@ TAILS = (0.05, 0.025, 0.01)  # where tests are made; further out there are few s
 SMALLEST_SHAPE = 0.5  # one degree of freedom: no statistic of several features is wilder
 LEAST_DIFFERENCE = 1e-3  # between the parts of an item, over that of simulated ones
 LARGEST_BLOCK = 2**17  # samples described at once
-
-
-Keep = Callable[[str, Callable[[], np.ndarray]], np.ndarray]
-
-
-def computed_anew(what: str, compute: Callable[[], np.ndarray]) -> np.ndarray:
-    """Return what is computed; nothing is kept."""
-    return compute()
 
 
 @dataclass(frozen=True)
@@ -114,57 +100,6 @@ def family_features(
         fields=fields.reshape(*given.fields.shape[:2], -1),
         field_parts=keep("parts of fields", partial(part_features, flat, features)),
     )
-
-
-def features_folder(store: str | os.PathLike | None) -> Path | None:
-    """Return the folder of features that are kept, made where there is none."""
-    if store is None:
-        return None
-    if not isinstance(store, str | os.PathLike):
-        refuse("store", "the name of a folder", repr(store))
-    folder = Path(store).expanduser()
-    if folder.is_file() or not folder.absolute().parent.is_dir():
-        refuse("store", "a folder, or a new one in an existing folder", repr(str(folder)))
-    with refusing(folder, "store"):
-        folder.mkdir(exist_ok=True)
-        for temporary in folder.glob(".*.tmp"):
-            if is_left_behind(temporary):  # of a call that was killed while writing
-                temporary.unlink(missing_ok=True)
-    return folder
-
-
-def keeping(folder: Path | None, given: LawFields) -> Callable[..., np.ndarray]:
-    """Return a function that takes features of a family from a folder, or computes and keeps them.
-
-    The names of files hold the content of the items, of the fields simulated from their laws, of
-    which these are, and our version: features of others are never taken. A file is there whole, or
-    not at all.
-    """
-    if folder is None:
-        return lambda family, what, compute: compute()
-    labels = [content_label(part) for part in (given.images, given.fields, given.laws)]
-    of = "-".join([*labels, installed_version(DISTRIBUTION)])
-
-    def keep(family: str, what: str, compute: Callable[[], np.ndarray]) -> np.ndarray:
-        path = folder / f"{family}-{what.replace(' ', '-')}-{of}.npz"
-        found = _read(path)
-        if found is None:
-            found = compute()
-            with refusing(path, "store"), written_whole(path) as handle:
-                np.savez(handle, features=found)
-        return found
-
-    return keep
-
-
-def _read(path: Path) -> np.ndarray | None:
-    """Return what a file holds, None where there is none or it is damaged."""
-    try:
-        # Opened here, since of a damaged archive NumPy leaves the file open; its sums are checked.
-        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as found:
-            return found["features"]
-    except (OSError, ValueError, EOFError, KeyError, BadZipFile):
-        return None
 
 
 def pair_statistics(found: FamilyFeatures, *, energies: bool, from_parts: bool) -> PairStatistics:

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,9 @@ import numpy as np
 
 from similarity.families.registry import FAMILIES, IMAGES_ONLY
 from similarity.pairs.fitted_fields import LawFields, checked_images, law_fields, standardised
+from similarity.pairs.kept_features import features_folder, keeping
 from similarity.pairs.known_pairs import FEWEST_COMPARISONS, FEWEST_UNITS, Known, known_pairs
-from similarity.pairs.statistics import (
-    family_features,
-    features_folder,
-    keeping,
-    parts_of,
-)
+from similarity.pairs.statistics import family_features, parts_of
 from similarity.verification.family_fits import (
     FamilyFit,
     evidence_tables,
@@ -280,9 +275,8 @@ def fitted_families(
         _check_parts(images)
     given, place = simulated(images, dim=dim, seed=seed)
     options, fits = {"known": known, "dtype": images.dtype, "seed": seed}, []
-    keep = keeping(folder, given)
     for name in families:
-        described = family_features(given, FAMILIES[name].features, partial(keep, name))
+        described = family_features(given, FAMILIES[name].features, keeping(folder, name, given))
         fits.append(fitted_family(name, described, place, **options))
     return fits
 

@@ -7,9 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from toolbox.core.checks import refuse
+
+
+def storage_folder(value: Any, argument: str) -> Path:
+    """Return a folder to keep results in: one that exists, or may be made in one that does."""
+    if not isinstance(value, str | os.PathLike):
+        refuse(argument, "the name of a folder", repr(value))
+    folder = Path(value).expanduser().absolute()
+    if not folder.parent.is_dir() or (folder.exists() and not folder.is_dir()):
+        refuse(argument, "a folder, or a new one in an existing folder", str(folder))
+    return folder
 
 
 @contextmanager

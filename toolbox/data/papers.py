@@ -47,7 +47,8 @@ class Papers:
         Each image that was left out, and why: those that show what another does, pixel by pixel;
         with ``skip=True``, also those that cannot be used.
     note : str
-        Which folders were taken for makers, packages and sheets; images that show the same.
+        Which folders were taken for makers, packages and sheets; columns of the table that are not
+        used, labels that differ in capitals alone; images that show the same.
     """
 
     values: Any
@@ -166,8 +167,8 @@ def load_papers(
     found, same = _each_once(found, skipping)
     if not found:
         refuse("table", "one origin for each image", f"none of which that is so in {str(place)!r}")
-    assumed = _assumed(found) if given is None else ""
-    return _together(found, size, skipping.skipped + same, [assumed, _said_of(same), depths])
+    sources = [_assumed(found)] if given is None else [_unread(given), _alike(found)]
+    return _together(found, size, skipping.skipped + same, [*sources, _said_of(same), depths])
 
 
 def _papers_of(
@@ -269,6 +270,29 @@ def _assumed(found: list[_Paper]) -> str:
     ignored = f", and {below} more below them for nothing" if below > 0 else ""
     told = f"without a table, folders were taken for {', '.join(levels)}{ignored}"
     return f"{told}: a {PAPERS_TABLE} says what they are"
+
+
+def _unread(table: Any) -> str:
+    """Say which columns of a table are not used: a maker may stand in one of them."""
+    unread = [c for c in _rows(Path(table))[0] if c and c not in ("name", *COLUMNS)]
+    if not unread:
+        return ""
+    told = f"columns of the table that are not used: {few(unread)}"
+    return f"{told} (packages, or sheets, of one name are one where no {COLUMNS[0]} parts them)"
+
+
+def _alike(found: list[_Paper]) -> str:
+    """Say which labels differ in capitals alone, and count as different."""
+    written: dict[tuple[str, str], set[str]] = {}
+    for paper in found:
+        for column, text in paper.origin.items():
+            written.setdefault((column, text.casefold()), set()).add(text)
+    pairs = [
+        f"{column}s {' and '.join(sorted(texts))}"
+        for (column, _), texts in sorted(written.items())
+        if len(texts) > 1
+    ]
+    return f"different but for capitals: {few(pairs)}" if pairs else ""
 
 
 def _each_once(found: list[_Paper], skipping: Skipping) -> tuple[list[_Paper], list[str]]:

@@ -55,7 +55,10 @@ def table_rows(file: Path, *, argument: str) -> list[dict[str, str]]:
 
     def read(path: Path, _: Room) -> list[dict[str, str]]:
         with path.open(newline="", encoding="utf-8-sig") as handle:  # Excel writes the signature
-            return list(csv.DictReader(handle, restval=""))
+            found = csv.DictReader(handle, restval="")
+            if len(found.fieldnames or ()) == 1 and ";" in found.fieldnames[0]:
+                refuse(argument, "a CSV file parted by commas", f"semicolons in {str(path)!r}")
+            return list(found)
 
     return read_or_refuse(read, file, Room(), argument=argument)
 

@@ -196,3 +196,13 @@ def test_a_plan_beside_the_only_one_and_a_changed_plan_are_refused():
 def test_an_attempt_that_nothing_is_left_for_is_refused():
     with pytest.raises(InputError, match=r"^attempt: wanted one whose share of the error"):
         audit_plan([0] * 400, tolerance=0.05, attempt=500, seed=0)
+
+
+def test_before_the_first_answer_an_audit_says_what_it_will_take():
+    """One answer more than after the first that was right."""
+    for risk in (None, np.arange(1.0, 401)):
+        plan = audit_plan([0] * 400, tolerance=0.05, risk=risk, seed=0)
+        none, one = audit(plan, []), audit(plan, [0])
+        assert not none.certified
+        assert none.audits_left_if_clean == one.audits_left_if_clean + 1
+        assert none.wrong == none.e_value.size == 0

@@ -168,3 +168,16 @@ def test_a_table_of_other_images_is_refused_or_said(tmp_path):
     (tmp_path / "papers.csv").write_bytes("name,maker\na.png,Lumi\u00e8re\n".encode("latin-1"))
     with pytest.raises(InputError, match=r"^table: wanted a whole, readable file.*papers\.csv"):
         load_papers(tmp_path)
+
+
+def test_columns_that_are_not_used_and_makers_that_differ_in_capitals_are_said(tmp_path):
+    for seed, name in enumerate("abc"):
+        image(tmp_path / f"{name}.png", seed=seed)
+    table = tmp_path / "papers.csv"
+    table.write_text("name,Manufacturer,sheet\na.png,Agfa,1\nb.png,Kodak,1\nc.png,Kodak,2\n")
+    assert "columns of the table that are not used: Manufacturer" in load_papers(tmp_path).note
+    table.write_text("name,maker,sheet\na.png,Agfa,1\nb.png,Kodak,1\nc.png, kodak ,2\n")
+    assert load_papers(tmp_path).note == "different but for capitals: makers Kodak and kodak"
+    table.write_text("name;maker\na.png;Agfa\n")
+    with pytest.raises(InputError, match=r"^table: wanted a CSV file parted by commas.*semicolons"):
+        load_papers(tmp_path)

@@ -15,7 +15,8 @@ from toolbox.data.memory_limits import Room
 from toolbox.data.number_blocks import exactly
 
 _LOST = {"16": -32768, "212": -2048}  # the code of a sample that is not there
-_BYTES = {"16": 2.0, "212": 1.5}  # of a sample
+# Of a sample, by format; how long compressed ones are depends on what they hold.
+SAMPLE_BYTES = {"8": 1, "16": 2, "24": 3, "32": 4, "61": 2, "80": 1, "160": 2, "212": 1.5}
 _DEFAULT_GAIN = 200.0  # units of the converter in one physical unit, where the header says none
 HEART_RATE_UNITS = ("bpm", "beats/min")
 # What instruments have; beyond, the header is damaged.
@@ -197,7 +198,9 @@ def _frames(folder: Path, own: list[Signal], length: int | None) -> tuple[int, i
             f"a truncated file of samples: {stored} in {file!r}, {frames * len(own)} announced"
         )
     checked = all(signal.checksum is not None for signal in own)
-    return frames, unread_frames(file, size, _BYTES[kind], (frames, len(own)), checked=checked)
+    return frames, unread_frames(
+        file, size, SAMPLE_BYTES[kind], (frames, len(own)), checked=checked
+    )
 
 
 def unread_frames(

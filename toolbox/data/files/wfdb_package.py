@@ -14,6 +14,7 @@ import numpy as np
 
 from toolbox.core.checks import refuse
 from toolbox.data.files.wfdb import (
+    SAMPLE_BYTES,
     Record,
     lost_zeros,
     read_header,
@@ -29,7 +30,6 @@ _EXTRA = "the extra [wfdb] (pip install 'grainwise[wfdb]') reads formats beyond 
 # The code of a sample that is not there: the most negative number of the format's bits.
 _BITS = {"8": 8, "16": 16, "24": 24, "32": 32, "61": 16, "80": 8, "160": 16, "212": 12}
 _BITS |= {"310": 10, "311": 10, "508": 8, "516": 16, "524": 24}
-_BYTES = {"8": 1, "16": 2, "24": 3, "32": 4, "61": 2, "80": 1, "160": 2, "212": 1.5}
 _FORMATS = f"samples in a format of WFDB ({', '.join(sorted(_BITS, key=int))})"
 
 
@@ -85,7 +85,7 @@ def _beyond(said: Any, header: Path) -> int:
     beyond = 0
     for file in set(getattr(said, "file_name", None) or ()):
         own = [i for i, name in enumerate(said.file_name) if name == file]
-        each = _BYTES.get(said.fmt[own[0]])
+        each = SAMPLE_BYTES.get(said.fmt[own[0]])
         if each is not None:
             size = (header.parent / file).stat().st_size - (said.byte_offset[own[0]] or 0)
             announced = said.sig_len, sum(said.samps_per_frame[i] or 1 for i in own)

@@ -44,7 +44,7 @@ def listed_subjects(path: Any, names: list[str], skipping: Skipping) -> dict[str
         refuse("subjects", "a CSV file with columns name and subject", repr(str(file)))
     given: dict[str, str] = {}
     for row in rows:
-        name, subject = row["name"].strip(), row["subject"].strip()
+        name, subject = row["name"].strip().removesuffix(".hea"), row["subject"].strip()
         with skipping.of(f"{file.name}, {name}"):
             if name not in names:
                 refuse("subjects", "names of recordings", f"{name!r} in {str(file)!r}")

@@ -18,7 +18,12 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.core.atomic_files import is_left_behind, temporary_name, written_whole
+from toolbox.core.atomic_files import (
+    is_left_behind,
+    storage_folder,
+    temporary_name,
+    written_whole,
+)
 from toolbox.retraining.store.array_archives import read_arrays, write_arrays
 
 FORMAT = "grainwise store"
@@ -33,11 +38,7 @@ class Store:
     """An opened store; with `make` the folder is made, inside an existing one, if there is none."""
 
     def __init__(self, path: Any, *, make: bool = True) -> None:
-        if not isinstance(path, str | os.PathLike):
-            checks.refuse("store", "the name of a folder", repr(path))
-        self.root = Path(path).expanduser().absolute()
-        if not self.root.parent.is_dir() or (self.root.exists() and not self.root.is_dir()):
-            checks.refuse("store", "a folder, or a new one in an existing folder", str(self.root))
+        self.root = storage_folder(path, "store")
         if not self._head().exists():
             if not make:
                 checks.refuse("store", "a store that retrain made", str(self.root))
