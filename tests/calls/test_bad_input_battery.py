@@ -85,6 +85,7 @@ ALLOWED = {
     ("labelling.compare_descriptors", "labels", "one too many"),
     ("labelling.acquire", "labelled", "one too many"),  # these say how many items there are
     ("labelling.audit_plan", "predicted", "one too many"),
+    ("labelling.audit", "wrong", "empty"),  # before the first answer
     ("labelling.tell", "items", "one too many"),
     ("confidence.score_explanation", "truth", "none"),
     ("toolbox.phenology", "leak", "None"),  # no leak
