@@ -25,6 +25,7 @@ def cell_groups(groups: Any, cells: tuple[int, int]) -> np.ndarray:
             "cells": np.arange(t * b).reshape(cells),
         }
         return whole[groups]
+    checks.without_mask(groups, "groups", f"labels of shape {cells} or masks (groups, {t}, {b})")
     array = np.asarray(groups)
     if array.shape == cells:
         flat = checks.labels(array.reshape(-1), "groups", length=t * b)

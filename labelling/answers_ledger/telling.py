@@ -144,6 +144,7 @@ def item_numbers(value: Any, argument: str, *, length: int | None = None) -> lis
     wanted = "whole numbers >= 0, one an answer"
     if value is None or isinstance(value, str) or np.size(value) == 0:
         refuse(argument, wanted, checks.describe_value(value))
+    checks.without_mask(value, argument, wanted)
     found = checks.labels(np.atleast_1d(np.asarray(value)), argument, length=length)
     if found.dtype.kind not in "iu" or found.min() < 0:
         refuse(argument, wanted, checks.describe_value(value))

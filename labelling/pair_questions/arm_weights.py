@@ -86,6 +86,7 @@ def pair_loss(log_odds: Any, pairs: Any) -> float:
 
 def _without_diagonal(log_odds: Any) -> np.ndarray:
     """Return a copy with zeros on the diagonal, where NaN may have been."""
+    checks.without_mask(log_odds, "log_odds", "an (n, n) table")
     try:
         table = np.array(log_odds)
     except ValueError as error:

@@ -170,6 +170,7 @@ def clusterable_graph(
 
 def _checked_matrix(value: Any) -> np.ndarray:
     """Return a symmetric (n, n) matrix, finite but for its diagonal, which is set to 0."""
+    checks.without_mask(value, "evidence", "an (n, n) matrix of similarities")
     try:
         matrix = np.array(value)
     except (TypeError, ValueError):

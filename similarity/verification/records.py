@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from toolbox.core.checks import real_array, refuse
+from toolbox.core.checks import real_array, refuse, without_mask
 from toolbox.core.panels import panels
 from toolbox.core.records import record
 
@@ -100,8 +100,7 @@ def without_diagonal(given: Any, argument: str) -> np.ndarray:
         refuse(argument, "an (n, n) array", f"{type(given).__name__} ({error})")
     if array.ndim not in (2, 3) or array.shape[-1] != array.shape[-2]:
         refuse(argument, "a square (n, n) array", f"shape {array.shape}")
-    if np.ma.is_masked(given):
-        refuse(argument, "a square (n, n) array", "a masked array (fill the masked values first)")
+    without_mask(given, argument, "a square (n, n) array")
     every = np.arange(array.shape[-1])
     array[..., every, every] = 0
     array = real_array(array, argument)

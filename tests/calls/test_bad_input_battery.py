@@ -28,6 +28,7 @@ def spoiled_array(value):
     yield "text", np.full(value.shape, "a")
     yield "complex", value.astype(complex)
     yield "none", None
+    yield "masked", hidden(value)
 
 
 def spoiled_labels(value):
@@ -37,6 +38,14 @@ def spoiled_labels(value):
     yield "fractions", np.arange(len(value)) + 0.5
     yield "two axes", np.stack([value, value])
     yield "one text", "label"
+    yield "masked", hidden(value)
+
+
+def hidden(value):
+    """Return the values, the first of them masked: a number that nobody may read."""
+    values = np.ma.array(value)
+    values[(0,) * values.ndim] = np.ma.masked
+    return values
 
 
 NONSENSE = {

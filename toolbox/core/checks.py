@@ -30,6 +30,12 @@ def refuse(argument: str, wanted: str, got: object, *, item: int | None = None) 
     raise error
 
 
+def without_mask(value: Any, argument: str, wanted: str) -> None:
+    """Refuse a masked array: NumPy would hand over the numbers behind its mask."""
+    if np.ma.is_masked(value):
+        refuse(argument, wanted, "a masked array (fill or crop the masked values first)")
+
+
 # ------------------------------------------------------------------------------ single values
 
 
@@ -46,6 +52,7 @@ def number(
 
     One of lower precision is the number that it prints as: .1 in float32 is one tenth here too.
     """
+    without_mask(value, argument, "a number")
     try:
         array = np.asarray(value)
         single = array.size == 1 and array.dtype.kind in "iuf"
@@ -85,6 +92,7 @@ def count(value: Any, argument: str, *, minimum: int = 1, maximum: int | None = 
 
 def counts(value: Any, argument: str, *, length: int, minimum: int = 1) -> tuple[int, ...]:
     """Return `length` whole numbers, from one that stands for all or from one for each."""
+    without_mask(value, argument, f"{length} whole numbers")
     try:
         listed = np.asarray(value).reshape(-1)
     except (TypeError, ValueError, RuntimeError):
@@ -153,8 +161,7 @@ def floats(value: Any, argument: str, *, ndim: int | None = None) -> np.ndarray:
         refuse(argument, wanted, f"{type(value).__name__} ({error})")
     if array.dtype.kind not in "iufb" and array.dtype.name != "bfloat16":
         refuse(argument, wanted, f"values of type {array.dtype}")
-    if np.ma.is_masked(value):
-        refuse(argument, wanted, "a masked array (fill or crop the masked values first)")
+    without_mask(value, argument, wanted)
     if array.size == 0:
         refuse(argument, wanted, f"an empty array of shape {array.shape}")
     if ndim is not None and array.ndim != ndim:
@@ -317,6 +324,7 @@ def _label_array(value: Any, argument: str, wanted: str) -> np.ndarray:
         refuse(argument, wanted, describe_value(value))
     if isinstance(value, list | tuple) and len({isinstance(v, str) for v in value}) > 1:
         refuse(argument, f"{wanted}, all numbers or all strings", "a mixture of both")
+    without_mask(value, argument, wanted)
     try:
         array = np.asarray(value)
     except (TypeError, ValueError, RuntimeError) as error:

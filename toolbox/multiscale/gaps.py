@@ -16,6 +16,7 @@ def items_with_gaps(x: Any, missing: Any, *, dim: int) -> np.ndarray:
     """
     if missing is None:
         return _items(x, dim=dim)
+    checks.without_mask(x, "x", "an array whose gaps are marked by missing=")
     array = _array(x)
     known = np.isfinite(array) if array.dtype.kind == "f" else np.True_
     batch = _items(np.where(known, array, 0) if not np.all(known) else array, dim=dim)
@@ -82,6 +83,7 @@ def _mask(missing: Any, shape: tuple[int, ...], *, dim: int) -> np.ndarray:
     """Return the mask in the shape of x."""
     mask = _array(missing)
     wanted = f"truth values of the shape of x, {shape}, or of its space"
+    checks.without_mask(missing, "missing", wanted)
     if mask.dtype.kind not in "biuf" or not np.isin(mask, (0, 1)).all():
         checks.refuse("missing", wanted, checks.describe_value(missing))
     if mask.ndim not in (dim, len(shape)):

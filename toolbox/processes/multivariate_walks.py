@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from toolbox.core.checks import number, real_array, refuse
+from toolbox.core.checks import number, real_array, refuse, without_mask
 from toolbox.processes.multifractal_walks import checked_scale, fractional_integral
 from toolbox.processes.periodic_fields import corner, filtered, log_covariance, spectral_roots
 from toolbox.processes.process import Process, asked, realisations
@@ -128,6 +128,7 @@ def multivariate_field(
 
 def _each(value: Any, argument: str, k: int, **limits: float) -> np.ndarray:
     """Return one number a component."""
+    without_mask(value, argument, f"a number or {k} of them, one a component")
     listed = np.asarray(value, dtype=np.float64)
     if listed.shape not in ((), (1,), (k,)):
         refuse(argument, f"a number or {k} of them, one a component", f"shape {listed.shape}")
@@ -137,6 +138,7 @@ def _each(value: Any, argument: str, k: int, **limits: float) -> np.ndarray:
 
 def _correlation(value: Any, argument: str, k: int) -> np.ndarray:
     """Return a correlation matrix, from one correlation for every pair or from the matrix."""
+    without_mask(value, argument, f"a correlation, or a {k} x {k} correlation matrix")
     matrix = np.asarray(value, dtype=np.float64)
     if matrix.size == 1:
         single = number(matrix, argument, minimum=-1, maximum=1)

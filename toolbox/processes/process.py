@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from toolbox.core.checks import count, counts, describe_value, refuse
+from toolbox.core.checks import count, counts, describe_value, refuse, without_mask
 from toolbox.core.checks import seed as check_seed
 from toolbox.core.records import record
 from toolbox.core.streams import generator
@@ -48,6 +48,7 @@ class Process:
 def field_shape(shape: Any, *, minimum: int = 2) -> tuple[int, ...]:
     """Return a signal's or an image's shape, from a whole number or one or two of them."""
     wanted = f"one or two whole numbers >= {minimum}"
+    without_mask(shape, "shape", wanted)
     try:
         dim = np.asarray(shape).size
     except (TypeError, ValueError, RuntimeError):

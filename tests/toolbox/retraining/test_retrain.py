@@ -198,6 +198,17 @@ def test_when_all_members_kill_their_workers_nothing_is_left_and_all_are_named()
         runs.predict(lambda output, x: x, 0)
 
 
+HIDDEN = np.ma.masked_greater(np.arange(4.0), 2)
+
+
+def test_numbers_behind_a_mask_are_not_taken(tmp_path):
+    with pytest.raises(InputError, match=r"^member: .*masked"):
+        retrain(lambda streams, data: {"w": HIDDEN}, X, members=1, seed=0)
+    data = {"x": HIDDEN}
+    with pytest.raises(InputError, match=r"^data: .*masked"):
+        retrain(quick, data, members=1, seed=0, store=tmp_path / "store")
+
+
 @pytest.mark.parametrize("member", [returns_nothing, partial(returns_nothing)])
 def test_what_is_refused_in_another_process_is_refused_here(member):
     with pytest.raises(InputError, match=r"^member: wanted a dictionary of arrays, got NoneType"):

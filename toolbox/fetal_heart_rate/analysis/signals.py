@@ -94,6 +94,7 @@ def _by_seconds(
 def _array(value: Any, argument: str) -> np.ndarray:
     """Return signals (n, T) in which NaN is lost."""
     wanted = "an array of real numbers (n, T), NaN where the signal is lost"
+    checks.without_mask(value, argument, wanted)
     try:
         array = np.asarray(value)
     except (TypeError, ValueError, RuntimeError):

@@ -60,7 +60,8 @@ def _values(given: Any) -> np.ndarray:
         values = np.asarray(given)
     except (TypeError, ValueError, RuntimeError) as error:
         checks.refuse("series", wanted, f"{type(given).__name__} ({error})")
-    if values.dtype.kind not in "iufb" or np.ma.is_masked(given):
+    checks.without_mask(given, "series", wanted)
+    if values.dtype.kind not in "iufb":
         checks.refuse("series", wanted, checks.describe_value(given))
     if values.ndim != 3 or values.size == 0:
         checks.refuse("series", wanted, f"shape {values.shape}")

@@ -23,6 +23,7 @@ def kept(value: Any, where: str, *, foreign: bool = False) -> Any:
         return {k: kept(v, f"{where}[{k!r}]", foreign=foreign) for k, v in value.items()}
     if type(value) in (tuple, list):
         return type(value)(kept(v, f"{where}[{i}]", foreign=foreign) for i, v in enumerate(value))
+    checks.without_mask(value, where.partition("[")[0], f"numbers that are all there in {where}")
     if isinstance(value, np.memmap) or (foreign and hasattr(value, "__array__")):
         value = np.asarray(value)
     array = type(value) is np.ndarray or isinstance(value, np.generic)
