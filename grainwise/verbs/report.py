@@ -39,14 +39,14 @@ def fetal(
     out
         The folder of the report, by default NAME.report here.
     """
-    from grainwise.reports.fetal_outcome import (
+    from grainwise.reports.fetal.outcome import (
         features_key,
         of_enough_signal,
         outcome_told,
         recording_table,
     )
-    from grainwise.reports.fetal_report import fetal_report
-    from grainwise.reports.writing import kept, report_folder, write_report
+    from grainwise.reports.fetal.report import fetal_report
+    from grainwise.reports.pages.writing import kept, report_folder, write_report
     from toolbox import fetal_features, load_ctg
     from toolbox.core.checks import count, number
 
@@ -121,10 +121,10 @@ def papers(
     out
         The folder of the report, by default NAME.report here.
     """
-    from grainwise.reports import papers_found as found_of
-    from grainwise.reports.cluster_certificates import certificate_tables, certificates_of
-    from grainwise.reports.papers_report import Found, papers_report
-    from grainwise.reports.writing import kept, report_folder, write_report
+    from grainwise.reports.pages.writing import kept, report_folder, write_report
+    from grainwise.reports.papers import found as found_of
+    from grainwise.reports.papers.certificates import certificate_tables, certificates_of
+    from grainwise.reports.papers.report import Found, papers_report
     from toolbox import load_papers
     from toolbox.core.checks import number
 

@@ -6,7 +6,7 @@ import numpy as np
 
 import confidence
 import toolbox
-from grainwise.reports.fetal_outcome import (
+from grainwise.reports.fetal.outcome import (
     FEWEST,
     USED,
     columns_of,

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from grainwise.__main__ import main
-from grainwise.reports.blocks import Items, Table
-from grainwise.reports.fetal_outcome import (
+from grainwise.reports.fetal.outcome import (
     Told,
     columns_of,
     features_key,
     of_enough_signal,
     recording_table,
 )
-from grainwise.reports.fetal_pictures import feature_panels
-from grainwise.reports.fetal_report import SHOWN, fetal_report
+from grainwise.reports.fetal.pictures import feature_panels
+from grainwise.reports.fetal.report import SHOWN, fetal_report
+from grainwise.reports.pages.blocks import Items, Table
 from tests.grainwise.reports.reading import rows, words_of
 from toolbox import fetal_features, fetal_heart_rates, load_ctg
 

@@ -8,8 +8,8 @@ import pytest
 from skimage.io import imsave
 
 from grainwise.__main__ import main
-from grainwise.reports.blocks import Picture, Table, Text
-from grainwise.reports.papers_report import Found, papers_report
+from grainwise.reports.pages.blocks import Picture, Table, Text
+from grainwise.reports.papers.report import Found, papers_report
 from labelling import ledger, tell
 from labelling.expert_page.pictures import pictures_of
 from similarity import cluster, twins
@@ -121,7 +121,7 @@ def test_a_library_has_a_short_page(monkeypatch):
         note="",
     )
     level = SimpleNamespace(scores=table, level="units", note="")
-    monkeypatch.setattr("grainwise.reports.papers_pictures.FINEST", 50)
+    monkeypatch.setattr("grainwise.reports.papers.pictures.FINEST", 50)
     report = papers_report("box", papers, Found(level, clusters, "", {}, None, None, 0, 0.1))
     listed = next(block for block in report.blocks if isinstance(block, Table))
     assert len(listed.rows) == 40

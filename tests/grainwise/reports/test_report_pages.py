@@ -5,10 +5,10 @@ import pytest
 from matplotlib.figure import Figure
 
 from grainwise.__main__ import main
-from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
-from grainwise.reports.html import as_html
-from grainwise.reports.pdf import as_pdf, pages_of
-from grainwise.reports.wording import decimals, percent
+from grainwise.reports.pages.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
+from grainwise.reports.pages.html import as_html
+from grainwise.reports.pages.pdf import as_pdf, pages_of
+from grainwise.reports.pages.wording import decimals, percent
 
 
 def test_pages_escape_what_files_are_called_and_hold_every_block():

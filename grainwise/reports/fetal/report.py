@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from grainwise.reports import fetal_pictures as pictures
-from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
-from grainwise.reports.fetal_outcome import USED, said_of
-from grainwise.reports.wording import between, counted, decimals, percent, remarks, shares
+from grainwise.reports.fetal import pictures
+from grainwise.reports.fetal.outcome import USED, said_of
+from grainwise.reports.pages.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
+from grainwise.reports.pages.wording import between, counted, decimals, percent, remarks, shares
 
 SHOWN = (
     ("baseline", "baseline, beats / min"),

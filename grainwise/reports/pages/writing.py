@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from grainwise.answers_out import columns_as_csv
-from grainwise.reports.blocks import Report
-from grainwise.reports.html import as_html
-from grainwise.reports.pdf import as_pdf
+from grainwise.reports.pages.blocks import Report
+from grainwise.reports.pages.html import as_html
+from grainwise.reports.pages.pdf import as_pdf
 from toolbox.core.atomic_files import refusing, written_whole
 from toolbox.core.checks import InputError, refuse
 from toolbox.data.image_folders import REPORT_MARK

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from grainwise.reports.blocks import Heading, Table, Text
-from grainwise.reports.papers_found import PAIRS_OF, pairs_said
-from grainwise.reports.wording import counted
+from grainwise.reports.pages.blocks import Heading, Table, Text
+from grainwise.reports.pages.wording import counted
+from grainwise.reports.papers.found import PAIRS_OF, pairs_said
 from toolbox.core.checks import refuse
 
 FILE = PAIRS_OF["audited_clusters"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from grainwise.reports.writing import begun
+from grainwise.reports.pages.writing import begun
 from toolbox.core.checks import InputError, refuse
 
 FAMILIES = ("spectrum", "wavelet", "whitened")

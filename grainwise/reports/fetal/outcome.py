@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from grainwise.reports.wording import counted
+from grainwise.reports.pages.wording import counted
 
 # What the outcome is told by: what of a heart rate changes with hypoxia, few since cases are few.
 USED = (

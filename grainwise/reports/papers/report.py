@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from grainwise.reports import papers_pictures as pictures
-from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
-from grainwise.reports.cluster_certificates import Certificate, certificate_blocks
-from grainwise.reports.wording import counted, decimals, percent, remarks
+from grainwise.reports.pages.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
+from grainwise.reports.pages.wording import counted, decimals, percent, remarks
+from grainwise.reports.papers import pictures
+from grainwise.reports.papers.certificates import Certificate, certificate_blocks
 
 LIMITS = (
     "Alike means: of the same texture, as these statistics see it through this microscope or "

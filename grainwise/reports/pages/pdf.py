@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.patches import Rectangle
 
-from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
+from grainwise.reports.pages.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
 
 WIDE, HIGH = 8.27, 11.69  # inches of A4
 LEFT, TOP, BOTTOM = 0.9, 0.9, 0.9
