@@ -45,13 +45,16 @@ def fetal(
         outcome_told,
         recording_table,
     )
+    from grainwise.reports.fetal.remarks import TABLE, every_remark, remark_table
     from grainwise.reports.fetal.report import fetal_report
     from grainwise.reports.pages.writing import kept, report_folder, write_report
     from toolbox import fetal_features, load_ctg
     from toolbox.core.checks import count, number
+    from toolbox.core.checks import seed as seed_check
 
     number(ph, "ph", minimum=6.3, maximum=7.8)
     count(members, "members", minimum=2)
+    seed = seed_check(seed)
     folder = report_folder(path, out)
     with tqdm(total=4, desc="reading", disable=None) as bar:
         recordings = of_enough_signal(load_ctg(path, subjects=subjects, skip=True))
@@ -65,9 +68,12 @@ def fetal(
         bar.update()
         bar.set_description("writing")
         report = fetal_report(path.resolve().name, recordings, features, told, threshold=ph)
-        files = write_report(
-            report, folder, {"recordings.csv": recording_table(recordings, features, told)}
-        )
+        said = every_remark(recordings, features, told)
+        tables = {
+            "recordings.csv": recording_table(recordings, features, told),
+            TABLE: remark_table(said, features.note),
+        }
+        files = write_report(report, folder, tables, recordings.skipped)
         bar.update()
     return _tell(recordings.skipped, files)
 
@@ -153,13 +159,15 @@ def papers(
         report = papers_report(path.resolve().name, loaded, found)
         tables = found_of.paper_tables(loaded, grouped, plan, audited)
         tables |= certificate_tables(single, loaded.names, audited_clusters)
-        files = write_report(report, folder, tables)
+        files = write_report(report, folder, tables, loaded.skipped)
         bar.update()
     return _tell(loaded.skipped, files)
 
 
 def _tell(skipped: tuple[str, ...], files: list[Path]) -> int:
-    for text in skipped:
-        print(f"left out {text}")
+    from grainwise.reports.pages.left_out import left_out
+
+    for one in left_out(skipped):
+        print(f"left out {one.file}: {one.wrong}")
     print("\n".join(map(str, files)))
     return 0

@@ -35,3 +35,9 @@ def counted(number: int, what: str) -> str:
 def remarks(*notes: str) -> list[str]:
     """Return the remarks of several records, each once."""
     return list(dict.fromkeys(text for note in notes for text in note.split("; ") if text))
+
+
+def first_of(names: list[str], shown: int = 3) -> str:
+    """Return the first names, and how many more there are."""
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + more

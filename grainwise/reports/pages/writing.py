@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 from grainwise.answers_out import columns_as_csv
 from grainwise.reports.pages.blocks import Report
 from grainwise.reports.pages.html import as_html
+from grainwise.reports.pages.left_out import TABLE as LEFT_OUT
+from grainwise.reports.pages.left_out import left_out, left_out_table
 from grainwise.reports.pages.pdf import as_pdf
 from toolbox.core.atomic_files import refusing, written_whole
 from toolbox.core.checks import InputError, refuse
@@ -49,8 +51,15 @@ def kept(folder: Path, key: str, compute: Callable[[], T]) -> T:
     return found
 
 
-def write_report(report: Report, folder: Path, tables: dict[str, dict[str, Any]]) -> list[Path]:
-    """Write report.html, report.pdf and a CSV file a table of columns; return their paths."""
+def write_report(
+    report: Report, folder: Path, tables: dict[str, dict[str, Any]], skipped: tuple[str, ...] = ()
+) -> list[Path]:
+    """Write report.html, report.pdf and a CSV file a table of columns; return their paths.
+
+    Files that were left out have a table of their own, where there are any.
+    """
+    if skipped:
+        tables = tables | {LEFT_OUT: left_out_table(left_out(skipped))}
     files = {"report.html": as_html(report), "report.pdf": as_pdf(report)}
     files |= {name: columns_as_csv(columns).encode() for name, columns in tables.items()}
     begun(folder)

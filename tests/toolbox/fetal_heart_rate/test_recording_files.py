@@ -192,7 +192,7 @@ def test_without_beats_a_minute_in_the_header_the_values_tell_and_it_is_said(tmp
     told = "no beats a minute in the header, but in the values, which count as such, in"
     assert found.note == f"{told} 1001 ('{unit}')"
     assert found.remarks == (("1001", "unit", repr(unit)),)
-    edit(header, f"100.0(0)/{unit} 16 0 14", "100.0(0)/bpm 16 0 14")
+    header.write_text(header.read_text().replace(f"/{unit} ", "/bpm ", 1))
     assert load_ctg(tmp_path).note == ""
 
 
