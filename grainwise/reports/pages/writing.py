@@ -15,6 +15,8 @@ from toolbox.core.checks import InputError, refuse
 from toolbox.data.image_folders import REPORT_MARK
 
 T = TypeVar("T")
+PAGES = ("report.html", "report.pdf")
+WRITTEN = (*PAGES, LEFT_OUT, "remarks.csv", "recordings.csv", "papers.csv", "clusters.csv")
 
 
 def report_folder(source: Path, out: Path | None) -> Path:
@@ -33,6 +35,22 @@ def begun(folder: Path) -> Path:
         (folder / "kept").mkdir(parents=True, exist_ok=True)
         (folder / REPORT_MARK).touch()
     return folder
+
+
+def superseded(folder: Path, **given: Path | None) -> None:
+    """Remove the report of an earlier run: a run that stops leaves no other's claims behind.
+
+    Pairs of an audit, which may hold answers, stay, and so does what a second run takes from the
+    first. A file that an option was given, with what its user wrote into it, is refused instead.
+    """
+    for option, file in given.items():
+        if file is not None and file.resolve() in {(folder / name).resolve() for name in WRITTEN}:
+            got = f"{str(file)!r}, which this run writes over: copy it to another place"
+            refuse(option, "a file that is no part of the report", got)
+    if (folder / REPORT_MARK).is_file():
+        for name in WRITTEN:
+            with refusing(folder / name, "out"):
+                (folder / name).unlink(missing_ok=True)
 
 
 def kept(folder: Path, key: str, compute: Callable[[], T]) -> T:
@@ -60,7 +78,7 @@ def write_report(
     """
     if skipped:
         tables = tables | {LEFT_OUT: left_out_table(left_out(skipped))}
-    files = {"report.html": as_html(report), "report.pdf": as_pdf(report)}
+    files = dict(zip(PAGES, (as_html(report), as_pdf(report)), strict=True))
     files |= {name: columns_as_csv(columns).encode() for name, columns in tables.items()}
     begun(folder)
     for name, content in files.items():
