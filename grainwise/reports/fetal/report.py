@@ -246,8 +246,8 @@ def _examples(recordings: Any, features: Any, told: Any) -> list:
         shown = np.argsort(recordings.missing)[:2].tolist()
         titles = [f"{recordings.names[i]}" for i in shown]
     caption = (
-        "The last 40 minutes. Dashed: the baseline. Shaded: accelerations, and decelerations by "
-        "their kind; below, the contractions."
+        "The last 40 minutes, or all of shorter recordings. Dashed: the baseline. Shaded: "
+        "accelerations, and decelerations by their kind; below, the contractions."
     )
     shown, titles = list(dict.fromkeys(shown)), titles[: len(set(shown))]
     drawn = pictures.traces(recordings, features, shown, titles)

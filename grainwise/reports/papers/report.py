@@ -187,12 +187,10 @@ def _groups(papers: Any, found: Found) -> list:
     if not several:
         return [Heading("Clusters"), Text("No two images are more likely the same than not.")]
     doubtful = [papers.names[i] for i in np.argsort(margins) if margins[i] < 0]
+    named = [(f"cluster {labels[m[0]] + 1}", m) for m in several]
     blocks = [
         Heading("Clusters"),
-        Picture(
-            pictures.contacts(papers.values, [(f"cluster {labels[m[0]] + 1}", m) for m in several]),
-            "The clusters of two images and more, the largest first, each from its number on.",
-        ),
+        Picture(pictures.contacts(papers.values, named), _contacts_caption(named)),
         Table(
             ["cluster", "images", "sheets", "makers", "margin"],
             [_cluster_row(papers, labels, margins, m) for m in several[:LISTED]],
@@ -205,6 +203,22 @@ def _groups(papers: Any, found: Found) -> list:
         told += f"{first_of(doubtful, DOUBTFUL)}. They have a margin below 0 in papers.csv."
         blocks.append(Text(told))
     return blocks
+
+
+def _contacts_caption(groups: list[tuple[str, np.ndarray]]) -> str:
+    """Say which images the picture of clusters shows, and how many it does not."""
+    cells = pictures.contact_cells(groups)
+    shown, n = len({group for _, group, _ in cells}), sum(len(those) for _, those in groups)
+    text = (
+        "The clusters of two images and more, the largest first; frames of one colour hold one "
+        "cluster, from its number on. "
+    )
+    if len(cells) == n:
+        return text
+    return text + (
+        f"Shown are {len(cells)} of {n} images, at most {pictures.ACROSS} of a cluster, and "
+        f"{shown} of {counted(len(groups), 'cluster')}; papers.csv has all."
+    )
 
 
 def _cluster_row(
