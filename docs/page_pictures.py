@@ -14,7 +14,8 @@ import synthesis
 import toolbox
 from docs.page_outputs import DOCS, namespace
 from docs.pictures import KEPT, shrink
-from grainwise.reports import fetal_pictures, papers_pictures
+from grainwise.reports.fetal import pictures as fetal_pictures
+from grainwise.reports.papers import pictures as papers_pictures
 from toolbox.core.streams import generator
 
 BLUE, ORANGE, GREY = "#08519c", "#d94801", "0.6"

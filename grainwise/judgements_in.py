@@ -87,6 +87,8 @@ def rows_of(path: Path, argument: str, columns: tuple[str, ...]) -> Iterator[tup
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         refuse(argument, "a CSV file that can be read", f"{str(path)!r} ({error})")
     missing = [name for name in columns if name not in header]
+    if len(header) == 1 and ";" in header[0]:
+        refuse(argument, f"a CSV file parted by commas for {path}", "semicolons")
     if missing:
         refuse(argument, f"columns {', '.join(columns)} in {path}", f"no {', '.join(missing)}")
     yield from lines

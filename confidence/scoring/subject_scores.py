@@ -57,6 +57,11 @@ class SubjectScores:
     net_benefit_members : ndarray (R,)
     net_benefit_all : float
         Of acting on everybody.
+    net_benefit_gain : float
+        Net benefit less that of acting on everybody or on nobody, whichever is more; larger is
+        better, 0 or less says that the probabilities are of no use at this threshold.
+    net_benefit_gain_interval : ndarray (2,)
+        Over subjects, against the one of the two that is more on these.
     probabilities : ndarray (S,)
         The probability of the outcome of each subject: the mean over its items and members.
     outcome : ndarray (S,) of int
@@ -83,6 +88,8 @@ class SubjectScores:
     net_benefit_interval: np.ndarray
     net_benefit_members: np.ndarray
     net_benefit_all: float
+    net_benefit_gain: float
+    net_benefit_gain_interval: np.ndarray
     probabilities: np.ndarray
     outcome: np.ndarray
     subjects: np.ndarray
@@ -169,7 +176,8 @@ def subject_scores(
     Sensitivity at specificity q: share of the m above the :math:`\lceil q n \rceil`-th lowest of
     the n; both groups are resampled, and Agresti and Coull's correction applied to each resample
     (Zhou and Qin, 2005). Net benefit (Vickers and Elkin, 2006): :math:`\frac{TP}{S} -
-    \frac{FP}{S} \frac{t}{1 - t}` for threshold t, with Student's interval over the S subjects. One
+    \frac{FP}{S} \frac{t}{1 - t}` for threshold t, with Student's interval over the S
+    subjects, as for its gain over acting on everybody or nobody. One
     more training falls into
     :math:`\bar a \pm t_{R-1} s \sqrt{1 + 1/R}` of the members' scores; that interval knows nothing
     of other subjects, and the one over subjects nothing of other trainings.
@@ -246,6 +254,8 @@ def _scores(
     aucs = np.array([auc_of(row, ill) for row in members])
     benefits = np.array([_benefits(row, ill, asked.threshold).mean() for row in members])
     items = _benefits(pooled, ill, asked.threshold)
+    everybody = _benefits(np.ones(len(ill)), ill, asked.threshold)
+    gains = items - (everybody if everybody.mean() > 0 else 0)
     level, units = asked.level, np.arange(len(outcome))
     nothing = np.full(2, np.nan)
     drawn = {"level": level, "resamples": asked.resamples, "rng": rng}
@@ -259,6 +269,9 @@ def _scores(
         items.mean(), (items - items.mean()) / len(items), units, level
     )
     notes += [f"net benefit: {missing}"] * bool(missing and not few)
+    gain_interval, _ = mean_interval(
+        gains.mean(), (gains - gains.mean()) / len(gains), units, level
+    )
     return SubjectScores(
         auc=auc_of(pooled, ill),
         auc_interval=auc_limits,
@@ -273,7 +286,9 @@ def _scores(
         net_benefit=float(items.mean()),
         net_benefit_interval=nothing if few else benefit_interval,
         net_benefit_members=benefits,
-        net_benefit_all=float(_benefits(np.ones(len(ill)), ill, asked.threshold).mean()),
+        net_benefit_all=float(everybody.mean()),
+        net_benefit_gain=float(gains.mean()),
+        net_benefit_gain_interval=nothing if few else gain_interval,
         probabilities=pooled,
         outcome=outcome,
         subjects=subjects,

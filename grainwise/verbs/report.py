@@ -39,20 +39,24 @@ def fetal(
     out
         The folder of the report, by default NAME.report here.
     """
-    from grainwise.reports.fetal_outcome import (
+    from grainwise.reports.fetal.outcome import (
         features_key,
         of_enough_signal,
         outcome_told,
         recording_table,
     )
-    from grainwise.reports.fetal_report import fetal_report
-    from grainwise.reports.writing import kept, report_folder, write_report
+    from grainwise.reports.fetal.remarks import TABLE, every_remark, remark_table
+    from grainwise.reports.fetal.report import fetal_report
+    from grainwise.reports.pages.writing import kept, report_folder, superseded, write_report
     from toolbox import fetal_features, load_ctg
     from toolbox.core.checks import count, number
+    from toolbox.core.checks import seed as seed_check
 
     number(ph, "ph", minimum=6.3, maximum=7.8)
     count(members, "members", minimum=2)
+    seed = seed_check(seed)
     folder = report_folder(path, out)
+    superseded(folder, subjects=subjects)
     with tqdm(total=4, desc="reading", disable=None) as bar:
         recordings = of_enough_signal(load_ctg(path, subjects=subjects, skip=True))
         bar.update()
@@ -65,9 +69,12 @@ def fetal(
         bar.update()
         bar.set_description("writing")
         report = fetal_report(path.resolve().name, recordings, features, told, threshold=ph)
-        files = write_report(
-            report, folder, {"recordings.csv": recording_table(recordings, features, told)}
-        )
+        said = every_remark(recordings, features, told)
+        tables = {
+            "recordings.csv": recording_table(recordings, features, told),
+            TABLE: remark_table(said, features.note),
+        }
+        files = write_report(report, folder, tables, recordings.skipped)
         bar.update()
     return _tell(recordings.skipped, files)
 
@@ -121,19 +128,30 @@ def papers(
     out
         The folder of the report, by default NAME.report here.
     """
-    from grainwise.reports import papers_found as found_of
-    from grainwise.reports.cluster_certificates import certificate_tables, certificates_of
-    from grainwise.reports.papers_report import Found, papers_report
-    from grainwise.reports.writing import kept, report_folder, write_report
+    from grainwise.reports.pages.writing import kept, report_folder, superseded, write_report
+    from grainwise.reports.papers import answers as answers_of
+    from grainwise.reports.papers import found as found_of
+    from grainwise.reports.papers.certificates import certificate_tables, certificates_of
+    from grainwise.reports.papers.remarks import TABLE, remark_table
+    from grainwise.reports.papers.report import Found, papers_report
     from toolbox import load_papers
-    from toolbox.core.checks import number
+    from toolbox.core.checks import count, number
+    from toolbox.core.checks import seed as seed_check
 
     number(tolerance, "tolerance", above=0, below=1)
+    seed, size = seed_check(seed), count(size, "size", minimum=16)
+    clusters = None if clusters is None else count(clusters, "clusters")
     folder = report_folder(path, out)
-    found_of.want_answers_used(folder, audited=audited, audited_clusters=audited_clusters)
+    answers = {"audited": audited, "audited_clusters": audited_clusters}
+    settings = answers_of.settings_of(seed, size, clusters)
+    answers_of.want_answers_used(folder, **answers)
+    answers_of.want_made_for(settings, folder, **answers)
+    superseded(folder, table=table, pairs=pairs)
     with tqdm(total=4, desc="reading", disable=None) as bar:
         loaded = load_papers(path, table=table, size=size, skip=True)
         judged = found_of.judged_pairs(pairs, loaded.names)
+        run = answers_of.run_of(settings, loaded, judged)
+        answers_of.want_made_for(run, folder, loaded.names, **answers)
         bar.update()
         bar.set_description("comparing")
         key = found_of.evidence_key(loaded, judged, seed)
@@ -151,15 +169,20 @@ def papers(
         bar.update()
         bar.set_description("writing")
         report = papers_report(path.resolve().name, loaded, found)
-        tables = found_of.paper_tables(loaded, grouped, plan, audited)
-        tables |= certificate_tables(single, loaded.names, audited_clusters)
-        files = write_report(report, folder, tables)
+        made_for = answers_of.as_cell(run)
+        tables = found_of.paper_tables(loaded, grouped, plan, audited, made_for)
+        tables |= certificate_tables(single, loaded.names, audited_clusters, made_for)
+        tables |= {TABLE: remark_table(loaded, found)}
+        answers_of.keep_images(run, loaded, folder)
+        files = write_report(report, folder, tables, loaded.skipped)
         bar.update()
     return _tell(loaded.skipped, files)
 
 
 def _tell(skipped: tuple[str, ...], files: list[Path]) -> int:
-    for text in skipped:
-        print(f"left out {text}")
+    from grainwise.reports.pages.left_out import left_out
+
+    for one in left_out(skipped):
+        print(f"left out {one.file}: {one.wrong}")
     print("\n".join(map(str, files)))
     return 0

@@ -6,12 +6,13 @@ import numpy as np
 
 import confidence
 import toolbox
-from grainwise.reports.fetal_outcome import (
+from grainwise.reports.fetal.outcome import (
     FEWEST,
     USED,
     columns_of,
     of_both_outcomes,
     of_enough_signal,
+    subject_known,
 )
 from toolbox import InputError
 
@@ -49,7 +50,7 @@ def of_folder(folder: str) -> dict[str, np.ndarray]:
     """Return those of a user's recordings that have a pH, of one outcome, and enough signal."""
     recordings = of_enough_signal(toolbox.load_ctg(folder, skip=True))
     x = columns_of(toolbox.fetal_features(recordings), NAMES)
-    kept = ~np.isnan(x).any(axis=1) & ~np.isnan(recordings.ph)
+    kept = ~np.isnan(x).any(axis=1) & ~np.isnan(recordings.ph) & subject_known(recordings)
     ill, subjects = recordings.ph <= ACIDOTIC, recordings.units
     kept &= ~np.isin(subjects, of_both_outcomes(ill, kept, subjects))
     counts = [len(set(subjects[kept & those].tolist())) for those in (ill, ~ill)]

@@ -24,7 +24,7 @@ POOLING = "similarity.verification.pooling"
 # File -> what it takes from below the public tables, and why.
 REASONS = {
     "paper_figures/applications/births.py": (
-        {"grainwise.reports.fetal_outcome"},
+        {"grainwise.reports.fetal.outcome"},
         "tells the outcome by what the report tells it by",
     ),
     "paper_figures/retrained_networks/variance_shares.py": (

@@ -44,6 +44,11 @@ def test_sensitivity_and_net_benefit_are_counted():
     odds = 0.35 / 0.65
     assert found.net_benefit == pytest.approx((4 - 3 * odds) / 11)
     assert found.net_benefit_all == pytest.approx((5 - 6 * odds) / 11)
+    assert found.net_benefit_gain == pytest.approx((3 * odds - 1) / 11)  # all treated is more
+    late = subject_scores(votes(p), y, threshold=0.65, seed=0)  # treating nobody is more
+    assert late.net_benefit_all < 0
+    assert late.net_benefit_gain == late.net_benefit == pytest.approx(3 / 11)
+    np.testing.assert_array_equal(late.net_benefit_gain_interval, late.net_benefit_interval)
     assert "one member" in found.note
     assert np.isnan(found.auc_retraining).all()
 

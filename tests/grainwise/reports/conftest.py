@@ -6,4 +6,4 @@ import pytest
 @pytest.fixture
 def no_pdf(monkeypatch):
     """Pages of A4 take most of a run, and are made and tested once."""
-    monkeypatch.setattr("grainwise.reports.writing.as_pdf", lambda _: b"%PDF")
+    monkeypatch.setattr("grainwise.reports.pages.writing.as_pdf", lambda _: b"%PDF")

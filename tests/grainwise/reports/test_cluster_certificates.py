@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from grainwise.reports.blocks import Table, Text
-from grainwise.reports.cluster_certificates import (
+from grainwise.reports.pages.blocks import Table, Text
+from grainwise.reports.papers.certificates import (
     certificate_blocks,
     certificate_tables,
     certificates_of,

@@ -1,6 +1,8 @@
 """From a folder of photographic papers to a report that curators read."""
 
+import csv
 import re
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,8 +10,8 @@ import pytest
 from skimage.io import imsave
 
 from grainwise.__main__ import main
-from grainwise.reports.blocks import Picture, Table, Text
-from grainwise.reports.papers_report import Found, papers_report
+from grainwise.reports.pages.blocks import Picture, Table, Text
+from grainwise.reports.papers.report import Found, papers_report
 from labelling import ledger, tell
 from labelling.expert_page.pictures import pictures_of
 from similarity import cluster, twins
@@ -34,9 +36,116 @@ def papers(tmp_path_factory):
     return folder
 
 
-def test_the_report_of_papers_names_relatives_and_what_certifies(papers, tmp_path, capsys, no_pdf):
-    words = ["papers", str(papers), "--size", "64", "--clusters", "4", "--tolerance", "0.3"]
-    words += ["--out", str(tmp_path / "out")]
+WORDS = ["--size", "64", "--clusters", "4", "--tolerance", "0.3"]
+
+
+@pytest.fixture(scope="module")
+def first_run(papers, tmp_path_factory):
+    """Return the report of a first run, whose comparison later ones take from it."""
+    out = tmp_path_factory.mktemp("first") / "out"
+    assert main(["papers", str(papers), *WORDS, "--out", str(out)]) == 0
+    return out
+
+
+@pytest.fixture
+def words(papers, first_run, tmp_path):
+    """Return the words of a second run, into a folder that holds the first."""
+    shutil.copytree(first_run, tmp_path / "out")
+    return ["papers", str(papers), *WORDS, "--out", str(tmp_path / "out")]
+
+
+def answered(folder, file="audit.csv", said="1", rows_answered=10**6):
+    """Return the file of pairs with answers to the first of them, elsewhere."""
+    table = rows(folder / file)
+    path = folder.parent / f"answered_{file}"
+    with path.open("w", newline="") as handle:
+        writer = csv.DictWriter(handle, table[0])
+        writer.writeheader()
+        for k, row in enumerate(table):
+            writer.writerow(row | {"same": said if k < rows_answered else ""})
+    return path
+
+
+def test_answers_to_another_run_are_refused_at_the_start_and_why(
+    words, papers, tmp_path, capsys, monkeypatch, no_pdf
+):
+    given, single = (answered(tmp_path / "out", f) for f in ("audit.csv", "audit_clusters.csv"))
+    monkeypatch.setattr(
+        "grainwise.reports.papers.found.pooled_evidence", lambda *_: pytest.fail("work began")
+    )
+    for option, file in (("--audited", given), ("--audited-clusters", single)):
+        for more, said in (
+            (["--seed", "7"], "made for another seed (0, now 7)"),
+            (["--clusters", "3"], "made for another number of clusters (4, now 3)"),
+            (["--size", "32", "--seed", "7"], "seed (0, now 7), size in pixels (64, now 32)"),
+        ):
+            assert main([*words, option, str(file), *more]) == 2
+            assert said in capsys.readouterr().err
+    assert (tmp_path / "out" / "report.html").is_file()  # refused before anything began
+    changed = tmp_path / "changed"
+    shutil.copytree(papers, changed)
+    (changed / "p3.png").unlink()
+    (changed / "p0.png").write_bytes((papers / "p4.png").read_bytes())
+    (changed / "p4.png").write_bytes((papers / "p0.png").read_bytes())
+    table = [
+        line for line in (papers / "papers.csv").read_text().splitlines() if "p3.png" not in line
+    ]
+    (changed / "papers.csv").write_text("\n".join(table))
+    assert main(["papers", str(changed), *words[2:], "--audited", str(given)]) == 2
+    told = capsys.readouterr().err
+    assert "made for another set of images (16 images, now 15" in told
+    assert not (tmp_path / "out" / "report.html").exists()  # whose images these are no longer
+    given.write_text(re.sub(",made for|,seed=.*", "", given.read_text()))
+    assert main(["papers", str(changed), *words[2:], "--audited", str(given)]) == 2
+    assert "1 name of none: p3.png" in capsys.readouterr().err
+
+
+def test_images_that_changed_since_an_audit_are_named(words, papers, tmp_path, capsys, no_pdf):
+    given = answered(tmp_path / "out")
+    changed = tmp_path / "changed"
+    shutil.copytree(papers, changed)
+    (changed / "p3.png").write_bytes((papers / "p4.png").read_bytes()[:-40] + b"x" * 40)
+    again = np.random.default_rng(0).integers(0, 255, (64, 64), dtype=np.uint8)
+    imsave(changed / "p0.png", again, check_contrast=False)
+    imsave(changed / "z.png", again[::-1], check_contrast=False)
+    assert main(["papers", str(changed), *words[2:]]) == 0
+    assert "another --out" not in capsys.readouterr().err
+    assert main(["papers", str(changed), *words[2:], "--audited", str(given)]) == 2
+    told = capsys.readouterr().err
+    assert "(16 images, now 16; new: z.png; gone: p3.png; changed: p0.png)" in told
+
+
+def test_answers_may_be_written_as_a_spreadsheet_does(words, tmp_path, no_pdf):
+    given = answered(tmp_path / "out", said="1.0", rows_answered=3)
+    given.write_text(given.read_text().replace("1.0", "0.0", 1))
+    assert main([*words, "--audited", str(given)]) == 0
+    assert "3 pairs were judged, 1 different" in words_of(tmp_path / "out" / "report.html")
+
+
+def test_a_run_that_stops_leaves_no_report_of_another(words, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    (out / "clusters.csv").write_text("an old claim")
+    monkeypatch.setattr(
+        "grainwise.reports.papers.found.grouped_papers",
+        lambda *_: (_ for _ in ()).throw(SystemExit),
+    )
+    with pytest.raises(SystemExit):
+        main(words)
+    left = {file.name for file in out.iterdir() if not file.name.startswith(".")}
+    assert left == {"kept", "audit.csv", "audit_clusters.csv"}
+
+
+def test_a_table_that_a_run_would_write_over_is_refused(words, tmp_path, capsys):
+    table = tmp_path / "out" / "papers.csv"
+    before = table.read_text()
+    assert main([*words, "--table", str(table)]) == 2
+    assert "table: wanted a file that is no part of the report" in capsys.readouterr().err
+    assert table.read_text() == before
+
+
+def test_the_report_of_papers_names_relatives_and_what_certifies(
+    words, papers, tmp_path, capsys, no_pdf
+):
     assert main(words) == 0
     assert {"notes.txt", "torn.png"} <= set(re.findall(r"left out (\S+):", capsys.readouterr().out))
     said = words_of(tmp_path / "out" / "report.html")
@@ -48,8 +157,15 @@ def test_the_report_of_papers_names_relatives_and_what_certifies(papers, tmp_pat
     assert "torn.png" in said
     share, right, of = map(int, re.search(r"sheet for (\d+)% \((\d+) of (\d+)", said).groups())
     assert abs(right / of - share / 100) < 0.006
+    assert re.search(r"No image \(1 file\): notes\.txt\. Move it away", said)
     notes = said.partition("What to know")[2].partition("Limits")[0]
-    assert notes.count("items differ") == len(set(re.findall("items differ[^;.]*", notes)))
+    for technical in ("items differ", "log-odds", "Cauchy", "p-values", "NaN"):
+        assert technical not in notes
+    assert "how much each counts: spectrum" in notes
+    assert "Sheets tell how alike is alike enough from 4 sheets of several images on" in notes
+    assert "as they say them, are in remarks.csv" in notes
+    technical = rows(tmp_path / "out" / "remarks.csv")
+    assert sum("p-values by Cauchy" in row["remark"] for row in technical) == 1
     assert "Nothing is certified yet: 0 pairs were judged" in said
     clusters = {row["name"]: row["cluster"] for row in rows(tmp_path / "out" / "papers.csv")}
     asked = rows(tmp_path / "out" / "audit.csv")
@@ -121,7 +237,7 @@ def test_a_library_has_a_short_page(monkeypatch):
         note="",
     )
     level = SimpleNamespace(scores=table, level="units", note="")
-    monkeypatch.setattr("grainwise.reports.papers_pictures.FINEST", 50)
+    monkeypatch.setattr("grainwise.reports.papers.pictures.FINEST", 50)
     report = papers_report("box", papers, Found(level, clusters, "", {}, None, None, 0, 0.1))
     listed = next(block for block in report.blocks if isinstance(block, Table))
     assert len(listed.rows) == 40

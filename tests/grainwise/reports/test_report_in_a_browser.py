@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
-from grainwise.reports.html import as_html
+from grainwise.reports.pages.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
+from grainwise.reports.pages.html import as_html
 from tests.browsing import chromium
 
 pytestmark = pytest.mark.docs

@@ -62,19 +62,6 @@ def test_a_header_that_is_a_link_to_nothing_is_named(tmp_path):
     assert (found.names, len(found.skipped)) == (("1001",), 1)
 
 
-@pytest.mark.parametrize("again", ["#pH 7.30", "#PH 7.30"])
-def test_a_ph_that_is_said_twice_is_refused_unless_it_is_the_same(tmp_path, again):
-    write(tmp_path)
-    header = tmp_path / "1001.hea"
-    said = header.read_text().splitlines()
-    lines = [line for line in said if not line.lstrip("# ").startswith("pH")]
-    header.write_text("\n".join([*lines, "#pH 7.01", again]))
-    with pytest.raises(InputError, match=r"(?s)^path: .*pH.*7.01.*7.30"):
-        load_ctg(tmp_path)
-    header.write_text("\n".join([*lines, "#pH 7.01", "#pH 7.01"]))
-    assert load_ctg(tmp_path).ph[0] == 7.01
-
-
 @pytest.mark.parametrize("said", ["pH=7.01", "pH = 7.01", "pH  =  7.01", "pH\t7.01", "PH: 7.01"])
 def test_a_header_may_part_what_it_says_otherwise(tmp_path, said):
     edit(write(tmp_path), "pH           7.14", said)
@@ -86,62 +73,6 @@ def test_words_that_say_nothing_known_are_said(tmp_path):
     note = load_ctg(tmp_path).note
     assert "no pH in the header of 1001" in note
     assert "comments never seen, and not used: pH7.01" in note
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        *("pH           7.05 (artery)", "pH: 7.05 art.", "pH 7.05 (arterial)", "pH arterial: 7.05"),
-        *("pH 7.05 uncertain", "pH (cord)    7.05", "pH=7.05, repeated"),
-    ],
-)
-def test_a_number_is_read_among_words_which_are_said(tmp_path, line):
-    edit(write(tmp_path), "pH           7.14", line)
-    found = load_ctg(tmp_path)
-    word = line.replace("pH", "").strip(" :=.").split("7.05")[line.endswith("7.05") - 1].strip()
-    assert found.ph[0] == 7.05
-    assert "words stand beside a number that was read, in 1001 ('pH" in found.note
-    assert word.strip("():, ") in found.note
-    assert "never seen" not in found.note
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        *("pH: 7,05", "pH: 7.05-7.10", "pH: 7.05 / 7.12", "pH: 7.05 (2 min)", "pH: < 7.0"),
-        *("pH: 7.05 to 7.1", "pH art. 7.05 ven. 7.12", "pH meter:  3"),
-        *("pH           7.05 (venous)", "pH ven.: 7.05", "pH 7.05 (UV)"),  # not the artery's
-    ],
-)
-def test_no_number_is_guessed_where_it_is_not_clear(tmp_path, line):
-    edit(write(tmp_path), "pH           7.14", line)
-    found = load_ctg(tmp_path)
-    assert np.isnan(found.ph[0])
-    assert "no number is taken from what is not one clear number, in 1001 ('pH" in found.note
-
-
-def test_of_two_lines_with_words_the_arterys_is_taken_and_one_by_itself_counts(tmp_path):
-    header = write(tmp_path)
-    edit(header, "pH           7.14", "pH first: 7.05\n# pH second: 7.12")
-    found = load_ctg(tmp_path)
-    assert np.isnan(found.ph[0])
-    assert "1001 ('pH first 7.05 and pH second 7.12')" in found.note
-    edit(header, "pH first: 7.05\n# pH second: 7.12", "pH art.: 7.05\n# pH ven.: 7.12")
-    found = load_ctg(tmp_path)
-    assert found.ph[0] == 7.05
-    assert "1001 ('pH art. 7.05 and pH ven. 7.12')" in found.note
-    edit(header, "pH art.: 7.05", "pH: 7.05")
-    found = load_ctg(tmp_path)
-    assert found.ph[0] == 7.05
-    assert found.note == "comments never seen, and not used: pH ven."
-
-
-def test_apgar_scores_and_base_deficits_have_words_too(tmp_path):
-    header = write(tmp_path)
-    for old, new in (("BDecf        8.14", "BDecf 8.1 mmol/l"), ("Apgar1       6", "Apgar1: 6 of")):
-        edit(header, old, new)
-    found = load_ctg(tmp_path)
-    assert (found.bdecf[0], found.apgar1[0], found.apgar5[0]) == (8.1, 6, 8)
 
 
 def of_format(folder, kind):
@@ -250,4 +181,25 @@ def test_a_monitor_that_holds_its_last_value_is_said(tmp_path):
 def test_a_heart_rate_in_another_unit_is_refused(tmp_path, unit):
     write(tmp_path, units=[unit, "nd"])
     with pytest.raises(InputError, match=rf"wanted a heart rate in beats .* one in '{unit}'"):
+        load_ctg(tmp_path)
+
+
+@pytest.mark.parametrize("unit", ["mV", "nd", "V"])
+def test_without_beats_a_minute_in_the_header_the_values_tell_and_it_is_said(tmp_path, unit):
+    header = write(tmp_path, units=[unit, "nd"])
+    found = load_ctg(tmp_path)
+    np.testing.assert_allclose(np.nanmedian(found.heart_rate[0]), 140, atol=1)
+    told = "no beats a minute in the header, but in the values, which count as such, in"
+    assert found.note == f"{told} 1001 ('{unit}')"
+    assert found.remarks == (("1001", "unit", repr(unit)),)
+    header.write_text(header.read_text().replace(f"/{unit} ", "/bpm ", 1))
+    assert load_ctg(tmp_path).note == ""
+
+
+def test_an_electrical_signal_with_the_median_of_a_heart_rate_is_refused(tmp_path):
+    """Its median alone would pass: half of its values are those of no heart."""
+    rng = np.random.default_rng(0)
+    samples = np.stack([rng.normal(14000, 12000, 2400), rng.integers(0, 900, 2400)], axis=1)
+    write(tmp_path, samples=samples.astype(int).clip(-32000, 32000), units=["mV", "nd"])
+    with pytest.raises(InputError, match=r"^path: wanted a heart rate in bpm.*'mV' and 5\d%"):
         load_ctg(tmp_path)

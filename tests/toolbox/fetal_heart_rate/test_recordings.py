@@ -173,9 +173,6 @@ SAMPLES = {  # of a recording that cannot be used
 EDITS = {  # of its header
     "no sampling rate": ("odd 2 4 2400", "odd 2"),
     "another quantity's rate": ("odd 2 4 2400", "odd 2 250 2400"),
-    "a pH without its comma": ("7.14", "714"),
-    "a pH in words": ("7.14", "low"),
-    "an Apgar of 12": ("Apgar1       6", "Apgar1       12"),
 }
 DAMAGES = {  # of a file
     "truncated": lambda header, data: data.write_bytes(data.read_bytes()[:1000]),
@@ -207,9 +204,6 @@ ODD = {
     "truncated": r"odd\.hea.*truncated",
     "no samples": r"odd\.hea.*without odd\.dat",
     "another checksum": r"odd\.hea.*another checksum",
-    "a pH without its comma": r"pH from.*714.*odd\.hea",
-    "a pH in words": r"a number for pH.*'low'.*odd\.hea",
-    "an Apgar of 12": r"Apgar1 from 0 to 10.*12.*odd\.hea",
     "an empty header": r"odd\.hea.*without the line",
     "a header of noise": r"odd\.hea",
     "samples alone": r"names each file of samples.*odd\.dat",

@@ -18,7 +18,7 @@ _LOST = {"16": -32768, "212": -2048}  # the code of a sample that is not there
 # Of a sample, by format; how long compressed ones are depends on what they hold.
 SAMPLE_BYTES = {"8": 1, "16": 2, "24": 3, "32": 4, "61": 2, "80": 1, "160": 2, "212": 1.5}
 _DEFAULT_GAIN = 200.0  # units of the converter in one physical unit, where the header says none
-HEART_RATE_UNITS = ("bpm", "beats/min")
+HEART_RATE_UNITS = ("bpm", "beats/min", "beats/minute", "/min", "1/min")
 # What instruments have; beyond, the header is damaged.
 _RATES = (1e-7, 1e10)  # samples a second: from a few a year to those of the fastest converters
 _GAINS = (1e-12, 1e12)  # from tera to pico

@@ -24,6 +24,12 @@ def not_measured(x: np.ndarray) -> np.ndarray:
     return (x < MEASURED[0]) | (x > MEASURED[1])
 
 
+def measured_share(x: np.ndarray) -> float:
+    """Return the share of a signal, where it is there, that a monitor may have measured."""
+    there = x[~np.isnan(x) & (x != 0)]
+    return float(1 - not_measured(there).mean()) if len(there) else 0.0
+
+
 def held_share(x: np.ndarray, rate: float) -> float:
     """Return the share of a signal in which one value stands for `HELD` seconds and more."""
     ends = np.flatnonzero(np.append(x[1:] != x[:-1], True)) + 1  # what is lost equals nothing

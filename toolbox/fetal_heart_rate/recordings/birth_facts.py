@@ -1,15 +1,13 @@
 """What the header of a recording says of a birth, in the words of the CTU-UHB database.
 
 A number is taken where there is one, though words stand beside it ("7.05 (art.)"); of two, of a
-range or of a comma nobody knows which is meant, and blood of the vein is another quantity: none is
-taken. Both are said.
+range or of a comma nobody knows which is meant, and blood of the vein or of the mother is another
+quantity: none is taken. Both are said. What a header says costs a number, never the recording.
 """
 
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
-
-from toolbox.core.checks import refuse
 
 # Of CTU-UHB's headers; whatever else is said goes into the note, and is not used.
 KNOWN = (
@@ -25,18 +23,24 @@ NAN = float("nan")
 _RANGES = {"pH": (6.3, 7.8), "BDecf": (-30, 60), "Apgar1": (0, 10), "Apgar5": (0, 10)}
 _NOT_SAID = ("Pos. II.st.", "Sig2Birth")  # -1 stands for what nobody wrote down
 _MEASURED = (*_RANGES, *_NOT_SAID)
-_ABSENT = ("nan", "n/a", "-", "?")
+_ABSENT = ("", "nan", "n/a", "-", "?")
 _DECIMAL = r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
 # A number by itself: neither part of a word (7x) nor of a longer one; a full stop may follow.
 _NUMBER = re.compile(rf"(?<![\w.,/+-]){_DECIMAL}(?!\w|[.,]\d)", re.IGNORECASE)
 # A comma or a slash or dash between digits, and bounds, are no statement of one number.
 _UNCLEAR = re.compile(r"\d\s*(?:[,/]|-|–|\.\.|to|bis|à)\s*\d|[<>≤≥±~]", re.IGNORECASE)
-# pH and base deficit are those of the umbilical artery; the vein's pH is some .08 higher.
-_VEIN = re.compile(r"\b(?:ven|vein|uv\b)", re.IGNORECASE)
+# pH and base deficit are those of the umbilical artery. The vein's pH is some .08 higher, the
+# mother's .2; of a mixture, a scalp or the newborn nobody knows how far it is from the artery's.
+_OTHER_BLOOD = re.compile(
+    r"\b(?:ven|vein|uvc?\b|v\b|matern|mat\b|mother|mütter|mutter|mix|gemischt|scalp|fbs\b|mbu\b"
+    r"|capil|kapill|cap\b|placent|plazent|neonat|newborn|infant)",
+    re.IGNORECASE,
+)
+_ARTERY = re.compile(r"\b(?:art|ua\b|a\.|cord\b|umb)", re.IGNORECASE)
 
 
 class Facts(NamedTuple):
-    """Numbers of one birth, NaN where the header does not say them."""
+    """Numbers of one birth, NaN where the header does not say them clearly."""
 
     ph: float = NAN
     bdecf: float = NAN
@@ -45,95 +49,89 @@ class Facts(NamedTuple):
     second_stage: float = NAN  # samples from the start of the recording
     to_birth: float = NAN  # minutes from its end
     database_id: str = ""
+    several_ids: tuple[str, ...] = ()  # where one header gives several, of which none is taken
     unknown: tuple[str, ...] = ()
     with_words: tuple[str, ...] = ()  # lines whose number was taken, words beside it
-    unclear: tuple[str, ...] = ()  # lines of which no number was taken
+    unclear: tuple[tuple[str, str], ...] = ()  # (name, lines) of which no number was taken
+    impossible: tuple[tuple[str, str], ...] = ()  # (name, lines) of a number that no birth has
 
 
 class _Said(NamedTuple):
-    number: float
+    number: float = NAN
     with_words: str = ""
     unclear: str = ""
+    impossible: str = ""
 
 
-def facts(comments: Mapping[str, str], source: str) -> Facts:
-    """Return what comments say; a number that no birth has is refused with the file's name."""
-    said: dict[str, str] = {}
-    for key, value in comments.items():
-        name = _NAMES.get(key.lower())
-        if name and value and said.setdefault(name, value) != value:
-            refuse("path", f"one {name}", f"{said[name]} and {value} in the header of {source!r}")
-    inside = _inside_words(comments, said)
-    found = [
-        _several(name, inside[name]) if name in inside else _number(name, said.get(name), source)
-        for name in _MEASURED
-    ]
-    used = {key for lines in inside.values() for key, _ in lines}
+def facts(comments: Mapping[str, str]) -> Facts:
+    """Return what comments say: one number of each quantity, or the lines that do not say one."""
+    statements, used = _statements(comments)
+    found = {name: _number(name, statements.get(name, [])) for name in _MEASURED}
+    ids = [text for text in statements.get("dbID", []) if text.lower() not in _ABSENT]
+    ids = list(dict.fromkeys(ids))
     return Facts(
-        *(one.number for one in found),
-        database_id=said.get("dbID", ""),
-        unknown=tuple(k for k in comments if k.lower() not in _NAMES and k not in used),
-        with_words=tuple(one.with_words for one in found if one.with_words),
-        unclear=tuple(one.unclear for one in found if one.unclear),
+        *(one.number for one in found.values()),
+        database_id=ids[0] if len(ids) == 1 else "",
+        several_ids=tuple(ids) if len(ids) > 1 else (),
+        unknown=tuple(key for key in comments if key not in used),
+        with_words=tuple(one.with_words for one in found.values() if one.with_words),
+        unclear=tuple((name, one.unclear) for name, one in found.items() if one.unclear),
+        impossible=tuple((name, one.impossible) for name, one in found.items() if one.impossible),
     )
 
 
-def _inside_words(
-    comments: Mapping[str, str], said: Mapping[str, str]
-) -> dict[str, list[tuple[str, str]]]:
-    """Return comments that begin with a name, words after it: "pH arterial: 7.05", "pH 7.05 art.".
+def _statements(comments: Mapping[str, str]) -> tuple[dict[str, list[str]], set[str]]:
+    """Return what is said of each name, and the keys of the comments that say it.
 
-    Of names that no comment says by themselves; with each comment's key, what follows the name.
+    Lines of one key come as one text, parted by semicolons. A line may have words before the
+    number or after it: "pH arterial: 7.05", "pH 7.05 art.", "UA pH 7.05".
     """
-    found: dict[str, list[tuple[str, str]]] = {}
+    found: dict[str, list[str]] = {}
+    used = set()
     for key, value in comments.items():
-        text = f"{key} {value}".strip()
-        for name in _RANGES:
-            begins = re.match(rf"{name}\b\W*", text, re.IGNORECASE)
-            free = name not in said and key.lower() not in _NAMES
-            if free and begins and re.search(r"\d", text[begins.end() :]):
-                found.setdefault(name, []).append((key, text[len(name) :].strip()))
-    return found
+        name = _NAMES.get(key.lower())
+        name, text = (name, value) if name else _inside_words(f"{key} {value}".strip())
+        if name:
+            used.add(key)
+            found.setdefault(name, []).extend(part.strip() for part in text.split(";"))
+    return found, used
 
 
-def _several(name: str, lines: list[tuple[str, str]]) -> _Said:
-    """Return the number of the only line that may mean this quantity, else none."""
-    said = " and ".join(f"{name} {text}" for _, text in lines)
-    texts = [text for _, text in lines if not _VEIN.search(text)] or [lines[0][1]]
-    number = _only_number(texts[0]) if len(texts) == 1 else None
-    low, high = _RANGES[name]
-    if number is None or not low <= number <= high:
-        return _Said(NAN, unclear=_quoted(said))
-    return _Said(number, with_words=_quoted(said))
+def _inside_words(line: str) -> tuple[str | None, str]:
+    """Return the quantity that a line begins with, or names after its vessel, and what it says."""
+    line = re.sub(r"pH[_-]?(?=[a-z]+\b)", "pH ", line.replace("_", " "))  # pHa, pH_art
+    for name in _RANGES:
+        parts = re.match(rf"([^\d:]*?)\b{name}(?!\w)(.*)", line, re.IGNORECASE)
+        before, after = parts.groups() if parts else ("?", "")
+        if not before or _ARTERY.search(before) or _OTHER_BLOOD.search(before):
+            return name, f"{before.strip(' -')} {after.strip(' :=')}".strip()
+    return None, ""
 
 
-def _number(name: str, text: str | None, source: str) -> _Said:
-    if text is None or text.lower() in _ABSENT:
-        return _Said(NAN)
-    value = _only_number(text)
-    if value is None:
-        contradicted = ";" in text and not _UNCLEAR.search(text)  # said in two lines
-        if contradicted or not _unclear(text):
-            refuse("path", f"a number for {name}", f"{text!r} in the header of {source!r}")
-        return _Said(NAN, unclear=_quoted(f"{name} {text}"))
+def _number(name: str, said: list[str]) -> _Said:
+    """Return the one number that may mean this quantity; of none, and of several, the lines."""
+    said = [text for text in said if text.lower() not in _ABSENT]
+    if not said:
+        return _Said()
+    lines = _quoted(" and ".join(f"{name} {text}" for text in said))
+    own = [text for text in said if not (_OTHER_BLOOD.search(text) and re.search(r"\d", text))]
+    numbers = {_only_number(text) for text in own if re.search(r"\d", text)}
+    number = numbers.pop() if len(numbers) == 1 else None
+    if number is None or any(_OTHER_BLOOD.search(text) for text in own):
+        return _Said(unclear=lines)
+    if name in _NOT_SAID and number < 0:
+        return _Said()
     low, high = _RANGES.get(name, (0.0, float("inf")))
-    if name in _NOT_SAID and value < 0:
-        return _Said(NAN)
-    if not low <= value <= high:
-        refuse("path", f"{name} from {low:g} to {high:g}", f"{value:g} in {source!r}")
-    words = re.search(r"[^\W\d_]", _NUMBER.sub("", text))
-    return _Said(value, with_words=_quoted(f"{name} {text}") if words else "")
+    alone = len(own) == len(said) and not any(_NUMBER.sub("", text).strip(" .") for text in said)
+    if not low <= number <= high:  # with words it may be no pH at all, as that of a meter
+        return _Said(impossible=lines) if alone else _Said(unclear=lines)
+    return _Said(number, with_words="" if alone else lines)
 
 
 def _only_number(text: str) -> float | None:
     """Return the one number of a text, None where there is none, or it is not clear which."""
     found = {float(number) for number in _NUMBER.findall(text)}
-    return found.pop() if len(found) == 1 and not _unclear(text) else None
-
-
-def _unclear(text: str) -> bool:
-    several = len(set(_NUMBER.findall(text))) > 1
-    return several or bool(_UNCLEAR.search(text) or _VEIN.search(text))
+    return found.pop() if len(found) == 1 and not _UNCLEAR.search(text) else None
 
 
 def _quoted(line: str) -> str:

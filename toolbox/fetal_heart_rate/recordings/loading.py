@@ -15,24 +15,24 @@ from toolbox.data.memory_limits import Room
 from toolbox.data.readable_files import (
     Skipping,
     existing,
-    few,
     leads_nowhere,
     read_or_refuse,
     refuse_link,
 )
 from toolbox.fetal_heart_rate.recordings.beats import (
-    HELD,
     MEASURED_TEXT,
     MEDIAN,
-    held_share,
+    measured_share,
     not_measured,
     odd_median,
 )
 from toolbox.fetal_heart_rate.recordings.birth_facts import Facts, facts
+from toolbox.fetal_heart_rate.recordings.remarks import Remark, lines_of, remarks_of
 from toolbox.fetal_heart_rate.recordings.subjects import listed_subjects, of_subjects
 
 RATES = (0.5, 20.0)  # samples a second that a monitor writes; beyond, the header speaks of another
 _OF_INTERVALS = ("samples", "sample", "ms", "msec", "s", "sec", "seconds", "hz")
+_BY_VALUES = 0.95  # share of the values that tells beats a minute where the header's unit does not
 _FHR, _UC = ("FHR", "HR1", "FECG"), ("UC", "TOCO", "UA")
 
 
@@ -66,9 +66,12 @@ class Recordings:
         Share of the heart rate that was lost, 0 to 1.
     skipped : tuple of str
         With ``skip=True``, each file that was left out, and why.
+    remarks : tuple of (str, str, str)
+        All that is not as usual: the recording ("" of none), the kind of the remark, such as
+        "no pH" or "unclear", and what was found or quoted.
     note : str
-        What is not as usual: no pH, a flat channel, values that no monitor measures, comments never
-        seen, one subject twice.
+        The same in few lines: no pH, or none that is clear, a flat channel, values that no monitor
+        measures, comments never seen, one subject twice.
     """
 
     heart_rate: tuple[np.ndarray, ...]
@@ -85,6 +88,7 @@ class Recordings:
     comments: tuple[dict, ...]
     missing: np.ndarray
     skipped: tuple[str, ...] = ()
+    remarks: tuple[tuple[str, str, str], ...] = ()
     note: str = ""
 
 
@@ -94,6 +98,7 @@ class _One(NamedTuple):
     unread: tuple[str, ...]  # heart rates beside it: of a twin, or of the mother
     beyond: int  # samples that the header does not announce, and that are not read
     not_measured: int  # values that no monitor measures, and that count as lost
+    odd_unit: str  # that of the header, where the values alone say that it is beats a minute
     contractions: np.ndarray
     rate: float
     said: Facts
@@ -132,9 +137,9 @@ def load_ctg(
     Raises
     ------
     InputError
-        If a file is damaged, does not say its sampling rate, holds no heart rate in beats a minute,
-        or says a pH that no birth has; each names the file. If a table gives two subjects to
-        recordings that hold the same heart rates.
+        If a file is damaged, does not say its sampling rate, or holds no heart rate in beats a
+        minute; each names the file. If a table gives two subjects to recordings that hold the same
+        heart rates. A pH that is not clear is no error: it is NaN, and quoted in ``.remarks``.
     ImportError
         If a format needs the package wfdb and it is not installed.
 
@@ -183,10 +188,12 @@ def load_ctg(
     if not found:
         why = "; ".join([f"none in {str(place)!r}", *skipping.skipped])
         refuse("path", "at least one recording that can be used", why)
-    found, subjects, notes = of_subjects(found, given, skipping)
+    subjects = of_subjects(found, given, skipping)
+    found = subjects.recordings
     if not found:
         refuse("subjects", "one subject for each signal", "none of which that is so")
-    return _together(found, subjects, skipping.skipped, notes + _remarks(found))
+    remarks = [*subjects.remarks, *remarks_of(found)]
+    return _together(found, subjects.subjects, skipping.skipped, remarks)
 
 
 def _headers(place: Path, skipping: Skipping) -> list[Path]:
@@ -260,9 +267,7 @@ def _one(header: Path, name: str, room: Room) -> _One:
     if not _says_gain(header, rates[0]):
         refuse("path", f"a gain of {kept.names[rates[0]]!r}", f"none, or 0, in {str(header)!r}")
     heart_rate, unit = kept.values[rates[0]], kept.units[rates[0]]
-    if unit.lower() in _OF_INTERVALS:  # whose median may look like that of a heart rate
-        refuse("path", "a heart rate in beats a minute", f"one in {unit!r} in {str(header)!r}")
-    _want_beats(heart_rate, header)
+    _want_beats(heart_rate, unit, header)
     theirs = _channels(kept, _UC)
     contractions = kept.values[theirs[0]] if theirs else np.full(len(heart_rate), np.nan)
     away = not_measured(heart_rate)
@@ -272,9 +277,10 @@ def _one(header: Path, name: str, room: Room) -> _One:
         unread=tuple(kept.names[i] for i in rates[1:]),
         beyond=kept.beyond,
         not_measured=int(away.sum()),
+        odd_unit="" if unit.lower() in HEART_RATE_UNITS else unit,
         contractions=contractions.astype(np.float32),
         rate=kept.rate,
-        said=facts(kept.comments, header.name),
+        said=facts(kept.comments),
         comments=kept.comments,
     )
 
@@ -287,52 +293,27 @@ def _channels(kept: Record, names: tuple[str, ...]) -> list[int]:
     return named + others
 
 
-def _want_beats(heart_rate: np.ndarray, header: Path) -> None:
+def _want_beats(heart_rate: np.ndarray, unit: str, header: Path) -> None:
+    """Refuse what is no heart rate in beats a minute, by the header's unit and by the values."""
+    if unit.lower() in _OF_INTERVALS:  # whose median may look like that of a heart rate
+        refuse("path", "a heart rate in beats a minute", f"one in {unit!r} in {str(header)!r}")
     middle = odd_median(heart_rate)
     if middle is not None:
         wanted = f"a heart rate in beats a minute, its median from {MEDIAN[0]:g} to {MEDIAN[1]:g}"
         refuse("path", wanted, f"{middle:.4g} in {str(header)!r} (samples or milliseconds a beat?)")
     if (np.isnan(heart_rate) | not_measured(heart_rate)).all():
         refuse("path", "a heart rate", f"a signal that is lost throughout in {str(header)!r}")
-
-
-def _remarks(found: list[_One]) -> list[str]:
-    """Return what the recordings have that is not as usual."""
-    flat = [one.name for one in found if _flat(one.contractions)]
-    no_ph = [one.name for one in found if np.isnan(one.said.ph)]
-    away = [f"{one.name} ({one.not_measured})" for one in found if one.not_measured]
-    shares = [held_share(one.heart_rate, one.rate) for one in found]
-    held = [f"{one.name} ({s:.0%})" for one, s in zip(found, shares, strict=True) if s > 0]
-    longer = [f"{one.name} ({one.beyond} samples)" for one in found if one.beyond]
-    later = [one.name for one in found if one.said.to_birth > 0]
-    several = [f"{one.name} ({', '.join(one.unread)})" for one in found if one.unread]
-    unknown = sorted({key for one in found for key in one.said.unknown})
-    words, unclear = (
-        [f"{one.name} ({line})" for one in found for line in getattr(one.said, kind)]
-        for kind in ("with_words", "unclear")
-    )
-    remarks = [
-        (f"no pH in the header of {few(no_ph)}", no_ph),
-        (f"words stand beside a number that was read, in {few(words)}", words),
-        (f"no number is taken from what is not one clear number, in {few(unclear)}", unclear),
-        (f"no contractions, or a flat channel, in {few(flat)}", flat),
-        (f"values outside {MEASURED_TEXT} count as lost in {few(away)}", away),
-        (f"one value for {HELD:g} seconds and more, kept as recorded, in {few(held)}", held),
-        (f"signals go on after what the header announces, unread, in {few(longer)}", longer),
-        (f"heart rates beside the first are not read in {few(several)}", several),
-        (f"Sig2Birth is taken as minutes in {few(later)}", later),
-        (f"comments never seen, and not used: {', '.join(unknown)}", unknown),
-    ]
-    return [text for text, those in remarks if those]
-
-
-def _flat(contractions: np.ndarray) -> bool:
-    there = contractions[~np.isnan(contractions)]
-    return len(there) == 0 or bool(there.max() == there.min())
+    share = measured_share(heart_rate)
+    if unit.lower() not in HEART_RATE_UNITS and share < _BY_VALUES:
+        wanted = f"a heart rate in bpm, or {_BY_VALUES:.0%} of its values {MEASURED_TEXT}"
+        refuse("path", wanted, f"{unit!r} and {share:.0%} in {str(header)!r}")
 
 
 def _together(
-    found: list[_One], subjects: list[str], skipped: list[str], notes: list[str]
+    found: list[_One],
+    subjects: list[str],
+    skipped: list[str],
+    remarks: list[Remark],
 ) -> Recordings:
     rate = np.array([one.rate for one in found])
     said = {
@@ -349,6 +330,7 @@ def _together(
         comments=tuple(one.comments for one in found),
         missing=np.array([np.isnan(one.heart_rate).mean() for one in found]),
         skipped=tuple(skipped),
-        note="; ".join(notes),
+        remarks=tuple(tuple(one) for one in remarks),
+        note="; ".join(lines_of(remarks)),
         **said,
     )

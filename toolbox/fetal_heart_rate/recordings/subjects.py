@@ -13,6 +13,7 @@ from toolbox.core.checks import refuse
 from toolbox.core.units import content_label
 from toolbox.data.readable_files import Skipping, existing, few, table_rows
 from toolbox.fetal_heart_rate.recordings.birth_facts import Facts
+from toolbox.fetal_heart_rate.recordings.remarks import Remark
 from toolbox.fetal_heart_rate.recordings.same_births import same_births
 
 
@@ -31,7 +32,7 @@ class OfSubjects(NamedTuple):
 
     recordings: list
     subjects: list[str]
-    notes: list[str]
+    remarks: list[Remark]
 
 
 def listed_subjects(path: Any, names: list[str], skipping: Skipping) -> dict[str, str]:
@@ -61,19 +62,14 @@ def of_subjects(found: list[R], given: dict[str, str], skipping: Skipping) -> Of
     never those of one signal: where it does, nobody knows whose signal it is, and all of them are
     refused or skipped.
     """
-    notes, subject_of = [], {}
+    remarks, subject_of = [], {}
     parted = _parted_numbers(found, given)
     if parted:
-        notes.append(f"the table parts recordings of one dbID ({few(parted)}): the table counts")
+        told = f"the table parts recordings of one dbID ({few(parted)}): the table counts"
+        remarks.append(Remark("", "table of subjects", told))
     births = _of_one_birth(found)
-    other_ph = [(a, b) for a, b in births if abs(a.said.ph - b.said.ph) > 0]
-    if other_ph:
-        told = few([f"{a.name} ({a.said.ph:g}) and {b.name} ({b.said.ph:g})" for a, b in other_ph])
-        notes.append(f"one birth with two pH in {told}")
     again = _cut_otherwise(births)
-    if again:
-        told = few([f"{one.name} and {other.name}" for one, other in again])
-        notes.append(f"the same heart rates, cut otherwise or at another rate, in {told}")
+    remarks += _of_births(births, again)
     for those in _alike(found, parted, again):
         names = [one.name for one in those]
         subjects = sorted({given[name] for name in names if name in given})
@@ -84,10 +80,28 @@ def of_subjects(found: list[R], given: dict[str, str], skipping: Skipping) -> Of
             subject_of |= dict.fromkeys(names, (subjects or names)[0])
             if len(those) > 1:
                 told = f"{', '.join(names[1:])} and {names[0]} hold the same heart rates or dbID"
-                notes.append(f"{told}: one subject{_how_to_part(those, again)}")
-    notes += _names_taken(subject_of, given)
+                told += f": one subject{_how_to_part(those, again)}"
+                remarks += [Remark(name, "one subject", told) for name in names]
+    remarks += [Remark("", "table of subjects", text) for text in _names_taken(subject_of, given)]
+    remarks += [
+        Remark(one.name, "several dbID", " and ".join(one.said.several_ids))
+        for one in found
+        if one.said.several_ids and one.name not in given
+    ]
     kept = [one for one in found if one.name in subject_of]
-    return OfSubjects(kept, [subject_of[one.name] for one in kept], notes)
+    return OfSubjects(kept, [subject_of[one.name] for one in kept], remarks)
+
+
+def _of_births(births: list[tuple[R, R]], again: list[tuple[R, R]]) -> list[Remark]:
+    """Return what is said of recordings that hold one birth: two pH, or other samples of it."""
+    remarks = []
+    for a, b in births:
+        if abs(a.said.ph - b.said.ph) > 0:
+            told = f"{a.name} ({a.said.ph:g}) and {b.name} ({b.said.ph:g})"
+            remarks += [Remark(one.name, "two pH of one birth", told) for one in (a, b)]
+    for a, b in again:
+        remarks += [Remark(one.name, "cut otherwise", f"{a.name} and {b.name}") for one in (a, b)]
+    return remarks
 
 
 def _parted_numbers(found: list[R], given: dict[str, str]) -> list[str]:

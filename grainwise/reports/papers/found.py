@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from grainwise.reports.writing import begun
+from grainwise.reports.pages.writing import begun
+from grainwise.reports.papers.answers import MADE_FOR, pairs_said
 from toolbox.core.checks import InputError, refuse
 
 FAMILIES = ("spectrum", "wavelet", "whitened")
-PAIRS_OF = {"audited": "audit.csv", "audited_clusters": "audit_clusters.csv"}
 LEVELS = {"sheet": "sheet", "package": "sheet", "maker": "package"}  # -> of which one is taken
 
 
@@ -121,62 +121,15 @@ def _answers(path: Path | None, plan: Any, names: Any, folder: Path) -> list[int
         wrong.append(int(not same[pair]))
     if len(wrong) < len(same) and not (from_page and wrong):  # a page's ledger may hold others too
         wanted = f"the pairs of this audit in their order, next {names[i]!r} and {names[j]!r}"
-        refuse("audited", wanted, f"{len(same)} answers, {len(wrong)} of them to its first pairs")
+        got = f"{len(same)} answers, {len(wrong)} of them to its first pairs"
+        refuse("audited", wanted, f"{got} (of another seed, or of images that have changed since?)")
     return wrong
 
 
-def pairs_said(path: Path | None, folder: Path) -> tuple[dict[frozenset, bool], bool]:
-    """Return whether each judged pair is the same, and whether a page's ledger says so."""
-    if path is None:
-        return {}, False
-    from_page = path.suffix.lower() == ".db"
-    return (_from_page(path, folder) if from_page else _from_table(path)), from_page
-
-
-def _from_table(path: Path) -> dict[frozenset, bool]:
-    """Return what a CSV file says of pairs; rows without an answer say nothing."""
-    from grainwise.judgements_in import rows_of
-    from toolbox.data.readable_files import existing
-
-    same = {}
-    columns = ("first", "second", "same")
-    for _, row in rows_of(existing(path, argument="audited"), "audited", columns):
-        said = row["same"].strip()
-        if said not in ("", "0", "1"):
-            refuse("audited", "1 or 0 in the column same", repr(said))
-        pair = frozenset((row["first"], row["second"]))
-        if said and same.setdefault(pair, said == "1") != (said == "1"):
-            got = f"1 and 0 for {row['first']!r} and {row['second']!r}"
-            refuse("audited", "one answer for each pair", got)
-    return same
-
-
-def want_answers_used(folder: Path, **given: Path | None) -> None:
-    """Refuse to write the pairs of an audit over those that somebody has answered.
-
-    `given` has the file of answers of each option, None without it.
-    """
-    for option, answers in given.items():
-        file = folder / PAIRS_OF[option]
-        if answers is None and file.is_file() and _from_table(file):
-            name = option.replace("_", "-")
-            wanted = f"--{name} {file}, or another --out: its answers would be written over"
-            refuse(option, wanted, "none")
-
-
-def _from_page(path: Path, folder: Path) -> dict[frozenset, bool]:
-    """Return what experts said of pairs on the page of `grainwise label`."""
-    from labelling import answers, ledger
-    from labelling.expert_page.pictures import pictures_of
-    from toolbox.data.readable_files import existing
-
-    names = pictures_of(folder, deep=True).names
-    said = answers(ledger(existing(path, argument="audited"))).pairs
-    return {frozenset((names[i], names[j])): bool(same) for i, j, same in said.astype(int)}
-
-
-def paper_tables(loaded: Any, grouped: Any, plan: Any, audited: Path | None) -> dict[str, Any]:
-    """Return the columns of papers.csv and of audit.csv."""
+def paper_tables(
+    loaded: Any, grouped: Any, plan: Any, audited: Path | None, made_for: str
+) -> dict[str, Any]:
+    """Return the columns of papers.csv and of audit.csv, whose pairs are made for one run."""
     columns = {"name": loaded.names, "sheet": loaded.sheet, "package": loaded.package}
     columns |= {"maker": loaded.maker}
     if grouped is not None:
@@ -184,5 +137,10 @@ def paper_tables(loaded: Any, grouped: Any, plan: Any, audited: Path | None) -> 
     tables = {"papers.csv": columns}
     if plan is not None and audited is None:  # never over answers that were given
         first, second = ([loaded.names[i] for i in those] for those in (plan.items, plan.others))
-        tables["audit.csv"] = {"first": first, "second": second, "same": [""] * len(first)}
+        tables["audit.csv"] = {
+            "first": first,
+            "second": second,
+            "same": [""] * len(first),
+            MADE_FOR: [made_for] * len(first),
+        }
     return tables

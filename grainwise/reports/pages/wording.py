@@ -1,5 +1,7 @@
 """Numbers and remarks as reports print them: one rounding of a share wherever it stands."""
 
+import re
+
 import numpy as np
 
 
@@ -33,5 +35,12 @@ def counted(number: int, what: str) -> str:
 
 
 def remarks(*notes: str) -> list[str]:
-    """Return the remarks of several records, each once."""
-    return list(dict.fromkeys(text for note in notes for text in note.split("; ") if text))
+    """Return the remarks of several records, each once; a semicolon in brackets parts none."""
+    each = (text for note in notes for text in re.split(r"; (?![^(]*\))", note))
+    return [text for text in dict.fromkeys(each) if text]
+
+
+def first_of(names: list[str], shown: int = 3) -> str:
+    """Return the first names, and how many more there are."""
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + more

@@ -4,10 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from grainwise.reports import fetal_pictures as pictures
-from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
-from grainwise.reports.fetal_outcome import USED, said_of
-from grainwise.reports.wording import between, counted, decimals, percent, remarks, shares
+from grainwise.reports.fetal import pictures
+from grainwise.reports.fetal.outcome import USED, said_of
+from grainwise.reports.fetal.remarks import TABLE, every_remark, remarks_in_words
+from grainwise.reports.pages.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
+from grainwise.reports.pages.left_out import left_out, left_out_blocks
+from grainwise.reports.pages.wording import between, counted, decimals, percent, shares
 
 SHOWN = (
     ("baseline", "baseline, beats / min"),
@@ -33,6 +35,7 @@ SAID = {
     "apgar1": "Apgar score after 1 minute",
     "apgar5": "Apgar score after 5 minutes",
 }
+WHY_NOT = "want of a clear pH, of enough signal, or of one subject with one outcome"
 LIMITS = (
     "This report describes and scores; it is no diagnosis, and nothing in it has been tested for "
     "the care of a patient.",
@@ -62,7 +65,8 @@ def fetal_report(
         *(_scored(features, told) if told.scores else [Heading("The outcome"), Text(told.why)]),
         *_examples(recordings, features, told),
         *_found(features, recordings, threshold),
-        *_left_out(recordings, features.note, told.mixed),
+        *left_out_blocks(left_out(recordings.skipped)),
+        *_unusual(recordings, features, told),
         Heading("Limits"),
         Items(list(LIMITS)),
         Text(_method(), "small"),
@@ -77,7 +81,8 @@ def _answer(recordings: Any, told: Any, threshold: float) -> str:
         len(x) / r / 3600 for x, r in zip(recordings.heart_rate, recordings.rate, strict=True)
     )
     lost = float(recordings.missing.mean())
-    text = f"{hours:.0f} hours of heart rate were read, {lost:.0%} of it lost signal. "
+    n = counted(len(recordings.names), "recording")
+    text = f"{hours:.0f} hours of heart rate were read in {n}, {lost:.0%} of it lost signal. "
     if not told.scores:
         return text + f"Whether the outcome can be told from them stays open: {told.why}"
     s = told.scores
@@ -89,31 +94,32 @@ def _answer(recordings: Any, told: Any, threshold: float) -> str:
     )
     return text + (
         f"From the heart rate alone, a pH of at most {threshold:g} {verdict}: a subject with it "
-        f"stands above one without in {percent(s.auc)} of all pairs ({shares(s.auc_interval)} with "
-        f"other subjects, {shares(s.auc_retraining)} with one more training). At a specificity of "
-        f"{s.specificities[-1]:.0%}, {percent(s.sensitivity[-1])} of the cases are found."
+        f"stands above one without in {percent(s.auc)} of all pairs of subjects "
+        f"({shares(s.auc_interval)} with other subjects, {shares(s.auc_retraining)} with one more "
+        f"training). At a specificity of {s.specificities[-1]:.0%}, "
+        f"{percent(s.sensitivity[-1])} of the subjects with it are found."
     )
 
 
 def _numbers(recordings: Any, told: Any, threshold: float) -> list[tuple[str, str, str]]:
     ill = int((recordings.ph <= threshold).sum())
     known = int((~np.isnan(recordings.ph)).sum())
+    subjects = counted(len(set(recordings.units.tolist())), "subject")
+    out = counted(len(recordings.skipped), "file") + " left out"
+    lost = f"worst recording {recordings.missing.max():.0%}"
     entries = [
+        ("recordings", str(len(recordings.names)), f"of {subjects}; {out}"),
+        ("signal lost", f"{recordings.missing.mean():.0%}", lost),
         (
-            "recordings",
-            str(len(recordings.names)),
-            counted(len(recordings.skipped), "file") + " left out",
+            f"recordings, pH ≤ {threshold:g}",
+            str(ill),
+            f"of {counted(known, 'recording')} with a pH",
         ),
-        (
-            "signal lost",
-            f"{recordings.missing.mean():.0%}",
-            f"worst {recordings.missing.max():.0%}",
-        ),
-        (f"pH ≤ {threshold:g}", str(ill), f"of {known} with a pH"),
     ]
     if told.scores:
         s = told.scores
-        entries.append(("AUC", decimals(s.auc), f"95%: {between(s.auc_interval)}"))
+        what = f"AUC of {counted(len(s.outcome), 'subject')}"
+        entries.append((what, decimals(s.auc), f"95%: {between(s.auc_interval)}"))
     return entries
 
 
@@ -138,7 +144,9 @@ def _said(recordings: Any, threshold: float) -> list:
         there = int((~np.isnan(values)).sum())
         cells = [_quartiles(values[those]) for those in groups]
         rows.append([SAID[name], str(there), *cells])
-    columns = ["", "said in", "all", f"pH ≤ {threshold:g}", "others"]
+    sizes = [f"{int(those.sum())} recordings" for those in groups]
+    heads = zip(("all", f"pH ≤ {threshold:g}", "others with a pH"), sizes, strict=True)
+    columns = ["", "recordings that say it", *(f"{head} ({size})" for head, size in heads)]
     caption = "What the headers say: in how many recordings, and the median [quartiles]. "
     caption += "The outcome that is looked for is the pH alone; the scores are not used to tell it."
     return [Table(columns, rows, caption)]
@@ -158,39 +166,68 @@ def _scored(features: Any, told: Any) -> list:
             strict=True,
         )
     ]
-    benefit = f"net benefit at {s.threshold:.0%} (all treated: {decimals(s.net_benefit_all)})"
+    benefit = f"net benefit, acting from {s.threshold:.0%} on"
     rows.append([benefit, decimals(s.net_benefit), between(s.net_benefit_interval), ""])
+    gain = f"its gain over acting on {_simplest(s)}"
+    rows.append([gain, decimals(s.net_benefit_gain), between(s.net_benefit_gain_interval), ""])
     caption = (
         f"Left: cases found against false alarms. Middle: the AUC of each of {members} trainings; "
         "blue, where one more would fall; red, where other subjects would bring it. Right: the "
         "probability of every subject."
     )
-    sizes = told.sets.sum(axis=1)
-    shares = [f"{np.mean(sizes[s.outcome == k] == n):.0%}" for k in (1, 0) for n in (1, 2)]
+    cases, others = (int((s.outcome == k).sum()) for k in (1, 0))
+    open_sets = told.sets.sum(axis=1) == 2
+    opened = [int(open_sets[s.outcome == k].sum()) for k in (1, 0)]
     return [
         Heading("How well the outcome is told"),
-        Picture(pictures.answers(s), caption),
-        *(
-            [Text(f"Not scored, for want of a pH or for gaps: {counted(unscored, 'recording')}.")]
-            * (unscored > 0)
+        Text(
+            f"Told of {counted(cases, 'subject')} with the outcome and {others} without: the "
+            "recordings of a subject give one answer."
         ),
+        Picture(pictures.answers(s), caption),
+        *([Text(f"Not scored: {counted(unscored, 'recording')}, for {WHY_NOT}.")] * (unscored > 0)),
         Table(
             ["", "value", "other subjects", "one more training"],
             rows,
-            "Intervals hold the truth in 95% of cases.",
+            "Intervals hold the truth in 95% of such studies.",
         ),
+        Text(_benefit(s)),
         Heading("Where the answer is open"),
         Text(
-            "For each subject a set of answers was formed that holds the true one in 90% of the "
-            "cases and in 90% of the others. A set of both says: it cannot be told. Of the cases "
-            f"{shares[1]} are open so, of the others {shares[3]}."
+            "For each subject a set of answers was formed that holds the true one for 90% of the "
+            "subjects with the outcome, and for 90% of those without. A set of both says: it "
+            f"cannot be told. So it is for {opened[0]} of the {counted(cases, 'subject')} with the "
+            f"outcome, and for {opened[1]} of the {others} without."
         ),
         Heading("What differs between the outcomes"),
         Picture(
             pictures.feature_panels(features, told.ill, list(SHOWN)),
-            "Distributions, red for a low pH, blue for the others; lines are medians.",
+            "Distributions over recordings, red: low pH, blue: the others; lines are medians.",
         ),
     ]
+
+
+def _simplest(s: Any) -> str:
+    """Return on whom to act where nobody is told apart: on everybody, or on nobody."""
+    return "everybody" if s.net_benefit_all > 0 else "nobody"
+
+
+def _benefit(s: Any) -> str:
+    """Say what acting on the probabilities gains over acting on everybody, and on nobody."""
+    low, high = s.net_benefit_gain_interval
+    told = (
+        f"Net benefit: acting on subjects whose probability is {s.threshold:.0%} and more gives "
+        f"{decimals(s.net_benefit)}, on everybody {decimals(s.net_benefit_all)}, on nobody 0. "
+    )
+    if s.net_benefit_gain <= 0:
+        return told + f"Nothing is gained: acting on {_simplest(s)} is as good or better."
+    if np.isnan(low) or low <= 0:
+        return told + f"A gain over acting on {_simplest(s)} is not shown: it may be chance."
+    return told + (
+        f"In 100 subjects this gains over acting on {_simplest(s)} as much as finding "
+        f"{100 * s.net_benefit_gain:.1f} more of those with the outcome, without a false alarm "
+        f"({100 * low:.1f} to {100 * high:.1f})."
+    )
 
 
 def _examples(recordings: Any, features: Any, told: Any) -> list:
@@ -209,8 +246,8 @@ def _examples(recordings: Any, features: Any, told: Any) -> list:
         shown = np.argsort(recordings.missing)[:2].tolist()
         titles = [f"{recordings.names[i]}" for i in shown]
     caption = (
-        "The last 40 minutes. Dashed: the baseline. Shaded: accelerations, and decelerations by "
-        "their kind; below, the contractions."
+        "The last 40 minutes, or all of shorter recordings. Dashed: the baseline. Shaded: "
+        "accelerations, and decelerations by their kind; below, the contractions."
     )
     shown, titles = list(dict.fromkeys(shown)), titles[: len(set(shown))]
     drawn = pictures.traces(recordings, features, shown, titles)
@@ -221,7 +258,10 @@ def _found(features: Any, recordings: Any, threshold: float) -> list:
     ill = recordings.ph <= threshold
     groups = [("all", np.ones(len(ill), bool))]
     if ill.any() and not ill.all():
-        groups = [(f"pH ≤ {threshold:g}", ill), ("others", ~ill & ~np.isnan(recordings.ph))]
+        groups = [
+            (f"pH ≤ {threshold:g}", ill),
+            ("others with a pH", ~ill & ~np.isnan(recordings.ph)),
+        ]
     rows = []
     for name in features.names:
         column = features.values[:, features.names.index(name)]
@@ -230,7 +270,9 @@ def _found(features: Any, recordings: Any, threshold: float) -> list:
     caption = "Median [quartiles] over recordings; numbers of events and areas in ten minutes."
     return [
         Heading("All features"),
-        Table(["", *(f"{name} ({those.sum()})" for name, those in groups)], rows, caption),
+        Table(
+            ["", *(f"{name} ({those.sum()} recordings)" for name, those in groups)], rows, caption
+        ),
         Text("The table recordings.csv beside this report has a row for every recording.", "small"),
     ]
 
@@ -243,14 +285,12 @@ def _quartiles(values: np.ndarray) -> str:
     return f"{middle:.2f} [{low:.2f}, {high:.2f}]"
 
 
-def _left_out(recordings: Any, described: str, mixed: str) -> list:
-    blocks = []
-    if recordings.skipped:
-        blocks += [Heading("Files that were left out"), Items(list(recordings.skipped))]
-    unusual = remarks(recordings.note, described, mixed)
-    if unusual:
-        blocks += [Heading("What is not as usual"), Items(unusual)]
-    return blocks
+def _unusual(recordings: Any, features: Any, told: Any) -> list:
+    lines = remarks_in_words(every_remark(recordings, features, told))
+    if not lines:
+        return []
+    where = f"{TABLE} beside this report has every recording of each remark, and what was found."
+    return [Heading("What is not as usual"), Items(lines), Text(where, "small")]
 
 
 def _method() -> str:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from grainwise.reports.wording import counted
+from grainwise.reports.pages.wording import counted
 
 # What the outcome is told by: what of a heart rate changes with hypoxia, few since cases are few.
 USED = (
@@ -20,6 +20,7 @@ BESIDE = ("bdecf", "apgar1", "apgar5")  # what headers say of an outcome beside 
 FEWEST = 10  # subjects of either outcome: two in each of the five folds
 FOLDS = 5
 ALPHA = 0.1  # of the sets
+_OF_ALL = ("skipped", "remarks", "note")  # what a record says of the recordings together
 
 
 class Told(NamedTuple):
@@ -30,7 +31,7 @@ class Told(NamedTuple):
     sets: Any = None  # (subjects, 2) of bool
     probability: Any = None  # a recording
     ill: Any = None  # a recording
-    mixed: str = ""  # subjects of both outcomes, which are in neither group
+    mixed: tuple[str, ...] = ()  # subjects of both outcomes, which are in neither group
 
 
 def of_enough_signal(recordings: Any) -> Any:
@@ -40,11 +41,13 @@ def of_enough_signal(recordings: Any) -> Any:
     kept = np.flatnonzero([not text for text in lacking])
     if len(kept) in (0, len(recordings.names)):  # of none, `fetal_features` says what is wanted
         return recordings
-    each = [f.name for f in fields(recordings) if f.name not in ("skipped", "note")]
+    each = [f.name for f in fields(recordings) if f.name not in _OF_ALL]
     named = tuple(
         f"{name}: {text}" for name, text in zip(recordings.names, lacking, strict=True) if text
     )
     values = {name: _of(getattr(recordings, name), kept) for name in each}
+    there = {"", *values["names"]}
+    values["remarks"] = tuple(one for one in recordings.remarks if one[0] in there)
     return replace(recordings, **values, skipped=recordings.skipped + named)
 
 
@@ -81,16 +84,16 @@ def outcome_told(
     from confidence import conformal, conformal_sets, held_out_votes, subject_scores
 
     x = columns_of(features, [name for name, _ in USED])
-    known = ~np.isnan(recordings.ph) & ~np.isnan(x).any(axis=1)
+    known = ~np.isnan(recordings.ph) & ~np.isnan(x).any(axis=1) & subject_known(recordings)
     ill = recordings.ph <= ph
     subjects = recordings.units
     both = of_both_outcomes(ill, known, subjects)
     known &= ~np.isin(subjects, both)
-    mixed = _mixed(both)
+    mixed = tuple(both.tolist())
     cases, others = (len(np.unique(subjects[known & those])) for those in (ill, ~ill))
     if min(cases, others) < FEWEST:
-        why = f"{cases} subjects with a pH of at most {ph:g} and {others} with a higher one have "
-        why += f"what is needed, where {FEWEST} of both are wanted."
+        why = f"{counted(cases, 'subject')} with a pH of at most {ph:g} and {others} with a higher "
+        why += f"one can be used, where {FEWEST} subjects of either are needed."
         return Told(why, mixed=mixed)
     labels = ill[known].astype(int)
     found = held_out_votes(
@@ -121,15 +124,10 @@ def of_both_outcomes(ill: np.ndarray, known: np.ndarray, subjects: np.ndarray) -
     return np.intersect1d(subjects[known & ill], subjects[known & ~ill])
 
 
-def _mixed(both: np.ndarray) -> str:
-    """Say which subjects are in neither group: twins of whom one has the outcome, or a mistake."""
-    if not len(both):
-        return ""
-    names = ", ".join(str(name) for name in both[:10]) + ", ..." * (len(both) > 10)
-    text = (
-        f"recordings of {counted(len(both), 'subject')} have the outcome in one and not in another"
-    )
-    return f"{text}, so that they are not used to tell it: {names}"
+def subject_known(recordings: Any) -> np.ndarray:
+    """Return which recordings are of a known subject: not those whose header gives two dbID."""
+    unknown = {name for name, kind, _ in recordings.remarks if kind == "several dbID"}
+    return np.array([name not in unknown for name in recordings.names])
 
 
 def columns_of(features: Any, names: list[str]) -> np.ndarray:

@@ -11,29 +11,45 @@ LEVELS = {
     1: ("one maker", "#6baed6"),
     0: ("two makers", "#c8323c"),
 }
-ACROSS = 10  # images in a row
+ACROSS = 10  # images in a row, and of one group
+FRAMES = ("#0b4f8a", "#c8732c")  # of one group and of the next
 MOST = 60  # images on the sheet of contacts
 EDGE = 96  # pixels of an image that are shown
 FINEST = 600  # rows of the drawn table of pairs: what a page can show
 
 
 def contacts(values: np.ndarray, groups: list[tuple[str, np.ndarray]]) -> Figure:
-    """Return the images, group after group, each group beginning with its name."""
-    cells = [(name if k == 0 else "", i) for name, those in groups for k, i in enumerate(those)]
-    cells = cells[:MOST]
+    """Return images of groups, a frame around each group, which begins with its name.
+
+    Of a group that is larger than a row the first are shown, and of many groups the first.
+    """
+    cells = contact_cells(groups)
     rows = -(-len(cells) // ACROSS)
     figure = Figure(figsize=(10, 1.16 * rows + 0.1), layout="constrained")
     grid = figure.subplots(rows, ACROSS, squeeze=False)
     for axes in grid.flat:
         axes.set_axis_off()
-    for axes, (name, i) in zip(grid.flat, cells, strict=False):
+    for axes, (name, group, i) in zip(grid.flat, cells, strict=False):
         image = values[i]
         low, high = np.percentile(image, (1, 99))
         top, left = ((n - min(n, EDGE)) // 2 for n in image.shape)
         shown = image[top : top + EDGE, left : left + EDGE]
         axes.imshow(shown, cmap="gray", vmin=low, vmax=max(high, low + 1e-9))
-        axes.set_title(name, fontsize=8, loc="left", color="#0b4f8a", pad=2)
+        axes.set_title(name, fontsize=8, loc="left", color=FRAMES[group % 2], pad=2)
+        axes.set_axis_on()
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set(color=FRAMES[group % 2], linewidth=2.5)
     return figure
+
+
+def contact_cells(groups: list[tuple[str, np.ndarray]]) -> list[tuple[str, int, int]]:
+    """Return (name of a group that begins, its place, an image) for each image that is shown."""
+    cells = [
+        (name if k == 0 else "", group, int(i))
+        for group, (name, those) in enumerate(groups)
+        for k, i in enumerate(those[:ACROSS])
+    ]
+    return cells[:MOST]
 
 
 def resemblances(scores: np.ndarray, order: np.ndarray, bounds: np.ndarray, known: Any) -> Figure:

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from grainwise.reports.blocks import Heading, Table, Text
-from grainwise.reports.papers_found import PAIRS_OF, pairs_said
-from grainwise.reports.wording import counted
+from grainwise.reports.pages.blocks import Heading, Table, Text
+from grainwise.reports.pages.wording import counted
+from grainwise.reports.papers.answers import MADE_FOR, PAIRS_OF, pairs_said
 from toolbox.core.checks import refuse
 
 FILE = PAIRS_OF["audited_clusters"]
@@ -105,7 +105,7 @@ def _read(plan: Any, wrong: list[int]) -> tuple[bool, int]:
 
 
 def certificate_tables(
-    found: list[Certificate], names: Any, answers: Path | None
+    found: list[Certificate], names: Any, answers: Path | None, made_for: str = ""
 ) -> dict[str, dict[str, Any]]:
     """Return the columns of clusters.csv, and of the pairs to judge where none were given."""
     if not found:
@@ -129,6 +129,7 @@ def certificate_tables(
             "first": [names[i] for _, i, _ in rows],
             "second": [names[j] for _, _, j in rows],
             "same": [""] * len(rows),
+            MADE_FOR: [made_for] * len(rows),
         }
     return tables
 

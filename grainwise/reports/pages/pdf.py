@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.patches import Rectangle
 
-from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
+from grainwise.reports.pages.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
 
 WIDE, HIGH = 8.27, 11.69  # inches of A4
 LEFT, TOP, BOTTOM = 0.9, 0.9, 0.9
@@ -21,7 +21,8 @@ POINT = 1 / 72  # inches
 LETTER = 0.49  # mean width of a letter, in sizes of the type
 DOTS = 220  # an inch, of pictures
 ROWS = 44  # of a table: the rest stands in the table beside the report
-TOGETHER = 8  # rows of a table that begin it on a page: a longer one goes on on the next
+TOGETHER = 8  # rows of a table that begin it on a page, where it is longer than one
+BLANK = 0.5  # of a page: so much rather stays empty than that a table, or a remark, is torn
 SHRUNK = 0.6  # of its height: a picture rather shrinks to this than leave half a page blank
 
 
@@ -53,8 +54,7 @@ class _Pages:
 
     def lines(self, text: str, size: float, **look: Any) -> None:
         """Write a paragraph, its lines as long as the page is wide."""
-        width = int((WITHIN - look.get("x", LEFT) + LEFT) / (size * LETTER * POINT * 1.12))
-        for row in textwrap.wrap(text, width):
+        for row in _wrapped(text, size, look.get("x", LEFT)):
             self.line(row, size, **look)
 
     @singledispatchmethod
@@ -69,9 +69,17 @@ class _Pages:
         self.y -= 0.05
 
     def keep_together(self, block: Any, following: Any) -> None:
-        """Turn the page where a block, or a heading with what follows it, would be torn."""
+        """Turn the page where a block, or a heading with what follows it, would be torn.
+
+        A table that a page holds is not torn, unless half a page and more would stay empty.
+        """
+        page = HIGH - TOP - BOTTOM
         alone = following if isinstance(block, Heading) else block
-        self._need(min(_height(alone) + 0.6 * isinstance(block, Heading), HIGH - TOP - BOTTOM))
+        head = 0.6 * isinstance(block, Heading)
+        whole = _table_height(alone) + head if isinstance(alone, Table) else 0.0
+        if whole <= page and self.y - BOTTOM < BLANK * page:
+            self._need(whole)
+        self._need(min(_height(alone) + head, page))
 
     @add.register
     def _(self, block: Text) -> None:
@@ -150,12 +158,11 @@ class _Pages:
     @add.register
     def _(self, block: Items) -> None:
         for text in block.texts:
-            self._need(0.3)
-            start = self.y
+            high = len(_wrapped(text, 9, LEFT + 0.15)) * 9 * 1.45 * POINT
+            self._need(min(high, BLANK * (HIGH - TOP - BOTTOM)))  # whole, with its bullet
+            place = (LEFT / WIDE, (self.y - 9 * 1.45 * POINT) / HIGH)
+            self.page.text(*place, "•", size=9, color=BLUE)
             self.lines(text, 9, x=LEFT + 0.15)
-            if self.y < start:
-                place = (LEFT / WIDE, (start - 9 * 1.45 * POINT) / HIGH)
-                self.page.text(*place, "•", size=9, color=BLUE)
         self.y -= 0.08
 
 
@@ -164,8 +171,19 @@ def _height(block: Any) -> float:
     if isinstance(block, Picture):
         return SHRUNK * _picture_height(block) + _caption_height(block.caption) + 0.2
     if isinstance(block, Table):
-        return 0.3 + (1 + min(len(block.rows), TOGETHER)) * 8.5 * 1.7 * POINT
+        return _table_height(block._replace(rows=block.rows[:TOGETHER]))
     return 1.0
+
+
+def _table_height(block: Table) -> float:
+    caption = len(_wrapped(block.caption, 8.5, LEFT)) * 8.5 * 1.45 * POINT
+    rows = 1 + min(len(block.rows), ROWS) + (len(block.rows) > ROWS)
+    return 0.1 + caption + rows * 8.5 * 1.7 * POINT
+
+
+def _wrapped(text: str, size: float, left: float) -> list[str]:
+    """Return the lines of a paragraph that begins `left` inches from the edge of the page."""
+    return textwrap.wrap(text, int((WITHIN - left + LEFT) / (size * LETTER * POINT * 1.12)))
 
 
 def _picture_height(block: Picture) -> float:

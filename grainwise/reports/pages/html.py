@@ -8,7 +8,7 @@ from typing import Any
 
 from matplotlib import rc_context
 
-from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
+from grainwise.reports.pages.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
 
 STYLE = """
 :root { --ink: #1d2733; --soft: #5b6875; --line: #dde3e9; --blue: #0b4f8a; --paper: #ffffff;

@@ -5,10 +5,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from grainwise.reports import papers_pictures as pictures
-from grainwise.reports.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
-from grainwise.reports.cluster_certificates import Certificate, certificate_blocks
-from grainwise.reports.wording import counted, decimals, percent, remarks
+from grainwise.reports.pages.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
+from grainwise.reports.pages.left_out import left_out, left_out_blocks
+from grainwise.reports.pages.wording import counted, decimals, first_of, percent
+from grainwise.reports.papers import pictures
+from grainwise.reports.papers.certificates import Certificate, certificate_blocks
+from grainwise.reports.papers.remarks import what_to_know
 
 LIMITS = (
     "Alike means: of the same texture, as these statistics see it through this microscope or "
@@ -26,8 +28,8 @@ HOW_TO_JUDGE = (
     "looking at the clusters, and run the command again with --audited audit.csv. Or judge them on "
     "the expert's page: grainwise label FOLDER --question pairs --pairs audit.csv --blind."
 )
-LEARNED_FROM = {"units": "images of one sheet", "judged pairs": "judged pairs"}
 MANY = 25  # groups whose borders would hide what they border
+DOUBTFUL = 8  # images that would fit better elsewhere, by name
 LISTED = 40  # clusters in the table; all are in papers.csv
 
 
@@ -54,7 +56,9 @@ def papers_report(source: str, papers: Any, found: Found) -> Report:
         *_groups(papers, found),
         *_audit(found),
         *certificate_blocks(list(found.certificates), found.tolerance),
-        *_left_out(papers, found),
+        *left_out_blocks(left_out(papers.skipped)),
+        Heading("What to know"),
+        Items(what_to_know(papers, found)),
         Heading("Limits"),
         Items(list(LIMITS)),
         Text(
@@ -83,7 +87,7 @@ def _answer(papers: Any, found: Found) -> str:
         asked = len(scores.queries)
         held = "" if np.isnan(low) else f"; {percent(low)} to {percent(high)} with other papers"
         text += f"The nearest image is of the same {level} for {percent(scores.p_at_1)} "
-        text += f"({_right(scores)} of {asked}{held}). "
+        text += f"({_right(scores)} of {asked} images asked{held}). "
     if found.clusters is None:
         return text + found.why
     return text + f"They fall into {counted(found.clusters.k, 'cluster')}."
@@ -148,7 +152,7 @@ def _relatives(papers: Any, found: Found) -> list:
         ),
     ]
     if rows:
-        columns = ["relation", "asked", "nearest is right", "MAP@R", "AUC of pairs"]
+        columns = ["relation", "images asked", "nearest is right", "MAP@R", "AUC of pairs"]
         caption = "One image a sheet for packages, one a package for makers; [95% intervals]."
         blocks.append(Table(columns, rows, caption))
     shown = np.linspace(0, len(papers.names) - 1, min(5, len(papers.names))).astype(int)
@@ -182,13 +186,11 @@ def _groups(papers: Any, found: Found) -> list:
     several = [m for m in members if len(m) > 1]
     if not several:
         return [Heading("Clusters"), Text("No two images are more likely the same than not.")]
-    doubtful = [i for i in np.argsort(margins) if margins[i] < 0][:8]
+    doubtful = [papers.names[i] for i in np.argsort(margins) if margins[i] < 0]
+    named = [(f"cluster {labels[m[0]] + 1}", m) for m in several]
     blocks = [
         Heading("Clusters"),
-        Picture(
-            pictures.contacts(papers.values, [(f"cluster {labels[m[0]] + 1}", m) for m in several]),
-            "The clusters of two images and more, the largest first, each from its number on.",
-        ),
+        Picture(pictures.contacts(papers.values, named), _contacts_caption(named)),
         Table(
             ["cluster", "images", "sheets", "makers", "margin"],
             [_cluster_row(papers, labels, margins, m) for m in several[:LISTED]],
@@ -197,9 +199,26 @@ def _groups(papers: Any, found: Found) -> list:
         Text(_unlisted(several, len(members) - len(several)), "small"),
     ]
     if doubtful:
-        names = ", ".join(str(papers.names[i]) for i in doubtful)
-        blocks.append(Text(f"Members that would fit better elsewhere: {names}."))
+        told = f"{counted(len(doubtful), 'image')} would fit better into another cluster: "
+        told += f"{first_of(doubtful, DOUBTFUL)}. They have a margin below 0 in papers.csv."
+        blocks.append(Text(told))
     return blocks
+
+
+def _contacts_caption(groups: list[tuple[str, np.ndarray]]) -> str:
+    """Say which images the picture of clusters shows, and how many it does not."""
+    cells = pictures.contact_cells(groups)
+    shown, n = len({group for _, group, _ in cells}), sum(len(those) for _, those in groups)
+    text = (
+        "The clusters of two images and more, the largest first; frames of one colour hold one "
+        "cluster, from its number on. "
+    )
+    if len(cells) == n:
+        return text
+    return text + (
+        f"Shown are {len(cells)} of {n} images, at most {pictures.ACROSS} of a cluster, and "
+        f"{shown} of {counted(len(groups), 'cluster')}; papers.csv has all."
+    )
 
 
 def _cluster_row(
@@ -230,8 +249,8 @@ def _audit(found: Found) -> list:
     left = a.audits_left_if_clean
     told = (
         f"Over all clusters together it is certified: at most {wanted:.0%} of their members are "
-        f"something else than the reference of their cluster ({a.wrong} were found, 95% "
-        "confidence)."
+        f"something else than the reference of their cluster ({a.wrong} of {found.judged} judged "
+        "pairs were, 95% confidence)."
         if a.certified
         else f"Nothing is certified yet: {found.judged} pairs were judged, {a.wrong} different. "
     )
@@ -251,28 +270,3 @@ def _audit(found: Found) -> list:
         ),
         *([] if a.certified else [Text(HOW_TO_JUDGE)]),
     ]
-
-
-def _left_out(papers: Any, found: Found) -> list:
-    blocks = []
-    if papers.skipped:
-        blocks += [Heading("Files that were left out"), Items(list(papers.skipped))]
-    notes = remarks(papers.note) + _level_in_words(found)
-    technical = found.clusters.note if found.clusters else ""
-    said = remarks(technical, found.evidence.note)
-    blocks += [Heading("What to know"), Items(notes)]
-    return blocks + [Text(f"Remarks of the methods: {'; '.join(said)}.", "small")] * bool(said)
-
-
-def _level_in_words(found: Found) -> list[str]:
-    """Say what scores and clusters rest on, for who does not know the methods."""
-    level = found.evidence.level
-    words = [
-        "Scores only rank pairs: neither sheets of several images nor judged pairs say from which "
-        "score on two papers are the same."
-        if level == "none"
-        else f"From which score on two papers are the same was learned from {LEARNED_FROM[level]}."
-    ]
-    if found.clusters is not None and found.clusters.k == len(found.clusters.labels):
-        words.append("No two images were put together: each is its own cluster.")
-    return words

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 ILL, WELL, LINE = "#c8323c", "#0b4f8a", "#5b6875"
 SHADES = {
@@ -24,9 +25,12 @@ def traces(recordings: Any, features: Any, shown: list[int], titles: list[str]) 
     """Return recordings as a cardiotocograph draws them, baseline and events marked."""
     figure = Figure(figsize=(10, 3.1 * len(shown)), layout="constrained")
     grid = figure.subplots(2 * len(shown), 1, height_ratios=[2.4, 1] * len(shown), squeeze=False)
+    span = min(SHOWN, max(len(recordings.heart_rate[i]) / recordings.rate[i] / 60 for i in shown))
     for k, (i, title) in enumerate(zip(shown, titles, strict=True)):
         _trace(grid[2 * k, 0], recordings, features, i)
         _uterus(grid[2 * k + 1, 0], recordings, i)
+        for axes in grid[2 * k : 2 * k + 2, 0]:
+            _minutes(axes, span)
         grid[2 * k + 1, 0].tick_params(labelbottom=k == len(shown) - 1)
         grid[2 * k, 0].set_title(title, loc="left", fontsize=10.5, color="#1d2733")
     grid[-1, 0].set_xlabel("minutes before the end of the recording")
@@ -44,8 +48,17 @@ def _time(x: np.ndarray, rate: float) -> tuple[np.ndarray, int]:
     return minutes, int(np.searchsorted(minutes, -SHOWN))
 
 
+def _minutes(axes: Axes, span: float) -> None:
+    """Count the minutes before the end: a line each, as on a monitor's paper, a number per five."""
+    step = 5 if span > 12 else 1
+    ticks = np.arange(0, np.floor(span) + 1, step)
+    axes.set_xlim(-span, 0)
+    axes.set_xticks(-ticks, [f"{tick:.0f}" for tick in ticks])
+    axes.set_xticks(-np.arange(0, np.floor(span) + 1), minor=True)
+
+
 def _paper(axes: Axes, low: float, high: float) -> None:
-    axes.set(ylim=(low, high), xlim=(-SHOWN, 0))
+    axes.set(ylim=(low, high))
     axes.grid(visible=True, which="major", color=PAPER, lw=0.9)
     axes.grid(visible=True, which="minor", color=PAPER, lw=0.35)
     axes.minorticks_on()
@@ -91,6 +104,8 @@ def outcome(recordings: Any, threshold: float) -> Figure:
     left.set(xlabel="pH of the umbilical artery", ylabel="recordings")
     right.hist(100 * recordings.missing, np.linspace(0, 100, 26), color="#9db4c8", rwidth=0.92)
     right.set(xlabel="signal lost, %", ylabel="recordings", xlim=(0, 100))
+    for axes in (left, right):
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     _bare(left, right)
     return figure
 

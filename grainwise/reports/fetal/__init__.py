@@ -1,0 +1,1 @@
+"""Reports of fetal heart rates, for clinicians."""

@@ -1,0 +1,1 @@
+"""What every report is made of: its blocks, and how they become HTML, PDF and a folder."""

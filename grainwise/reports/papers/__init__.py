@@ -1,0 +1,1 @@
+"""Reports of photographic papers, for curators."""
