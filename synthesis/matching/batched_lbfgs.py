@@ -66,35 +66,46 @@ def minimise(
 
 
 class _Pairs:
-    """The last steps s and gradient changes y of every item, oldest first."""
+    """The last steps s and gradient changes y of every item, in a ring: the newest at `newest`."""
 
     def __init__(self, x: torch.Tensor, history: int) -> None:
         self.s = x.new_zeros(history, *x.shape)
         self.y = x.new_zeros(history, *x.shape)
         self.inverse = x.new_zeros(history, len(x))  # 1 / <s, y>, zero where there is no pair
         self.scale = x.new_ones(len(x))
+        self.known = x.new_zeros(len(x), dtype=torch.bool)
+        self.newest, self.kept = -1, 0
 
     def append(self, s: torch.Tensor, y: torch.Tensor, accepted: torch.Tensor) -> None:
         """Add the pairs of the accepted items that have positive curvature."""
         curvature, square = _dot(s, y), _dot(y, y)
         good = accepted & (curvature > _LEAST_CURVATURE * square.sqrt() * _dot(s, s).sqrt())
-        where = good.nonzero()[:, 0]
-        for kept, new in ((self.s, s), (self.y, y), (self.inverse, 1 / curvature)):
-            kept[:, where] = torch.cat([kept[1:, where], new[where][None]])
+        bad = (~good).nonzero()[:, 0]
+        if len(bad) == len(good):
+            return
+        history = len(self.s)
+        self.newest, self.kept = (self.newest + 1) % history, min(self.kept + 1, history)
+        # The ring turns for all items: those without a new pair are turned with it, and keep all.
+        for ring, new in ((self.s, s), (self.y, y), (self.inverse, 1 / curvature)):
+            turned = ring[:, bad].roll(1, dims=0) if len(bad) else None
+            ring[self.newest] = new
+            if turned is not None:
+                ring[:, bad] = turned
         self.scale = torch.where(good, curvature / square, self.scale)
+        self.known |= good
 
     def direction(self, gradient: torch.Tensor) -> torch.Tensor:
         """Return minus the inverse Hessian's estimate times the gradient."""
-        known = self.inverse.any(dim=0)
         q = gradient.clone()
-        alphas = []
-        for s, y, inverse in zip(*(h.flip(0) for h in (self.s, self.y, self.inverse)), strict=True):
-            alphas.append(inverse * _dot(s, q))
-            q -= alphas[-1][:, None] * y
+        rising = [(self.newest - age) % len(self.s) for age in reversed(range(self.kept))]
+        alphas = {}
+        for k in reversed(rising):
+            alphas[k] = self.inverse[k] * _dot(self.s[k], q)
+            q -= alphas[k][:, None] * self.y[k]
         q *= self.scale[:, None]
-        for s, y, inverse in zip(self.s, self.y, self.inverse, strict=True):
-            q += (alphas.pop() - inverse * _dot(y, q))[:, None] * s
-        return torch.where(known[:, None], -q, _first_direction(gradient))
+        for k in rising:
+            q += (alphas[k] - self.inverse[k] * _dot(self.y[k], q))[:, None] * self.s[k]
+        return torch.where(self.known[:, None], -q, _first_direction(gradient))
 
 
 def _evaluate(objective: Objective, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

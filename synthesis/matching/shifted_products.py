@@ -1,9 +1,9 @@
-r"""Inner products of channels at periodic shifts, and their gradient, without copies of the shifts.
+r"""Mean products of channels at periodic shifts, and their gradient, without copies of the shifts.
 
-Written out, :math:`P_\tau[c, c'] = \sum_t a_c(t)\, b_{c'}(t - \tau)` needs a copy of b for every
-shift, and its gradient as many again: most of the time of a synthesis went there. Here b is
-continued once by its period; flattened, the continued array holds every shift as a view that
-begins elsewhere, and each product is one matrix product with such a view.
+Written out, :math:`\langle u_c(t)\, u_{c'}(t - \tau) \rangle_t` needs a copy of u for every shift,
+and its gradient as many again: most of the time of a synthesis went there. Here u is continued once
+by its period; flattened, the continued array holds every shift as a view that begins elsewhere.
+Each product is one matrix product with such a view, and so is each term of the gradient.
 """
 
 from functools import lru_cache
@@ -16,31 +16,55 @@ from torch.nn import functional
 Shifts = tuple[tuple[int, ...], ...]
 
 
-def shifted_products(a: torch.Tensor, b: torch.Tensor, shifts: Shifts) -> torch.Tensor:
-    """Return the products (B, C, C' x shifts) of a (B, C, *space) with the shifts of b."""
-    return _ShiftedProducts.apply(a, b, shifts)
+def shifted_products(
+    u: torch.Tensor, shifts: Shifts, *, partner: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Return means over positions, (B, C, C x shifts + C' + 1), that have a gradient.
+
+    Of the products of u (B, C, *space) with itself at every shift and with its partner
+    (B, C', *space) in place, and of u.
+    """
+    return _ShiftedProducts.apply(u, partner, shifts)
+
+
+def weighted_products(
+    u: torch.Tensor, shifts: Shifts, weights: torch.Tensor, *, partner: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Return the same with weights (*space) that sum to one."""
+    grid = _Grid.of(tuple(u.shape[2:]), shifts)
+    return grid.products(grid.with_gaps(u * weights), grid.continued(u), shifts, partner)
 
 
 class _ShiftedProducts(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, a: torch.Tensor, b: torch.Tensor, shifts: Shifts) -> torch.Tensor:
-        grid = _Grid.of(tuple(a.shape[2:]), shifts)
-        rows, continued = grid.with_gaps(a), grid.continued(b)
-        ctx.save_for_backward(a, continued)
-        ctx.shifts = shifts
-        found = [rows @ grid.view(continued, grid.offset(s)).transpose(1, 2) for s in shifts]
-        return torch.cat(found, dim=2)
+    def forward(
+        ctx: Any, u: torch.Tensor, partner: torch.Tensor | None, shifts: Shifts
+    ) -> torch.Tensor:
+        grid = _Grid.of(tuple(u.shape[2:]), shifts)
+        rows, continued = grid.with_gaps(u), grid.continued(u)
+        ctx.save_for_backward(rows, continued, partner)
+        ctx.grid, ctx.shifts = grid, shifts
+        return grid.products(rows, continued, shifts, partner) / prod(grid.space)
 
     @staticmethod
-    def backward(ctx: Any, slope: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, None]:
-        a, continued = ctx.saved_tensors
-        grid = _Grid.of(tuple(a.shape[2:]), ctx.shifts)
-        slopes = slope.split(continued.shape[1], dim=2)
-        offsets = [grid.offset(shift) for shift in ctx.shifts]
-        towards_a = grid.summed(slopes, continued, offsets)
-        turned = [s.transpose(1, 2) for s in slopes]
-        towards_b = grid.summed(turned, grid.continued(a), [-offset for offset in offsets])
-        return towards_a, towards_b, None
+    def backward(ctx: Any, slope: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None, None]:
+        rows, continued, partner = ctx.saved_tensors
+        grid, channels = ctx.grid, rows.shape[1]
+        slope = slope / prod(grid.space)
+        total, towards_partner = slope[:, :, -1:].repeat(1, 1, grid.length), None
+        if partner is not None:
+            towards = slope[:, :, channels * len(ctx.shifts) : -1]
+            total.baddbmm_(towards, grid.with_gaps(partner))
+            if ctx.needs_input_grad[1]:
+                towards_partner = grid.without_gaps(towards.transpose(1, 2) @ rows)
+        for k, shift in enumerate(ctx.shifts):
+            own = slope[:, :, k * channels : (k + 1) * channels]
+            opposite, offset = own.transpose(1, 2), grid.offset(shift)
+            # A channel stands on both sides of a product: at the shift, and at its opposite.
+            sides = [(own + opposite, 0)] if offset == 0 else [(own, offset), (opposite, -offset)]
+            for factor, at in sides:
+                total.baddbmm_(factor, grid.view(continued, at))
+        return grid.without_gaps(total), towards_partner, None
 
 
 class _Grid(NamedTuple):
@@ -83,12 +107,15 @@ class _Grid(NamedTuple):
         start = self.reach * sum(self.strides) - offset
         return continued[:, :, start : start + self.length]
 
-    def summed(
-        self, slopes: list[torch.Tensor], continued: torch.Tensor, offsets: list[int]
+    def products(
+        self,
+        rows: torch.Tensor,
+        continued: torch.Tensor,
+        shifts: Shifts,
+        partner: torch.Tensor | None,
     ) -> torch.Tensor:
-        """Return the sum of slope times view over the shifts, (B, C, *space)."""
-        views = [self.view(continued, offset) for offset in offsets]
-        total = slopes[0] @ views[0]
-        for slope, view in zip(slopes[1:], views[1:], strict=True):
-            total.baddbmm_(slope, view)
-        return self.without_gaps(total)
+        """Return the sums of rows' products with the views of the shifts, the partner and one."""
+        others = [self.view(continued, self.offset(shift)) for shift in shifts]
+        others += [] if partner is None else [self.with_gaps(partner)]
+        found = [rows @ other.transpose(1, 2) for other in others]
+        return torch.cat([*found, rows.sum(dim=2, keepdim=True)], dim=2)

@@ -134,13 +134,13 @@ def _objective(
 ) -> Callable[[torch.Tensor], torch.Tensor]:
     """Return the losses of children as a function of their pixels."""
     every = [target[parents] for target in targets]
+    squares = [(target**2).sum((1, 2)) for target in every]
 
     def losses(flat: torch.Tensor) -> torch.Tensor:
         found = statistics(flat.view(-1, *shape), parents)
-        wanted = every[len(every) - len(found) :]
-        total = sum((target**2).sum((1, 2)) for target in wanted)
-        misfit = sum(((f - w) ** 2).sum((1, 2)) for f, w in zip(found, wanted, strict=True))
-        return misfit / total
+        first = len(every) - len(found)
+        misfit = sum(((f - w) ** 2).sum((1, 2)) for f, w in zip(found, every[first:], strict=True))
+        return misfit / sum(squares[first:])
 
     return losses
 

@@ -7,7 +7,7 @@ import torch
 
 from synthesis.matching.exemplars import Task, read_task
 from synthesis.matching.periodic_canvas import canvas_for
-from synthesis.matching.shifted_products import shifted_products
+from synthesis.matching.shifted_products import shifted_products, weighted_products
 from synthesis.matching.statistics import Normalised, exemplar_views, match_statistics
 from synthesis.matching.synthesis_record import Synthesis
 from toolbox.core import checks
@@ -188,21 +188,22 @@ def rectified_covariances(
     None counts all positions alike.
     """
     own, coarser = bands
-    axes = tuple(range(2, own[0].ndim))
-    shifts = ((0,) * len(axes), *_SHIFTS[len(axes)])
+    shifts = ((0,) * (own[0].ndim - 2), *_SHIFTS[own[0].ndim - 2])
+    normalised = [(u - s.mean) * s.inverse for u, s in zip(own, scales, strict=True)]
     result = []
-    for level, (features, scale) in enumerate(zip(own, scales, strict=True)):
-        u = (features - scale.mean) * scale.inverse
-        counted = u / u[0, 0].numel() if weights is None else u * weights[level]
-        found = [shifted_products(counted, u, shifts)]
-        counted = counted.flatten(2)
-        if level < len(coarser):
+    for level, u in enumerate(normalised):
+        partner = None
+        if level < len(coarser) and coarser[level] is own[level + 1]:  # they share a grid
+            partner = normalised[level + 1]
+        elif level < len(coarser):
             channels = coarser[level].shape[1]
             mean, inverse = (value[:, :channels] for value in scales[level + 1])
             partner = (coarser[level] - mean) * inverse
-            found.append(counted @ partner.flatten(2).transpose(1, 2))
-        result.append(torch.cat(found, dim=2))
-        result.append(counted.sum(dim=2, keepdim=True))
+        if weights is None:
+            found = shifted_products(u, shifts, partner=partner)
+        else:
+            found = weighted_products(u, shifts, weights[level], partner=partner)
+        result += [found[:, :, :-1], found[:, :, -1:]]
     return result
 
 

@@ -17,6 +17,7 @@ class PyramidFilters(NamedTuple):
     high: torch.Tensor | None  # (*canvas), what lies above the finest band
     low: torch.Tensor  # (*canvas / 2^levels), what lies below the coarsest band
     above: torch.Tensor | None  # (orientations, *canvas): high, one-sided
+    wide: tuple[torch.Tensor, ...]  # band j + 1 on the grid of band j, zeros above it
 
 
 def grid_levels(levels: int) -> list[int]:
@@ -28,7 +29,9 @@ def on_coarser_grid(filters: PyramidFilters, level: int) -> PyramidFilters:
     """Return the filters of the bands that a grid 2^level times coarser than the canvas has."""
     if level == 0:
         return filters
-    return PyramidFilters(bands=filters.bands[level:], high=None, low=filters.low, above=None)
+    return filters._replace(
+        bands=filters.bands[level:], high=None, above=None, wide=filters.wide[level:]
+    )
 
 
 def pyramid_filters(
@@ -57,7 +60,9 @@ def pyramid_filters(
     above = high * parts / _mean_root(parts)
     low = _low(_polar([length >> levels for length in canvas], levels)[0] * 2**levels)
     tensor = partial(torch.tensor, dtype=torch.float32, device=device)
-    return PyramidFilters(tuple(map(tensor, bands)), tensor(high), tensor(low), tensor(above))
+    wide = [_widened(tensor(band)) for band in bands[1:]]
+    bands = tuple(map(tensor, bands))
+    return PyramidFilters(bands, tensor(high), tensor(low), tensor(above), tuple(wide))
 
 
 def rectified_bands(
@@ -81,14 +86,15 @@ def rectified_bands(
     coarser : list of levels Tensors
         The next band, interpolated to the grid of each one.
     """
-    bands = complex_bands(x, filters._replace(high=None))
+    axes, inner = tuple(range(2, x.ndim)), tuple(range(3, x.ndim + 1))
+    spectrum = torch.fft.fftn(x, dim=axes)
+    bands = _bands(spectrum, filters._replace(high=None))
     own = [_rectified(z.flatten(1, 2)) for z in bands.own]
     coarser = [_rectified(z.flatten(1, 2)) for z in bands.coarser]
     if filters.above is not None:
-        axes, inner = tuple(range(2, x.ndim)), tuple(range(3, x.ndim + 1))
-        above = torch.fft.fftn(x, dim=axes)[:, :, None] * filters.above
+        above = torch.fft.ifftn(spectrum[:, :, None] * filters.above, dim=inner)
         coarser.insert(0, own[0])
-        own.insert(0, _rectified(torch.fft.ifftn(above, dim=inner).flatten(1, 2)))
+        own.insert(0, _rectified(above.flatten(1, 2)))
     return [*own, bands.low], coarser
 
 
@@ -103,38 +109,59 @@ class Bands(NamedTuple):
 
 def complex_bands(x: torch.Tensor, filters: PyramidFilters) -> Bands:
     """Return the complex bands of items (B, K, *canvas) and the real residuals."""
-    axes, inner = tuple(range(2, x.ndim)), tuple(range(3, x.ndim + 1))
-    spectrum = torch.fft.fftn(x, dim=axes)
-    levels = len(filters.bands)
+    return _bands(torch.fft.fftn(x, dim=tuple(range(2, x.ndim))), filters)
+
+
+def _bands(spectrum: torch.Tensor, filters: PyramidFilters) -> Bands:
+    """Return the bands of items from their spectrum (B, K, *canvas)."""
+    axes, inner = tuple(range(2, spectrum.ndim)), tuple(range(3, spectrum.ndim + 1))
     spectra = [
-        coarse_spectrum(spectrum, level, len(axes))[:, :, None] * band
-        for level, band in enumerate(filters.bands)
+        coarse_spectrum(spectrum, level, len(axes)) for level in range(len(filters.bands) + 1)
     ]
-    return Bands(
-        own=tuple(torch.fft.ifftn(s, dim=inner) for s in spectra),
-        coarser=tuple(torch.fft.ifftn(_widen(s, inner), dim=inner) for s in spectra[1:]),
-        high=None
-        if filters.high is None
-        else torch.fft.ifftn(spectrum * filters.high, dim=axes).real,
-        low=torch.fft.ifftn(
-            coarse_spectrum(spectrum, levels, len(axes)) * filters.low, dim=axes
-        ).real,
-    )
+    low = torch.fft.ifftn(spectra.pop() * filters.low, dim=axes).real
+
+    def banded(filtering: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        pairs = zip(spectra, filtering, strict=False)  # no band is coarser than the last
+        return tuple(torch.fft.ifftn(s[:, :, None] * f, dim=inner) for s, f in pairs)
+
+    high = filters.high
+    if high is not None:
+        high = torch.fft.ifftn(spectrum * high, dim=axes).real
+    return Bands(own=banded(filters.bands), coarser=banded(filters.wide), high=high, low=low)
 
 
 def _rectified(z: torch.Tensor) -> torch.Tensor:
     """Return the four half-wave parts of a complex band, stacked as channels."""
-    return torch.relu(torch.cat([z.real, z.imag, -z.real, -z.imag], dim=1))
+    return _Rectified.apply(z)
 
 
-def _widen(spectrum: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:
-    """Put zeros for the frequencies of a grid twice as fine; amplitudes stay."""
-    for axis in axes:
-        length = spectrum.shape[axis]
-        lower = spectrum.narrow(axis, 0, (length + 1) // 2)
-        upper = spectrum.narrow(axis, (length + 1) // 2, length // 2)
-        spectrum = torch.cat([lower, torch.zeros_like(spectrum), upper], dim=axis)
-    return spectrum * 2 ** len(axes)
+class _Rectified(torch.autograd.Function):
+    """relu(cat(Re z, Im z, -Re z, -Im z)), written and differentiated without the parts between."""
+
+    @staticmethod
+    def forward(ctx: Any, z: torch.Tensor) -> torch.Tensor:
+        parts = z.real.new_empty(len(z), 4, *z.shape[1:])
+        for k, part in enumerate((z.real, z.imag)):
+            torch.clamp(part, min=0, out=parts[:, k])
+            torch.sub(parts[:, k], part, out=parts[:, k + 2])
+        ctx.save_for_backward(parts)
+        return parts.flatten(1, 2)
+
+    @staticmethod
+    def backward(ctx: Any, slope: torch.Tensor) -> torch.Tensor:
+        (parts,) = ctx.saved_tensors
+        slope = slope.unflatten(1, (4, -1)) * parts.sign()  # relu has slope zero at zero
+        return torch.complex(slope[:, 0] - slope[:, 2], slope[:, 1] - slope[:, 3])
+
+
+def _widened(band: torch.Tensor) -> torch.Tensor:
+    """Put zeros for the frequencies of a grid twice as fine, (orientations, *wide)."""
+    for axis in range(1, band.ndim):
+        length = band.shape[axis]
+        lower = band.narrow(axis, 0, (length + 1) // 2)
+        upper = band.narrow(axis, (length + 1) // 2, length // 2)
+        band = torch.cat([lower, torch.zeros_like(band), upper], dim=axis)
+    return band
 
 
 def _polar(lengths: list[int], level: int) -> tuple[np.ndarray, np.ndarray]:

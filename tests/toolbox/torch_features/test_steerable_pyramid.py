@@ -7,6 +7,7 @@ import torch
 from toolbox.core.streams import generator
 from toolbox.torch_features.fourier_grids import coarsened
 from toolbox.torch_features.steerable_pyramid import (
+    complex_bands,
     grid_levels,
     on_coarser_grid,
     pyramid_filters,
@@ -51,6 +52,25 @@ def test_the_features_keep_the_energy(canvas, levels, orientations):
         for grid, u in zip(grid_levels(levels), own, strict=True)
     )
     torch.testing.assert_close(energy, (x**2).flatten(1).sum(dim=1), rtol=1e-4, atol=0)
+
+
+@pytest.mark.parametrize(("canvas", "levels", "orientations"), CASES)
+def test_rectified_bands_and_their_gradient_are_those_of_their_definition(
+    canvas, levels, orientations
+):
+    filters = pyramid_filters(canvas, levels=levels, orientations=orientations)
+    draws = torch.tensor(generator(0, "x").standard_normal((2, 2, *canvas)))
+    x = draws.float().requires_grad_()
+    own, coarser = rectified_bands(x, filters)
+    bands = complex_bands(x, filters)
+    found, wanted = [*own[1:-1], *coarser[1:]], []
+    for z in map(lambda z: z.flatten(1, 2), (*bands.own, *bands.coarser)):
+        wanted.append(torch.cat([z.real, z.imag, -z.real, -z.imag], dim=1).relu())
+    slopes = [torch.randn(f.shape, generator=torch.Generator().manual_seed(1)) for f in found]
+    torch.testing.assert_close(found, wanted, rtol=0, atol=0)
+    (of_found,) = torch.autograd.grad(found, x, slopes, retain_graph=True)
+    (of_wanted,) = torch.autograd.grad(wanted, x, slopes)
+    torch.testing.assert_close(of_found, of_wanted, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize(("canvas", "levels", "orientations"), CASES)
