@@ -306,9 +306,12 @@ def _each_once(found: list[_Paper], skipping: Skipping) -> tuple[list[_Paper], l
     kept, same = [], []
     for papers in groups.values():
         names = [paper.name for paper in papers]
-        with skipping.of(", ".join(names)):
-            told = [paper.origin for paper in papers]
-            agreed = _agreed(told, "images that are equal in every pixel", " and ".join(names))
+        told, agreed = [paper.origin for paper in papers], None
+        for name in names:  # each of them is left out where they contradict each other
+            with skipping.of(name):
+                whose = " and ".join(names)
+                agreed = _agreed(told, "images that are equal in every pixel", whose)
+        if agreed is not None:
             kept.append(papers[0]._replace(origin=agreed))
             same += [f"{name}: the same in every pixel as {names[0]}" for name in names[1:]]
     return kept, same

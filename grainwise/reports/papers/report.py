@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from grainwise.reports.pages.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
-from grainwise.reports.pages.left_out import left_out, left_out_blocks
+from grainwise.reports.pages.left_out import files_left_out, left_out, left_out_blocks
 from grainwise.reports.pages.wording import counted, decimals, first_of, percent
 from grainwise.reports.papers import pictures
 from grainwise.reports.papers.certificates import Certificate, certificate_blocks
@@ -101,7 +101,7 @@ def _right(scores: Any) -> int:
 def _numbers(papers: Any, found: Found) -> list[tuple[str, str, str]]:
     known = ", ".join(counted(_known(papers, level), level) for level in ("package", "maker"))
     return [
-        ("images", str(len(papers.names)), counted(len(papers.skipped), "file") + " left out"),
+        ("images", str(len(papers.names)), files_left_out(papers.skipped)),
         ("sheets", str(len(set(papers.units.tolist()))), known + " known"),
         ("clusters", str(found.clusters.k) if found.clusters else "none", _level(found)),
         _certified(found),

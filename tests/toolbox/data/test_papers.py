@@ -72,7 +72,8 @@ def test_an_image_under_two_names_counts_once_and_has_one_origin(tmp_path):
         load_papers(tmp_path)
     left = load_papers(tmp_path, skip=True)
     assert left.names == ("c.png",)
-    assert left.skipped[0].startswith("a.png, b.png: table: wanted one maker")
+    starts = [text.partition(": table: wanted one maker")[0] for text in left.skipped]
+    assert starts == ["a.png", "b.png"]
 
 
 def test_rows_of_one_image_say_the_same_or_are_refused(tmp_path):
