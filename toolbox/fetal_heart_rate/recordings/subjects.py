@@ -40,7 +40,7 @@ def listed_subjects(path: Any, names: list[str], skipping: Skipping) -> dict[str
     if path is None:
         return {}
     file = existing(path, argument="subjects")
-    rows = table_rows(file, argument="subjects")
+    rows = table_rows(file, argument="subjects", columns=("name", "subject"))
     if not rows or not {"name", "subject"} <= set(rows[0]):
         refuse("subjects", "a CSV file with columns name and subject", repr(str(file)))
     given: dict[str, str] = {}
