@@ -72,7 +72,7 @@ def fetal(
         said = every_remark(recordings, features, told)
         tables = {
             "recordings.csv": recording_table(recordings, features, told),
-            TABLE: remark_table(said, features.note),
+            TABLE: remark_table(said, features.note.replace(recordings.note, "")),
         }
         files = write_report(report, folder, tables, recordings.skipped)
         bar.update()
@@ -149,6 +149,8 @@ def papers(
     superseded(folder, table=table, pairs=pairs)
     with tqdm(total=4, desc="reading", disable=None) as bar:
         loaded = load_papers(path, table=table, size=size, skip=True)
+        if clusters is not None:
+            count(clusters, "clusters", maximum=len(loaded.names))
         judged = found_of.judged_pairs(pairs, loaded.names)
         run = answers_of.run_of(settings, loaded, judged)
         answers_of.want_made_for(run, folder, loaded.names, **answers)

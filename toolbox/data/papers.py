@@ -349,7 +349,9 @@ def _together(
     values = tuple(paper.value for paper in found)
     names = tuple(paper.name for paper in found)
     unknown = sum(not paper.origin for paper in found)
-    origins = f"of {unknown} of {len(found)} nobody says where they are from" if unknown else ""
+    origins = (
+        f"of {unknown} of {len(found)} images nobody says where they are from" if unknown else ""
+    )
     return Papers(
         values=values if size is None else np.stack(values),
         names=names,

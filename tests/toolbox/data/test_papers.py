@@ -33,7 +33,7 @@ def test_folders_within_each_other_are_maker_package_and_sheet(tmp_path):
             [-1, -1, -1, -1, -1, 3],
         ],
     )
-    assert "of 1 of 6 nobody says" in found.note
+    assert "of 1 of 6 images nobody says" in found.note
 
 
 def test_a_table_says_where_images_are_from_and_squares_are_their_centres(tmp_path):
