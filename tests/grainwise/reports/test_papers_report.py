@@ -15,6 +15,7 @@ from grainwise.reports.papers.report import Found, papers_report
 from labelling import ledger, tell
 from labelling.expert_page.pictures import pictures_of
 from similarity import cluster, twins
+from similarity.pairs import kept_features
 from tests.grainwise.reports.reading import rows, words_of
 
 
@@ -133,6 +134,32 @@ def test_a_run_that_stops_leaves_no_report_of_another(words, tmp_path, monkeypat
         main(words)
     left = {file.name for file in out.iterdir() if not file.name.startswith(".")}
     assert left == {"kept", "audit.csv", "audit_clusters.csv"}
+
+
+def test_a_run_that_was_killed_loses_the_step_it_was_in_alone(
+    papers, first_run, tmp_path, monkeypatch, no_pdf
+):
+    """Of the steps of three families (images, fields, parts of both) five end before the kill."""
+    steps, write = [], kept_features.write_arrays
+
+    def writing(handle, arrays):
+        steps.append(1)
+        if len(steps) == 6:
+            raise KeyboardInterrupt
+        write(handle, arrays)
+
+    monkeypatch.setattr(kept_features, "write_arrays", writing)
+    words = ["papers", str(papers), *WORDS, "--out", str(tmp_path / "out")]
+    with pytest.raises(KeyboardInterrupt):
+        main(words)
+    features = tmp_path / "out" / "kept" / "features"
+    done = {file: file.stat().st_mtime_ns for file in features.glob("*.npz")}
+    assert len(done) == 5
+    assert main(words) == 0
+    assert {file: file.stat().st_mtime_ns for file in done} == done
+    assert len(list(features.glob("*.npz"))) == len(steps) - 1 == 12
+    for file in ("report.html", "papers.csv", "audit.csv", "clusters.csv", "remarks.csv"):
+        assert (tmp_path / "out" / file).read_bytes() == (first_run / file).read_bytes()
 
 
 def test_more_clusters_than_images_are_refused_before_work(words, capsys, monkeypatch):
