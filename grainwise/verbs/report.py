@@ -19,9 +19,10 @@ def fetal(
 ) -> int:
     """Report on fetal heart rates: what a folder holds, and how well the outcome is told from it.
 
-    Writes report.html and report.pdf, with figures, numbers, notes and limits, and recordings.csv.
-    Files that cannot be used are named in it and left out. A run that was killed goes on where it
-    stopped. What is computed describes; it is no diagnosis.
+    Writes report.html and report.pdf, with figures, numbers, notes and limits; recordings.csv;
+    remarks.csv, all that is not as usual; and left_out.csv, the files that cannot be used, and what
+    to do. A run that was killed goes on where it stopped. What is computed describes; it is no
+    diagnosis.
 
     Parameters
     ----------
@@ -97,9 +98,9 @@ def papers(
     Writes report.html and report.pdf, with figures, numbers, notes and limits; papers.csv; and
     audit.csv, the pairs to judge: they certify the share of strangers over all clusters together,
     while a single cluster may still be entirely wrong. audit_clusters.csv lists the pairs that
-    certify one cluster each, clusters.csv how many answers each of them wants. Files
-    that cannot be used are left out, and named in the report. A run that was killed goes on where
-    it stopped.
+    certify one cluster each, clusters.csv how many answers each of them wants. left_out.csv lists
+    the files that cannot be used, and what to do; remarks.csv what the methods say. A run that was
+    killed goes on where it stopped.
 
     Parameters
     ----------

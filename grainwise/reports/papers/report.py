@@ -101,11 +101,13 @@ def _right(scores: Any) -> int:
 
 
 def _numbers(papers: Any, found: Found) -> list[tuple[str, str, str]]:
-    known = ", ".join(counted(_known(papers, level), level) for level in ("package", "maker"))
-    without = counted(int((papers.sheet == "").sum()), "image")
+    levels = {level: _known(papers, level) for level in ("package", "maker")}
+    without = int((papers.sheet == "").sum())
+    known = [counted(number, level) for level, number in levels.items() if number]
+    known += [f"{counted(without, 'image')} of no known sheet"] * (without > 0)
     return [
         ("images", str(len(papers.names)), files_left_out(papers.skipped)),
-        ("sheets", str(_known(papers, "sheet")), f"{known} known; {without} of no known sheet"),
+        ("sheets", str(_known(papers, "sheet")), ", ".join(known)),
         ("clusters", str(found.clusters.k) if found.clusters else "none", _level(found)),
         _certified(found),
     ]
