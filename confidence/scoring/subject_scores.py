@@ -57,11 +57,6 @@ class SubjectScores:
     net_benefit_members : ndarray (R,)
     net_benefit_all : float
         Of acting on everybody.
-    net_benefit_gain : float
-        Net benefit less that of acting on everybody or on nobody, whichever is more; larger is
-        better, 0 or less says that the probabilities are of no use at this threshold.
-    net_benefit_gain_interval : ndarray (2,)
-        Over subjects, against the one of the two that is more on these.
     probabilities : ndarray (S,)
         The probability of the outcome of each subject: the mean over its items and members.
     outcome : ndarray (S,) of int
@@ -88,13 +83,31 @@ class SubjectScores:
     net_benefit_interval: np.ndarray
     net_benefit_members: np.ndarray
     net_benefit_all: float
-    net_benefit_gain: float
-    net_benefit_gain_interval: np.ndarray
     probabilities: np.ndarray
     outcome: np.ndarray
     subjects: np.ndarray
     level: float
     note: str = ""
+
+    @property
+    def net_benefit_gain(self) -> float:
+        """Net benefit less that of acting on everybody or on nobody, whichever is more.
+
+        Larger is better; 0 or less says that the probabilities are of no use at this threshold.
+        """
+        return self.net_benefit - max(self.net_benefit_all, 0.0)
+
+    @property
+    def net_benefit_gain_interval(self) -> np.ndarray:
+        """Interval (2,) of the gain over subjects, against the one that is more on these."""
+        ill = self.outcome == 1
+        gains = _benefits(self.probabilities, ill, self.threshold)
+        if self.net_benefit_all > 0:
+            gains = gains - _benefits(np.ones(len(ill)), ill, self.threshold)
+        if min(ill.sum(), (~ill).sum()) < FEWEST_UNITS:
+            return np.full(2, np.nan)
+        influence, units = (gains - gains.mean()) / len(gains), np.arange(len(gains))
+        return mean_interval(gains.mean(), influence, units, self.level)[0]
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the sensitivity against the share of false alarms."""
@@ -254,8 +267,6 @@ def _scores(
     aucs = np.array([auc_of(row, ill) for row in members])
     benefits = np.array([_benefits(row, ill, asked.threshold).mean() for row in members])
     items = _benefits(pooled, ill, asked.threshold)
-    everybody = _benefits(np.ones(len(ill)), ill, asked.threshold)
-    gains = items - (everybody if everybody.mean() > 0 else 0)
     level, units = asked.level, np.arange(len(outcome))
     nothing = np.full(2, np.nan)
     drawn = {"level": level, "resamples": asked.resamples, "rng": rng}
@@ -269,9 +280,6 @@ def _scores(
         items.mean(), (items - items.mean()) / len(items), units, level
     )
     notes += [f"net benefit: {missing}"] * bool(missing and not few)
-    gain_interval, _ = mean_interval(
-        gains.mean(), (gains - gains.mean()) / len(gains), units, level
-    )
     return SubjectScores(
         auc=auc_of(pooled, ill),
         auc_interval=auc_limits,
@@ -286,9 +294,7 @@ def _scores(
         net_benefit=float(items.mean()),
         net_benefit_interval=nothing if few else benefit_interval,
         net_benefit_members=benefits,
-        net_benefit_all=float(everybody.mean()),
-        net_benefit_gain=float(gains.mean()),
-        net_benefit_gain_interval=nothing if few else gain_interval,
+        net_benefit_all=float(_benefits(np.ones(len(ill)), ill, asked.threshold).mean()),
         probabilities=pooled,
         outcome=outcome,
         subjects=subjects,

@@ -19,9 +19,10 @@ def fetal(
 ) -> int:
     """Report on fetal heart rates: what a folder holds, and how well the outcome is told from it.
 
-    Writes report.html and report.pdf, with figures, numbers, notes and limits, and recordings.csv.
-    Files that cannot be used are named in it and left out. A run that was killed goes on where it
-    stopped. What is computed describes; it is no diagnosis.
+    Writes report.html and report.pdf, with figures, numbers, notes and limits; recordings.csv;
+    remarks.csv, all that is not as usual; and left_out.csv, the files that cannot be used, and what
+    to do. A run that was killed goes on where it stopped. What is computed describes; it is no
+    diagnosis.
 
     Parameters
     ----------
@@ -72,7 +73,7 @@ def fetal(
         said = every_remark(recordings, features, told)
         tables = {
             "recordings.csv": recording_table(recordings, features, told),
-            TABLE: remark_table(said, features.note),
+            TABLE: remark_table(said, features.note.replace(recordings.note, "")),
         }
         files = write_report(report, folder, tables, recordings.skipped)
         bar.update()
@@ -97,9 +98,9 @@ def papers(
     Writes report.html and report.pdf, with figures, numbers, notes and limits; papers.csv; and
     audit.csv, the pairs to judge: they certify the share of strangers over all clusters together,
     while a single cluster may still be entirely wrong. audit_clusters.csv lists the pairs that
-    certify one cluster each, clusters.csv how many answers each of them wants. Files
-    that cannot be used are left out, and named in the report. A run that was killed goes on where
-    it stopped.
+    certify one cluster each, clusters.csv how many answers each of them wants. left_out.csv lists
+    the files that cannot be used, and what to do; remarks.csv what the methods say. A run that was
+    killed goes on where it stopped.
 
     Parameters
     ----------
@@ -149,6 +150,8 @@ def papers(
     superseded(folder, table=table, pairs=pairs)
     with tqdm(total=4, desc="reading", disable=None) as bar:
         loaded = load_papers(path, table=table, size=size, skip=True)
+        if clusters is not None:
+            count(clusters, "clusters", maximum=len(loaded.names))
         judged = found_of.judged_pairs(pairs, loaded.names)
         run = answers_of.run_of(settings, loaded, judged)
         answers_of.want_made_for(run, folder, loaded.names, **answers)

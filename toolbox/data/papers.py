@@ -20,6 +20,7 @@ from toolbox.data.memory_limits import Room
 from toolbox.data.readable_files import Skipping, existing, few, leads_nowhere, table_rows
 
 COLUMNS = ("maker", "package", "sheet")  # the widest first, as folders hold each other
+_NOT_KNOWN = ("", "?", "-", "unknown", "n/a", "na", "nan", "none", "unbekannt", "inconnu")
 _PATTERN = 1e-9  # spread of an image that shows nothing, against its largest value
 
 
@@ -167,7 +168,9 @@ def load_papers(
     found, same = _each_once(found, skipping)
     if not found:
         refuse("table", "one origin for each image", f"none of which that is so in {str(place)!r}")
-    sources = [_assumed(found)] if given is None else [_unread(given), _alike(found)]
+    sources = [_assumed(found)]
+    if given is not None:
+        sources = [_unread(given), _not_known(given), _alike(found)]
     return _together(found, size, skipping.skipped + same, [*sources, _said_of(same), depths])
 
 
@@ -213,14 +216,15 @@ def _origins(
         by_file.setdefault(name.rpartition("/")[2], []).append(name)
     listed = existing(given, argument="table")
     for row in _rows(listed):
-        asked = row["name"].strip().replace("\\", "/")
+        asked = row["name"].strip().replace("\\", "/").removeprefix("./")
         those = [asked] if asked in rows else by_file.get(asked, [])
         with skipping.of(f"{listed.name}, {asked}"):
             if len(those) != 1:
                 got = f"{asked!r} in {str(listed)!r}, which {len(those) or 'none'} of them has"
                 refuse("table", "the name of one image of the folder", got)
             known = {column: row.get(column, "").strip() for column in COLUMNS}
-            rows[those[0]].append({column: text for column, text in known.items() if text})
+            told = {c: text for c, text in known.items() if text.casefold() not in _NOT_KNOWN}
+            rows[those[0]].append(told)
     origins = {}
     for name, said in rows.items():
         with skipping.of(name):
@@ -246,10 +250,11 @@ def _table_of(place: Path, table: Any) -> Any:
 
 
 def _rows(table: Path) -> list[dict[str, str]]:
-    rows = table_rows(table, argument="table")
+    rows = table_rows(table, argument="table", columns=("name", *COLUMNS))
     if not rows or "name" not in rows[0] or not set(COLUMNS) & set(rows[0]):
         wanted = f"a CSV file with a column name and some of {', '.join(COLUMNS)}"
-        refuse("table", wanted, repr(str(table)))
+        there = ", ".join(filter(None, rows[0])) if rows else "no rows"
+        refuse("table", wanted, f"{str(table)!r} with {there}")
     return rows
 
 
@@ -281,18 +286,33 @@ def _unread(table: Any) -> str:
     return f"{told} (packages, or sheets, of one name are one where no {COLUMNS[0]} parts them)"
 
 
+def _not_known(table: Any) -> str:
+    """Say which words of a table were taken for "nobody knows": they are no maker's name."""
+    words = {row.get(c, "").strip() for row in _rows(Path(table)) for c in COLUMNS} - {""}
+    taken = sorted(word for word in words if word.casefold() in _NOT_KNOWN)
+    return f"taken for not known: {', '.join(taken)}" if taken else ""
+
+
 def _alike(found: list[_Paper]) -> str:
-    """Say which labels differ in capitals alone, and count as different."""
+    """Say which labels differ in capitals alone, or as 1 and 1.0, and count as different."""
     written: dict[tuple[str, str], set[str]] = {}
     for paper in found:
         for column, text in paper.origin.items():
-            written.setdefault((column, text.casefold()), set()).add(text)
+            written.setdefault((column, _plain(text)), set()).add(text)
     pairs = [
         f"{column}s {' and '.join(sorted(texts))}"
         for (column, _), texts in sorted(written.items())
         if len(texts) > 1
     ]
-    return f"different but for capitals: {few(pairs)}" if pairs else ""
+    told = "different but for capitals, or for how a number is written"
+    return f"{told}: {few(pairs)}" if pairs else ""
+
+
+def _plain(text: str) -> str:
+    try:
+        return f"{float(text):g}"
+    except ValueError:
+        return " ".join(text.casefold().split())
 
 
 def _each_once(found: list[_Paper], skipping: Skipping) -> tuple[list[_Paper], list[str]]:
@@ -306,9 +326,12 @@ def _each_once(found: list[_Paper], skipping: Skipping) -> tuple[list[_Paper], l
     kept, same = [], []
     for papers in groups.values():
         names = [paper.name for paper in papers]
-        with skipping.of(", ".join(names)):
-            told = [paper.origin for paper in papers]
-            agreed = _agreed(told, "images that are equal in every pixel", " and ".join(names))
+        told, agreed = [paper.origin for paper in papers], None
+        for name in names:  # each of them is left out where they contradict each other
+            with skipping.of(name):
+                whose = " and ".join(names)
+                agreed = _agreed(told, "images that are equal in every pixel", whose)
+        if agreed is not None:
             kept.append(papers[0]._replace(origin=agreed))
             same += [f"{name}: the same in every pixel as {names[0]}" for name in names[1:]]
     return kept, same
@@ -326,7 +349,9 @@ def _together(
     values = tuple(paper.value for paper in found)
     names = tuple(paper.name for paper in found)
     unknown = sum(not paper.origin for paper in found)
-    origins = f"of {unknown} of {len(found)} nobody says where they are from" if unknown else ""
+    origins = (
+        f"of {unknown} of {len(found)} images nobody says where they are from" if unknown else ""
+    )
     return Papers(
         values=values if size is None else np.stack(values),
         names=names,

@@ -50,17 +50,36 @@ def refuse_link(file: Path) -> NoReturn:
     refuse("path", _WHOLE, f"{str(file)!r} (a link to a file that is not there)")
 
 
-def table_rows(file: Path, *, argument: str) -> list[dict[str, str]]:
-    """Return the rows of a CSV file by its first line; cells that a row lacks are empty."""
+def table_rows(file: Path, *, argument: str, columns: tuple[str, ...] = ()) -> list[dict[str, str]]:
+    """Return the rows of a CSV file by its first line; cells that a row lacks are empty.
+
+    Spaces around names, and capitals in those of `columns`, do not count; nor do empty rows. A row
+    of more cells than names is refused: a comma within a cell, without quotes, moves all after it.
+    """
 
     def read(path: Path, _: Room) -> list[dict[str, str]]:
         with path.open(newline="", encoding="utf-8-sig") as handle:  # Excel writes the signature
-            found = csv.DictReader(handle, restval="")
-            if len(found.fieldnames or ()) == 1 and ";" in found.fieldnames[0]:
-                refuse(argument, "a CSV file parted by commas", f"semicolons in {str(path)!r}")
-            return list(found)
+            rows = csv.reader(handle, strict=True)  # else an open quote swallows what follows
+            head = [name.strip() for name in next(rows, [])]
+            lines = [(rows.line_num, row) for row in rows if any(cell.strip() for cell in row)]
+        names = [name.lower() if name.lower() in columns else name for name in head]
+        _want_names(names, argument, path)
+        for number, row in lines:
+            if any(cell.strip() for cell in row[len(names) :]):
+                wanted = f"at most {len(names)} cells a row (quotes around a cell with a comma)"
+                refuse(argument, wanted, f"{len(row)} in line {number} of {str(path)!r}")
+        return [dict(zip(names, row + [""] * len(names), strict=False)) for _, row in lines]
 
     return read_or_refuse(read, file, Room(), argument=argument)
+
+
+def _want_names(names: list[str], argument: str, path: Path) -> None:
+    for mark, called in ((";", "semicolons"), ("\t", "tabs")):
+        if len(names) == 1 and mark in names[0]:
+            refuse(argument, "a CSV file parted by commas", f"{called} in {str(path)!r}")
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        refuse(argument, "one column of each name", f"two of {twice[0]!r} in {str(path)!r}")
 
 
 def few(names: list[str]) -> str:

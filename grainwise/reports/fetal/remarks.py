@@ -10,7 +10,7 @@ import numpy as np
 from grainwise.reports.pages.wording import counted, first_of, remarks
 
 TABLE = "remarks.csv"
-NO_OUTCOME = "They are described, and not used to tell the outcome."
+NO_OUTCOME = "Described, and not used to tell the outcome."
 # A kind of remark -> what n recordings have, and what that means or what to do.
 WORDS = {
     "unclear pH": (
@@ -45,11 +45,11 @@ WORDS = {
     ),
     "one subject": (
         "{hold} the same heart rates, or the same dbID, as another one",
-        "They count as one subject.",
+        "Counted as one subject.",
     ),
     "cut otherwise": (
         "{hold} a birth that another one holds too, cut otherwise or at another rate",
-        "They count as one subject.",
+        "Counted as one subject.",
     ),
     "unit": (
         "{have} a heart rate without the unit of beats a minute in the header",
@@ -57,7 +57,7 @@ WORDS = {
     ),
     "too little signal": (
         "{have} so little signal that nothing can be computed",
-        "They are listed, without features.",
+        "Listed, without features.",
     ),
     "no contractions": (
         "{have} no contractions, or a flat channel of them",
@@ -128,7 +128,7 @@ def every_remark(recordings: Any, features: Any, told: Any) -> list[tuple[str, s
 
 def _kind(kind: str, said: str) -> str:
     """Return the kind of a remark: that of an outcome's pH stands by itself."""
-    of_ph = kind in ("unclear", "impossible") and said[1:].startswith("pH")
+    of_ph = kind in ("unclear", "impossible") and "pH" in said
     return f"{kind} pH" if of_ph else kind
 
 

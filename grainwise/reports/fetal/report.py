@@ -8,7 +8,7 @@ from grainwise.reports.fetal import pictures
 from grainwise.reports.fetal.outcome import USED, said_of
 from grainwise.reports.fetal.remarks import TABLE, every_remark, remarks_in_words
 from grainwise.reports.pages.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
-from grainwise.reports.pages.left_out import left_out, left_out_blocks
+from grainwise.reports.pages.left_out import files_left_out, left_out, left_out_blocks
 from grainwise.reports.pages.wording import between, counted, decimals, percent, shares
 
 SHOWN = (
@@ -105,7 +105,7 @@ def _numbers(recordings: Any, told: Any, threshold: float) -> list[tuple[str, st
     ill = int((recordings.ph <= threshold).sum())
     known = int((~np.isnan(recordings.ph)).sum())
     subjects = counted(len(set(recordings.units.tolist())), "subject")
-    out = counted(len(recordings.skipped), "file") + " left out"
+    out = files_left_out(recordings.skipped)
     lost = f"worst recording {recordings.missing.max():.0%}"
     entries = [
         ("recordings", str(len(recordings.names)), f"of {subjects}; {out}"),
@@ -290,7 +290,7 @@ def _unusual(recordings: Any, features: Any, told: Any) -> list:
     if not lines:
         return []
     where = f"{TABLE} beside this report has every recording of each remark, and what was found."
-    return [Heading("What is not as usual"), Items(lines), Text(where, "small")]
+    return [Heading("What is not as usual"), Text(where, "small"), Items(lines)]
 
 
 def _method() -> str:

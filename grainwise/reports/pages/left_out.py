@@ -120,6 +120,16 @@ def left_out(skipped: tuple[str, ...]) -> list[LeftOut]:
     return found
 
 
+def files_left_out(skipped: tuple[str, ...]) -> str:
+    """Return how many files were left out; rows of a table that name none are no files."""
+    files = [one for one in left_out(skipped) if not _is_row(one.file)]
+    return f"{counted(len(files), 'file')} left out"
+
+
+def _is_row(name: str) -> bool:
+    return ".csv, " in name
+
+
 def left_out_blocks(files: list[LeftOut]) -> list:
     """Return the section of a report: a line a reason, the most frequent first."""
     if not files:
@@ -129,15 +139,19 @@ def left_out_blocks(files: list[LeftOut]) -> list:
         groups.setdefault((one.wrong, one.advice), []).append(one.file)
     ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
     lines = [
-        f"{wrong[0].upper()}{wrong[1:]} ({counted(len(names), 'file')}): "
+        f"{wrong[0].upper()}{wrong[1:]} ({counted(len(names), _what(names))}): "
         f"{first_of(names, NAMED)}. {advice}"
         for (wrong, advice), names in ordered
     ]
     return [
         Heading("Files that were left out"),
-        Items(lines),
         Text(f"{TABLE} beside this report lists each of them, with the technical reason.", "small"),
+        Items(lines),
     ]
+
+
+def _what(names: list[str]) -> str:
+    return "row" if all(map(_is_row, names)) else "file"
 
 
 def left_out_table(files: list[LeftOut]) -> dict[str, list[str]]:

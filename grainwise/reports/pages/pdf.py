@@ -192,7 +192,7 @@ def _picture_height(block: Picture) -> float:
 
 
 def _caption_height(caption: str) -> float:
-    return len(textwrap.wrap(caption, 110)) * 8.5 * 1.45 * POINT + 0.15
+    return len(_wrapped(caption, 8.5, LEFT)) * 8.5 * 1.45 * POINT + 0.15
 
 
 def pages_of(report: Report) -> list[Figure]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from grainwise.reports.pages.blocks import Heading, Items, Numbers, Picture, Report, Table, Text
-from grainwise.reports.pages.left_out import left_out, left_out_blocks
+from grainwise.reports.pages.left_out import files_left_out, left_out, left_out_blocks
 from grainwise.reports.pages.wording import counted, decimals, first_of, percent
 from grainwise.reports.papers import pictures
 from grainwise.reports.papers.certificates import Certificate, certificate_blocks
@@ -81,7 +81,9 @@ def _answer(papers: Any, found: Found) -> str:
     n = len(papers.names)
     text = f"{counted(n, 'image')} {'was' if n == 1 else 'were'} compared, each with every other. "
     if not found.relatives:
-        text += "Nothing is known of their origin, so that only the most alike can be named. "
+        text += (
+            "Too little is known of their origin to say how often the most alike are relatives. "
+        )
     for level, scores in found.relatives.items():
         low, high = scores.p_at_1_interval
         asked = len(scores.queries)
@@ -99,10 +101,13 @@ def _right(scores: Any) -> int:
 
 
 def _numbers(papers: Any, found: Found) -> list[tuple[str, str, str]]:
-    known = ", ".join(counted(_known(papers, level), level) for level in ("package", "maker"))
+    levels = {level: _known(papers, level) for level in ("package", "maker")}
+    without = int((papers.sheet == "").sum())
+    known = [counted(number, level) for level, number in levels.items() if number]
+    known += [f"{counted(without, 'image')} of no known sheet"] * (without > 0)
     return [
-        ("images", str(len(papers.names)), counted(len(papers.skipped), "file") + " left out"),
-        ("sheets", str(len(set(papers.units.tolist()))), known + " known"),
+        ("images", str(len(papers.names)), files_left_out(papers.skipped)),
+        ("sheets", str(_known(papers, "sheet")), ", ".join(known)),
         ("clusters", str(found.clusters.k) if found.clusters else "none", _level(found)),
         _certified(found),
     ]
@@ -192,7 +197,7 @@ def _groups(papers: Any, found: Found) -> list:
         Heading("Clusters"),
         Picture(pictures.contacts(papers.values, named), _contacts_caption(named)),
         Table(
-            ["cluster", "images", "sheets", "makers", "margin"],
+            ["cluster", "images", "known sheets", "images a maker", "margin"],
             [_cluster_row(papers, labels, margins, m) for m in several[:LISTED]],
             "Margin: how much more alike a member is to its own cluster than to the next.",
         ),
@@ -224,7 +229,7 @@ def _contacts_caption(groups: list[tuple[str, np.ndarray]]) -> str:
 def _cluster_row(
     papers: Any, labels: np.ndarray, margins: np.ndarray, those: np.ndarray
 ) -> list[str]:
-    sheets = len(set(papers.units[those].tolist()))
+    sheets = len(set(papers.sheet[those].tolist()) - {""})
     counts = [str(labels[those[0]] + 1), str(len(those)), str(sheets)]
     return [*counts, _makers(papers.maker[those]), f"{np.nanmean(margins[those]):+.1f}"]
 

@@ -6,6 +6,7 @@ from grainwise.reports.pages.blocks import Items
 from grainwise.reports.pages.left_out import (
     OTHERWISE,
     REASONS,
+    files_left_out,
     left_out,
     left_out_blocks,
     left_out_table,
@@ -67,6 +68,14 @@ def test_files_of_one_reason_stand_together_and_none_is_lost():
     assert "39.hea and 10 more" in lines[0]
     assert left_out_table(found)["technical reason"][-1] == "something new"
     assert left_out_blocks([]) == []
+
+
+def test_rows_of_a_table_are_no_files():
+    skipped = ("s.csv, e: subjects: wanted names of recordings, got 'e'", "a.hea: odd")
+    assert files_left_out(skipped) == "1 file left out"
+    lines = next(b for b in left_out_blocks(left_out(skipped)) if isinstance(b, Items)).texts
+    told = "The table of subjects names a recording that is not there (1 row): s.csv, e."
+    assert any(line.startswith(told) for line in lines)
 
 
 def test_every_sentence_is_one():

@@ -10,11 +10,12 @@ import pytest
 from skimage.io import imsave
 
 from grainwise.__main__ import main
-from grainwise.reports.pages.blocks import Picture, Table, Text
+from grainwise.reports.pages.blocks import Numbers, Picture, Table, Text
 from grainwise.reports.papers.report import Found, papers_report
 from labelling import ledger, tell
 from labelling.expert_page.pictures import pictures_of
 from similarity import cluster, twins
+from similarity.pairs import kept_features
 from tests.grainwise.reports.reading import rows, words_of
 
 
@@ -135,6 +136,42 @@ def test_a_run_that_stops_leaves_no_report_of_another(words, tmp_path, monkeypat
     assert left == {"kept", "audit.csv", "audit_clusters.csv"}
 
 
+def test_a_run_that_was_killed_loses_the_step_it_was_in_alone(
+    papers, first_run, tmp_path, monkeypatch, no_pdf
+):
+    """Of the steps of three families (images, fields, parts of both) five end before the kill."""
+    steps, write = [], kept_features.write_arrays
+
+    def writing(handle, arrays):
+        steps.append(1)
+        if len(steps) == 6:
+            raise KeyboardInterrupt
+        write(handle, arrays)
+
+    monkeypatch.setattr(kept_features, "write_arrays", writing)
+    words = ["papers", str(papers), *WORDS, "--out", str(tmp_path / "out")]
+    with pytest.raises(KeyboardInterrupt):
+        main(words)
+    features = tmp_path / "out" / "kept" / "features"
+    done = {file: file.stat().st_mtime_ns for file in features.glob("*.npz")}
+    assert len(done) == 5
+    assert main(words) == 0
+    assert {file: file.stat().st_mtime_ns for file in done} == done
+    assert len(list(features.glob("*.npz"))) == len(steps) - 1 == 12
+    for file in ("report.html", "papers.csv", "audit.csv", "clusters.csv", "remarks.csv"):
+        assert (tmp_path / "out" / file).read_bytes() == (first_run / file).read_bytes()
+
+
+def test_more_clusters_than_images_are_refused_before_work(words, capsys, monkeypatch):
+    monkeypatch.setattr(
+        "grainwise.reports.papers.found.pooled_evidence", lambda *_: pytest.fail("work began")
+    )
+    for number, most in ((0, ""), (17, " and <= 16")):
+        assert main([*words, "--clusters", str(number)]) == 2
+        told = f"clusters: wanted a whole number >= 1{most}, got {number}"
+        assert told in capsys.readouterr().err
+
+
 def test_a_table_that_a_run_would_write_over_is_refused(words, tmp_path, capsys):
     table = tmp_path / "out" / "papers.csv"
     before = table.read_text()
@@ -231,6 +268,7 @@ def test_a_library_has_a_short_page(monkeypatch):
         names=[f"p{i}.png" for i in range(120)],
         units=np.arange(120).astype(str),
         maker=np.full(120, ""),
+        sheet=np.full(120, ""),
         package=np.full(120, ""),
         resemblance=np.full((120, 120), -1),
         skipped=(),
@@ -242,6 +280,8 @@ def test_a_library_has_a_short_page(monkeypatch):
     listed = next(block for block in report.blocks if isinstance(block, Table))
     assert len(listed.rows) == 40
     said = " ".join(block.text for block in report.blocks if isinstance(block, Text))
+    numbers = next(block for block in report.blocks if isinstance(block, Numbers)).entries
+    assert numbers[1] == ("sheets", "0", "120 images of no known sheet")
     assert "10 more clusters of two images and more are in papers.csv" in said
     assert "Alone in their cluster: 20 images" in said
     drawn = next(block for block in report.blocks if isinstance(block, Picture)).figure

@@ -33,7 +33,7 @@ def test_folders_within_each_other_are_maker_package_and_sheet(tmp_path):
             [-1, -1, -1, -1, -1, 3],
         ],
     )
-    assert "of 1 of 6 nobody says" in found.note
+    assert "of 1 of 6 images nobody says" in found.note
 
 
 def test_a_table_says_where_images_are_from_and_squares_are_their_centres(tmp_path):
@@ -72,7 +72,8 @@ def test_an_image_under_two_names_counts_once_and_has_one_origin(tmp_path):
         load_papers(tmp_path)
     left = load_papers(tmp_path, skip=True)
     assert left.names == ("c.png",)
-    assert left.skipped[0].startswith("a.png, b.png: table: wanted one maker")
+    starts = [text.partition(": table: wanted one maker")[0] for text in left.skipped]
+    assert starts == ["a.png", "b.png"]
 
 
 def test_rows_of_one_image_say_the_same_or_are_refused(tmp_path):
@@ -177,7 +178,54 @@ def test_columns_that_are_not_used_and_makers_that_differ_in_capitals_are_said(t
     table.write_text("name,Manufacturer,sheet\na.png,Agfa,1\nb.png,Kodak,1\nc.png,Kodak,2\n")
     assert "columns of the table that are not used: Manufacturer" in load_papers(tmp_path).note
     table.write_text("name,maker,sheet\na.png,Agfa,1\nb.png,Kodak,1\nc.png, kodak ,2\n")
-    assert load_papers(tmp_path).note == "different but for capitals: makers Kodak and kodak"
+    assert load_papers(tmp_path).note == (
+        "different but for capitals, or for how a number is written: makers Kodak and kodak"
+    )
     table.write_text("name;maker\na.png;Agfa\n")
     with pytest.raises(InputError, match=r"^table: wanted a CSV file parted by commas.*semicolons"):
         load_papers(tmp_path)
+
+
+MESSY = {  # as people write them -> makers of a, b and c
+    "capitals and spaces": ("Name , MAKER\n a.png , Agfa \nb.png,Kodak\n", ["Agfa", "Kodak", ""]),
+    "empty rows": ("name,maker\n\n,,\na.png,Agfa,,\n , \n", ["Agfa", "", ""]),
+    "places": ("name,maker\n./a.png,Agfa\n.\\b.png,Kodak\n", ["Agfa", "Kodak", ""]),
+    "nobody knows": ("name,maker\na.png,unknown\nb.png,N/A\nc.png,?\n", ["", "", ""]),
+    "a comma in quotes": ('name,maker\na.png,"Agfa, L."\n', ["Agfa, L.", "", ""]),
+}
+
+
+@pytest.mark.parametrize("how", MESSY)
+def test_a_table_is_read_as_people_write_it(tmp_path, how):
+    for seed, name in enumerate("abc"):
+        image(tmp_path / f"{name}.png", seed=seed)
+    text, makers = MESSY[how]
+    (tmp_path / "papers.csv").write_text(text)
+    found = load_papers(tmp_path)
+    assert found.maker.tolist() == makers
+    assert ("taken for not known: ?, N/A, unknown" in found.note) == (how == "nobody knows")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name,maker\na.png,Agfa, Leverkusen\n", r"2 cells a row .*got 3 in line 2 of"),
+        ('name,maker\na.png,"Agfa\nb.png,Kodak\n', "unexpected end of data"),
+        ("name,maker,maker\na.png,Agfa,Kodak\n", "one column of each name, got two of 'maker'"),
+        ("name\tmaker\na.png\tAgfa\n", "parted by commas, got tabs"),
+        ("My papers,\nname,maker\na.png,Agfa\n", "with My papers"),
+        ("name,maker\n", "with no rows"),
+    ],
+)
+def test_a_table_whose_cells_would_move_is_refused(tmp_path, text, said):
+    image(tmp_path / "a.png")
+    (tmp_path / "papers.csv").write_text(text)
+    with pytest.raises(InputError, match=f"^table: .*{said}"):
+        load_papers(tmp_path, skip=True)
+
+
+def test_one_sheet_written_as_two_numbers_is_said(tmp_path):
+    for seed, name in enumerate("ab"):
+        image(tmp_path / f"{name}.png", seed=seed)
+    (tmp_path / "papers.csv").write_text("name,sheet\na.png,1\nb.png,1.0\n")
+    assert "how a number is written: sheets 1 and 1.0" in load_papers(tmp_path).note

@@ -61,6 +61,13 @@ def test_an_unclear_ph_costs_the_outcome_never_the_recording(tmp_path, line):
         assert word.strip("():=;,_") in found.remarks[0][2]
 
 
+@pytest.mark.parametrize("line", ["pH7.01", "Outcome pH 7.12", "NApH: 7.10"])
+def test_a_line_that_speaks_of_a_ph_unknown_to_us_is_quoted(tmp_path, line):
+    found = of_line(tmp_path, line)
+    assert np.isnan(found.ph[0])
+    assert found.remarks == (("1001", "unclear", repr(line.replace(":", ""))),)
+
+
 @pytest.mark.parametrize("number", ["714", "70", "-7", "1e9", "0"])
 def test_a_ph_that_no_birth_has_costs_the_outcome_too(tmp_path, number):
     found = of_line(tmp_path, f"pH           {number}")

@@ -69,10 +69,10 @@ def test_a_header_may_part_what_it_says_otherwise(tmp_path, said):
 
 
 def test_words_that_say_nothing_known_are_said(tmp_path):
-    edit(write(tmp_path), "pH           7.14", "pH7.01")
+    edit(write(tmp_path), "pH           7.14", "acidity7.01")
     note = load_ctg(tmp_path).note
     assert "no pH in the header of 1001" in note
-    assert "comments never seen, and not used: pH7.01" in note
+    assert "comments never seen, and not used: acidity7.01" in note
 
 
 def of_format(folder, kind):

@@ -287,7 +287,8 @@ def test_no_table_makes_two_subjects_of_one_signal(tmp_path):
         load_ctg(tmp_path, subjects=table)
     left = load_ctg(tmp_path, subjects=table, skip=True)
     assert (left.names, left.units.tolist()) == (("c",), ["Ann"])
-    assert "a, b: subjects: wanted one subject" in left.skipped[0]
+    assert [text.partition(", got ")[2] for text in left.skipped] == ["Ann and Zoe for a, b"] * 2
+    assert [text.partition(": subjects: wanted one")[0] for text in left.skipped] == ["a", "b"]
     table.write_text("name,subject\nb,c\n")
     note = load_ctg(tmp_path, subjects=table).note
     assert "c: a subject of the table and a recording beside it" in note

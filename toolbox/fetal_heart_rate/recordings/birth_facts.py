@@ -69,6 +69,9 @@ def facts(comments: Mapping[str, str]) -> Facts:
     found = {name: _number(name, statements.get(name, [])) for name in _MEASURED}
     ids = [text for text in statements.get("dbID", []) if text.lower() not in _ABSENT]
     ids = list(dict.fromkeys(ids))
+    if "pH" not in statements:
+        found["pH"], mentions = _mentioned(comments, used)
+        used |= mentions
     return Facts(
         *(one.number for one in found.values()),
         database_id=ids[0] if len(ids) == 1 else "",
@@ -106,6 +109,13 @@ def _inside_words(line: str) -> tuple[str | None, str]:
         if not before or _ARTERY.search(before) or _OTHER_BLOOD.search(before):
             return name, f"{before.strip(' -')} {after.strip(' :=')}".strip()
     return None, ""
+
+
+def _mentioned(comments: Mapping[str, str], used: set[str]) -> tuple[_Said, set[str]]:
+    """Return lines that speak of a pH in a way that is not known: "Outcome pH 7.1", "pH7.1"."""
+    lines = {key: f"{key} {value}".strip() for key, value in comments.items() if key not in used}
+    lines = {key: line for key, line in lines.items() if re.search(r"pH.*\d", line)}
+    return _Said(unclear=_quoted(" and ".join(lines.values())) if lines else ""), set(lines)
 
 
 def _number(name: str, said: list[str]) -> _Said:

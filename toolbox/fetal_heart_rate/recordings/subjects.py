@@ -40,7 +40,7 @@ def listed_subjects(path: Any, names: list[str], skipping: Skipping) -> dict[str
     if path is None:
         return {}
     file = existing(path, argument="subjects")
-    rows = table_rows(file, argument="subjects")
+    rows = table_rows(file, argument="subjects", columns=("name", "subject"))
     if not rows or not {"name", "subject"} <= set(rows[0]):
         refuse("subjects", "a CSV file with columns name and subject", repr(str(file)))
     given: dict[str, str] = {}
@@ -73,15 +73,18 @@ def of_subjects(found: list[R], given: dict[str, str], skipping: Skipping) -> Of
     for those in _alike(found, parted, again):
         names = [one.name for one in those]
         subjects = sorted({given[name] for name in names if name in given})
-        with skipping.of(few(names)):
-            if len(subjects) > 1:
-                wanted = "one subject for recordings that hold the same heart rates or dbID"
-                refuse("subjects", wanted, f"{' and '.join(subjects)} for {', '.join(names)}")
-            subject_of |= dict.fromkeys(names, (subjects or names)[0])
-            if len(those) > 1:
-                told = f"{', '.join(names[1:])} and {names[0]} hold the same heart rates or dbID"
-                told += f": one subject{_how_to_part(those, again)}"
-                remarks += [Remark(name, "one subject", told) for name in names]
+        if len(subjects) > 1:
+            wanted = "one subject for recordings that hold the same heart rates or dbID"
+            for name in names:
+                with skipping.of(name):
+                    got = f"{' and '.join(subjects)} for {', '.join(names)}"
+                    refuse("subjects", wanted, got)
+            continue
+        subject_of |= dict.fromkeys(names, (subjects or names)[0])
+        if len(those) > 1:
+            told = f"{', '.join(names[1:])} and {names[0]} hold the same heart rates or dbID"
+            told += f": one subject{_how_to_part(those, again)}"
+            remarks += [Remark(name, "one subject", told) for name in names]
     remarks += [Remark("", "table of subjects", text) for text in _names_taken(subject_of, given)]
     remarks += [
         Remark(one.name, "several dbID", " and ".join(one.said.several_ids))
