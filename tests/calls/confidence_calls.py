@@ -12,6 +12,7 @@ from tests.calls.arguments import (
     count,
     given,
     labels,
+    made,
     noise,
     number,
     probabilities,
@@ -105,11 +106,11 @@ def confidence_calls():
             "level": number(0.9),
         },
         confidence.conformal_sets: {
-            "conformal": given(a_conformal()),
+            "conformal": made(a_conformal),
             "votes": array(probabilities(5, 3)),
         },
         confidence.apply_temperature: {
-            "temperature": given(a_temperature()),
+            "temperature": made(a_temperature),
             "votes": array(votes),
         },
         confidence.assess: {
@@ -148,13 +149,13 @@ def confidence_calls():
             **quiet,
         },
         confidence.predict_series_votes: {
-            "ensemble": given(a_series_ensemble()),
+            "ensemble": made(a_series_ensemble),
             "series": array(noise(5, 4, 3)),
             "clear": given([[1] * 4] * 5),
             "units": labels([0, 0, 1, 1, 2]),
         },
         confidence.explain: {
-            "ensemble": given(a_series_ensemble()),
+            "ensemble": made(a_series_ensemble),
             "series": array(noise(5, 4, 3)),
             "method": choice("sampled shapley"),
             "of": given(1),
@@ -165,18 +166,18 @@ def confidence_calls():
             "seed": SEED,
         },
         confidence.score_explanation: {
-            "explanation": given(an_explanation()),
+            "explanation": made(an_explanation),
             "truth": array(noise(4, 3)),
             "k": count(2),
         },
         confidence.role_sizes: {
-            "explanation": given(an_explanation()),
+            "explanation": made(an_explanation),
             "labels": labels(np.arange(12) % 2),
             "units": labels(np.arange(12)),
             "level": number(0.9),
         },
         confidence.nll: scored(p),
-        confidence.predict_votes: {"ensemble": given(an_ensemble()), "x_new": array(noise(5, 3))},
+        confidence.predict_votes: {"ensemble": made(an_ensemble), "x_new": array(noise(5, 3))},
         confidence.reliability: {
             **{k: v for k, v in scored(p).items() if k != "level"},
             "bins": count(5),

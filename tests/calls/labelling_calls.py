@@ -12,6 +12,7 @@ from tests.calls.arguments import (
     count,
     given,
     labels,
+    made,
     noise,
     number,
     probabilities,
@@ -60,21 +61,21 @@ def labelling_calls():
             "seed": SEED,
         },
         labelling.class_posteriors: {
-            "ledger": given(a_ledger()),
+            "ledger": made(a_ledger),
             "prior": array(probabilities(12, 3)),
             "classes": labels([0, 1, 2]),
             "error": number(0.1),
         },
         labelling.acquisition_from: {"query_strategy": given(FIRST_OPEN)},
         labelling.answers: {
-            "ledger": given(a_ledger()),
+            "ledger": made(a_ledger),
             "n": count(8),
             "classes": labels([0, 1, 2]),
             "combine": choice("majority"),
             "at": number(5.0),
         },
         labelling.ask_expert: {
-            "expert": given(an_expert()),
+            "expert": made(an_expert),
             "items": labels([3, 4]),
             "time": number(1.0),
             "question": given(["yes/no", "label"]),
@@ -83,7 +84,7 @@ def labelling_calls():
         },
         labelling.campaign: {
             "features": array(noise(12, 2)),
-            "expert": given(an_expert()),
+            "expert": made(an_expert),
             "tolerance": number(0.2),
             "budget": number(8.0),
             "batch": count(4),
@@ -93,7 +94,7 @@ def labelling_calls():
         },
         labelling.campaign_next: {
             "features": array(noise(12, 2)),
-            "ledger": given(a_ledger()),
+            "ledger": made(a_ledger),
             "classes": labels([0, 1, 2]),
             "tolerance": number(0.2),
             "batch": count(4),
@@ -120,7 +121,7 @@ def labelling_calls():
             "seed": SEED,
         },
         labelling.audit: {
-            "plan": given(a_plan()),
+            "plan": made(a_plan),
             "wrong": array(np.zeros(9)),
             "items": labels(a_plan().order[:9]),
         },
@@ -141,7 +142,7 @@ def labelling_calls():
         },
         labelling.choose_pairs: {
             "evidence": array(LOG_ODDS),
-            "ledger": given(a_ledger()),
+            "ledger": made(a_ledger),
             "batch": count(3),
             "by": choice("bandit"),
             "error": number(0.1),
@@ -149,7 +150,7 @@ def labelling_calls():
         },
         labelling.settle_pairs: {
             "evidence": array(LOG_ODDS),
-            "ledger": given(a_ledger()),
+            "ledger": made(a_ledger),
             "error": number(0.1),
         },
         labelling.pair_loss: {
@@ -176,20 +177,20 @@ def labelling_calls():
         labelling.guarded: {
             "supervised": array(MASKS),
             "other": array(MASKS[:, ::-1] // 2),
-            "points": given(some_points()),
+            "points": made(some_points),
             "answers": labels(some_points().second),
             "level": number(0.9),
             "tried": given("self-training"),
         },
         labelling.equivariance_error: {
-            "segmenter": given(a_segmenter()),
+            "segmenter": made(a_segmenter),
             "images": array(noise(2, 32, 32)),
             "group": choice("d2"),
         },
         labelling.segment: {
             "images": array(noise(2, 32, 32)),
             "masks": array(MASKS),
-            "weak": given(some_scribbles()),
+            "weak": made(some_scribbles),
             "unlabelled": given(noise(1, 32, 32)),
             "classes": given(3),
             "members": count(2),
@@ -203,7 +204,7 @@ def labelling_calls():
             "progress": given(False),
         },
         labelling.segment_votes: {
-            "segmenter": given(a_segmenter()),
+            "segmenter": made(a_segmenter),
             "images": array(noise(2, 32, 32)),
         },
         labelling.segmentation_scores: {
@@ -224,17 +225,17 @@ def labelling_calls():
             "units": labels(np.arange(6)),
         },
         labelling.pixel_sets: {
-            "conformal": given(a_pixel_conformal()),
+            "conformal": made(a_pixel_conformal),
             "votes": array(PIXEL_VOTES),
         },
         labelling.point_pictures: {
             "images": array(noise(2, 32, 32)),
-            "points": given(some_points()),
+            "points": made(some_points),
             "size": given(16),
         },
         labelling.point_answers: {
-            "ledger": given(a_ledger()),
-            "points": given(some_points()),
+            "ledger": made(a_ledger),
+            "points": made(some_points),
             "classes": given([0, 1, 2]),
         },
         labelling.weaken: {
@@ -246,11 +247,11 @@ def labelling_calls():
             "seed": SEED,
         },
         labelling.export_ledger: {
-            "ledger": given(a_ledger()),
+            "ledger": made(a_ledger),
             "path": Argument("path", folder() / "ledger.csv"),
         },
         labelling.serve: {
-            "ledger": given(a_ledger()),
+            "ledger": made(a_ledger),
             "images": array(noise(12, 8, 8)),
             "question": choice("pairs"),
             "evidence": array(LOG_ODDS),
@@ -266,33 +267,33 @@ def labelling_calls():
             "seed": SEED,
         },
         labelling.learn: {
-            "analytic": given(a_readout()),
+            "analytic": made(a_readout),
             "features": array(noise(12, 4)),
             "labels": labels(TWELVE),
             "weights": array(np.linspace(1, 2, 12)),
         },
         labelling.forget: {
-            "analytic": given(a_readout()),
+            "analytic": made(a_readout),
             "features": array(noise(12, 4)),
             "labels": labels(TWELVE),
             "weights": array(np.ones(12)),
         },
         labelling.predict: {
-            "analytic": given(a_readout()),
+            "analytic": made(a_readout),
             "features": array(noise(12, 4)),
             "classes": labels([2, 1, 7]),
             "fallback": array(probabilities(2, 12, 3)),
         },
         labelling.stream: {
-            "ledger": given(a_ledger()),
+            "ledger": made(a_ledger),
             "classes": labels([0, 1, 2]),
             "batch": count(2),
             "weigh": choice("weight"),
         },
         labelling.learn_stream: {
-            "analytic": given(a_readout()),
+            "analytic": made(a_readout),
             "features": array(noise(12, 4)),
-            "stream": given(a_stream()),
+            "stream": made(a_stream),
             "first": whole(1),
             "last": whole(2),
         },
@@ -304,14 +305,14 @@ def labelling_calls():
             "seed": SEED,
         },
         labelling.learn_from_rewards: {
-            "analytic": given(a_readout()),
+            "analytic": made(a_readout),
             "features": array(noise(12, 4)),
             "proposed": labels(TWELVE),
             "rewards": array(np.linspace(0, 1, 12)),
             "propensity": array(np.linspace(0.1, 1, 12)),
         },
         labelling.adapt: {
-            "model": given(two_towers()),
+            "model": made(two_towers),
             "images": array(noise(6, 24, 24)),
             "labels": labels([0, 1, 0, 1, 1, 0]),
             "candidates": given(["one", "two"]),
@@ -323,7 +324,7 @@ def labelling_calls():
             "seed": SEED,
         },
         labelling.adapted_votes: {
-            "adapted": given(towers_adapted()),
+            "adapted": made(towers_adapted),
             "images": array(noise(3, 24, 24)),
             "candidates": given(["one", "two"]),
         },
@@ -347,7 +348,7 @@ def labelling_calls():
             "level": number(0.9),
         },
         labelling.tell: {
-            "ledger": given(a_ledger()),
+            "ledger": made(a_ledger),
             "kind": choice("label"),
             "items": labels([3, 4]),
             "values": labels([1, 2]),

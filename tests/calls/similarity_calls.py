@@ -14,6 +14,7 @@ from tests.calls.arguments import (
     count,
     given,
     labels,
+    made,
     noise,
     number,
 )
@@ -72,7 +73,7 @@ def similarity_calls():
             "labels": labels(TWELVE),
             "labelled": number(0.1),
         },
-        similarity.embed: {"siamese": given(a_network()), "images": array(small)},
+        similarity.embed: {"siamese": made(a_network), "images": array(small)},
         similarity.evidence: {
             "images": array(small),
             "dim": DIM2,
@@ -118,7 +119,7 @@ def similarity_calls():
             "seed": SEED,
         },
         similarity.pool: {
-            "evidences": given([an_evidence(), an_evidence()]),
+            "evidences": made(lambda: [an_evidence(), an_evidence()]),
             "units": labels(np.arange(6)),
         },
         similarity.retrieval_scores: {
@@ -157,11 +158,11 @@ def similarity_calls():
             **quiet,
         },
         similarity.siamese_log_odds: {
-            "networks": given([a_network()]),
+            "networks": made(lambda: [a_network()]),
             "images": array(small),
         },
         similarity.siamese_same: {
-            "siamese": given(a_network()),
+            "siamese": made(a_network),
             "images_a": array(small[:3]),
             "images_b": array(small[3:]),
         },
@@ -187,7 +188,7 @@ def similarity_calls():
             "languages": given(["en", "fr"]),
             "size": count(8),
         },
-        similarity.scene_questions: {"scenes": given(some_scenes()), "seed": SEED},
+        similarity.scene_questions: {"scenes": made(some_scenes), "seed": SEED},
         similarity.image_text: {
             "images": array(noise(6, 16, 16)),
             "texts": given(["one cat", "two cats", "a dog"] * 2),
@@ -198,27 +199,27 @@ def similarity_calls():
             **quiet,
         },
         similarity.embed_images: {
-            "model": given(two_towers()),
+            "model": made(two_towers),
             "images": array(noise(3, 24, 24)),
         },
         similarity.embed_texts: {
-            "model": given(two_towers()),
+            "model": made(two_towers),
             "texts": given(["a dot", "on ground"]),
         },
         similarity.zero_shot: {
-            "model": given(two_towers()),
+            "model": made(two_towers),
             "images": array(noise(3, 24, 24)),
             "prompts": given(["one", "two"]),
             "templates": given("{} on ground"),
         },
         similarity.answer_questions: {
-            "model": given(two_towers()),
+            "model": made(two_towers),
             "images": array(noise(3, 24, 24)),
             "questions": given("how many above a dot"),
             "candidates": given(["one", "two"]),
         },
         similarity.question_features: {
-            "model": given(two_towers()),
+            "model": made(two_towers),
             "images": array(noise(3, 24, 24)),
             "questions": given("how many above a dot"),
         },

@@ -12,6 +12,7 @@ from tests.calls.arguments import (
     count,
     given,
     labels,
+    made,
     noise,
     number,
     probabilities,
@@ -60,7 +61,7 @@ def synthesis_calls():
             "device": choice("cpu"),
         },
         synthesis.gan_reproducibility: {
-            "runs": given(some_gans()),
+            "runs": made(some_gans),
             "reference": array(noise(8, 32, 32, name="reference")),
             "seed": SEED,
             "n": count(5),
@@ -70,7 +71,7 @@ def synthesis_calls():
             "device": choice("cpu"),
         },
         synthesis.gan_samples: {
-            "runs": given(some_gans()),
+            "runs": made(some_gans),
             "n": count(2),
             "seed": SEED,
             "device": choice("cpu"),

@@ -113,8 +113,8 @@ ALLOWED = {
 CASES = [
     (name, argument)
     for name, (_, arguments) in CALLS.items()
-    for argument, (kind, _) in arguments.items()
-    if kind != "given"
+    for argument, valid in arguments.items()
+    if valid.kind not in ("given", "made")
 ]
 
 

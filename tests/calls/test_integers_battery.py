@@ -19,19 +19,19 @@ def whole(value):
     return MIDDLE + np.round(SPREAD * np.asarray(value, dtype=np.float64)).astype(np.int64)
 
 
-def real(argument, kind, value):
+def real(argument, valid):
     """Say whether an argument is an array of real numbers, which integers may stand for."""
     if argument == "shape":  # of what is made: a billion samples
         return False
-    if kind == "given" and not isinstance(value, np.ndarray):
+    if valid.kind == "given" and not isinstance(valid.value, np.ndarray):
         return False
-    return kind in ("array", "given") and np.asarray(value).dtype.kind == "f"
+    return valid.kind in ("array", "given") and np.asarray(valid.value).dtype.kind == "f"
 
 
 CASES = [
     (name, chosen)
     for name, (_, arguments) in CALLS.items()
-    for arrays in [[a for a, (kind, value) in arguments.items() if real(a, kind, value)]]
+    for arrays in [[a for a, valid in arguments.items() if real(a, valid)]]
     for chosen in [(a,) for a in arrays] + [tuple(arrays)] * (len(arrays) > 1)
 ]
 

@@ -89,17 +89,25 @@ VARIANTS = {
 
 
 def arguments_of(case):
-    """Return a function, its arguments, and the names of the images, signals and features."""
-    name = case.split()[0]
-    function, arguments = CALLS[name]
-    plain = {key: value for key, (_, value) in arguments.items()} | VARIANTS.get(case, {})
-    chosen = [key for key, (kind, _) in arguments.items() if pictured(key, kind, plain[key])]
-    return function, plain, chosen
+    """Return a function and its arguments."""
+    function, arguments = CALLS[case.split()[0]]
+    return function, {key: value for key, (_, value) in arguments.items()} | VARIANTS.get(case, {})
+
+
+def pictures(case):
+    """Return the names of the arguments that are images, signals and features."""
+    arguments, changed = CALLS[case.split()[0]][1], VARIANTS.get(case, {})
+    return [
+        key
+        for key, valid in arguments.items()
+        if valid.kind in ("array", "given")
+        and pictured(key, valid.kind, changed.get(key, valid.value))
+    ]
 
 
 def pictured(argument, kind, value):
     """Say whether an argument is an array of real numbers, other than the shape of an array."""
-    given = kind == "array" or (kind == "given" and isinstance(value, np.ndarray))
+    given = kind == "array" or isinstance(value, np.ndarray)
     return given and argument != "shape" and np.ndim(value) and np.asarray(value).dtype.kind == "f"
 
 
@@ -130,12 +138,12 @@ def without_warnings(function, arguments):
         return outcome(function, arguments)
 
 
-CASES = [c for c in [*CALLS, *VARIANTS] if arguments_of(c)[2]]
+CASES = [c for c in [*CALLS, *VARIANTS] if pictures(c)]
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_pattern_has_an_answer_or_is_refused_by_name(case):
-    function, plain, chosen = arguments_of(case)
+    (function, plain), chosen = arguments_of(case), pictures(case)
     valid = without_warnings(function, plain)
     assert not refused(valid), valid
     ordinary = {part: missing(v) for part, v in parts(valid).items()}

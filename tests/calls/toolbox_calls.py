@@ -14,12 +14,14 @@ from tests.calls.arguments import (
     count,
     given,
     labels,
+    made,
     noise,
     number,
     whole,
 )
 from tests.calls.valid_values import (
     a_cross_estimate,
+    a_description,
     a_file,
     a_member,
     an_estimate,
@@ -33,7 +35,6 @@ from tests.calls.valid_values import (
 
 def toolbox_calls():
     """Return the arguments of every public function."""
-    described = toolbox.describe(noise(14, 40, 40), dim=2)
     quiet = {"progress": given(False)}
     return {
         toolbox.anisotropic_field: {
@@ -113,7 +114,7 @@ def toolbox_calls():
             "largest": count(10**6),
         },
         toolbox.windows: {
-            "recordings": given(toolbox.load_ctg(ctg_folder())),
+            "recordings": made(lambda: toolbox.load_ctg(ctg_folder())),
             "length": number(4),
             "step": number(3),
             "before_delivery": number(8),
@@ -213,29 +214,29 @@ def toolbox_calls():
             "seed": SEED,
         },
         toolbox.calibrate: {
-            "estimate": given(an_estimate()),
+            "estimate": made(an_estimate),
             "seed": SEED,
             "draws": count(8),
             "device": choice("cpu"),
             "progress": given(False),
         },
         toolbox.calibrate_cross: {
-            "estimate": given(a_cross_estimate()),
+            "estimate": made(a_cross_estimate),
             "seed": SEED,
             "draws": count(8),
             "device": choice("cpu"),
             "progress": given(False),
         },
-        toolbox.equality_test: {"a": given(an_estimate()), "b": given(an_estimate())},
+        toolbox.equality_test: {"a": made(an_estimate), "b": made(an_estimate)},
         toolbox.monofractality_test: {
-            "estimate": given(an_estimate()),
+            "estimate": made(an_estimate),
             "seed": SEED,
             "draws": count(19),
             "device": choice("cpu"),
             "progress": given(False),
         },
         toolbox.scaling_test: {
-            "estimate": given(an_estimate()),
+            "estimate": made(an_estimate),
             "seed": SEED,
             "draws": count(19),
             "device": choice("cpu"),
@@ -255,7 +256,7 @@ def toolbox_calls():
             "gamma": number(1),
             "device": choice("cpu"),
         },
-        toolbox.restore: {"path": Argument("path", a_file())},
+        toolbox.restore: {"path": Argument("path", make=a_file)},
         toolbox.retrain: {
             "member": given(a_member),
             "data": given({"x": np.arange(5.0)}),
@@ -267,7 +268,7 @@ def toolbox_calls():
             "workers": count(1),
             **quiet,
         },
-        toolbox.save: {"record": given(described), "path": given(folder() / "record.npz")},
+        toolbox.save: {"record": made(a_description), "path": given(folder() / "record.npz")},
         toolbox.skewed_walk: {
             "shape": count(16),
             "hurst": number(0.4),

@@ -113,9 +113,14 @@ def a_temperature():
 
 
 @cache
+def a_description():
+    return toolbox.describe(noise(14, 40, 40), dim=2)
+
+
+@cache
 def a_file():
     path = Path(mkdtemp()) / "description.npz"
-    toolbox.save(toolbox.describe(noise(40, 40), dim=2), path)
+    toolbox.save(a_description(), path)
     return path
 
 
