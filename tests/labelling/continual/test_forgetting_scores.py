@@ -81,6 +81,18 @@ def test_a_table_by_hand():
     assert np.isnan(continual_scores(table).forward)
     image = found.plot().axes[0].images[0].get_array()
     np.testing.assert_array_equal(image, table)
+    assert np.isnan(found.spread).all()
+
+
+def test_every_accuracy_comes_with_its_spread_over_retrainings():
+    runs = np.array([[[8, 2], [5, 7]], [[6, 2], [5, 9]], [[7, 5], [5, 5]]])
+    found = continual_scores(runs)
+    np.testing.assert_allclose(found.accuracies, [[7, 3], [5, 7]])
+    np.testing.assert_allclose(found.spread, [[1, 3**0.5], [0, 2]])
+    # Student's with two degrees of freedom, at 95 %: 4.3027 standard errors of the mean.
+    last = np.array([6, 7, 5])
+    half = 4.302653 * last.std(ddof=1) / 3**0.5
+    np.testing.assert_allclose(found.intervals["last"], [6 - half, 6 + half], rtol=1e-6)
 
 
 def test_intervals_hold_the_mean_over_retrainings_as_often_as_said():
@@ -102,7 +114,12 @@ def test_what_is_no_table_is_refused():
     for table in ([[0.5]], [[1, 2, 3], [4, 5, 6]], [0.2, 0.4]):
         with pytest.raises(InputError, match=r"accuracies: wanted \(tasks, tasks\)"):
             continual_scores(table)
-    with pytest.raises(InputError, match="accuracies: wanted numbers >= 0"):
-        continual_scores([[0.5, -0.1], [0.2, 0.3]])
+    for table in ([[0.5, -0.1], [0.2, 0.3]], [[50, 101], [20, 30]]):
+        with pytest.raises(InputError, match="accuracies: wanted shares from 0 to 1, or percent"):
+            continual_scores(table)
+    with pytest.raises(InputError, match="zero_shot: wanted shares from 0"):
+        continual_scores([[50, 10], [20, 30]], zero_shot=[-1, 2])
+    with pytest.raises(InputError, match="zero_shot: wanted shares, as the accuracies"):
+        continual_scores([[0.5, 0.1], [0.2, 0.3]], zero_shot=[20, 30])
     with pytest.raises(InputError, match="zero_shot: wanted"):
         continual_scores(FINE_TUNING, zero_shot=[1, 2])
