@@ -8,7 +8,8 @@ without labels, to tell changed copies of one drawing from those of another, on 
 of the first two groups only. On the same lifted features three readouts are compared: `analytic`,
 group after group; a softmax head trained on all groups at once; and that head group after group.
 
-A number behind FOLDER is the seed; each seed's figures are kept beside those of the others.
+A number behind FOLDER is the seed; each seed's figures are kept beside those of the others, with
+their mean and its standard error.
 """
 
 import sys
@@ -152,6 +153,22 @@ def measured(found: Emoji, seed: int) -> dict[str, Any]:
     }
 
 
+def over_seeds(seeds: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return mean and standard error over the seeds of each figure; none of one seed."""
+    if len(seeds) < 2:
+        return {}
+    return {
+        name: over_seeds([each[name] for each in seeds])
+        if isinstance(first, dict)
+        else _mean([each[name] for each in seeds])
+        for name, first in seeds[0].items()
+    }
+
+
+def _mean(values: list[float]) -> list[float]:
+    return [float(np.mean(values)), float(np.std(values, ddof=1) / np.sqrt(len(values)))]
+
+
 def main(packages: str, seed: str = "0") -> None:
     """Measure one seed, print and keep."""
     found = read(packages)
@@ -160,7 +177,11 @@ def main(packages: str, seed: str = "0") -> None:
     print(figures)
     provenance.write(
         "emoji_groups",
-        {"emoji": len(found.characters), "seeds": kept},
+        {
+            "emoji": len(found.characters),
+            "mean and standard error over seeds": over_seeds(list(kept.values())),
+            "seeds": kept,
+        },
         libraries=("numpy", "scipy", "torch"),
     )
 

@@ -12,7 +12,7 @@ RESULTS = Path(__file__).resolve().parent.parent / "benchmarks" / "results"
 def write_tables(folder: Path) -> None:
     """Write each table as a Markdown file that the page includes."""
     tables = (quality, evidence, calibration, fetal_events, auc_intervals, infant_sleep)
-    for table in (*tables, papers_library):
+    for table in (*tables, papers_library, learned_in_turn):
         write_if_new(folder / f"{table.__name__}.md", table())
 
 
@@ -110,6 +110,27 @@ def papers_library() -> str:
     )
     table = markdown(["", "seconds", "of one core", "GB"], rows)
     return f"{table}\n{text}\n"
+
+
+def learned_in_turn() -> str:
+    """Return accuracies on real pairs of tasks that were learned one after the other."""
+    found = measured("emoji_groups")["mean and standard error over seeds"]
+    names = {
+        "exact readout, group after group": "analytic, last",
+        "softmax head on the same features, all groups at once": "head on all groups at once, last",
+        "that head, group after group": "head group after group, last",
+    }
+    rows = []
+    for name, key in names.items():
+        mean, error = found[key]
+        rows.append([f"emoji of another design, 8 groups: {name}", f"{mean:.3f} ± {error:.3f}"])
+    vqa = measured("asked_images")
+    rows.append(["easy-vqa: the question alone", f"{vqa['questions alone']:.3f}"])
+    told = vqa["towers of all answers"]
+    rows.append(["easy-vqa: both tasks, in turn", f"{told['both']:.3f}"])
+    for key in ("first task, yes or no", "first task after the second"):
+        rows.append([f"easy-vqa: {key}", f"{told[key]:.3f}"])
+    return markdown(["", "accuracy"], rows)
 
 
 def measured(name: str) -> dict[str, Any]:

@@ -43,6 +43,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "continual.readout_predictions": ["Predictions", "predict"],
         "continual.answer_stream": ["Stream", "learn_stream", "stream"],
         "continual.reward_labels": ["RewardLabels", "labels_from_rewards"],
+        "continual.pseudo_labels": ["PseudoLabels", "pseudo_labels"],
         "continual.rewards": ["Proposals", "learn_from_rewards", "propose"],
         "continual.forgetting_scores": ["ContinualScores", "continual_scores"],
         "descriptor_comparison.descriptor_curves": ["DescriptorComparison", "compare_descriptors"],

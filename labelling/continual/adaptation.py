@@ -1,10 +1,16 @@
 """Adapt two towers to a task: by a prompt, an adapter, LoRA or in full, and keep what was known."""
 
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
 
-from similarity.two_towers.models import ImageText, network_images, network_tokens
+from similarity.two_towers.models import (
+    ImageText,
+    candidate_tokens,
+    network_images,
+    network_tokens,
+)
 from similarity.two_towers.tokens import texts_of
 from similarity.two_towers.zero_shot_answers import checked_candidates
 from toolbox.core import checks
@@ -16,6 +22,7 @@ WAYS = ("prompt", "conditional prompt", "adapter", "lora", "full")
 KEEPS = ("none", "distil", "replay", "average")
 # Of what is kept, against the labels: answers to references are tens of texts, a task's a few.
 STRENGTH = 4.0
+ROUNDED = 1e-6  # of shares that sum to 1
 
 Kept = tuple[np.ndarray, np.ndarray | None, np.ndarray] | None
 
@@ -35,6 +42,9 @@ class Adapted:
         Of the last task.
     tasks : int
         How many were learned.
+    digests : tuple of str
+        Of each task's images, labels and candidates (SHA-256), by which one that comes again is
+        known.
     note : str
         That of the towers, and what was kept.
     """
@@ -44,6 +54,7 @@ class Adapted:
     learned: dict[str, np.ndarray]
     losses: np.ndarray
     tasks: int
+    digests: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -67,8 +78,10 @@ def adapt(
     model : ImageText or Adapted
         What `adapt` returned goes on with the next task, in the same way `how`, by as many members.
     images : array (n, [components,] height, width)
-    labels : array (n,)
-        Of each image, which of the candidates is right, counted from 0.
+    labels : array (n,) or (n, C)
+        Of each image, which of the candidates is right, counted from 0; or how much each candidate
+        counts, 0 to 1 together, such as `.shares` of `pseudo_labels` or `.posterior` of
+        `labels_from_rewards`.
     candidates : list of str (C,)
         The texts among which the task's images are told apart, each once.
     how : str
@@ -78,7 +91,8 @@ def adapt(
     keep : str
         "distil": answers on the `reference` images stay as before the task, their labels unknown
         (ZSCL); "replay": `reference` images of former tasks are learned again, with their texts;
-        "average": the mean of the weights before and after the task (WiSE-FT); "none".
+        "average": the mean of what is learned before and after the task (WiSE-FT), of LoRA's
+        updates the nearest one of their rank; "none".
     reference : (images, texts), optional
         For "distil" images of any kind, and any texts whose answers are to stay; for "replay"
         images with the text of each.
@@ -97,18 +111,20 @@ def adapt(
     Raises
     ------
     InputError
-        A label that is no candidate, all labels the same, an empty task, references that are not
-        needed or are missing, another way or another number of members than the tasks before.
+        A label that is no candidate, all labels the same, an empty task or one that was learned
+        before, candidates that read the same or leave no room for a prompt, references that are
+        not needed or are missing, another way or another number of members than the tasks before.
 
     Notes
     -----
     With u the image's vector, v_c the candidate's and s the scale, as adapted, the loss is
 
-    .. math:: -\log \frac{e^{s u^T v_y}}{\sum_c e^{s u^T v_c}} + 4\, K,
+    .. math:: -\sum_c w_c \log \frac{e^{s u^T v_c}}{\sum_k e^{s u^T v_k}} + 4\, K,
 
-    K being what is kept: for "distil" KL(before || now) of texts given each reference image and of
-    images given each text, before = as of the start of this task; so former tasks are kept as well
-    as what the towers knew. Nothing learned changes an answer at the start, but for a prompt.
+    w_c being how much candidate c counts, 1 for a label, and K what is kept: for "distil"
+    KL(before || now) of texts given each reference image and of images given each text, before = as
+    of the start of this task; so former tasks are kept as well as what the towers knew. Nothing
+    learned changes an answer at the start, but for a prompt.
 
     References
     ----------
@@ -128,17 +144,19 @@ def adapt(
     >>> adapted_votes(task, scenes.images, words).shape
     (2, 40, 3)
     """
-    from toolbox.networks.two_towers.adapting import learn_task, pairs_of, towers_of
+    from toolbox.networks.two_towers.adapting import halfway, learn_task, pairs_of, towers_of
 
     number = checks.seed(seed)
     before = _before(model, how, checks.count(members, "members"), number)
-    way, length = checks.choice(keep, "keep", KEEPS), checks.count(steps, "steps")
+    holds, length = checks.choice(keep, "keep", KEEPS), checks.count(steps, "steps")
     names = checked_candidates(candidates, "candidates")
+    texts = _texts(before.model, way=before.how, names=names)
     pixels = network_images(before.model, images)
     y = _labels(labels, len(pixels), len(names))
-    kept = _kept(before.model, way, reference)
+    digest = _once(before, pixels, y, names)
+    kept = _kept(before.model, holds, reference)
     towers = towers_of(before.how, before.model.weights, before.model.architecture)
-    task = pairs_of(pixels, y, network_tokens(before.model, names, "candidates"))
+    task = pairs_of(pixels, y, texts)
     ended = [
         learn_task(
             towers,
@@ -151,16 +169,18 @@ def adapt(
         )
         for member, old in enumerate(each_member(before))
     ]
-    learned = {name: np.stack([found[name] for found, _ in ended]) for name in before.learned}
-    if way == "average":
-        learned = {name: (value + before.learned[name]) / 2 for name, value in learned.items()}
+    found = [learned for learned, _ in ended]
+    if holds == "average":
+        pairs = zip(each_member(before), found, strict=True)
+        found = [halfway(before.how, old, new) for old, new in pairs]
     return Adapted(
         model=before.model,
         how=before.how,
-        learned=learned,
+        learned={name: np.stack([each[name] for each in found]) for name in before.learned},
         losses=np.stack([losses for _, losses in ended]),
         tasks=before.tasks + 1,
-        note="; ".join(dict.fromkeys(filter(None, (*before.note.split("; "), f"keep={way!r}")))),
+        digests=(*before.digests, digest),
+        note="; ".join(dict.fromkeys(filter(None, (*before.note.split("; "), f"keep={holds!r}")))),
     )
 
 
@@ -182,7 +202,8 @@ def adapted_votes(adapted: Adapted, images: Any, candidates: Any) -> np.ndarray:
     Raises
     ------
     InputError
-        Fewer than two candidates, one that stands twice, images of another size.
+        Fewer than two candidates, one that stands twice, two that read the same, images of another
+        size.
 
     Notes
     -----
@@ -213,9 +234,8 @@ def adapted_votes(adapted: Adapted, images: Any, candidates: Any) -> np.ndarray:
         refuse("adapted", "an Adapted", checks.describe_value(adapted))
     model = adapted.model
     names = checked_candidates(candidates, "candidates")
-    asked = pairs_of(
-        network_images(model, images), None, network_tokens(model, names, "candidates")
-    )
+    texts = _texts(model, way=adapted.how, names=names)
+    asked = pairs_of(network_images(model, images), None, texts)
     towers = towers_of(adapted.how, model.weights, model.architecture)
     told = [
         answers(towers, tensors(learned, "cpu"), asked.images, asked.texts).numpy()
@@ -257,14 +277,66 @@ def _before(model: Any, how: str, members: int, seed: int) -> Adapted:
     )
 
 
+def _texts(model: ImageText, *, way: str, names: list[str]) -> np.ndarray:
+    """Return the candidates' tokens; behind a prompt, a transformer must have room for both."""
+    from toolbox.networks.two_towers.adapting import PROMPT
+
+    tokens = candidate_tokens(model, names, "candidates")
+    if "prompt" in way and model.architecture["text_network"] != "bag":
+        room, longest = tokens.shape[1] - PROMPT, int((tokens > 0).sum(axis=1).max())
+        if longest > room:
+            refuse("candidates", f"texts of at most {room} tokens behind a prompt", longest)
+    return tokens
+
+
 def _labels(labels: Any, images: int, candidates: int) -> np.ndarray:
+    """Return labels (n,), or how much each candidate counts (n, C)."""
+    if _is_table(labels):
+        return _shares(labels, images, candidates)
     y = checks.labels(labels, "labels", length=images)
     wanted = f"whole numbers 0 to {candidates - 1}, of the candidates"
     if y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= candidates:
-        refuse("labels", wanted, checks.describe_value(labels))
+        got = f"{y.min()} to {y.max()}" if y.dtype.kind in "iu" else f"such as {y[0].item()!r}"
+        refuse("labels", wanted, got)
     if len(np.unique(y)) < 2:
         refuse("labels", "at least two classes", f"{y[0]} alone")
     return y.astype(np.int64)
+
+
+def _is_table(value: Any) -> bool:
+    try:
+        return np.ndim(value) == 2 and 1 not in np.shape(value)
+    except ValueError:  # rows of several lengths
+        return False
+
+
+def _shares(labels: Any, images: int, candidates: int) -> np.ndarray:
+    shares = checks.real_array(labels, "labels", ndim=2).astype(np.float64)
+    if shares.shape != (images, candidates):
+        refuse("labels", f"({images},) or ({images}, {candidates})", shares.shape)
+    total = shares.sum(axis=1)
+    if shares.min() < 0 or total.max() > 1 + ROUNDED:
+        got = f"a least one of {shares.min():g}, sums up to {total.max():g}"
+        refuse("labels", "shares >= 0 that sum to at most 1", got)
+    if (number := (shares > 0).any(axis=0).sum()) < 2:
+        refuse("labels", "at least two classes that count", number)
+    return shares.astype(np.float32)
+
+
+def _once(before: Adapted, pixels: np.ndarray, y: np.ndarray, names: list[str]) -> str:
+    """Return the digest of a task, whatever the order of its images; refuse one that was learned.
+
+    More `steps` learn a task better; what was learned counts as known when the next one comes.
+    """
+    each = sorted(
+        sha256(image.tobytes() + label.tobytes()).hexdigest()
+        for image, label in zip(pixels, y, strict=True)
+    )
+    digest = sha256("\0".join([*names, *each]).encode()).hexdigest()
+    if digest in before.digests:
+        number = before.digests.index(digest) + 1
+        refuse("images", "a task that was not learned yet", f"that of task {number} again")
+    return digest
 
 
 def _kept(model: ImageText, keep: str, reference: Any) -> Kept:
@@ -276,7 +348,8 @@ def _kept(model: ImageText, keep: str, reference: Any) -> Kept:
     if not isinstance(reference, list | tuple) or len(reference) != 2:
         wanted = f"(images, texts), what keep={keep!r} holds on to"
         refuse("reference", wanted, checks.describe_value(reference))
-    pixels, said = network_images(model, reference[0]), texts_of(reference[1], "reference")
+    pixels = network_images(model, reference[0], "reference")
+    said = texts_of(reference[1], "reference")
     different, labels = np.unique(said, return_inverse=True)
     if len(different) < 2:
         refuse("reference", "at least two different texts", f"{said[0]!r} alone")

@@ -17,6 +17,7 @@ from toolbox.core.streams import generator
 
 TOGETHER = 4096  # items whose float64 copy is held at once: 32 MB of 1024 features
 LIFTED_TOGETHER = 2**22  # lifted values held at once, 32 MB
+ROUNDED = 1e-8  # of a sum: what float64 may leave of items that were taken away
 
 
 @record
@@ -150,7 +151,7 @@ def learn(analytic: Analytic, features: Any, labels: Any, *, weights: Any = None
     ------
     InputError
         Another number of features than before, labels or weights of another length, texts among
-        numbers, weights that are not positive.
+        numbers, weights that are not positive, squares that float64 cannot sum.
 
     Notes
     -----
@@ -197,11 +198,13 @@ def forget(analytic: Analytic, features: Any, labels: Any, *, weights: Any = Non
     Raises
     ------
     InputError
-        As `learn`; a class that was not learned, more items of a class than were learned.
+        As `learn`; a class that was not learned, more items of a class than were learned, heavier
+        or larger ones than all that were.
 
     Notes
     -----
-    What `learn` added is taken away (sums as in Zhuang et al., 2022),
+    Items themselves are not kept: another item of the same class, no larger, is taken for one that
+    was learned. What `learn` added is taken away (sums as in Zhuang et al., 2022),
 
     .. math:: G' = G - \sum_i w_i h_i h_i^T, \qquad B' = B - \sum_i w_i h_i e_i^T.
 
@@ -271,6 +274,8 @@ def coefficients(analytic: Analytic) -> np.ndarray:
         factor = cho_factor(system, lower=True, overwrite_a=True, check_finite=False)
     except LinAlgError:  # of dependent features so large that sums of float64 lose the ridge
         largest = np.abs(np.diagonal(analytic.gram)).max()
+        if (least := np.linalg.eigvalsh(analytic.gram)[0]) < -ROUNDED * largest:
+            refuse("analytic", "no item forgotten but those learned", f"a sum of squares {least:g}")
         got = f"{analytic.ridge:.3g} beside squares that sum to {largest:.3g}"
         refuse("analytic", "a ridge that the sums of squares do not swallow", got)
     return cho_solve(factor, analytic.sums, check_finite=False)
@@ -305,13 +310,28 @@ def _changed(analytic: Any, features: Any, labels: Any, weights: Any, *, sign: i
     sums[:, old] = state.sums
     gram, added = _products(state, x, of, w, len(classes))
     left = counts > 0
-    return replace(
+    changed = replace(
         state,
         gram=state.gram + sign * gram if left.any() else np.zeros_like(gram),
         sums=(sums + sign * added)[:, left],
         counts=counts[left],
         classes=classes[left],
     )
+    if not np.isfinite(changed.gram).all():
+        refuse("features", "values whose squares float64 can sum", f"up to {np.abs(x).max():g}")
+    if sign < 0:
+        _as_learned(state, changed)
+    return changed
+
+
+def _as_learned(before: Analytic, after: Analytic) -> None:
+    """Refuse where more weight, or larger squares, were taken away than there were."""
+    had = before.sums[-1, np.isin(before.classes, after.classes)]
+    if (over := np.flatnonzero(after.sums[-1] < -ROUNDED * had)).size:
+        name, most = after.classes[over[0]].item(), had[over[0]]
+        refuse("weights", f"at most the {most:g} that items of {name!r} were learned with", "more")
+    if (np.diagonal(after.gram) < -ROUNDED * np.diagonal(before.gram)).any():
+        refuse("features", "those that the items were learned with", "larger ones than any")
 
 
 def _weights(weights: Any, length: int) -> np.ndarray:

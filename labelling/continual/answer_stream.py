@@ -15,6 +15,7 @@ from labelling.continual.analytic_readout import (
     forget,
     learn,
 )
+from labelling.continual.rewards import SMALLEST
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import is_record, record
@@ -198,10 +199,11 @@ def _rows(book: Ledger, weigh: str) -> dict[int, tuple[str, int, _Told | None]]:
 
 
 def _propensity(book: Ledger, i: int) -> float:
-    if np.isnan(book.propensity[i]):
-        got = f"none for item {book.items[i]}"
+    chance = float(book.propensity[i])
+    if not chance >= SMALLEST:
+        got = f"{'none' if np.isnan(chance) else chance} for item {book.items[i]}"
         refuse("ledger", "a propensity of each label that is weighed by it", got)
-    return float(book.propensity[i])
+    return chance
 
 
 def _events(

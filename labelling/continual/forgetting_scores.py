@@ -9,6 +9,7 @@ from toolbox.core.checks import refuse
 from toolbox.core.panels import panels
 from toolbox.core.records import record
 
+PERCENT = 100
 SCORES = ("average", "last", "transfer", "forgetting", "backward", "forward")
 
 
@@ -40,6 +41,8 @@ class ContinualScores:
         a task has none (transfer of the first, forgetting of the last).
     accuracies : ndarray (T, T)
         Mean over retrainings of the accuracies.
+    spread : ndarray (T, T)
+        Their standard deviation over retrainings; NaN with one of them.
     retrainings : int
     level : float
     note : str
@@ -54,6 +57,7 @@ class ContinualScores:
     intervals: dict[str, np.ndarray]
     by_task: dict[str, np.ndarray]
     accuracies: np.ndarray
+    spread: np.ndarray
     retrainings: int
     level: float
     note: str = ""
@@ -77,7 +81,7 @@ def continual_scores(
     ----------
     accuracies : array (T, T) or (R, T, T)
         Row i, column j: accuracy on task j once tasks 0 to i were learned; of R retrainings, each
-        from scratch, where there are several. Shares or percent, >= 0.
+        from scratch, where there are several. Shares, or percent.
     zero_shot : array (T,) or (R, T), optional
         Accuracy on each task before anything was learned; gives `.forward`.
     level : float
@@ -90,8 +94,8 @@ def continual_scores(
     Raises
     ------
     InputError
-        Fewer than two tasks, a table that is not square, negative accuracies, zero-shot accuracies
-        of other tasks.
+        Fewer than two tasks, a table that is not square, accuracies below 0 or above 100, zero-shot
+        accuracies of other tasks, or in percent beside shares.
 
     Notes
     -----
@@ -125,8 +129,7 @@ def continual_scores(
     if table.ndim not in (2, 3) or table.shape[-1] != table.shape[-2] or table.shape[-1] < 2:
         wanted = "(tasks, tasks) or (retrainings, tasks, tasks), two tasks or more"
         refuse("accuracies", wanted, f"shape {table.shape}")
-    if table.min() < 0:
-        refuse("accuracies", "numbers >= 0", table.min())
+    _accuracies(table, "accuracies")
     runs = table.reshape(-1, *table.shape[-2:])
     before = _before(zero_shot, runs)
     confidence = checks.number(level, "level", above=0, below=1)
@@ -141,10 +144,17 @@ def continual_scores(
         intervals={name: _interval(each[name], confidence) for name in SCORES},
         by_task={name: values.mean(axis=0) for name, values in tasks.items()},
         accuracies=runs.mean(axis=0),
+        spread=runs.std(axis=0, ddof=1) if len(runs) > 1 else np.full(runs.shape[1:], np.nan),
         retrainings=len(runs),
         level=confidence,
         note="no intervals: they need two retrainings" if len(runs) == 1 else "",
     )
+
+
+def _accuracies(values: np.ndarray, argument: str) -> None:
+    if values.min() < 0 or values.max() > PERCENT:
+        wanted = "shares from 0 to 1, or percent from 0 to 100"
+        refuse(argument, wanted, f"{values.min():g} to {values.max():g}")
 
 
 def _before(zero_shot: Any, runs: np.ndarray) -> np.ndarray:
@@ -154,6 +164,9 @@ def _before(zero_shot: Any, runs: np.ndarray) -> np.ndarray:
     found = checks.real_array(zero_shot, "zero_shot").astype(np.float64)
     if found.shape not in ((tasks,), (number, tasks)):
         refuse("zero_shot", f"({tasks},) or ({number}, {tasks}) accuracies", f"{found.shape}")
+    _accuracies(found, "zero_shot")
+    if runs.max() <= 1 < found.max():
+        refuse("zero_shot", "shares, as the accuracies", f"up to {found.max():g}: percent")
     return np.broadcast_to(found, (number, tasks))
 
 

@@ -16,6 +16,8 @@ from toolbox.core.checks import refuse
 from toolbox.core.records import record
 from toolbox.core.streams import generator
 
+SMALLEST = np.finfo(np.float64).tiny  # the inverse of a smaller number may be infinite
+
 
 @record
 class Proposals:
@@ -145,8 +147,8 @@ def learn_from_rewards(
     names = checks.labels(proposed, "proposed", length=len(x))
     given = item_shares(rewards, "rewards", len(x))
     chance = item_shares(propensity, "propensity", len(x))
-    if chance.min() <= 0:
-        refuse("propensity", "probabilities in (0, 1]", chance.min())
+    if chance.min() < SMALLEST:
+        refuse("propensity", "probabilities in (0, 1] whose inverse is finite", chance.min())
     taken = given > 0
     if not taken.any():
         return state

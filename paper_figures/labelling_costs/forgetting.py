@@ -1,7 +1,8 @@
 """What a model of images and texts forgets, task after task: in full, by LoRA, by sums of products.
 
 Two towers are trained on captioned scenes; then tasks come one after the other, each an attribute
-in another style. The exact readout of the same towers stands beside, with its joint regression.
+in another style. The exact readout of the same towers stands beside. Below each way is the same way
+trained jointly, on all tasks at once and as many steps as they took together.
 """
 
 from collections.abc import Callable
@@ -70,12 +71,13 @@ def one_draw(draw: int, settings: dict[str, Any]) -> dict[str, Any]:
     world = towers, tasks, shown, tested
     given = {"steps": settings["steps"], "seed": seed}
     kept = {"how": "lora", "keep": "distil", "reference": (images[:: len(STYLES)], texts)}
-    exact, apart = by_readout(*world)
+    exact, exact_joint, apart = by_readout(*world)
+    ways = {"how": "full"}, kept
+    at_once = given | {"steps": len(tasks) * settings["steps"]}
     return {
         "zero_shot": np.array(known),
-        "accuracies": np.stack(
-            [by_adapting(*world, how="full", **given), by_adapting(*world, **kept, **given), exact]
-        ),
+        "accuracies": np.stack([*(by_adapting(*world, **way, **given) for way in ways), exact]),
+        "joint": np.stack([*(jointly(*world, **way, **at_once) for way in ways), exact_joint]),
         "apart": apart,
     }
 
@@ -113,19 +115,40 @@ def by_adapting(
     for new, task in zip(shown, tasks, strict=True):
         y = new.attributes[:, task[2]]
         state = labelling.adapt(state, new.images, y, candidates=task[0], **options)
-        rows.append(
-            [
-                share_right(labelling.adapted_votes(state, each.images, other[0]), each, other)
-                for each, other in zip(tested, tasks, strict=True)
-            ]
-        )
+        rows.append(of_each(state, tested, tasks))
     return np.array(rows)
+
+
+def jointly(
+    towers: similarity.ImageText,
+    tasks: list[Any],
+    shown: list[Any],
+    tested: list[Any],
+    **options: Any,
+) -> np.ndarray:
+    """Return the accuracy on each task of towers adapted to all of them at once, (tasks,)."""
+    words = [word for task in tasks for word in task[0]]
+    y = [
+        np.array([words.index(word) for word in task[0]])[each.attributes[:, task[2]]]
+        for each, task in zip(shown, tasks, strict=True)
+    ]
+    images = np.concatenate([each.images for each in shown])
+    state = labelling.adapt(towers, images, np.concatenate(y), candidates=words, **options)
+    return np.array(of_each(state, tested, tasks))
+
+
+def of_each(state: labelling.Adapted, tested: list[Any], tasks: list[Any]) -> list[float]:
+    """Return the accuracy on each task."""
+    return [
+        share_right(labelling.adapted_votes(state, each.images, task[0]), each, task)
+        for each, task in zip(tested, tasks, strict=True)
+    ]
 
 
 def by_readout(
     towers: similarity.ImageText, tasks: list[Any], shown: list[Any], tested: list[Any]
-) -> tuple[np.ndarray, float]:
-    """Return the same of an exact readout, and how far it ends from one of all tasks at once."""
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return both of an exact readout, and how far it ends from one of all tasks at once."""
     h = [similarity.embed_images(towers, each.images) for each in shown]
     new = [similarity.embed_images(towers, each.images) for each in tested]
     y = [
@@ -133,18 +156,20 @@ def by_readout(
         for each, task in zip(shown, tasks, strict=True)
     ]
     state, rows = labelling.analytic(h[0], ridge=0.1), []
+
+    def told(state: labelling.Analytic) -> list[float]:
+        return [
+            share_right(readout_votes(state, towers, each, x, task), each, task)
+            for each, x, task in zip(tested, new, tasks, strict=True)
+        ]
+
     for features, labels in zip(h, y, strict=True):
         state = labelling.learn(state, features, labels)
-        rows.append(
-            [
-                share_right(readout_votes(state, towers, each, x, task), each, task)
-                for each, x, task in zip(tested, new, tasks, strict=True)
-            ]
-        )
+        rows.append(told(state))
     joint = labelling.analytic(h[0], ridge=0.1)
     joint = labelling.learn(joint, np.concatenate(h), np.concatenate(y))
     ended = [labelling.predict(each, np.concatenate(new)).logits for each in (state, joint)]
-    return np.array(rows), float(np.abs(ended[0] - ended[1]).max())
+    return np.array(rows), np.array(told(joint)), float(np.abs(ended[0] - ended[1]).max())
 
 
 def readout_votes(
@@ -174,7 +199,7 @@ def numbers(results: dict[str, Any]) -> dict[str, Any]:
         found[way] = {
             name: float(getattr(scores, name))
             for name in ("average", "last", "transfer", "forgetting")
-        } | {"learned": float(np.mean(fresh))}
+        } | {"learned": float(np.mean(fresh)), "joint": float(results["joint"][:, i].mean())}
         learned[way] = table
     unseen = np.triu(np.ones((len(TASKS), len(TASKS)), dtype=bool), 1)
     tables = learned["exact readout"]
@@ -195,6 +220,9 @@ def claims(found: dict[str, Any]) -> dict[str, bool]:
         "LoRA with distillation learns more than was known": (
             found["LoRA, distilled"]["last"] > found["zero_shot"]
         ),
+        "all weights end below the same trained on all tasks at once": (
+            found["all weights"]["last"] < found["all weights"]["joint"]
+        ),
         "the exact readout ends as if all tasks had come at once": found["apart"] <= EQUAL,
         "on tasks it never learned it is as right as without labels": found["unseen"] == 0,
     }
@@ -208,9 +236,10 @@ def verdict(found: dict[str, Any]) -> str:
         f"Trained on in full, two towers forget {100 * full['forgetting']:.1f} points of what each"
         f" task had taught; by LoRA with distillation {100 * kept['forgetting']:.1f} ({said}: at"
         f" most {100 * LITTLE:.0f}), knowing {kept['last']:.3f} in the end\n(without labels"
-        f" {found['zero_shot']:.3f}, in full {full['last']:.3f}). The exact readout knows"
-        f" {exact['last']:.3f}, {found['apart']:.0e} from one that learned all tasks at once, and"
-        " what it never learned it answers as before"
+        f" {found['zero_shot']:.3f}, in full {full['last']:.3f}, in full on all tasks at once"
+        f" {full['joint']:.3f}). The exact readout knows {exact['last']:.3f},"
+        f" {found['apart']:.0e} from one\nthat learned all tasks at once, and what it never learned"
+        " it answers as before"
     )
 
 
@@ -242,15 +271,18 @@ def draw(results: dict[str, Any]) -> Figure:
 
 
 def draw_way(axes: Axes, results: dict[str, Any], way: int, title: str) -> None:
-    """Draw the accuracies of a way as a heat map, above them those without labels."""
+    """Draw the accuracies of a way as a heat map, below those without labels, above all at once."""
     mean = results["accuracies"][:, way].mean(axis=0)
-    rows = np.concatenate([results["zero_shot"].mean(axis=0)[None], mean])
+    before, joint = results["zero_shot"], results["joint"][:, way]
+    rows = np.concatenate([before.mean(axis=0)[None], mean, joint.mean(axis=0)[None]])
     axes.imshow(rows, vmin=0, vmax=1, cmap="Blues", aspect="auto")
     for (i, j), value in np.ndenumerate(rows):
         tone = "white" if value > 0.6 else "black"
         axes.text(j, i, f"{value:.2f}", ha="center", va="center", color=tone, fontsize=9)
     names = [name for name, _ in TASKS]
     axes.set_xticks(range(len(names)), [f"{name}\n({style})" for name, style in TASKS], fontsize=8)
-    axes.set_yticks(range(len(rows)), ["before", *(f"after {name}" for name in names)], fontsize=8)
+    axes.axhline(len(mean) + 0.5, color="white", lw=4)
+    learned = [f"after {name}" for name in names]
+    axes.set_yticks(range(len(rows)), ["before", *learned, "all at once"], fontsize=8)
     axes.set_title(title, fontsize=10, loc="left")
     axes.set_xlabel("task tested")

@@ -104,7 +104,7 @@ def image_text(
             initial(shapes, generator(seed, "image_text", "init")),
             plan,
             pixels,
-            word_table(numbers, plan, len(words)),
+            word_table(numbers, plan, len(words), "texts"),
             generator(seed, "image_text", "order"),
             steps=steps,
             batch=BATCH,

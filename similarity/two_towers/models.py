@@ -10,6 +10,8 @@ from toolbox.core.checks import refuse
 from toolbox.core.records import is_record, record
 from toolbox.networks.torch_devices import checked_device, torch_device
 
+FARTHEST = 1e6  # deviations of a value from the images trained on: float32 soon overflows
+
 
 @record
 class ImageText:
@@ -79,7 +81,8 @@ def embed_images(model: ImageText, images: Any, *, device: str = "auto") -> np.n
     Raises
     ------
     InputError
-        Images of other components or another size than the network's.
+        Images of other components or another size than the network's, or of values beyond all
+        that it was trained on.
 
     Notes
     -----
@@ -120,7 +123,8 @@ def embed_texts(model: ImageText, texts: Any, *, device: str = "auto") -> np.nda
     Raises
     ------
     InputError
-        An empty text, one of words alone that the network never met.
+        An empty text, one of words alone that the network never met, one that is too long for a
+        transformer.
 
     Notes
     -----
@@ -157,31 +161,49 @@ def checked_model(model: Any) -> ImageText:
 
 
 def network_tokens(model: ImageText, texts: list[str], argument: str) -> np.ndarray:
-    """Return the tokens (n, length) of texts."""
+    """Return the tokens (n, length) of texts; one that is too long is refused, not cut."""
     if model.tokens == "byte pairs":
-        return padded(pair_numbers(texts, model.vocabulary), int(model.architecture["length"]))
+        numbers = pair_numbers(texts, model.vocabulary)
+        return padded(numbers, int(model.architecture["length"]), argument)
     numbers = word_numbers(texts, model.vocabulary, argument)
-    return word_table(numbers, model.architecture, len(model.vocabulary))
+    return word_table(numbers, model.architecture, len(model.vocabulary), argument)
 
 
-def word_table(numbers: list[list[int]], architecture: dict[str, Any], words: int) -> np.ndarray:
+def candidate_tokens(model: ImageText, names: list[str], argument: str) -> np.ndarray:
+    """Return the tokens of candidates, no two of which are the same to the network."""
+    tokens = network_tokens(model, names, argument)
+    read = np.sort(tokens, axis=1) if model.architecture["text_network"] == "bag" else tokens
+    before: dict[bytes, str] = {}
+    for name, row in zip(names, read, strict=True):
+        if (other := before.setdefault(row.tobytes(), name)) != name:
+            got = f"{checks.describe_value(other)} and {checks.describe_value(name)}"
+            refuse(argument, "candidates that the network reads differently", got)
+    return tokens
+
+
+def word_table(
+    numbers: list[list[int]], architecture: dict[str, Any], words: int, argument: str
+) -> np.ndarray:
     """Return word numbers as tokens (n, length), for a transformer between a start and an end."""
     if architecture["text_network"] == "bag":
         return padded(numbers)
     start, end = words + 1, words + SPECIAL
-    return padded([[start, *row, end] for row in numbers], int(architecture["length"]))
+    return padded([[start, *row, end] for row in numbers], int(architecture["length"]), argument)
 
 
-def network_images(model: ImageText, images: Any) -> np.ndarray:
+def network_images(model: ImageText, images: Any, argument: str = "images") -> np.ndarray:
     """Return images (n, components, *size) as the network takes them."""
-    x = checks.items(images, "images", dim=2).astype(np.float64)
+    x = checks.items(images, argument, dim=2).astype(np.float64)
     if x.shape[1] != model.components:
-        refuse("images", f"{model.components} components", f"{x.shape[1]}")
+        refuse(argument, f"{model.components} components", f"{x.shape[1]}")
     if model.resized and x.shape[2:] != tuple(model.size):
         x = _resized(x, model.size)
     if x.shape[2:] != tuple(model.size):
-        refuse("images", f"a size of {model.size}", x.shape[2:])
+        refuse(argument, f"a size of {model.size}", x.shape[2:])
     standard = (x - model.centre[:, None, None]) / model.deviation[:, None, None]
+    if (largest := np.abs(standard).max()) > FARTHEST:
+        got = f"one {largest:.3g} deviations away"
+        refuse(argument, "values like those that the network was trained on", got)
     return standard.astype(np.float32)
 
 

@@ -157,11 +157,15 @@ def _merged(piece: str, ranks: dict[tuple[str, str], int]) -> list[str]:
 # ----------------------------------------------------------------------------------- as an array
 
 
-def padded(numbers: list[list[int]], length: int | None = None) -> np.ndarray:
-    """Return tokens (n, length) filled up with 0; longer ones are cut, their last token kept."""
+def padded(
+    numbers: list[list[int]], length: int | None = None, argument: str = "texts"
+) -> np.ndarray:
+    """Return tokens (n, length) filled up with 0; longer ones are refused."""
     longest = length or max(map(len, numbers))
     table = np.zeros((len(numbers), longest), dtype=np.int64)
-    for row, tokens in zip(table, numbers, strict=True):
-        kept = tokens if len(tokens) <= longest else [*tokens[: longest - 1], tokens[-1]]
-        row[: len(kept)] = kept
+    for i, tokens in enumerate(numbers):
+        if len(tokens) > longest:
+            wanted = f"texts of at most {longest} tokens, start and end among them"
+            refuse(argument, wanted, f"{len(tokens)} in the text at {i}", item=i)
+        table[i, : len(tokens)] = tokens
     return table

@@ -6,6 +6,7 @@ import numpy as np
 
 from similarity.two_towers.models import (
     ImageText,
+    candidate_tokens,
     checked_model,
     embed_images,
     text_embeddings,
@@ -56,8 +57,8 @@ def zero_shot(
     Raises
     ------
     InputError
-        Fewer than two candidates, one that stands twice, an empty one or one of unknown words, a
-        template without ``{}``.
+        Fewer than two candidates, one that stands twice, an empty one or one of unknown words, two
+        that are the same but for unknown words, a template without ``{}``.
 
     Notes
     -----
@@ -78,6 +79,7 @@ def zero_shot(
     """
     network = checked_model(model)
     names = checked_candidates(prompts, "prompts")
+    candidate_tokens(network, names, "prompts")
     seen = embed_images(network, images, device=device)
     cosines = seen @ candidate_vectors(network, names, templates, device=device).T
     return ZeroShot(votes=_votes(network, cosines), candidates=tuple(names), similarities=cosines)
@@ -111,8 +113,9 @@ def answer_questions(
     Notes
     -----
     The text that is compared is the question and the answer after it; words that the network never
-    met tell nothing. For questions that were answered before, train `image_text` on such texts, or
-    a readout (`labelling.analytic`) on `question_features`.
+    met tell nothing, and an answer of such words alone is refused. For questions that were answered
+    before, train `image_text` on such texts, or a readout (`labelling.analytic`) on
+    `question_features`.
 
     With v_qc the vector of question q and answer c the votes are (Radford et al., 2021)
 
@@ -128,6 +131,7 @@ def answer_questions(
     """
     network = checked_model(model)
     answers = checked_candidates(candidates, "candidates")
+    candidate_tokens(network, answers, "candidates")
     seen = embed_images(network, images, device=device)
     asked = _asked(questions, len(seen))
     different, which = np.unique(asked, return_inverse=True)

@@ -304,6 +304,10 @@ def labelling_calls():
             "step": whole(4),
             "seed": SEED,
         },
+        labelling.pseudo_labels: {
+            "votes": array(probabilities(2, 12, 3)),
+            "classes": labels([0, 1, 2]),
+        },
         labelling.learn_from_rewards: {
             "analytic": made(a_readout),
             "features": array(noise(12, 4)),

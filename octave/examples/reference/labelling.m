@@ -233,6 +233,14 @@ task = grainwise ('labelling.adapt', towers, scenes.images, scenes.attributes(:,
 votes = grainwise ('labelling.adapted_votes', task, scenes.images, {'one', 'two', 'three'});
 disp (size (votes));  % 2 members, 40 images, 3 candidates
 
+%% labelling.pseudo_labels - what members agree on, as labels of items that have none
+% Needs the cells labelling.adapt, labelling.adapted_votes.
+told = grainwise ('labelling.pseudo_labels', votes);
+fprintf ('%d of 40 labelled, with weights of %.1f on average\n', numel (told.items), ...
+         mean (told.weights));
+again = grainwise ('labelling.adapt', towers, scenes.images, told.shares, 'steps', 2, ...
+                   'candidates', {'one', 'two', 'three'}, 'seed', 0);
+
 %% labelling.continual_scores - what a sequence of tasks teaches and costs
 found = grainwise ('labelling.continual_scores', [.9 .3; .6 .8], 'zero_shot', [.2 .2]);
 fprintf ('last %.2f, forgetting %.2f\n', found.last, found.forgetting);

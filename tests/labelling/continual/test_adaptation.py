@@ -91,7 +91,7 @@ def test_members_are_drawn_apart_and_the_first_is_the_same_however_many(words, w
     votes = adapted_votes(three, world.images[:5], COUNTS)
     np.testing.assert_array_equal(votes[:1], adapted_votes(one, world.images[:5], COUNTS))
     assert np.ptp(votes, axis=0).max() > 1e-4
-    second = adapt(three, world.images, y, members=3, **given)
+    second = adapt(three, world.images[:200], y[:200], members=3, **given)
     assert second.tasks == 2
     assert not np.array_equal(second.losses, three.losses)
 
@@ -103,6 +103,51 @@ def test_an_averaged_task_is_half_way(words, world):
     half = adapt(words, world.images, y, keep="average", **given)
     for name, value in free.learned.items():
         np.testing.assert_allclose(half.learned[name][0], (value[0] + words.weights[name]) / 2)
+
+
+def weights_of(task):
+    learned = {name: torch.tensor(value) for name, value in each_member(task)[0].items()}
+    towers = adapting.towers_of(task.how, task.model.weights, task.model.architecture)
+    return adapting.adapted(towers, learned)
+
+
+def test_an_averaged_task_of_low_rank_is_half_way_in_the_weights(words, world):
+    """Not in the factors, whose mean is half of one times half of the other."""
+    given = {"candidates": COUNTS, "how": "lora", **SHORT}
+    y = world.attributes[:, 0]
+    free = weights_of(adapt(words, world.images, y, **given))
+    first = adapt(words, world.images, y, keep="average", **given)
+    half = weights_of(first)
+    for name, old in words.weights.items():
+        moved = free[name].numpy() - old
+        np.testing.assert_allclose(half[name].numpy() - old, moved / 2, atol=1e-6)
+    second = adapt(first, world.images[:99], y[:99], keep="average", **given)
+    assert {v.shape for v in second.learned.values()} == {v.shape for v in first.learned.values()}
+
+
+def test_the_mean_of_updates_of_low_rank_is_the_nearest_of_their_rank():
+    rng = generator(0, "low rank")
+    names = ("w.lora_up", "w.lora_down")
+    old, new = (
+        dict(zip(names, (rng.standard_normal((5, 2)), rng.standard_normal((2, 6))), strict=True))
+        for _ in range(2)
+    )
+    mean = sum(each["w.lora_up"] @ each["w.lora_down"] for each in (old, new)) / 2
+    found = adapting.halfway("lora", old, new)
+    distance = np.linalg.norm(found["w.lora_up"] @ found["w.lora_down"] - mean)
+    assert distance == pytest.approx(np.linalg.norm(np.linalg.svd(mean)[1][2:]), rel=1e-5)
+
+
+def test_the_first_loss_is_the_cross_entropy_of_what_each_candidate_counts(words, world):
+    images, y = world.images[:20], world.attributes[:20, 0]
+    rng = generator(1, "shares")
+    shares = rng.dirichlet(np.ones(3), size=20) * rng.random((20, 1))
+    votes = zero_shot(words, images, COUNTS).votes[0]
+    given = {"candidates": COUNTS, **SHORT}
+    for labels, counted in ((shares, shares), (y, np.eye(3)[y]), (np.eye(3)[y], np.eye(3)[y])):
+        task = adapt(words, images, labels, **given)
+        wanted = -(counted * np.log(votes)).sum(axis=1).mean()
+        assert task.losses[0, 0] == pytest.approx(wanted, rel=1e-4)
 
 
 def test_what_is_kept_is_the_divergence_both_ways():
@@ -160,7 +205,22 @@ def test_tasks_that_are_none_are_refused(words, world):
     images, y = world.images[:8], np.arange(8) % 3
     task = adapt(words, images, y, candidates=COUNTS, **SHORT)
     for match, changed in (
-        ("labels: wanted whole numbers 0 to 2", {"labels": y + 1}),
+        ("labels: wanted whole numbers 0 to 2, .* got 1 to 3", {"labels": y + 1}),
+        ("labels: wanted whole numbers .* got such as 'a'", {"labels": list("abcabcab")}),
+        (r"labels: wanted \(8,\) or \(8, 3\)", {"labels": np.eye(2)[y % 2]}),
+        ("labels: wanted shares .* sums up to 2", {"labels": 2 * np.eye(3)[y]}),
+        ("labels: wanted shares .* least one of -1", {"labels": -np.eye(3)[y]}),
+        ("labels: wanted at least two classes that", {"labels": np.eye(3)[0 * y]}),
+        ("labels: wanted finite", {"labels": np.full((8, 3), np.nan)}),
+        ("labels: wanted 8 labels", {"labels": [[1], [1, 2]]}),
+        ("images: wanted a task that was not .* task 1", {"model": task}),
+        (
+            "images: wanted a task that was not learned",  # in another order
+            {"model": task, "images": images[::-1], "labels": y[::-1]},
+        ),
+        ("candidates: .* reads differently, got 'one' and 'ONE'", {"candidates": ["one", "ONE"]}),
+        ("images: wanted values like", {"images": np.full((8, 24, 24), 1e9)}),
+        ("reference: wanted", {"keep": "distil", "reference": (np.zeros((0, 24, 24)), COUNTS)}),
         ("labels: wanted at least two classes", {"labels": 0 * y}),
         ("labels: wanted 8 labels", {"labels": y[:5]}),
         ("candidates: wanted each candidate once", {"candidates": ["one", "two", "one"]}),
@@ -179,3 +239,20 @@ def test_tasks_that_are_none_are_refused(words, world):
             adapt(given.pop("model"), given.pop("images"), given.pop("labels"), **given, **SHORT)
     with pytest.raises(InputError, match="adapted: wanted an Adapted"):
         adapted_votes(words, images, COUNTS)
+
+
+def test_a_text_that_leaves_no_room_for_a_prompt_is_refused(world):
+    short = {"text_network": "transformer", "width": 4, "steps": 2, "progress": False, "seed": 0}
+    read = image_text(world.images[:40], world.captions[:40], **short)
+    length = read.architecture["length"]
+    texts = ["one", "two " * (length - 2)]
+    assert zero_shot(read, world.images[:3], texts).votes.shape == (1, 3, 2)
+    task = adapt(
+        read, world.images[:40], np.arange(40) % 2, candidates=COUNTS, how="prompt", **SHORT
+    )
+    fitting = ["one", "two " * (length - 2 - adapting.PROMPT)]
+    assert adapted_votes(task, world.images[:3], fitting).shape == (1, 3, 2)
+    with pytest.raises(InputError, match=r"candidates: wanted texts .* behind a prompt"):
+        adapted_votes(task, world.images[:3], texts)
+    with pytest.raises(InputError, match=r"prompts: wanted texts of at most .* in the text at 1"):
+        zero_shot(read, world.images[:3], ["one", "two " * length])

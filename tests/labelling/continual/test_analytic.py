@@ -291,6 +291,18 @@ def test_nonsense_is_refused_in_one_line():
     refused("classes: wanted each candidate once", predict, state, x, classes=[0, 1, 1])
     refused("features: wanted 12 features", learn, state, x[:, :3], y)
     refused("seed: wanted a seed", analytic, x, lift=5)
+    refused("features: wanted values whose squares", learn, state, 1e200 * x, y)
+    refused("features: wanted those that the items", forget, state, 99 * x[:1], y[:1])
+    refused(
+        "weights: wanted at most the 2 that items of 1",
+        forget,
+        state,
+        x[y == y[0]][:1],
+        y[:1],
+        weights=[30],
+    )
+    tiny = {"rewards": y * 0, "propensity": np.full(20, 1e-320)}
+    refused("propensity: wanted probabilities", learn_from_rewards, state, x, y, **tiny)
     book = tell(ledger(), kind="label", items=20, values=0, who="A", time=0)
     refused("stream: .* never shown", learn_stream, state, x, stream(book))
     refused("ledger: wanted at least one label, got none", stream, ledger())

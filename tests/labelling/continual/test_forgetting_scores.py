@@ -68,19 +68,31 @@ def test_published_scores_task_by_task():
 
 
 def test_a_table_by_hand():
-    table = [[8, 2, 4], [9, 6, 1], [5, 7, 3]]
+    table = [[8, 9, 4], [9, 6, 1], [5, 7, 3]]  # the second task was best before it was learned
     found = continual_scores(table, zero_shot=[1, 1, 2])
-    assert found.average == pytest.approx(45 / 9)
+    assert found.average == pytest.approx(52 / 9)
     assert found.last == pytest.approx(5)
-    assert found.transfer == pytest.approx((2 + (4 + 1) / 2) / 2)
+    assert found.transfer == pytest.approx((9 + (4 + 1) / 2) / 2)
     assert found.forgetting == pytest.approx(((9 - 5) + (6 - 7)) / 2)
     assert found.backward == pytest.approx(((5 - 8) + (7 - 6)) / 2)
-    assert found.forward == pytest.approx(((2 - 1) + (1 - 2)) / 2)
+    assert found.forward == pytest.approx(((9 - 1) + (1 - 2)) / 2)
     np.testing.assert_array_equal(found.by_task["forgetting"], [4, -1, np.nan])
     assert np.isnan(found.intervals["last"]).all()
     assert np.isnan(continual_scores(table).forward)
     image = found.plot().axes[0].images[0].get_array()
     np.testing.assert_array_equal(image, table)
+    assert np.isnan(found.spread).all()
+
+
+def test_every_accuracy_comes_with_its_spread_over_retrainings():
+    runs = np.array([[[8, 2], [5, 7]], [[6, 2], [5, 9]], [[7, 5], [5, 5]]])
+    found = continual_scores(runs)
+    np.testing.assert_allclose(found.accuracies, [[7, 3], [5, 7]])
+    np.testing.assert_allclose(found.spread, [[1, 3**0.5], [0, 2]])
+    # Student's with two degrees of freedom, at 95 %: 4.3027 standard errors of the mean.
+    last = np.array([6, 7, 5])
+    half = 4.302653 * last.std(ddof=1) / 3**0.5
+    np.testing.assert_allclose(found.intervals["last"], [6 - half, 6 + half], rtol=1e-6)
 
 
 def test_intervals_hold_the_mean_over_retrainings_as_often_as_said():
@@ -102,7 +114,12 @@ def test_what_is_no_table_is_refused():
     for table in ([[0.5]], [[1, 2, 3], [4, 5, 6]], [0.2, 0.4]):
         with pytest.raises(InputError, match=r"accuracies: wanted \(tasks, tasks\)"):
             continual_scores(table)
-    with pytest.raises(InputError, match="accuracies: wanted numbers >= 0"):
-        continual_scores([[0.5, -0.1], [0.2, 0.3]])
+    for table in ([[0.5, -0.1], [0.2, 0.3]], [[50, 101], [20, 30]]):
+        with pytest.raises(InputError, match="accuracies: wanted shares from 0 to 1, or percent"):
+            continual_scores(table)
+    with pytest.raises(InputError, match="zero_shot: wanted shares from 0"):
+        continual_scores([[50, 10], [20, 30]], zero_shot=[-1, 2])
+    with pytest.raises(InputError, match="zero_shot: wanted shares, as the accuracies"):
+        continual_scores([[0.5, 0.1], [0.2, 0.3]], zero_shot=[20, 30])
     with pytest.raises(InputError, match="zero_shot: wanted"):
         continual_scores(FINE_TUNING, zero_shot=[1, 2])

@@ -19,7 +19,7 @@ def test_the_figure_is_drawn_and_speaks_of_its_numbers(tmp_path):
     assert found["unseen"] == 0
 
 
-def planted(full=0.3, kept=0.01, last=0.6, apart=1e-14, unseen=0.0):
+def planted(full=0.3, kept=0.01, last=0.6, apart=1e-14, unseen=0.0, joint=0.9):
     """Return results of two draws in which ways forget what is given; each task was known at .5."""
     tables = np.full((2, 3, 4, 4), 0.5)
     for way, (learned, lost) in enumerate([(0.8, full), (last + kept, kept), (0.9, 0.0)]):
@@ -34,6 +34,7 @@ def planted(full=0.3, kept=0.01, last=0.6, apart=1e-14, unseen=0.0):
         "steps": 1,
         "zero_shot": np.full((2, 4), 0.5),
         "accuracies": tables,
+        "joint": np.full((2, 3, 4), joint),
         "apart": np.full(2, apart),
     }
 
@@ -44,6 +45,7 @@ def test_scores_are_those_that_were_planted():
     assert found["LoRA, distilled"]["forgetting"] == pytest.approx(0.01)
     assert found["exact readout"]["last"] == pytest.approx(0.9)
     assert found["all weights"]["learned"] == pytest.approx(0.8)
+    assert found["all weights"]["joint"] == pytest.approx(0.9)
     assert all(forgetting.claims(found).values())
 
 
@@ -53,7 +55,8 @@ def test_scores_are_those_that_were_planted():
         ({"full": 0.1}, "at least 15"),
         ({"kept": 0.03}, "at most 2"),
         ({"last": 0.45}, "learns more"),
-        ({"apart": 1e-6}, "at once"),
+        ({"apart": 1e-6}, "as if all tasks had come at once"),
+        ({"joint": 0.5}, "below the same trained on all tasks at once"),
         ({"unseen": 0.01}, "never learned"),
     ],
 )

@@ -86,3 +86,12 @@ def test_only_classes_of_the_group_compete():
     scores[0, 3] = 9
     tasks = [np.array([0, 1]), np.array([2, 3])]
     assert emoji_groups.right(scores, tasks) == [1.0, 1.0]
+
+
+def test_figures_of_several_seeds_come_with_their_mean_and_its_error():
+    seeds = [{"last": v, "of each": {"Flags": 2 * v}} for v in (0.1, 0.2, 0.6)]
+    found = emoji_groups.over_seeds(seeds)
+    # Deviations -.2, -.1, .3 of the mean .3: variance .14 / 2, of the mean .14 / 6.
+    assert found["last"] == pytest.approx([0.3, (0.14 / 6) ** 0.5])
+    assert found["of each"]["Flags"] == pytest.approx([0.6, 2 * (0.14 / 6) ** 0.5])
+    assert emoji_groups.over_seeds(seeds[:1]) == {}

@@ -161,9 +161,17 @@ class Code:
 def test_a_file_with_code_inside_is_refused_and_not_executed(tmp_path, capsys):
     path = tmp_path / "w.pt"
     torch.save({"visual.proj": Code()}, path)
-    with pytest.raises(InputError, match="path: wanted a whole file of plain tensors"):
+    with pytest.raises(InputError, match="path: wanted a whole file of plain tensors") as caught:
         load_clip(path, merges=merges_file(tmp_path))
     assert "executed" not in capsys.readouterr().out
+    assert str(caught.value).endswith("(other objects, or code, inside: not read)")
+
+
+def test_a_text_longer_than_the_network_reads_is_refused_and_not_cut(tmp_path):
+    model = load_clip(kept(random_clip(), tmp_path / "w.pt"), merges=merges_file(tmp_path), **HEADS)
+    assert model.embed_texts(["1 " * 38]).shape == (1, 12)
+    with pytest.raises(InputError, match=r"texts: wanted texts of at most 40 tokens, .* got 41"):
+        model.embed_texts(["1 " * 38, "1 " * 39])
 
 
 def test_merges_that_do_not_fit_are_refused(tmp_path):

@@ -166,6 +166,14 @@ def test_nonsense_is_refused_in_one_line(model, world):
     refused("prompts: wanted each candidate once", zero_shot, model, x, ["one", "one"])
     refused("prompts: wanted at least two", zero_shot, model, x, ["one"])
     refused("prompts: .* only unknown ones in 'zebra'", zero_shot, model, x, ["one", "zebra"])
+    refused("prompts: .* differently, got 'one' and 'One'", zero_shot, model, x, ["one", "One"])
+    alike = ["one zebra", "lion one"]
+    refused("prompts: .* reads differently", zero_shot, model, x, alike)
+    a_dot = {"templates": "a dot {}"}  # whose words are known, the candidates' not
+    refused("prompts: .* only unknown ones", zero_shot, model, x, ["zebra", "lion"], **a_dot)
+    unknown = {"candidates": ["one", "zebra"]}
+    refused("candidates: .* only unknown", answer_questions, model, x, "dot", **unknown)
+    refused("images: wanted values like", embed_images, model, np.full((1, 24, 24), 1e300))
     refused("templates: wanted", zero_shot, model, x, ["one", "two"], templates="a scene")
     two, twice = {"candidates": ["one", "two"]}, {"candidates": ["one", "one"]}
     refused("questions: wanted 700", answer_questions, model, x, ["one"] * 3, **two)

@@ -32,6 +32,8 @@ def read_tensors(path: Path, argument: str, *, within: str = "") -> dict[str, An
             content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever the readers meet in a broken file, it is the file's fault
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        if type(error).__name__ == "UnpicklingError":  # torch says how to execute it after all
+            reason = "other objects, or code, inside: not read"
         refuse(argument, "a whole file of plain tensors", f"{path.name} ({reason})")
     wanted = "a file of tensors by name (a state dictionary)"
     if isinstance(content, dict) and isinstance(content.get(within), dict):

@@ -42,10 +42,10 @@ class Towers(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """Images, texts, and which text is right; no labels: the answers so far are to stay."""
+    """Images, texts, and which is right or how much each counts; None: answers are to stay."""
 
     images: Float[torch.Tensor, "n components height width"]
-    labels: Int[torch.Tensor, " n"] | None
+    labels: Int[torch.Tensor, " n"] | Float[torch.Tensor, "n classes"] | None
     texts: Int[torch.Tensor, "classes length"]
 
 
@@ -97,6 +97,28 @@ def adapted(towers: Towers, learned: Weights) -> Weights:
             update = up @ learned[f"{base}.lora_down"]
             changed[base] = changed[base] + update.reshape(changed[base].shape)
     return changed
+
+
+def halfway(
+    way: str, old: dict[str, np.ndarray], new: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Return the mean of what was learned before and now; updates of low rank keep their rank.
+
+    Of these it is the mean of the products, not of the factors: the nearest one of their rank
+    (Eckart and Young, 1936), which after a first task is half the update.
+    """
+    if way != "lora":
+        return {name: (value + old[name]) / 2 for name, value in new.items()}
+    found = {}
+    for name in new:
+        if name.endswith(".lora_up"):
+            down = f"{name.removesuffix('.lora_up')}.lora_down"
+            mean = sum(each[name].astype(np.float64) @ each[down] for each in (old, new)) / 2
+            left, values, right = np.linalg.svd(mean, full_matrices=False)
+            rank = new[name].shape[1]
+            found[name] = (left[:, :rank] * values[:rank]).astype(np.float32)
+            found[down] = right[:rank].astype(np.float32)
+    return found
 
 
 def logits(
