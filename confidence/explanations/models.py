@@ -40,7 +40,7 @@ class NetworkModel:
     def __init__(self, ensemble: SeriesEnsemble, parameters: dict | None = None) -> None:
         self.ensemble = ensemble
         self.name = ensemble.network
-        self.module = SERIES_NETWORKS[ensemble.network][0]
+        self.module = SERIES_NETWORKS[ensemble.network].module
         kept = ~ensemble.runs.diverged
         outputs = ensemble.runs.outputs.items()
         self.parameters = parameters or {k: v[kept] for k, v in outputs if k != "loss"}
