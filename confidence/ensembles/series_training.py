@@ -149,7 +149,7 @@ def classify_series(
     with Gaussian noise e drawn anew for each clear cell at each step: the labels that fields have
     do not determine all weights, and noise (Bishop, 1995) and decay keep small those that are not
     needed, so that members agree on what they rest on. How much of each is a number a network, in
-    `toolbox.networks.registry`.
+    `toolbox.networks.registry`; the decay is that over the root of the steps.
 
     Each band is standardised over the clear cells of all training items; a cloudy cell counts as
     its band's mean, and the networks are told which dates are clear.
@@ -229,12 +229,16 @@ def classify_series(
 
 
 def learning(network: str, steps: int, *, bands: int) -> dict[str, Any]:
-    """Return what a network is trained with; neither flag nor date of a packed series gets noise."""
+    """Return what a network is trained with; neither flag nor date of a packed series gets noise.
+
+    The decay is normalised (Loshchilov & Hutter, 2019, appendix B.1): a number that fits a short
+    training then fits a long one.
+    """
     _, rate, decay, noise = SERIES_NETWORKS[network]
     return {
         "steps": steps,
         "learning_rate": rate,
-        "weight_decay": decay,
+        "weight_decay": decay / np.sqrt(steps),
         "noise": np.repeat([noise, 0.0], [bands, 2]),
     }
 
