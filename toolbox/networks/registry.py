@@ -41,7 +41,7 @@ SERIES_NETWORKS = {
     "tempcnn": SeriesNetwork("series.temporal_convolutions", 3e-3, 40.0, 0.6),
     "l-tae": SeriesNetwork("series.temporal_attention", 3e-3, 30.0, 0.3),
     "shapelets": SeriesNetwork("series.learned_shapelets", 1e-2, 0.0, 0.0),
-    "linear": SeriesNetwork("series.linear", 1e-2, 0.0, 0.0),
+    "linear": SeriesNetwork("series.linear", 1e-2, 40.0, 0.6),
 }
 
 

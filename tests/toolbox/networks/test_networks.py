@@ -224,7 +224,8 @@ def test_without_decay_and_noise_training_is_as_if_neither_was_told():
     for name in plain:
         np.testing.assert_allclose(other[name], plain[name], rtol=1e-4, atol=1e-6)
     size = {name: np.abs(plain[name]).sum() for name in plain if name.startswith("weight")}
-    assert size and all(np.abs(decayed[name]).sum() < size[name] for name in size)
+    assert size
+    assert all(np.abs(decayed[name]).sum() < size[name] for name in size)
     assert noisy["loss"] > plain["loss"]
 
 
@@ -233,7 +234,8 @@ def test_noise_has_its_deviation_and_leaves_what_is_not_there_alone():
     x[:, 2] = 0
     sd = np.array([0.5, 2.0, 0.0], np.float32)
     added = classifier_training.with_noise(KEY, jnp.asarray(x), jnp.asarray(sd)) - x
-    assert (added[:, 2] == 0).all() and (added[..., 2] == 0).all()
+    assert (added[:, 2] == 0).all()
+    assert (added[..., 2] == 0).all()
     drawn = np.asarray(added)[:, [0, 1, 3, 4], :2]
     assert np.abs(drawn.mean(axis=0) / sd[:2]).max() < 4.5 / np.sqrt(4000)
     assert np.abs(drawn.std(axis=0) / sd[:2] - 1).max() < 4.5 / np.sqrt(2 * 4000)
