@@ -22,7 +22,7 @@ from paper_figures.runner.drawing import noted_figure
 from paper_figures.runner.intervals import interval
 from toolbox import additive_phenology
 
-QUICK = {"mode": "quick", "items": 150, "asked": 120, "members": 20, "worlds": 2, "seed": 40}
+QUICK = {"mode": "quick", "items": 150, "asked": 120, "members": 20, "worlds": 4, "seed": 40}
 SETTINGS = {
     "quick": QUICK,
     "full": QUICK | {"mode": "full", "worlds": 20},
