@@ -141,9 +141,15 @@ def classify_series(
 
     Notes
     -----
-    Adam with a cosine schedule, in float32, on the cross-entropy with the weights w of mean 1,
+    AdamW (Loshchilov & Hutter, 2019) with a cosine schedule, in float32, on the cross-entropy with
+    the weights w of mean 1,
 
-    .. math:: -\frac1n \sum_i w_i \log p(y_i \mid x_i).
+    .. math:: -\frac1n \sum_i w_i \log p(y_i \mid x_i + e_i),
+
+    with Gaussian noise e drawn anew for each clear cell at each step: the labels that fields have
+    do not determine all weights, and noise (Bishop, 1995) and decay keep small those that are not
+    needed, so that members agree on what they rest on. How much of each is a number a network, in
+    `toolbox.networks.registry`; the decay is that over the root of the steps.
 
     Each band is standardised over the clear cells of all training items; a cloudy cell counts as
     its band's mean, and the networks are told which dates are clear.
@@ -158,6 +164,9 @@ def classify_series(
     images time series", 2020.
     J. Grabocka, N. Schilling, M. Wistuba, L. Schmidt-Thieme, "Learning time-series shapelets", KDD
     2014.
+    I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", ICLR 2019.
+    C. M. Bishop, "Training with noise is equivalent to Tikhonov regularization", Neural
+    Computation 7 (1995) 108.
 
     Examples
     --------
@@ -193,14 +202,14 @@ def classify_series(
         "device": device,
         "progress": progress,
     }
-    module, rate = SERIES_NETWORKS[network]
+    module = SERIES_NETWORKS[network].module
     x = packed(parts, centre, scale)
     runs = trained_runs(
         x,
         (y, weights, len(classes)),
         of=("series", "series"),
         network=module,
-        learning={"steps": steps, "learning_rate": rate},
+        learning=learning(network, steps, bands=len(centre)),
         units=units,
         retraining=retraining,
     )
@@ -217,6 +226,21 @@ def classify_series(
         left_out_p_value=_left_out(runs, module, x, y, units, device),
         note=with_units("", told) if "resample" in redraw else "",
     )
+
+
+def learning(network: str, steps: int, *, bands: int) -> dict[str, Any]:
+    """Return what a network is trained with; neither flag nor date of a packed series gets noise.
+
+    The decay is normalised (Loshchilov & Hutter, 2019, appendix B.1): a number that fits a short
+    training then fits a long one.
+    """
+    _, rate, decay, noise = SERIES_NETWORKS[network]
+    return {
+        "steps": steps,
+        "learning_rate": rate,
+        "weight_decay": decay / np.sqrt(steps),
+        "noise": np.repeat([noise, 0.0], [bands, 2]),
+    }
 
 
 def _left_out(
@@ -282,7 +306,7 @@ def predict_series_votes(
 def _item_votes(ensemble: SeriesEnsemble, series: Any, clear: Any) -> np.ndarray:
     parts = matching_parts(ensemble, series, clear)
     x = packed(parts, ensemble.centre, ensemble.scale)
-    module = SERIES_NETWORKS[ensemble.network][0]
+    module = SERIES_NETWORKS[ensemble.network].module
     return votes_of(ensemble.runs, module, x, device=ensemble.device)
 
 

@@ -5,7 +5,13 @@ from typing import Any
 import numpy as np
 
 from confidence.explanations.methods import METHODS, refuse_method
-from confidence.explanations.models import ALL_OTHERS, Question, log_odds, model_of
+from confidence.explanations.models import (
+    ALL_OTHERS,
+    Question,
+    baseline_odds,
+    log_odds,
+    model_of,
+)
 from confidence.explanations.null_cells import null_scale, shrinkage
 from toolbox.core import checks
 from toolbox.core.panels import panels
@@ -237,7 +243,7 @@ def explain(
         "orders": checks.count(orders, "orders"),
         "seed": _seed(seed, method),
     }
-    logits = model.logits(x, seen).astype(np.float64)
+    logits = model.logits(x, seen)
     target = _target(of, model.classes, logits)
     question = Question(
         x=x,
@@ -248,11 +254,10 @@ def explain(
     )
     values = METHODS[method](model, question, settings).astype(np.float64)
     values = values * seen[..., None]
-    nothing = np.zeros((1, *x.shape[1:]), bool)
     return explanation(
         values,
         odds=log_odds(logits, *target),
-        base_odds=model.masked(question, nothing)[..., 0],
+        base_odds=baseline_odds(model, question),
         redrawn=tuple(model.redrawn),
         labels={
             "method": method,

@@ -40,7 +40,7 @@ class NetworkModel:
     def __init__(self, ensemble: SeriesEnsemble, parameters: dict | None = None) -> None:
         self.ensemble = ensemble
         self.name = ensemble.network
-        self.module = SERIES_NETWORKS[ensemble.network][0]
+        self.module = SERIES_NETWORKS[ensemble.network].module
         kept = ~ensemble.runs.diverged
         outputs = ensemble.runs.outputs.items()
         self.parameters = parameters or {k: v[kept] for k, v in outputs if k != "loss"}
@@ -63,13 +63,9 @@ class NetworkModel:
 
     def logits(self, x: np.ndarray, clear: np.ndarray) -> np.ndarray:
         """Return (R, n, C)."""
-        from toolbox.networks.classifier_training import classifier_logits
-
-        day = np.broadcast_to(years(self.ensemble.dates)[:, None], (*clear.shape, 1))
-        packed = np.concatenate([x, clear[..., None].astype(np.float32), day], axis=2)
-        logits = classifier_logits(self.module, device=self.ensemble.device)
-        members = [{k: v[r] for k, v in self.parameters.items()} for r in range(self.members)]
-        return np.stack([logits(own, packed) for own in members])
+        nobody = np.zeros(len(x), int)  # the logits of all classes: no one is asked about
+        question = Question(x=x, clear=clear, baseline=x, of=nobody, against=nobody)
+        return self.ask("member_logits", question)
 
     def masked(self, question: Question, kept: np.ndarray) -> np.ndarray:
         """Return the log-odds (R, n, M) where only the cells (M, T, B) are kept."""
@@ -175,11 +171,21 @@ def model_of(ensemble: Any) -> NetworkModel | FunctionModel:
     return FunctionModel(list(functions))
 
 
+def baseline_odds(model: NetworkModel | FunctionModel, question: Question) -> np.ndarray:
+    """Return the log-odds (R, n) of the baseline in place of the items.
+
+    Items that are clear on the same dates have the same: each such pattern is asked about once.
+    """
+    rows, which = np.unique(question.clear, axis=0, return_inverse=True)
+    logits = model.logits(question.baseline[:1] * rows[..., None].astype(question.x.dtype), rows)
+    return log_odds(logits[:, which.reshape(-1)], question.of, question.against)
+
+
 def log_odds(logits: np.ndarray, of: np.ndarray, against: np.ndarray) -> np.ndarray:
     """Return the log-odds (R, n) of a class against another, or against all others."""
     from scipy.special import logsumexp
 
-    items = np.arange(len(of))
+    logits, items = logits.astype(np.float64), np.arange(len(of))
     own = logits[:, items, of]
     without = logits.copy()
     without[:, items, of] = -np.inf

@@ -11,7 +11,7 @@ from toolbox.core.records import record
 from toolbox.core.units import with_units
 
 EVENTS_A_CELL = 5  # labels of the rarer class for each slope: fewer leave it to chance
-ROUNDS = 100  # of Newton's method, which needs about ten
+ROUNDS = 2000  # of scoring, which needs about ten, but hundreds where labels nearly are separable
 LONGEST = 2.0  # step in log-odds of any item: longer ones overshoot
 
 

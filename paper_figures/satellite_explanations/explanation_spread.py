@@ -2,6 +2,12 @@
 
 Worlds of `additive_phenology`: the log-odds are a sum over few planted cells, so that the Shapley
 value of every cell is known. Networks are retrained on resampled items, and on the same items.
+
+Until the weights of these networks decayed and noise was added to their cells in training, the
+figure claimed that 20 members correlate with the exact values by .2 more than one. Members agree
+better now: one alone is nearer by some .15, so that averaging has less left to gain, and together
+they are nearer than before. What is claimed is that the gain is there, by its interval over the
+worlds, and how near the members come.
 """
 
 from collections.abc import Callable
@@ -13,9 +19,10 @@ from tqdm import tqdm
 
 from confidence import classify_series, explain, score_explanation
 from paper_figures.runner.drawing import noted_figure
+from paper_figures.runner.intervals import interval
 from toolbox import additive_phenology
 
-QUICK = {"mode": "quick", "items": 150, "asked": 120, "members": 20, "worlds": 2, "seed": 40}
+QUICK = {"mode": "quick", "items": 150, "asked": 120, "members": 20, "worlds": 4, "seed": 40}
 SETTINGS = {
     "quick": QUICK,
     "full": QUICK | {"mode": "full", "worlds": 20},
@@ -24,7 +31,7 @@ SETTINGS = {
 WAYS = {"resampled": ("init", "order", "resample"), "not resampled": ("init", "order")}
 NETWORKS = ("tempcnn", "linear")
 SIZES = (1, 2, 5, 10, 20)
-GAIN = 0.2  # of correlation with the exact values, asked for of 20 members against one
+NEAR = 0.78  # correlation of 20 members with the exact values, asked for in the mean of the worlds
 FALSE = 0.03  # share of the cells without a role, allowed to be confident
 FEWER = 3  # times fewer false cells with the items resampled
 
@@ -103,6 +110,7 @@ def numbers(results: dict[str, Any]) -> dict[str, Any]:
                 for name in ("found", "false", "plain_false", "shrunk")
             }
             | {"one": float(curve[i, j, 0]), "all": float(curve[i, j, -1])}
+            | {"gain": _gain(results["curve"][:, i, j])}
             for j, way in enumerate(WAYS)
         }
         for i, network in enumerate(NETWORKS)
@@ -110,14 +118,18 @@ def numbers(results: dict[str, Any]) -> dict[str, Any]:
     return {"worlds": len(results["found"]), **table}
 
 
+def _gain(curve: np.ndarray) -> dict[str, Any]:
+    """Return what averaging gains in a world, over the worlds (worlds, sizes)."""
+    return interval((curve[:, -1] - curve[:, 0]).tolist(), bounds=(-2.0, 2.0))
+
+
 def claims(found: dict[str, Any]) -> dict[str, bool]:
     """Return what the figure claims, and whether it is so."""
     cnn, linear = (found[network]["resampled"] for network in NETWORKS)
     fixed = found["linear"]["not resampled"]
     return {
-        "20 members correlate with the exact values by .2 more than one": bool(
-            cnn["all"] >= cnn["one"] + GAIN
-        ),
+        "20 members together are nearer to the exact values than one": bool(cnn["gain"]["low"] > 0),
+        "they correlate with them by .78 or more": bool(cnn["all"] >= NEAR),
         "shrinking unsure cells brings them nearer still": bool(cnn["shrunk"] > cnn["all"]),
         "at most 3 % of the cells without a role are confident": bool(cnn["false"] <= FALSE),
         "a linear network's intervals hold 3 times fewer false cells with items resampled": bool(
@@ -129,10 +141,12 @@ def claims(found: dict[str, Any]) -> dict[str, bool]:
 def verdict(found: dict[str, Any]) -> str:
     """Say in words what was found."""
     cnn = found["tempcnn"]["resampled"]
+    gain = cnn["gain"]
     return (
         f"One network's explanation correlates {cnn['one']:.2f} with the exact one, the mean of 20 "
-        f"{cnn['all']:.2f}, with unsure cells shrunk {cnn['shrunk']:.2f};\n{cnn['found']:.0%} of "
-        f"the planted cells are confident, and {cnn['false']:.1%} of those without a role"
+        f"{cnn['all']:.2f} (a gain of {gain['low']:.2f} to {gain['high']:.2f}), with unsure cells "
+        f"shrunk {cnn['shrunk']:.2f};\n{cnn['found']:.0%} of the planted cells are confident, and "
+        f"{cnn['false']:.1%} of those without a role"
     )
 
 

@@ -24,11 +24,19 @@ Parameters = dict[str, Float[Array, "..."]]
 
 
 def training_data(
-    x: np.ndarray, y: np.ndarray, weights: np.ndarray, *, steps: int, learning_rate: float
+    x: np.ndarray,
+    y: np.ndarray,
+    weights: np.ndarray,
+    *,
+    steps: int,
+    learning_rate: float,
+    **regularised: Any,
 ) -> dict[str, np.ndarray]:
     """Return what `classifier_member` trains on: items padded with zeros, and the traced numbers.
 
-    The weights are divided by their mean: only their ratios matter.
+    The weights are divided by their mean: only their ratios matter. `regularised` may hold
+    ``weight_decay`` and ``noise``, standard deviations that can be added to an item; without them
+    the member neither decays its weights nor adds noise.
     """
     n = len(x)
     padded = max(SMALLEST_PAD, 1 << (n - 1).bit_length())
@@ -45,6 +53,7 @@ def training_data(
         "n": np.int32(n),
         "steps": np.int32(steps),
         "learning_rate": np.float32(learning_rate),
+        **{name: np.asarray(value, np.float32) for name, value in regularised.items()},
     }
 
 
@@ -54,6 +63,7 @@ def classifier_member(
 ) -> Any:
     """Return the jitted member that trains `network` by Adam with a cosine schedule.
 
+    Where the data say so, its weights decay (AdamW) and noise is added to the items of every step.
     Each step takes the next `batch` items of a random order of all of them; what is left of an
     order is dropped and the next order drawn. With `resample` each member is trained on its own
     bootstrap of the items; with `flips` each image is mirrored at random along each axis.
@@ -84,10 +94,15 @@ def classifier_member(
             items = x[chosen]
             if flips:
                 items = mirror(jax.random.fold_in(streams["augment"], number), items)
+            if "noise" in data:
+                key = jax.random.fold_in(jax.random.fold_in(streams["order"], number), 1)
+                items = with_noise(key, items, data["noise"])
             slope = jax.grad(partial(weighted_loss, module.logits))(
                 parameters, items, y[chosen], weights[chosen]
             )
             rate = data["learning_rate"] * cosine(number, data["steps"])
+            if "weight_decay" in data:
+                parameters = decayed(parameters, rate * data["weight_decay"])
             parameters, moments = adam(parameters, moments, slope, rate, number)
             return parameters, moments, order, position + batch
 
@@ -196,6 +211,18 @@ def mirror(
         coin = coins[axis].reshape(-1, *[1] * (x.ndim - 1))
         x = jnp.where(coin, jnp.flip(x, axis + 2), x)
     return x
+
+
+def with_noise(
+    key: UInt32[Array, "2"], x: Float[Array, "items ..."], sd: Float[Array, "..."]
+) -> Float[Array, "items ..."]:
+    """Add Gaussian noise to each value that is not 0: in a series a 0 is what a cloud hides."""
+    return jnp.where(x == 0, x, x + sd * jax.random.normal(key, x.shape))
+
+
+def decayed(parameters: Parameters, share: Float[Array, ""]) -> Parameters:
+    """Take a share off all parameters, whatever the slope (Loshchilov and Hutter, 2019)."""
+    return jax.tree.map(lambda p: (1 - share) * p, parameters)
 
 
 def cosine(step: Int[Array, ""], steps: Int[Array, ""]) -> Float[Array, ""]:

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
+from scipy.special import expit, log_expit
 from scipy.stats import spearmanr, t
 
 from confidence import classify_series, explain, predict_series_votes, role_sizes, score_explanation
@@ -246,6 +248,23 @@ def test_firths_estimate_is_finite_where_labels_are_separable_and_the_definition
     slopes, _ = firth_logistic(np.column_stack([x, 1 - x]), y, np.arange(len(y)))
     expected = [np.log(20.5 / 0.5), np.log(3.5 / 7.5)]
     np.testing.assert_allclose(slopes, expected, atol=1e-6)
+
+
+def test_firths_estimate_of_nearly_separable_labels_is_a_maximum():
+    """Twenty slopes of 200 labels: SciPy finds no better penalised likelihood from there."""
+    rng = np.random.default_rng(0)
+    x = np.column_stack([rng.normal(size=(200, 20)) * rng.exponential(size=(200, 1)), np.ones(200)])
+    y = (rng.random(200) < expit(4 * x[:, :20].sum(axis=1))).astype(float)
+
+    def loss(b):
+        p = expit(x @ b)
+        information = (x * (p * (1 - p))[:, None]).T @ x
+        likelihood = (np.where(y == 1, log_expit(x @ b), log_expit(-x @ b))).sum()
+        return -likelihood - np.linalg.slogdet(information)[1] / 2
+
+    slopes, _ = firth_logistic(x, y, np.arange(200))
+    assert loss(slopes) < loss(np.zeros(21)) - 10
+    assert minimize(loss, slopes, method="BFGS").fun == pytest.approx(loss(slopes), abs=1e-6)
 
 
 @pytest.mark.parametrize(

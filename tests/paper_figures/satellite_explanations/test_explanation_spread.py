@@ -30,8 +30,16 @@ def planted(**changes):
         "false": np.full(shape, values["false"]),
         "plain_false": plain,
         "shrunk": np.full(shape, values["shrunk"]),
-        "curve": np.broadcast_to(np.linspace(values["one"], values["all"], 5), (*shape, 5)),
+        "curve": _curve(values["one"], values["all"], shape),
     }
+
+
+def _curve(one, all_members, shape):
+    """Two worlds on either side of the mean: what averaging gains differs by .02."""
+    curve = np.linspace(one, all_members, 5)
+    apart = np.linspace(0, 0.01, 5)
+    worlds = np.stack([curve - apart, curve + apart])
+    return np.broadcast_to(worlds[:, None, None], (*shape, 5))
 
 
 def test_the_means_are_those_of_the_worlds():
@@ -39,6 +47,9 @@ def test_the_means_are_those_of_the_worlds():
     assert found["worlds"] == 2
     assert found["linear"]["not resampled"]["plain_false"] == 0.5
     assert found["tempcnn"]["resampled"]["one"] == 0.5
+    gain = found["tempcnn"]["resampled"]["gain"]
+    assert gain["value"] == pytest.approx(0.3)
+    assert gain["high"] - gain["value"] == pytest.approx(12.706 * 0.01, rel=1e-3)  # t of 1 degree
     assert all(explanation_spread.claims(found).values())
     assert "correlates 0.50" in explanation_spread.verdict(found)
 
@@ -46,7 +57,8 @@ def test_the_means_are_those_of_the_worlds():
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
-        ({"all": 0.69}, "20 members"),
+        ({"one": 0.78}, "20 members"),  # a gain of .02 +- .01 in two worlds
+        ({"all": 0.77}, ".78"),
         ({"shrunk": 0.79}, "shrinking"),
         ({"false": 0.04}, "3 %"),
         ({"plain": 0.2}, "3 times"),

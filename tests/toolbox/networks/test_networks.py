@@ -132,20 +132,23 @@ def test_a_weight_is_the_number_of_times_an_item_is_repeated():
     assert float(weighted) == pytest.approx(np.average(by_hand, weights=counts), rel=1e-5)
 
 
-def test_adam_is_torchs():
+@pytest.mark.parametrize("decay", [0.0, 3.0])
+def test_adam_is_torchs_and_with_decay_adamw(decay):
     import torch
 
     rng = generator(0, "adam")
     target = rng.normal(size=(4, 3)).astype(np.float32)
-    w = torch.zeros(4, 3, requires_grad=True)
-    optimiser = torch.optim.Adam([w], lr=0.01)
-    ours = {"w": jnp.zeros((4, 3))}
-    moments, adam = (ours, ours), jax.jit(classifier_training.adam)
+    w = torch.ones(4, 3, requires_grad=True)
+    optimiser = torch.optim.AdamW([w], lr=0.01, weight_decay=decay)
+    ours = {"w": jnp.ones((4, 3))}
+    zeros = {"w": jnp.zeros((4, 3))}
+    moments, adam = (zeros, zeros), jax.jit(classifier_training.adam)
     for step in range(20):
         optimiser.zero_grad()
         (((w - torch.tensor(target)) ** 2).sum()).backward()
         optimiser.step()
         slope = {"w": 2 * (ours["w"] - target)}
+        ours = classifier_training.decayed(ours, jnp.asarray(0.01 * decay))
         ours, moments = adam(ours, moments, slope, jnp.asarray(0.01), jnp.asarray(step))
     np.testing.assert_allclose(ours["w"], w.detach().numpy(), atol=1e-5)
 
@@ -202,6 +205,42 @@ def test_sizes_and_steps_share_one_compilation():
         retrain(member, data, members=3, seed=0)
         sizes.append(member._cache_size())
     assert sizes == [sizes[0]] * 3
+
+
+def test_without_decay_and_noise_training_is_as_if_neither_was_told():
+    x, y, steps = data_of(64)
+    member = classifier_training.classifier_member("multilayer_perceptron", classes=2, batch=32)
+    learning = {"steps": steps, "learning_rate": 3e-3}
+    none = {"weight_decay": 0.0, "noise": np.zeros(3)}
+    plain, other, decayed, noisy = (
+        member(streams_of(0), classifier_training.training_data(x, y, np.ones(64), **settings))
+        for settings in (
+            learning,
+            learning | none,
+            learning | none | {"weight_decay": 3.0},
+            learning | none | {"noise": np.ones(3)},
+        )
+    )
+    for name in plain:
+        np.testing.assert_allclose(other[name], plain[name], rtol=1e-4, atol=1e-6)
+    size = {name: np.abs(plain[name]).sum() for name in plain if name.startswith("weight")}
+    assert size
+    assert all(np.abs(decayed[name]).sum() < size[name] for name in size)
+    assert noisy["loss"] > plain["loss"]
+
+
+def test_noise_has_its_deviation_and_leaves_what_is_not_there_alone():
+    x = np.ones((4000, 5, 3), np.float32)
+    x[:, 2] = 0
+    sd = np.array([0.5, 2.0, 0.0], np.float32)
+    added = classifier_training.with_noise(KEY, jnp.asarray(x), jnp.asarray(sd)) - x
+    assert (added[:, 2] == 0).all()
+    assert (added[..., 2] == 0).all()
+    drawn = np.asarray(added)[:, [0, 1, 3, 4], :2]
+    assert np.abs(drawn.mean(axis=0) / sd[:2]).max() < 4.5 / np.sqrt(4000)
+    assert np.abs(drawn.std(axis=0) / sd[:2] - 1).max() < 4.5 / np.sqrt(2 * 4000)
+    between = np.corrcoef(drawn.reshape(4000, 8), rowvar=False)
+    assert np.abs(between - np.eye(8)).max() < 4.5 / np.sqrt(4000)
 
 
 def test_a_bootstrap_member_equals_one_trained_on_the_drawn_items():

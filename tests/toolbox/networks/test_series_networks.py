@@ -22,7 +22,7 @@ def packed(values):
 
 
 def network(name):
-    module = network_module(SERIES_NETWORKS[name][0])
+    module = network_module(SERIES_NETWORKS[name].module)
     return module, module.initialise(KEY, (6, 4), 3)
 
 

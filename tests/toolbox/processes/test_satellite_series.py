@@ -29,6 +29,16 @@ def test_the_additive_worlds_log_odds_are_those_of_its_gaussian_law():
     assert np.corrcoef(world.contributions.sum(axis=(1, 2)), odds)[0, 1] > 0.98
 
 
+@pytest.mark.parametrize("planted", [2, 8])
+def test_every_planted_cell_has_at_least_half_of_the_size_that_was_asked_for(planted):
+    for seed in range(60):
+        truth = additive_phenology(n=1, seed=seed, planted=planted, amplitude=3.0).truth[0, 1]
+        sizes = np.sqrt(truth[truth > 0])
+        assert len(sizes) == planted
+        assert sizes.min() >= 1.5
+        assert np.sqrt((sizes**2).mean()) == pytest.approx(3)
+
+
 def test_bayes_accuracy_of_the_additive_world_is_the_normal_law_at_half_the_distance():
     from scipy.stats import norm
 

@@ -18,7 +18,7 @@ from toolbox.core.device import compute
 from toolbox.networks.registry import network_module
 from toolbox.networks.series.packing import pack
 
-ITEMS_TOGETHER = 64  # items of one call: few shapes are compiled, and each fits the caches
+ITEMS_TOGETHER = 32  # items of one call: few shapes are compiled, and each fits a core's cache
 MASKS_TOGETHER = 8
 ALL_OTHERS = -1
 
@@ -123,6 +123,17 @@ def relu_secant(a: Float[Array, "..."], b: Float[Array, "..."]) -> Float[Array, 
     """Return ``(relu(b) - relu(a)) / (b - a)``, written without the differences that cancel."""
     both = jnp.abs(a) + jnp.abs(b)
     return (jax.nn.relu(a) + jax.nn.relu(b)) / jnp.where(both > 0, both, 1)
+
+
+@lru_cache
+def member_logits(network: str) -> Callable[..., Any]:
+    """Return the compiled logits (R, n, C)."""
+    module = network_module(network)
+
+    def one(own: Parameters, items: Items, years: Any) -> Float[Array, "n c"]:
+        return module.logits(own, pack(items.x, items.clear, years))
+
+    return over_members(one)
 
 
 @lru_cache

@@ -14,6 +14,7 @@ SEASON = 3.0  # height of the common season in standard deviations of the noise
 JITTER = 6.0  # days: standard deviation of the common timing
 DAYS = (60, 300)  # first and last date
 SIGN_DRAWS = 256  # of which the most orthogonal is taken, so that all planted cells are of one size
+CELL_DRAWS = 64  # of planted cells, where one of them is left with less than half the size of all
 
 
 def additive_phenology(
@@ -58,7 +59,8 @@ def additive_phenology(
 
     a season m common to both classes, its slope in time q with the item's timing d_i, Gaussian of
     variance s^2 and common to all cells, and independent noise e of variance 1. The planted a is
-    orthogonal to q, so that the log-odds are a sum whatever the timing does:
+    orthogonal to q, so that the log-odds are a sum whatever the timing does, and of about one size
+    (where one were below half of it, other cells are drawn):
 
     .. math:: a^T (I + s^2 q q^T)^{-1} (x - m) = \sum_j a_j (x_j - m_j).
 
@@ -123,16 +125,33 @@ def _season(days: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, np.nd
 
 
 def _planted(slope: np.ndarray, planted: int, amplitude: float, seed: int) -> np.ndarray:
-    """Return the differences (T, B) on random cells, of about one size, orthogonal to the slope."""
+    """Return the differences (T, B) on random cells, of about one size, orthogonal to the slope.
+
+    A cell whose slope the others cannot make up for would be left with next to no difference: the
+    cells are then drawn anew, and where none of the draws is better the best of them is taken.
+    """
     rng = generator(seed, "additive_phenology", "world")
+    best = _orthogonal(rng, slope.reshape(-1), planted)
+    for _ in range(CELL_DRAWS - 1):
+        if np.abs(best[1]).min() >= 0.5:
+            break
+        other = _orthogonal(rng, slope.reshape(-1), planted)
+        best = max(best, other, key=lambda drawn: np.abs(drawn[1]).min())
+    difference = np.zeros(slope.size)
+    difference[best[0]] = amplitude * best[1]
+    return difference.reshape(slope.shape)
+
+
+def _orthogonal(
+    rng: np.random.Generator, slope: np.ndarray, planted: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return random cells, and differences of root mean square 1 orthogonal to their slopes."""
     cells = rng.choice(slope.size, planted, replace=False)
-    q = slope.reshape(-1)[cells]
+    q = slope[cells]
     draws = rng.choice((-1.0, 1.0), (SIGN_DRAWS, planted))
     signs = draws[np.abs(draws @ q).argmin()]
     kept = signs - q * (q @ signs) / max(q @ q, np.finfo(float).tiny)
-    difference = np.zeros(slope.size)
-    difference[cells] = amplitude * kept * sqrt(planted) / np.linalg.norm(kept)
-    return difference.reshape(slope.shape)
+    return cells, kept * sqrt(planted) / np.linalg.norm(kept)
 
 
 def _noise(slope: np.ndarray, item: int, seed: int) -> Any:
