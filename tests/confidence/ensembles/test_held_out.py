@@ -10,6 +10,7 @@ from toolbox import InputError
 QUIET = {"dim": 0, "seed": 0, "progress": False}
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 def test_every_subject_is_held_out_once_whole_and_folds_share_the_rare():
     units = np.repeat(np.arange(30), 2)
     y = (units % 5 == 0).astype(int)
@@ -21,6 +22,7 @@ def test_every_subject_is_held_out_once_whole_and_folds_share_the_rare():
     assert np.bincount(found.fold[y == 1]).tolist() == [4, 4, 4]
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 def test_labels_of_noise_are_not_found():
     """Copies before the split give .9 and more (see the figure fetal_evaluation); this does not."""
     rng = np.random.default_rng(1)

@@ -22,6 +22,7 @@ def waves(n, rng, *, dim, size):
     return x, y
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 @pytest.mark.parametrize(("dim", "size"), [(1, 64), (2, 20)])
 def test_signals_and_images_are_learnt_whatever_their_gain_and_offset(dim, size):
     rng = generator(0, "waves", dim)
@@ -93,6 +94,7 @@ def test_balanced_weights_are_scikit_learns():
     assert item_weights("balanced", y).mean() == pytest.approx(1)
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 def test_weights_move_the_decision_towards_the_rare_class():
     rng = generator(0, "rare")
     y = np.repeat([0, 1], [120, 12])
@@ -183,6 +185,7 @@ def test_new_items_of_another_shape_are_refused(trained):
         trained.votes(np.zeros((2, 5)))
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 @pytest.mark.parametrize("gain", [1e-30, 1e30])
 def test_vectors_in_any_unit_and_constant_features(gain):
     x = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
@@ -196,6 +199,7 @@ def test_vectors_in_any_unit_and_constant_features(gain):
         ensemble(x * unit * np.float32(1e-8), y, **options).votes(x.astype(np.float64) * 1e300)
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 def test_counts_around_a_hundred_million_are_learnt():
     rng = np.random.default_rng(0)
     y = np.arange(60) % 2

@@ -13,6 +13,8 @@ from tests.reference.shapley import shapley_by_orders
 from toolbox import InputError, additive_phenology
 from toolbox.core.streams import generator
 
+pytestmark = pytest.mark.usefixtures("all_compiled_in_haste")
+
 WORLD = additive_phenology(n=80, seed=2, dates=4, bands=3, planted=3, amplitude=2.0)
 TRAINING, ASKED = slice(0, 60), slice(60, 80)
 EVERY = ("gradient", "integrated gradients", "occlusion", "shapley", "sampled shapley")

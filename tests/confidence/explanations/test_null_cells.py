@@ -117,6 +117,7 @@ def test_members_that_know_nothing_of_what_was_left_out_have_a_uniform_p_value()
     assert np.isnan(left_out_p_value(votes, np.ones((4, 30), bool), y, np.arange(30)))
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 def test_no_cell_is_confident_where_the_labels_are_coins():
     world = additive_phenology(n=80, seed=2, dates=4, bands=3, planted=3, amplitude=2.0)
     coins = np.random.Generator(np.random.Philox(8)).integers(0, 2, 60)

@@ -12,6 +12,8 @@ from paper_figures import __main__ as command
 from paper_figures.texture_synthesis import rare_class, rare_class_numbers
 from tests.paper_figures.tiny_results import no_cache
 
+pytestmark = pytest.mark.usefixtures("all_compiled_in_haste")
+
 TINY = rare_class.SETTINGS["tiny"]
 
 

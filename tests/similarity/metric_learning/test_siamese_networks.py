@@ -11,6 +11,7 @@ from similarity.metric_learning.training_pairs import from_labels, from_pairs, f
 from tests.reference.coloured_fields import coloured
 from toolbox import InputError, restore, save
 
+pytestmark = pytest.mark.usefixtures("all_compiled_in_haste")
 LABELS = np.repeat([0, 1], 12)
 
 
@@ -203,6 +204,7 @@ def test_other_bad_input_is_named(trained):
         embed("network", textures(0))
 
 
+@pytest.mark.usefixtures("fully_compiled")
 def test_a_dask_array_is_embedded_block_by_block_with_the_same_bits(trained):
     arrays = pytest.importorskip("dask.array")
     images = textures(1)

@@ -178,6 +178,7 @@ def test_several_networks_give_the_interval_of_one_more():
     assert "bootstrap" in wider.note
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 def test_siamese_networks_say_what_their_own_method_says():
     rng = np.random.default_rng(0)
     images = np.concatenate([coloured(rng, 6, 40, 0.5), coloured(rng, 6, 40, 2.0)])
