@@ -1,5 +1,7 @@
 """Adapted towers: what is learned is what it says, and what is kept is kept."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ from scipy.special import log_softmax
 
 from labelling import adapt, adapted_votes
 from labelling.continual.adaptation import WAYS, Adapted, each_member
-from similarity import captioned_scenes, image_text, zero_shot
+from similarity import captioned_scenes, embed_images, image_text, zero_shot
 from toolbox import InputError, restore, save
 from toolbox.core.streams import generator
 from toolbox.networks.two_towers import adapting
@@ -68,6 +70,23 @@ def test_updates_of_low_rank_have_that_rank_and_touch_layers_alone(model, world)
             singular = np.linalg.svd(moved.reshape(len(old), -1), compute_uv=False)
             assert singular[0] > 0, name
             assert (singular[adapting.RANK :] < 1e-5 * singular[0]).all(), name
+
+
+def test_a_conditional_prompt_is_the_prompt_moved_by_each_image(model, world):
+    images, rng = world.images[:3], generator(2, "condition")
+    learned = dict(as_started(model, "conditional prompt").learned)
+    up = rng.standard_normal(learned["condition.up"].shape).astype(np.float32)
+    moving = replace(
+        as_started(model, "conditional prompt"), learned=learned | {"condition.up": up}
+    )
+    found = adapted_votes(moving, images, COUNTS)
+    for i, seen in enumerate(embed_images(model, images)):
+        step = up[0] @ np.maximum(0, learned["condition.down"][0] @ seen)
+        prompt = {"prompt": learned["prompt"] + step}
+        own = replace(as_started(model, "prompt"), learned=prompt)
+        wanted = adapted_votes(own, images[i : i + 1], COUNTS)
+        np.testing.assert_allclose(found[:, i : i + 1], wanted, rtol=1e-4)
+    assert np.abs(np.diff(found[0], axis=0)).max() > 0
 
 
 @pytest.mark.parametrize("how", WAYS)
