@@ -21,6 +21,7 @@ from labelling import (
     tell,
 )
 from labelling.answers_ledger.telling import effective
+from labelling.continual import analytic_readout
 from labelling.continual.analytic_readout import lifted
 from labelling.continual.readout_predictions import on_simplex
 from toolbox import InputError
@@ -70,6 +71,44 @@ def test_any_order_corrections_and_an_unlearned_class_equal_the_joint_regression
     wanted = joint_logits(h[~gone], y[~gone], w[~gone], h)
     assert max(np.abs(f - wanted).max() for f in found) < EXACT
     np.testing.assert_array_equal(state.counts, np.bincount(y)[[0, 1, 2, 4]])
+
+
+def test_features_are_lifted_as_the_docstring_says():
+    x = np.column_stack([world(features=30)[0], np.full(300, 7.0)])
+    state = analytic(5 + 3 * x, lift=2000, seed=0)
+    np.testing.assert_allclose(state.centre, 5 + 3 * x.mean(axis=0))
+    np.testing.assert_allclose(state.scale, [*3 * x.std(axis=0)[:-1], 1])  # 1 for a constant one
+    z = (5 + 3 * x[0] - state.centre) / state.scale
+    wanted = np.append(np.maximum(0, z @ state.projection + state.offsets), 1)
+    np.testing.assert_allclose(lifted(state, 5 + 3 * x)[0], wanted, atol=1e-12)
+    for drawn, variance in ((state.projection, 1 / 31), (state.offsets, 0.09)):
+        assert abs(drawn.var() / variance - 1) < 4 * np.sqrt(2 / drawn.size)
+        assert abs(drawn.mean()) < 4 * np.sqrt(variance / drawn.size)
+
+
+@pytest.mark.parametrize("lift", [0, 40])
+def test_blocks_classes_in_any_order_and_candidates_change_nothing(lift, monkeypatch):
+    x, y = world(100)
+    empty = analytic(x, lift=lift, ridge=RIDGE, seed=0)
+    whole = predict(learn(empty, x, y), x)
+    monkeypatch.setattr(analytic_readout, "TOGETHER", 7)
+    monkeypatch.setattr(analytic_readout, "LIFTED_TOGETHER", 7 * len(empty.gram))
+    state = empty
+    for label in (3, 0, 4, 1, 2):
+        state = learn(state, x[y == label], y[y == label])
+    assert np.abs(predict(state, x).logits - whole.logits).max() < EXACT
+    some = predict(state, x, classes=[4, 0])
+    np.testing.assert_allclose(some.logits, whole.logits[:, [4, 0]], atol=EXACT)
+
+
+def test_a_readout_that_forgot_everything_is_empty_again():
+    x, y = world(50)
+    w = generator(9, "weights").uniform(0.1, 3, 50)
+    none = forget(learn(analytic(x), x, y, weights=w), x[::-1], y[::-1], weights=w[::-1])
+    assert not none.gram.any()
+    assert none.sums.shape == (13, 0)
+    again = learn(none, x, y)
+    np.testing.assert_array_equal(again.gram, learn(analytic(x), x, y).gram)
 
 
 def test_float32_features_lose_nothing_in_the_sums():
@@ -211,6 +250,25 @@ def test_acceptances_are_unbiased_for_the_sums_of_all_labels():
     assert (error < 0.1 * np.abs(wanted) + 3).all()
 
 
+def test_by_votes_a_class_is_proposed_as_often_as_it_is_probable():
+    p = np.array([0.1, 0.6, 0.3])
+    asked = propose(np.tile(p, (4000, 1)), explore=0.3, by="votes", seed=0)
+    chances = 0.3 / 3 + 0.7 * p
+    np.testing.assert_allclose(asked.propensity, chances[asked.labels])
+    shares = np.bincount(asked.labels) / 4000
+    assert (np.abs(shares - chances) < 4 * np.sqrt(chances * (1 - chances) / 4000)).all()
+
+
+def test_half_an_acceptance_weighs_half():
+    x, y = world(6)
+    chances = np.array([0.5, 0.25, 1, 0.5, 0.5, 0.1])
+    given = np.array([0.5, 1, 0, 0.25, 0, 1])
+    state = learn_from_rewards(analytic(x), x, y, rewards=given, propensity=chances)
+    kept, h = given > 0, np.column_stack([x, np.ones(6)])
+    wanted = (h[kept].T * (given / chances)[kept]) @ h[kept]
+    np.testing.assert_allclose(state.gram, wanted)
+
+
 def test_the_probability_of_a_proposal_is_how_often_it_is_made():
     votes = np.tile([0.1, 0.6, 0.3], (4000, 1))
     asked = propose(votes, explore=0.3, seed=0)
@@ -264,6 +322,8 @@ def test_propensities_in_the_ledger_weigh_what_was_accepted():
         ledger(), kind="label", items=[0, 2], values=[1, 0], who="A", time=0, propensity=[0.5, 0.1]
     )
     book = tell(book, kind="not", items=1, values=1, who="A", time=1, propensity=0.2)
+    assert stream(book).step.tolist() == [0, 1]
+    assert stream(book, batch=2).step.tolist() == [0, 0]
     events = stream(book, weigh="propensity")
     assert events.items.tolist() == [0, 2]
     np.testing.assert_allclose(events.weights, [2, 10])
@@ -293,14 +353,10 @@ def test_nonsense_is_refused_in_one_line():
     refused("seed: wanted a seed", analytic, x, lift=5)
     refused("features: wanted values whose squares", learn, state, 1e200 * x, y)
     refused("features: wanted those that the items", forget, state, 99 * x[:1], y[:1])
-    refused(
-        "weights: wanted at most the 2 that items of 1",
-        forget,
-        state,
-        x[y == y[0]][:1],
-        y[:1],
-        weights=[30],
-    )
+    refused("analytic: wanted no item forgotten", predict, forget(state, -x[:9], y[:9]), x)
+    few = learn(analytic(x[:3]), x[:3], [0, 1, 1], weights=[50, 1, 1])
+    heavier = {"weights": [50, 3]}  # all of the first class, and too much of the second
+    refused("weights: wanted at most the 2 that items of 1", forget, few, x[:2], [0, 1], **heavier)
     tiny = {"rewards": y * 0, "propensity": np.full(20, 1e-320)}
     refused("propensity: wanted probabilities", learn_from_rewards, state, x, y, **tiny)
     book = tell(ledger(), kind="label", items=20, values=0, who="A", time=0)

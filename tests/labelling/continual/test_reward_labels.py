@@ -42,6 +42,14 @@ def test_of_items_all_accepted_it_is_the_regression_of_labels():
     np.testing.assert_array_equal(said.items, np.arange(120))
 
 
+def test_a_feature_that_is_constant_changes_nothing():
+    x, y, _ = world(60)
+    given = {"rewards": y == 1, "classes": CLASSES}
+    told = labels_from_rewards(x, y, **given)
+    more = labels_from_rewards(np.column_stack([x, np.full(60, 3.0)]), y, **given)
+    np.testing.assert_allclose(more.posterior, told.posterior, atol=1e-9)
+
+
 def test_of_two_classes_a_rejection_is_a_label():
     x, y, _ = world(120, classes=2)
     asked = generator(2, "asked").integers(2, size=120)
