@@ -81,7 +81,7 @@ def write_report(
     files = dict(zip(PAGES, (as_html(report), as_pdf(report)), strict=True))
     files |= {name: columns_as_csv(columns).encode() for name, columns in tables.items()}
     begun(folder)
-    for name, content in files.items():
+    for name, content in reversed(files.items()):  # the page last: where it is, all is
         with refusing(folder / name, "out"), written_whole(folder / name) as handle:
             handle.write(content)
     return [folder / name for name in files]
