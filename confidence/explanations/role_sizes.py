@@ -71,12 +71,12 @@ def role_sizes(
     -----
     A network's log-odds are k times the true ones, k being one over `scale`: 0.4 to 0.7 of TempCNN
     and 0.2 to 0.4 of a linear network in the worlds of ``python -m benchmarks.explanations`` with
-    150 items, since noise in training makes a network cautious; above 1 where it is trained without
-    (1.2 to 2). A temperature that is right for its predictions is wrong for its roles: cells
-    without a role add noise to a prediction, which a temperature pays for by shrinking all of it.
-    The members only choose the cells here. The held-out labels are regressed (logistic, with the
-    penalty of Firth, 1993, that takes the bias of few labels off) on what each confident cell j
-    adds, v_j, one slope a cell, on the sum of what all others add, and on a constant:
+    150 items, since noise in training makes a network cautious; without it TempCNN had 1.2 to 2. A
+    temperature that is right for its predictions is wrong for its roles: cells without a role add
+    noise to a prediction, which a temperature pays for by shrinking all of it. The members only
+    choose the cells here. The held-out labels are regressed (logistic, with the penalty of Firth,
+    1993, that takes the bias of few labels off) on what each confident cell j adds, v_j, one slope
+    a cell, on the sum of what all others add, and on a constant:
 
     .. math:: \mathrm{logit}\, P(y = 1) = a + \sum_j b_j v_j + b_0 \sum_{\mathrm{others}} v_k.
 
