@@ -52,11 +52,15 @@ def sources():
     return Sources(command.ROOT)
 
 
+@pytest.fixture(autouse=True)
+def read_once(monkeypatch, sources):
+    monkeypatch.setattr(command, "Sources", lambda root: sources)
+
+
 @pytest.fixture
-def make(tmp_path, monkeypatch, scripts, sources):
+def make(tmp_path, monkeypatch, scripts):
     """Return the command, its folders and reference in a temporary place."""
     monkeypatch.setattr(reference_values, "PLACE", tmp_path / "reference.json")
-    monkeypatch.setattr(command, "Sources", lambda root: sources)
 
     def run(*options, out="out", cache="cache"):
         places = ["--out", str(tmp_path / out), "--cache", str(tmp_path / cache), "--jobs", "0"]

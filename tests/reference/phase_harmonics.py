@@ -5,18 +5,34 @@ from itertools import product
 import numpy as np
 
 
-def coefficient(x, transfer, position):
-    """Return x * psi at a position: a sum over all frequencies of the periodic transform."""
-    shape, total = x.shape, 0
-    for k in product(*(range(n) for n in shape)):
-        signed = [(i + n // 2) % n - n // 2 for i, n in zip(k, shape, strict=True)]
+def transformed(x):
+    """Return the periodic transform of x, a sum over all positions for each frequency."""
+    found = {}
+    for k in product(*(range(n) for n in x.shape)):
         wave = 1.0 + 0j
-        for axis, (i, n) in enumerate(zip(k, shape, strict=True)):
+        for axis, (i, n) in enumerate(zip(k, x.shape, strict=True)):
             along = np.exp(-2j * np.pi * i * np.arange(n) / n)
             wave = np.multiply.outer(wave, along) if axis else along
+        found[k] = np.sum(x * wave)
+    return found
+
+
+def filtered(spectrum, shape, transfer):
+    """Return what is left of each frequency behind a filter: (frequency, value) pairs."""
+    found = []
+    for k, value in spectrum.items():
+        signed = [(i + n // 2) % n - n // 2 for i, n in zip(k, shape, strict=True)]
         gain = transfer([2 * np.pi * i / n for i, n in zip(signed, shape, strict=True)])
+        found += [(k, gain * value)] if gain else []
+    return found
+
+
+def coefficient(pairs, shape, position):
+    """Return x * psi at a position: a sum over the frequencies of the periodic transform."""
+    total = 0
+    for k, value in pairs:
         turn = sum(i * p / n for i, p, n in zip(k, position, shape, strict=True))
-        total += gain * np.sum(x * wave) * np.exp(2j * np.pi * turn) / x.size
+        total += value * np.exp(2j * np.pi * turn) / np.prod(shape)
     return total
 
 
@@ -47,10 +63,11 @@ def statistic(x, name, j, t):
     x = x - x.mean()
     margin = 2 * 2 ** np.max(j)
     positions = list(product(*(range(margin, n - margin) for n in x.shape)))
+    spectrum = transformed(x)
 
     def field(scale, orientation):
-        transfer = transfer_of(scale, orientation)
-        return np.array([coefficient(x, transfer, p) for p in positions])
+        pairs = filtered(spectrum, x.shape, transfer_of(scale, orientation))
+        return np.array([coefficient(pairs, x.shape, p) for p in positions])
 
     if name == "sparsity":
         u = np.abs(field(j, t))

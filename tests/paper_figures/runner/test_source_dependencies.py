@@ -173,8 +173,7 @@ def test_a_changed_line_changes_the_key_of_what_depends_on_it_and_of_nothing_els
     assert Sources(copied).digest(script, COMPUTING) == before
 
 
-def test_figures_do_not_depend_on_everything():
-    sources = Sources(ROOT)
+def test_figures_do_not_depend_on_everything(sources):
     every = {m for m in sources.below() if sources.source(m).text.strip()}
     for name in FIGURES:
         found = sources.reached(script_module(name), COMPUTING)

@@ -144,6 +144,7 @@ def test_items_of_one_law_are_told_apart_in_no_direction():
     assert evidence(two_textures(), dim=2, seed=0).directions > 0
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 def test_several_components_are_compared_together():
     rng = np.random.default_rng(0)
     images = np.stack([coloured(rng, 12, 32, 1.0), coloured(rng, 12, 32, 1.0)], axis=1)
@@ -186,6 +187,7 @@ def test_bad_input_is_named(change, argument):
         evidence(given.pop("images"), **given)
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 @pytest.mark.parametrize("family", ["spectrum", "pooled"])
 def test_no_p_value_is_zero(family):
     """Pairs so different that their p-value is far below the numbers of single precision."""

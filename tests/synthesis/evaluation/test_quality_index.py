@@ -60,6 +60,7 @@ def test_index_is_one_on_average_for_sets_of_one_law(n, m):
     assert error < 0.25
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 def test_index_is_one_on_average_for_white_noise_images():
     rng = stream("images")
     description = describe(rng.standard_normal((1200, 32, 32)), dim=2)

@@ -94,6 +94,7 @@ def test_children_exchangeable_with_the_other_reals_are_kept_as_often():
     assert binom.ppf(0.001, 600, 11 / 12) <= np.sum(kept) <= binom.ppf(0.999, 600, 11 / 12)
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 def test_phase_randomised_textures_are_refused_and_real_ones_kept():
     law = {"shape": (64, 64), "hurst": 0.6}
     real = multifractal_field(**law, intermittency=0.05, n=186, seed=1).values

@@ -141,6 +141,7 @@ def test_asymmetry_in_time_is_odd_under_reversal_and_blind_to_gain_and_offset(ga
     np.testing.assert_allclose(-sign * a, b, atol=1e-7)
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 def test_asymmetry_in_time_is_zero_on_average_where_time_has_no_direction():
     motion = toolbox.fractional_field(1024, hurst=0.7, n=300, seed=4).values
     walk = toolbox.multifractal_field(1024, hurst=0.4, intermittency=0.05, n=300, seed=4).values
@@ -151,6 +152,7 @@ def test_asymmetry_in_time_is_zero_on_average_where_time_has_no_direction():
         assert (np.abs(values.mean(axis=0)) < 4 * error).all()
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 def test_asymmetry_in_time_sees_which_way_a_skewed_walk_runs():
     law = {"hurst": 0.35, "intermittency": 0.03, "asymmetry": 0.5}
     x = toolbox.skewed_walk(4096, n=60, seed=0, **law).values
@@ -171,6 +173,7 @@ def test_asymmetry_in_time_stays_finite_on_straight_and_periodic_signals():
     assert not [n for n in toolbox.describe(noise(40, 40), dim=2).names if "time" in n]
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 def test_heavy_tails_raise_kurtosis_and_leader_variance():
     gaussian, heavy = noise(20, 64, 64), noise(20, 64, 64, name="heavy") ** 3
     a, b = toolbox.describe(gaussian, dim=2), toolbox.describe(heavy, dim=2)
