@@ -52,7 +52,11 @@ REASONS = (
         "the heart rate is not in beats a minute",
         "Export it in beats a minute, and with this unit in the header.",
     ),
-    ("a signal called", "no signal is called a heart rate (FHR)", HEADER),
+    (
+        "a signal called",
+        "no signal is called a heart rate of the fetus (FHR); a mother's is not taken",
+        HEADER,
+    ),
     ("lost throughout", "the heart rate is lost from beginning to end", "Is another copy better?"),
     (
         "minutes of signal",
