@@ -66,6 +66,11 @@ REASONS = (
     ("sample a second, got", "fewer samples than one a second", EXPORT),
     ("names of recordings", "the table of subjects names a recording that is not there", TABLE_ROW),
     (
+        "name of a subject, or an empty",
+        "the table of subjects says of a recording that nobody knows whose it is",
+        "It counts as of a subject of its own. Leave the cell empty, or name the subject.",
+    ),
+    (
         "one subject for recordings",
         "the table gives two subjects to recordings of the same heart rates or number (dbID)",
         TABLE_ROW,
@@ -87,6 +92,11 @@ REASONS = (
         "Save it as the others.",
     ),
     ("colours of three", "an image of more than three colours", "Save it in grey, or in RGB."),
+    (
+        "a table in UTF-8",
+        "the table is not in UTF-8",
+        "Save it anew: in Excel as “CSV UTF-8”.",
+    ),
     (
         "name of one image",
         "the table names an image that is not there, or that several are called",

@@ -258,3 +258,14 @@ def test_recordings_of_another_kind_beside_them_are_said(tmp_path):
     note = load_ctg(tmp_path).note
     assert "not read, and not WFDB: rest.zip, x/1002.EDF (" in note
     assert "readme" not in note
+
+
+def test_recordings_whose_subject_nobody_knows_are_not_one_subject(tmp_path):
+    for seed, name in enumerate("ab"):
+        write(tmp_path, name, samples=beats(seed=seed), comments=["pH 7.2"])
+    table = tmp_path / "subjects.csv"
+    table.write_text("name,subject\na,unknown\nb,unknown\n")
+    with pytest.raises(InputError, match="name of a subject, or an empty cell, got 'unknown'"):
+        load_ctg(tmp_path, subjects=table)
+    found = load_ctg(tmp_path, subjects=table, skip=True)
+    assert (found.units.tolist(), len(found.skipped)) == (["a", "b"], 2)
