@@ -33,7 +33,12 @@ REASONS = (
     ),
     ("header in plain text", "the header is no plain text", "Save it as plain text, in UTF-8."),
     (
-        r"header without the line|header whose line is not|header that announces",
+        "header whose line is not",
+        "the header's first line is not: name, signals, rate, samples; has the name a space in it?",
+        "Rename the recording without a space, in its header too, or export it anew.",
+    ),
+    (
+        r"header without the line|header that announces",
         "the header is empty, or none of a recording",
         COPY_BOTH,
     ),
