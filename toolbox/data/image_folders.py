@@ -1,7 +1,7 @@
 """Read the images of a file or of a folder: all in one, or in a sub-folder for each class."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -91,6 +91,14 @@ def read_folder(folder: Path, room: Room, *, grey: bool, skip: bool) -> Images:
         note="; ".join(filter(None, (_few(notes), depths))),
         skipped=skipping.skipped,
     )
+
+
+def grouped(names: list[str], key: Callable[[str], str]) -> dict[str, list[str]]:
+    """Return the names of each key."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(key(name), []).append(name)
+    return groups
 
 
 def numbered(name: str, n: int) -> list[str]:

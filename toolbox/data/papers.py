@@ -9,18 +9,27 @@ import numpy as np
 from toolbox.core.checks import count, flag, refuse
 from toolbox.core.records import record
 from toolbox.core.units import content_label
+from toolbox.data.files.pixels import resolutions_note, saturated_note
 from toolbox.data.image_folders import (
     PAPERS_TABLE,
+    grouped,
     images_below,
     numbered,
     of_one_scale,
     read_images,
 )
 from toolbox.data.memory_limits import Room
-from toolbox.data.readable_files import Skipping, existing, few, leads_nowhere, table_rows
+from toolbox.data.readable_files import (
+    Skipping,
+    existing,
+    few,
+    leads_nowhere,
+    not_known,
+    one_character,
+    table_rows,
+)
 
 COLUMNS = ("maker", "package", "sheet")  # the widest first, as folders hold each other
-_NOT_KNOWN = ("", "?", "-", "unknown", "n/a", "na", "nan", "none", "unbekannt", "inconnu")
 _PATTERN = 1e-9  # spread of an image that shows nothing, against its largest value
 
 
@@ -171,7 +180,8 @@ def load_papers(
     sources = [_assumed(found)]
     if given is not None:
         sources = [_unread(given), _not_known(given), _alike(found)]
-    return _together(found, size, skipping.skipped + same, [*sources, _said_of(same), depths])
+    said = [resolutions_note(found), saturated_note(found), depths]
+    return _together(found, size, skipping.skipped + same, [*sources, _said_of(same), *said])
 
 
 def _papers_of(
@@ -209,21 +219,20 @@ def _origins(
     """
     names = [file.relative_to(place).as_posix() for file in files]
     if given is None:
-        return {name: _from_folders(name) for name in names}
+        return {name: _from_folders(one_character(name)) for name in names}
     rows: dict[str, list[dict[str, str]]] = {name: [] for name in names}
-    by_file: dict[str, list[str]] = {}
-    for name in names:
-        by_file.setdefault(name.rpartition("/")[2], []).append(name)
+    by_path = grouped(names, one_character)
+    by_file = grouped(names, lambda name: one_character(name).rpartition("/")[2])
     listed = existing(given, argument="table")
     for row in _rows(listed):
         asked = row["name"].strip().replace("\\", "/").removeprefix("./")
-        those = [asked] if asked in rows else by_file.get(asked, [])
+        those = by_path.get(asked) or by_file.get(asked, [])
         with skipping.of(f"{listed.name}, {asked}"):
             if len(those) != 1:
                 got = f"{asked!r} in {str(listed)!r}, which {len(those) or 'none'} of them has"
                 refuse("table", "the name of one image of the folder", got)
             known = {column: row.get(column, "").strip() for column in COLUMNS}
-            told = {c: text for c, text in known.items() if text.casefold() not in _NOT_KNOWN}
+            told = {c: text for c, text in known.items() if not not_known(text)}
             rows[those[0]].append(told)
     origins = {}
     for name, said in rows.items():
@@ -289,7 +298,7 @@ def _unread(table: Any) -> str:
 def _not_known(table: Any) -> str:
     """Say which words of a table were taken for "nobody knows": they are no maker's name."""
     words = {row.get(c, "").strip() for row in _rows(Path(table)) for c in COLUMNS} - {""}
-    taken = sorted(word for word in words if word.casefold() in _NOT_KNOWN)
+    taken = sorted(word for word in words if not_known(word))
     return f"taken for not known: {', '.join(taken)}" if taken else ""
 
 
@@ -349,9 +358,7 @@ def _together(
     values = tuple(paper.value for paper in found)
     names = tuple(paper.name for paper in found)
     unknown = sum(not paper.origin for paper in found)
-    origins = (
-        f"of {unknown} of {len(found)} images nobody says where they are from" if unknown else ""
-    )
+    origins = f"of {unknown} of {len(found)} images nobody says where they are from"
     return Papers(
         values=values if size is None else np.stack(values),
         names=names,
@@ -360,7 +367,7 @@ def _together(
         resemblance=_resemblance(own),
         resolution=resolutions.pop() if len(resolutions) == 1 else float("nan"),
         skipped=tuple(skipped),
-        note="; ".join(filter(None, [origins, *notes])),
+        note="; ".join(filter(None, [origins * bool(unknown), *notes])),
     )
 
 

@@ -1,7 +1,10 @@
 """Read users' files: whatever a decoder says against one is a refusal that names it."""
 
 import csv
+import io
 import os
+import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +15,11 @@ from toolbox.data.memory_limits import Room
 
 T = TypeVar("T")
 
+_NOT_KNOWN = re.compile(  # or nothing but marks
+    r"[\W_]*|(?:not |un)(?:known|identified)(?: \w+)?|n[/.] ?[abdk]\.?|na|nan|none|null"
+    r"|tb[ad]|unk\.?|k\.? ?a\.|unbekannt|inconnue?|sconosciut[oa]|desconocid[oa]",
+    re.IGNORECASE,
+)
 _WHOLE = "a whole, readable file (copy it again or save it anew)"
 
 
@@ -58,7 +66,7 @@ def table_rows(file: Path, *, argument: str, columns: tuple[str, ...] = ()) -> l
     """
 
     def read(path: Path, _: Room) -> list[dict[str, str]]:
-        with path.open(newline="", encoding="utf-8-sig") as handle:  # Excel writes the signature
+        with io.StringIO(_text(path, argument), newline="") as handle:
             rows = csv.reader(handle, strict=True)  # else an open quote swallows what follows
             head = [name.strip() for name in next(rows, [])]
             lines = [(rows.line_num, row) for row in rows if any(cell.strip() for cell in row)]
@@ -71,6 +79,29 @@ def table_rows(file: Path, *, argument: str, columns: tuple[str, ...] = ()) -> l
         return [dict(zip(names, row + [""] * len(names), strict=False)) for _, row in lines]
 
     return read_or_refuse(read, file, Room(), argument=argument)
+
+
+def not_known(cell: str) -> bool:
+    """Say whether a cell is empty, or says in some tongue that nobody knows: it is no name."""
+    return bool(_NOT_KNOWN.fullmatch(cell.strip()))
+
+
+def _text(file: Path, argument: str) -> str:
+    """Return the text of a table, an accent and its letter as one character.
+
+    Systems write "ü" as one character or as two: names that look the same are the same.
+    """
+    try:
+        text = file.read_bytes().decode("utf-8-sig")  # Excel writes the signature
+    except UnicodeDecodeError as error:
+        wanted = 'a table in UTF-8 (in Excel, save as "CSV UTF-8"; elsewhere, choose UTF-8)'
+        refuse(argument, wanted, f"{str(file)!r} (byte {error.start} is no text in it)")
+    return one_character(text)
+
+
+def one_character(text: str) -> str:
+    """Return a text with each accent and its letter as one character, however it was written."""
+    return unicodedata.normalize("NFC", text)
 
 
 def _want_names(names: list[str], argument: str, path: Path) -> None:

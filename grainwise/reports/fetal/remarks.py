@@ -79,6 +79,10 @@ WORDS = {
         "{have} one value for a minute and more, as monitors hold their last one",
         "It is kept as recorded; in brackets, the share of the recording.",
     ),
+    "low": (
+        "{have} 10 minutes and more below 100 beats a minute, as a mother's or a halved heart rate",
+        "They are kept as recorded: look at the traces before you use their numbers.",
+    ),
     "unread samples": (
         "{hold} more samples than the header announces",
         "What is beyond is not read: was the file cut, or is the header another's?",
@@ -86,6 +90,15 @@ WORDS = {
     "second heart rate": (
         "{hold} a second heart rate, of a twin or of the mother",
         "Only the first is read.",
+    ),
+    "another channel": (
+        "{have} a first heart rate that is lost throughout",
+        "Another one was read (in brackets). Is it of the same fetus?",
+    ),
+    "twin or mother": (
+        "{have} words of a twin or of the mother in the header",
+        "They count as of different subjects: if a mother has several, join them in a table "
+        "(--subjects), or intervals are too narrow.",
     ),
     "Sig2Birth": (
         "{have} a time to birth (Sig2Birth) in the header",
@@ -96,10 +109,18 @@ WORDS = {
         "They are not used.",
     ),
     "table of subjects": ("", ""),
+    "other files": ("", ""),
 }
 _QUOTED = ("unclear pH", "impossible pH", "several dbID", "unclear", "impossible", "unit", "held")
 _QUOTED += ("words beside a number", "not measured", "unread samples", "second heart rate")
-_QUOTED += ("unknown comment", "both outcomes", "two pH of one birth")
+_QUOTED += (
+    "low",
+    "another channel",
+    "twin or mother",
+    "unknown comment",
+    "both outcomes",
+    "two pH of one birth",
+)
 
 
 def every_remark(recordings: Any, features: Any, told: Any) -> list[tuple[str, str, str]]:

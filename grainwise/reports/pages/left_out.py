@@ -33,7 +33,12 @@ REASONS = (
     ),
     ("header in plain text", "the header is no plain text", "Save it as plain text, in UTF-8."),
     (
-        r"header without the line|header whose line is not|header that announces",
+        "header whose line is not",
+        "the header's first line is not: name, signals, rate, samples; has the name a space in it?",
+        "Rename the recording without a space, in its header too, or export it anew.",
+    ),
+    (
+        r"header without the line|header that announces",
         "the header is empty, or none of a recording",
         COPY_BOTH,
     ),
@@ -52,7 +57,11 @@ REASONS = (
         "the heart rate is not in beats a minute",
         "Export it in beats a minute, and with this unit in the header.",
     ),
-    ("a signal called", "no signal is called a heart rate (FHR)", HEADER),
+    (
+        "a signal called",
+        "no signal is called a heart rate of the fetus (FHR); a mother's is not taken",
+        HEADER,
+    ),
     ("lost throughout", "the heart rate is lost from beginning to end", "Is another copy better?"),
     (
         "minutes of signal",
@@ -61,6 +70,11 @@ REASONS = (
     ),
     ("sample a second, got", "fewer samples than one a second", EXPORT),
     ("names of recordings", "the table of subjects names a recording that is not there", TABLE_ROW),
+    (
+        "name of a subject, or an empty",
+        "the table of subjects says of a recording that nobody knows whose it is",
+        "It counts as of a subject of its own. Leave the cell empty, or name the subject.",
+    ),
     (
         "one subject for recordings",
         "the table gives two subjects to recordings of the same heart rates or number (dbID)",
@@ -83,6 +97,11 @@ REASONS = (
         "Save it as the others.",
     ),
     ("colours of three", "an image of more than three colours", "Save it in grey, or in RGB."),
+    (
+        "a table in UTF-8",
+        "the table is not in UTF-8",
+        "Save it anew: in Excel as “CSV UTF-8”.",
+    ),
     (
         "name of one image",
         "the table names an image that is not there, or that several are called",

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image as PIL
 from skimage.io import imsave
 
 from toolbox import InputError, load_papers
@@ -167,7 +168,9 @@ def test_a_table_of_other_images_is_refused_or_said(tmp_path):
     with pytest.raises(InputError, match=r"^table: wanted a CSV file with a column name"):
         load_papers(tmp_path, skip=True)
     (tmp_path / "papers.csv").write_bytes("name,maker\na.png,Lumi\u00e8re\n".encode("latin-1"))
-    with pytest.raises(InputError, match=r"^table: wanted a whole, readable file.*papers\.csv"):
+    with pytest.raises(
+        InputError, match=r"^table: wanted a table in UTF-8 \(in Excel.*papers\.csv"
+    ):
         load_papers(tmp_path)
 
 
@@ -191,6 +194,11 @@ MESSY = {  # as people write them -> makers of a, b and c
     "empty rows": ("name,maker\n\n,,\na.png,Agfa,,\n , \n", ["Agfa", "", ""]),
     "places": ("name,maker\n./a.png,Agfa\n.\\b.png,Kodak\n", ["Agfa", "Kodak", ""]),
     "nobody knows": ("name,maker\na.png,unknown\nb.png,N/A\nc.png,?\n", ["", "", ""]),
+    "more words": ("name,maker\na.png,k. A.\nb.png,Unknown maker\nc.png,??\n", ["", "", ""]),
+    "two ways to write an accent": (
+        "name,maker\na.png,Lumi\u00e8re\nb.png,Lumie\u0300re\n",
+        ["Lumi\u00e8re", "Lumi\u00e8re", ""],
+    ),
     "a comma in quotes": ('name,maker\na.png,"Agfa, L."\n', ["Agfa, L.", "", ""]),
 }
 
@@ -229,3 +237,36 @@ def test_one_sheet_written_as_two_numbers_is_said(tmp_path):
         image(tmp_path / f"{name}.png", seed=seed)
     (tmp_path / "papers.csv").write_text("name,sheet\na.png,1\nb.png,1.0\n")
     assert "how a number is written: sheets 1 and 1.0" in load_papers(tmp_path).note
+
+
+def test_a_name_with_an_accent_is_found_however_its_system_writes_it(tmp_path):
+    for seed, name in enumerate(("pre\u0301.png", "\u00e9t\u00e9.png")):  # as a Mac, as others
+        image(tmp_path / name, seed=seed)
+    rows = "name,maker\npr\u00e9.png,Agfa\ne\u0301te\u0301.png,Kodak\n"
+    (tmp_path / "papers.csv").write_text(rows)
+    assert load_papers(tmp_path).maker.tolist() == ["Agfa", "Kodak"]
+
+
+def test_folders_whose_accents_are_written_in_two_ways_are_one_maker(tmp_path):
+    for seed, place in enumerate(("Lumi\u00e8re/1/a", "Lumie\u0300re/1/b")):
+        image(tmp_path / f"{place}.png", seed=seed)
+    assert load_papers(tmp_path).package.tolist() == ["Lumi\u00e8re/1"] * 2
+
+
+def test_several_resolutions_are_said_with_an_image_of_each(tmp_path):
+    for name, dpi in (("a", 254), ("b", 508), ("c", 508), ("d", None)):
+        pixels = np.random.default_rng(ord(name)).integers(0, 255, (40, 40)).astype(np.uint8)
+        PIL.fromarray(pixels).save(tmp_path / f"{name}.png", **({"dpi": (dpi, dpi)} if dpi else {}))
+    note = load_papers(tmp_path).note
+    assert "several resolutions" in note
+    assert "10 pixels per mm in a.png, 20 pixels per mm in b.png" in note
+    (tmp_path / "a.png").unlink()
+    assert "resolutions" not in load_papers(tmp_path).note
+
+
+@pytest.mark.parametrize(("rows", "said"), [(3, False), (4, True)])
+def test_an_image_that_is_white_in_a_tenth_is_said(tmp_path, rows, said):
+    grain = np.random.default_rng(0).integers(20, 200, (40, 40)).astype(np.uint8)
+    grain[:rows] = 255
+    imsave(tmp_path / "a.png", grain, check_contrast=False)
+    assert ("over-exposed?): a.png (10%)" in load_papers(tmp_path).note) == said

@@ -203,3 +203,69 @@ def test_an_electrical_signal_with_the_median_of_a_heart_rate_is_refused(tmp_pat
     write(tmp_path, samples=samples.astype(int).clip(-32000, 32000), units=["mV", "nd"])
     with pytest.raises(InputError, match=r"^path: wanted a heart rate in bpm.*'mV' and 5\d%"):
         load_ctg(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["MHR", "M-HR", "HR maternal", "Pulse", "HR mother"])
+def test_a_mothers_heart_rate_is_never_taken_for_the_fetus(tmp_path, name):
+    write(tmp_path, samples=beats() * [1, 1], sig_name=[name, "UC"])
+    with pytest.raises(InputError, match=rf"in bpm, of the fetus, got {name}, UC.*1001\.hea"):
+        load_ctg(tmp_path)
+
+
+def test_an_empty_first_socket_costs_no_recording_and_is_said(tmp_path):
+    samples = beats()[:, [0, 0]] * [0, 1]
+    write(tmp_path, samples=samples, units=["bpm", "bpm"], sig_name=["FHR1", "FHR2"])
+    found = load_ctg(tmp_path)
+    np.testing.assert_allclose(np.nanmax(found.heart_rate[0]), samples[:, 1].max() / 100)
+    assert ("1001", "another channel", "FHR2 for FHR1") in found.remarks
+
+
+@pytest.mark.parametrize(("minutes", "said"), [(9.5, False), (10.5, True)])
+def test_ten_minutes_below_100_are_said_and_kept(tmp_path, minutes, said):
+    samples = beats(9600)
+    samples[1000 : 1000 + int(minutes * 240), 0] = 7000  # half of 140, or the mother's
+    write(tmp_path, samples=samples)
+    found = load_ctg(tmp_path)
+    assert ("low" in {kind for _, kind, _ in found.remarks}) == said
+    assert (found.heart_rate[0] == 70).sum() == minutes * 240
+
+
+def test_words_of_a_twin_or_of_the_mother_are_said_and_no_name_is(tmp_path):
+    lines = ["twin A", "mother id 77", "Name Anna Muster", "Zwilling  nein", "Wehen ja"]
+    write(tmp_path, comments=["pH 7.2", *lines])
+    found = load_ctg(tmp_path)
+    told = {(kind, said) for _, kind, said in found.remarks}
+    assert {("twin or mother", "twin"), ("twin or mother", "mother")} <= told
+    assert {("unknown comment", "Name"), ("unknown comment", "Wehen")} <= told
+    assert "Anna" not in found.note
+
+
+@pytest.mark.parametrize(("minutes", "start"), [(9.5, 9.5), (11, 11), (12, np.nan)])
+def test_a_second_stage_after_birth_is_not_used_and_quoted(tmp_path, minutes, start):
+    """A recording of ten minutes that ends a minute before birth."""
+    place = f"Pos. II.st.  {minutes * 240:.0f}"
+    write(tmp_path, comments=["pH 7.2", place, "Sig2Birth 1"])
+    found = load_ctg(tmp_path)
+    np.testing.assert_equal(found.second_stage[0], start)
+    assert ("impossible" in {kind for _, kind, _ in found.remarks}) == bool(np.isnan(start))
+
+
+def test_recordings_of_another_kind_beside_them_are_said(tmp_path):
+    write(tmp_path)
+    (tmp_path / "x").mkdir()
+    for name in ("x/1002.EDF", "rest.zip", "readme.txt"):
+        (tmp_path / name).write_bytes(b"0")
+    note = load_ctg(tmp_path).note
+    assert "not read, and not WFDB: rest.zip, x/1002.EDF (" in note
+    assert "readme" not in note
+
+
+def test_recordings_whose_subject_nobody_knows_are_not_one_subject(tmp_path):
+    for seed, name in enumerate("ab"):
+        write(tmp_path, name, samples=beats(seed=seed), comments=["pH 7.2"])
+    table = tmp_path / "subjects.csv"
+    table.write_text("name,subject\na,unknown\nb,unknown\n")
+    with pytest.raises(InputError, match="name of a subject, or an empty cell, got 'unknown'"):
+        load_ctg(tmp_path, subjects=table)
+    found = load_ctg(tmp_path, subjects=table, skip=True)
+    assert (found.units.tolist(), len(found.skipped)) == (["a", "b"], 2)

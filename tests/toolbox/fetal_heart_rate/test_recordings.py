@@ -266,7 +266,7 @@ def test_one_subject_under_two_names_and_twins_of_one_mother_are_one_unit(tmp_pa
     table.write_text("name,subject\na\nb,\nc,Ann\nd,\n")  # without a subject nothing is said
     assert load_ctg(tmp_path, subjects=table).units.tolist() == ["a", "a", "Ann", "d"]
     table.write_bytes("name,subject\na,Zo\u00e9\n".encode("latin-1"))
-    with pytest.raises(InputError, match=r"^subjects: wanted a whole, readable file"):
+    with pytest.raises(InputError, match=r"^subjects: wanted a table in UTF-8"):
         load_ctg(tmp_path, subjects=table)
     table.write_text("name,subject\ne,Ann\n")
     with pytest.raises(InputError, match=r"^subjects: .*'e'"):

@@ -1,8 +1,11 @@
 """What stored pixels mean, whatever the format: depth, orientation, transparency, resolution."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
+
+from toolbox.data.readable_files import few
 
 # How the pixels of a file are turned to be shown upright, by EXIF's and TIFF's orientation:
 # whether rows and columns change places, then which axes are reversed.
@@ -16,6 +19,7 @@ _TURNS = {
     7: (True, (0, 1)),
     8: (True, (0,)),
 }
+_SATURATED = 0.1  # share of an image at its darkest or lightest number, from which this is said
 _BACK = {6: 8, 8: 6}  # the orientation that undoes another; each of the rest undoes itself
 
 
@@ -91,6 +95,31 @@ def depths_note(largest: dict[float | None, str]) -> str:
     """Say which numbers stand for 1, each with where, if there are several."""
     listed = ", ".join(f"{number:.0f} in {where}" for number, where in largest.items() if number)
     return f"several depths, whose 1 is {listed}" if len(largest) > 1 else ""
+
+
+def resolutions_note(items: Iterable[Any]) -> str:
+    """Say which pixels per mm images have, each with a name, if there are several.
+
+    Scales count in pixels: of two resolutions they are other lengths of the paper.
+    """
+    of_name: dict[str, str] = {}
+    for item in items:
+        if item.resolution == item.resolution:  # said by the file
+            of_name.setdefault(f"{item.resolution:.3g}", item.name)
+    listed = ", ".join(f"{number} pixels per mm in {name}" for number, name in of_name.items())
+    told = "several resolutions, compared pixel by pixel as if they were one"
+    return f"{told}: {listed}" if len(of_name) > 1 else ""
+
+
+def saturated_note(items: Iterable[Any]) -> str:
+    """Say which images are black or white in a tenth: there is no grain to be seen there."""
+    names = []
+    for item in items:
+        ends = (item.value == end for end in (item.value.min(), item.value.max()))
+        share = max(float(those.mean()) for those in ends)
+        names += [f"{item.name} ({share:.0%})"] * (share >= _SATURATED)
+    told = "one black or one white in a tenth and more of it (a border, or over-exposed?)"
+    return f"{told}: {few(names)}" if names else ""
 
 
 def hidden_note(share: float, what: str) -> str:

@@ -9,6 +9,9 @@ MEASURED = (50.0, 240.0)
 # Seconds of one value: a heart changes within these. Monitors hold their last value where they lose
 # the signal; from how many seconds on it should count as lost, programs disagree (3, 15, never).
 HELD = 60.0
+# Below it a fetus is in danger, were it its own: more often it is the mother's heart rate, or a
+# monitor that halves; from these minutes on, which no deceleration lasts, a reader is told.
+LOW, LOW_MINUTES = 100.0, 10.0
 MEASURED_TEXT = f"{MEASURED[0]:g} to {MEASURED[1]:g} beats a minute"
 
 
@@ -28,6 +31,12 @@ def measured_share(x: np.ndarray) -> float:
     """Return the share of a signal, where it is there, that a monitor may have measured."""
     there = x[~np.isnan(x) & (x != 0)]
     return float(1 - not_measured(there).mean()) if len(there) else 0.0
+
+
+def low_minutes(x: np.ndarray, rate: float) -> float:
+    """Return the minutes, one after the other or not, below 100 beats a minute, if long; else 0."""
+    minutes = float((x < LOW).sum() / rate / 60)
+    return minutes if minutes >= LOW_MINUTES else 0.0
 
 
 def held_share(x: np.ndarray, rate: float) -> float:

@@ -36,6 +36,14 @@ _OTHER_BLOOD = re.compile(
     r"|capil|kapill|cap\b|placent|plazent|neonat|newborn|infant)",
     re.IGNORECASE,
 )
+# Words of another child, or of whose child it is: such recordings may share a mother.
+_KIN = re.compile(
+    r"\b(?:twin|triplet|zwilling|drilling|gemin|jumea|gemel|mother|mutter|matern)", re.I
+)
+_NO = ("", "0", "no", "none", "nein", "non", "n", "false")
+_PERSON = re.compile(
+    r"(?:mother|mutter|patient|pat\b|name|vorname|nachname|surname|nom\b)", re.IGNORECASE
+)
 _ARTERY = re.compile(r"\b(?:art|ua\b|a\.|cord\b|umb)", re.IGNORECASE)
 
 
@@ -51,6 +59,7 @@ class Facts(NamedTuple):
     database_id: str = ""
     several_ids: tuple[str, ...] = ()  # where one header gives several, of which none is taken
     unknown: tuple[str, ...] = ()
+    kin: tuple[str, ...] = ()  # what speaks of a twin or of the mother, and is not used
     with_words: tuple[str, ...] = ()  # lines whose number was taken, words beside it
     unclear: tuple[tuple[str, str], ...] = ()  # (name, lines) of which no number was taken
     impossible: tuple[tuple[str, str], ...] = ()  # (name, lines) of a number that no birth has
@@ -72,15 +81,36 @@ def facts(comments: Mapping[str, str]) -> Facts:
     if "pH" not in statements:
         found["pH"], mentions = _mentioned(comments, used)
         used |= mentions
+    unread = [key for key in comments if key not in used]
+    kin = [k for k in unread if _KIN.search(k) and comments[k].strip().lower() not in _NO]
     return Facts(
         *(one.number for one in found.values()),
         database_id=ids[0] if len(ids) == 1 else "",
         several_ids=tuple(ids) if len(ids) > 1 else (),
-        unknown=tuple(key for key in comments if key not in used),
+        unknown=tuple(dict.fromkeys(_nameless(key) for key in unread if key not in kin)),
+        kin=tuple(dict.fromkeys(_nameless(key) for key in kin)),
         with_words=tuple(one.with_words for one in found.values() if one.with_words),
         unclear=tuple((name, one.unclear) for name, one in found.items() if one.unclear),
         impossible=tuple((name, one.impossible) for name, one in found.items() if one.impossible),
     )
+
+
+def within(said: Facts, *, samples: int, rate: float) -> Facts:
+    """Return facts without a second stage that begins after birth."""
+    birth = samples + said.to_birth * 60 * rate
+    if not said.second_stage > birth:  # nor where one of them is not known
+        return said
+    line = f"'Pos. II.st. {said.second_stage:.0f}', after birth"
+    impossible = (*said.impossible, ("Pos. II.st.", line))
+    return said._replace(second_stage=NAN, impossible=impossible)
+
+
+def _nameless(key: str) -> str:
+    """Return what a comment is of, less the names of a person that may follow: reports are shown.
+
+    A single space parts at its last one: "Name Anna Muster" is the key "Name Anna".
+    """
+    return key.split()[0] if _PERSON.match(key) else key
 
 
 def _statements(comments: Mapping[str, str]) -> tuple[dict[str, list[str]], set[str]]:

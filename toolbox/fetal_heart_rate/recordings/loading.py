@@ -1,6 +1,7 @@
 """Recordings of fetal heart rate and contractions, as hospitals and CTU-UHB keep them."""
 
 import os
+import re
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from toolbox.data.memory_limits import Room
 from toolbox.data.readable_files import (
     Skipping,
     existing,
+    few,
     leads_nowhere,
     read_or_refuse,
     refuse_link,
@@ -26,13 +28,17 @@ from toolbox.fetal_heart_rate.recordings.beats import (
     not_measured,
     odd_median,
 )
-from toolbox.fetal_heart_rate.recordings.birth_facts import Facts, facts
+from toolbox.fetal_heart_rate.recordings.birth_facts import Facts, facts, within
 from toolbox.fetal_heart_rate.recordings.remarks import Remark, lines_of, remarks_of
 from toolbox.fetal_heart_rate.recordings.subjects import listed_subjects, of_subjects
 
 RATES = (0.5, 20.0)  # samples a second that a monitor writes; beyond, the header speaks of another
 _OF_INTERVALS = ("samples", "sample", "ms", "msec", "s", "sec", "seconds", "hz")
 _BY_VALUES = 0.95  # share of the values that tells beats a minute where the header's unit does not
+# Not of the fetus, though in beats a minute.
+_MOTHERS = re.compile(r"M-?HR|M-?ECG|.*(?:MATERN|MOTHER|MUTTER|PULSE|SPO2)")
+# Files that may hold recordings, and that are not read; others are of no concern.
+_OTHER = (".edf", ".bdf", ".gdf", ".mat", ".xml", ".dcm", ".scp", ".trc", ".zip", ".gz", ".7z")
 _FHR, _UC = ("FHR", "HR1", "FECG"), ("UC", "TOCO", "UA")
 
 
@@ -96,6 +102,7 @@ class _One(NamedTuple):
     name: str
     heart_rate: np.ndarray
     unread: tuple[str, ...]  # heart rates beside it: of a twin, or of the mother
+    instead: str  # where the first heart rate is lost throughout: which one is read
     beyond: int  # samples that the header does not announce, and that are not read
     not_measured: int  # values that no monitor measures, and that count as lost
     odd_unit: str  # that of the header, where the values alone say that it is beats a minute
@@ -192,7 +199,7 @@ def load_ctg(
     found = subjects.recordings
     if not found:
         refuse("subjects", "one subject for each signal", "none of which that is so")
-    remarks = [*subjects.remarks, *remarks_of(found)]
+    remarks = [*subjects.remarks, *remarks_of(found), *_other_files(place)]
     return _together(found, subjects.subjects, skipping.skipped, remarks)
 
 
@@ -218,6 +225,18 @@ def _headers(place: Path, skipping: Skipping) -> list[Path]:
             with skipping.of(file.name):
                 refuse("path", "a header (.hea) that names each file of samples", f"{file.name!r}")
     return [h for h in headers if h.with_suffix("") not in of_others]  # segments belong to another
+
+
+def _other_files(place: Path) -> list[Remark]:
+    """Return a remark on files that may hold recordings, and that are not read."""
+    shown = place.rglob("*") if place.is_dir() else ()
+    other = sorted(
+        file.relative_to(place).as_posix()
+        for file in shown
+        if file.suffix.lower() in _OTHER and not file.name.startswith(".")
+    )
+    told = f"not read, and not WFDB: {few(other)} (export recordings as WFDB, unpack archives)"
+    return [Remark("", "other files", told)] * bool(other)
 
 
 def _names(place: Path, headers: list[Path]) -> list[str]:
@@ -260,10 +279,7 @@ def _one(header: Path, name: str, room: Room) -> _One:
     if not RATES[0] <= kept.rate <= RATES[1]:
         wanted = f"{RATES[0]:g} to {RATES[1]:g} samples a second, as monitors write"
         refuse("path", wanted, f"{kept.rate:g} in {str(header)!r}")
-    rates = _channels(kept, _FHR)
-    if not rates:
-        wanted = f"a signal called {' or '.join(_FHR)}, or in bpm"
-        refuse("path", wanted, f"{', '.join(kept.names)} in {str(header)!r}")
+    rates, lost = _heart_rates(kept, header)
     if not _says_gain(header, rates[0]):
         refuse("path", f"a gain of {kept.names[rates[0]]!r}", f"none, or 0, in {str(header)!r}")
     heart_rate, unit = kept.values[rates[0]], kept.units[rates[0]]
@@ -275,14 +291,31 @@ def _one(header: Path, name: str, room: Room) -> _One:
         name=name,
         heart_rate=np.where(away, np.nan, heart_rate).astype(np.float32),
         unread=tuple(kept.names[i] for i in rates[1:]),
+        instead=f"{kept.names[rates[0]]} for {kept.names[lost[0]]}" if lost else "",
         beyond=kept.beyond,
         not_measured=int(away.sum()),
         odd_unit="" if unit.lower() in HEART_RATE_UNITS else unit,
         contractions=contractions.astype(np.float32),
         rate=kept.rate,
-        said=facts(kept.comments),
+        said=within(facts(kept.comments), samples=len(heart_rate), rate=kept.rate),
         comments=kept.comments,
     )
+
+
+def _heart_rates(kept: Record, header: Path) -> tuple[list[int], list[int]]:
+    """Return the places of the heart rates, that to be read first, and of the lost ones before it.
+
+    Of a monitor's sockets the first may be empty; the mother's is never taken for the fetus'.
+    """
+    rates = _channels(kept, _FHR)
+    own = [i for i in rates if not _MOTHERS.match(kept.names[i].upper())]
+    if not own:
+        wanted = f"a signal called {' or '.join(_FHR)}, or in bpm, of the fetus"
+        refuse("path", wanted, f"{', '.join(kept.names)} in {str(header)!r}")
+    lost = [i for i in own if np.isnan(kept.values[i]).all()]
+    first = next((i for i in own if i not in lost), own[0])
+    before = [i for i in lost if own.index(i) < own.index(first)]
+    return [first, *(i for i in rates if i != first)], before
 
 
 def _channels(kept: Record, names: tuple[str, ...]) -> list[int]:

@@ -6,7 +6,14 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from toolbox.data.readable_files import few
-from toolbox.fetal_heart_rate.recordings.beats import HELD, MEASURED_TEXT, held_share
+from toolbox.fetal_heart_rate.recordings.beats import (
+    HELD,
+    LOW,
+    LOW_MINUTES,
+    MEASURED_TEXT,
+    held_share,
+    low_minutes,
+)
 from toolbox.fetal_heart_rate.recordings.birth_facts import Facts
 
 # A kind of remark, and its line in the note: of the recordings, or of what was said of them.
@@ -25,9 +32,15 @@ LINES = {
     "unit": "no beats a minute in the header, but in the values, which count as such, in {told}",
     "not measured": f"values outside {MEASURED_TEXT} count as lost in {{told}}",
     "held": f"one value for {HELD:g} seconds and more, kept as recorded, in {{told}}",
+    "low": f"{LOW_MINUTES:g} minutes and more below {LOW:g} beats a minute, as a mother's or a "
+    "halved heart rate, kept as recorded, in {told}",
     "unread samples": "signals go on after what the header announces, unread, in {told}",
     "second heart rate": "heart rates beside the first are not read in {told}",
+    "another channel": "the first heart rate is lost throughout, and another is read, in {told}",
+    "twin or mother": "a twin or the mother is spoken of, and counts as of no other recording's "
+    "subject unless a table of subjects joins them, in {told}",
     "Sig2Birth": "Sig2Birth is taken as minutes in {names}",
+    "other files": "{texts}",
     "unknown comment": "comments never seen, and not used: {texts}",
 }
 
@@ -47,6 +60,7 @@ class _Recording(Protocol):
     rate: float
     said: Facts
     unread: tuple[str, ...]
+    instead: str
     beyond: int
     not_measured: int
     odd_unit: str
@@ -59,14 +73,17 @@ def remarks_of(found: Iterable[_Recording]) -> list[Remark]:
 
 def _of_one(one: _Recording) -> list[tuple[str, str]]:
     held = held_share(one.heart_rate, one.rate)
+    low = low_minutes(one.heart_rate, one.rate)
     said = one.said
     told = [
         ("no contractions", "", _flat(one.contractions)),
         ("unit", repr(one.odd_unit), bool(one.odd_unit)),
         ("not measured", f"{one.not_measured}", one.not_measured > 0),
         ("held", f"{held:.0%}", held > 0),
+        ("low", f"{low:.0f} minutes", low > 0),
         ("unread samples", f"{one.beyond} samples", one.beyond > 0),
         ("second heart rate", ", ".join(one.unread), bool(one.unread)),
+        ("another channel", one.instead, bool(one.instead)),
         ("Sig2Birth", "", said.to_birth > 0),
     ]
     return [
@@ -75,6 +92,7 @@ def _of_one(one: _Recording) -> list[tuple[str, str]]:
         *(("unclear", line) for _, line in said.unclear),
         *(("impossible", line) for _, line in said.impossible),
         *((kind, text) for kind, text, there in told if there),
+        *(("twin or mother", key) for key in said.kin),
         *(("unknown comment", key) for key in said.unknown),
     ]
 

@@ -11,7 +11,14 @@ import numpy as np
 
 from toolbox.core.checks import refuse
 from toolbox.core.units import content_label
-from toolbox.data.readable_files import Skipping, existing, few, table_rows
+from toolbox.data.readable_files import (
+    Skipping,
+    existing,
+    few,
+    not_known,
+    one_character,
+    table_rows,
+)
 from toolbox.fetal_heart_rate.recordings.birth_facts import Facts
 from toolbox.fetal_heart_rate.recordings.remarks import Remark
 from toolbox.fetal_heart_rate.recordings.same_births import same_births
@@ -43,13 +50,18 @@ def listed_subjects(path: Any, names: list[str], skipping: Skipping) -> dict[str
     rows = table_rows(file, argument="subjects", columns=("name", "subject"))
     if not rows or not {"name", "subject"} <= set(rows[0]):
         refuse("subjects", "a CSV file with columns name and subject", repr(str(file)))
+    own = {one_character(name): name for name in names}
     given: dict[str, str] = {}
     for row in rows:
         name, subject = row["name"].strip().removesuffix(".hea"), row["subject"].strip()
+        name = own.get(name, name)
         with skipping.of(f"{file.name}, {name}"):
             if name not in names:
                 refuse("subjects", "names of recordings", f"{name!r} in {str(file)!r}")
-        if subject and given.setdefault(name, subject) != subject:
+            if subject and not_known(subject):  # or all of them would be one subject
+                got = f"{subject!r} of {name!r} in {str(file)!r}"
+                refuse("subjects", "the name of a subject, or an empty cell", got)
+        if not not_known(subject) and given.setdefault(name, subject) != subject:
             both = f"{given[name]!r} and {subject!r} for {name!r} in {str(file)!r}"
             refuse("subjects", "one subject for each name", both)
     return given
