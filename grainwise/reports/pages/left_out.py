@@ -34,7 +34,7 @@ REASONS = (
     ("header in plain text", "the header is no plain text", "Save it as plain text, in UTF-8."),
     (
         "header whose line is not",
-        "the header's first line is not: name, signals, rate, samples; has the name a space in it?",
+        "the first line of the header is not one of a recording: has its name a space in it?",
         "Rename the recording without a space, in its header too, or export it anew.",
     ),
     (

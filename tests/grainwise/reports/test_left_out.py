@@ -91,4 +91,4 @@ def test_a_space_in_the_name_of_a_recording_is_suspected(tmp_path):
     births.edit(births.write(tmp_path, "odd"), "odd 2 4 2400", "odd one 2 4 2400")
     (one,) = left_out(load_ctg(tmp_path, skip=True).skipped)
     assert one.file == "odd.hea"
-    assert "has the name a space" in one.wrong
+    assert "has its name a space" in one.wrong
