@@ -34,9 +34,9 @@ class SeriesNetwork(NamedTuple):
     noise: float  # added to the clear cells at every step, in standard deviations of their band
 
 
-# Those that `classify_series` trains; no other takes dates and clouds. Decay and noise of TempCNN, the
-# linear network and channel attention were chosen on worlds of `phenology` and `additive_phenology`
-# that no benchmark or figure draws; L-TAE's follow from TempCNN's, and shapelets are taught as before.
+# Those that `classify_series` trains; no other takes dates and clouds. Decay and noise were chosen
+# on worlds of `phenology` and `additive_phenology` that no benchmark or figure draws, but for L-TAE,
+# whose numbers follow from TempCNN's, and shapelets, which have none.
 SERIES_NETWORKS = {
     "channel attention": SeriesNetwork("series.channel_attention", 1e-2, 10.0, 0.1),
     "tempcnn": SeriesNetwork("series.temporal_convolutions", 3e-3, 40.0, 0.6),
