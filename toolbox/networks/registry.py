@@ -35,8 +35,8 @@ class SeriesNetwork(NamedTuple):
 
 
 # Those that `classify_series` trains; no other takes dates and clouds. Decay and noise were chosen
-# on worlds of `phenology` and `additive_phenology` that no benchmark or figure draws, but for L-TAE,
-# whose numbers follow from TempCNN's, and shapelets, which have none.
+# on worlds of `phenology` and `additive_phenology` that no benchmark or figure draws; but L-TAE has
+# numbers that follow from TempCNN's, and shapelets have none.
 SERIES_NETWORKS = {
     "channel attention": SeriesNetwork("series.channel_attention", 1e-2, 10.0, 0.1),
     "tempcnn": SeriesNetwork("series.temporal_convolutions", 3e-3, 40.0, 0.6),
