@@ -182,5 +182,5 @@ def test_a_struct_from_before_a_workers_death_stands_for_no_other():
 
 @pytest.mark.parametrize(("call", "text"), REFUSED)
 def test_errors_are_octaves_with_an_identifier(printed, call, text):
-    assert printed[call].startswith("grainwise:InputError|")
+    assert printed[call].startswith("<failed> grainwise:InputError|")
     assert text in printed[call]
