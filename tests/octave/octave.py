@@ -31,6 +31,30 @@ def surroundings(**environment):
     return os.environ | ours | environment
 
 
+ONE_OF_SEVERAL = """
+try, source ('{file}'); catch failure, printf ('<failed> %s|%s', failure.identifier, failure.message); end
+clear -variables
+printf ('{mark}');
+"""
+MARK = "<end of a script>"
+
+
+def octave_each(scripts, folder, **environment):
+    """Run scripts one after the other in one session; return what each printed, or its error.
+
+    Their variables go, the functions that they define and the Python process stay.
+    """
+    code = []
+    for i, script in enumerate(scripts):
+        file = folder / f"script_{i}.m"
+        file.write_bytes(f"1;\n{script}\n".encode())
+        code.append(ONE_OF_SEVERAL.format(file=file, mark=MARK))
+    *printed, rest = octave("".join(code), **environment).split(MARK)
+    assert rest == ""
+    assert len(printed) == len(scripts)
+    return printed
+
+
 def octave(code, *, cwd=HOME, timeout=300, **environment):
     """Run a script in Octave; return what it printed."""
     run = subprocess.run(

@@ -11,7 +11,7 @@ import pytest
 import toolbox
 from grainwise.public_functions import public_functions
 from tests.calls.valid_values import a_clip, a_weights_file, some_gans
-from tests.octave.octave import HOME, octave
+from tests.octave.octave import HOME, octave_each
 from tests.octave.test_octave_battery import PYTHON_ONLY
 from toolbox.core.packages import PUBLIC
 
@@ -88,15 +88,26 @@ def test_nothing_is_octaves_alone(path):
         assert not [p for p in OCTAVE_ONLY if re.search(p, line)], line
 
 
+@pytest.fixture(scope="module")
+def printed(files_of_a_reader, tmp_path_factory):
+    """Return what the script of each package prints, whole and then cell by cell alone.
+
+    One session for all: Python and its libraries are started once.
+    """
+    folder, scripts = tmp_path_factory.mktemp("cells"), []
+    for package in PUBLIC:
+        table = {name: text for name, _, text in cells(package)}
+        for name, text in table.items():
+            alone = "".join(table[n] for n in needed(text)) + text
+            (folder / f"{name}.m").write_text(alone)
+        names = ", ".join(f"fileread('{folder / name}.m')" for name in table)
+        scripts.append(f"source ('{REFERENCE / package}.m');\n{ALONE % names}")
+    said = octave_each(scripts, folder, **files_of_a_reader, **FAST)
+    return dict(zip(PUBLIC, said, strict=True))
+
+
 @pytest.mark.parametrize("package", PUBLIC)
-def test_the_script_runs_whole_and_each_cell_alone(package, files_of_a_reader, tmp_path):
-    table = {name: text for name, _, text in cells(package)}
-    for name, text in table.items():
-        alone = "".join(table[n] for n in needed(text)) + text
-        (tmp_path / f"{name}.m").write_text(alone)
-    names = ", ".join(f"fileread('{tmp_path / name}.m')" for name in table)
-    script = tmp_path / "all_alone.m"
-    script.write_text(f"1;\nsource ('{REFERENCE / package}.m');\n{ALONE % names}")
-    printed = octave(f"source ('{script}')", **files_of_a_reader, **FAST)
-    assert "<failed>" not in printed, printed
-    assert len(printed.splitlines()) >= 2 * len(table)
+def test_the_script_runs_whole_and_each_cell_alone(package, printed):
+    said = printed[package]
+    assert "<failed>" not in said, said
+    assert len(said.splitlines()) >= 2 * len(cells(package))
