@@ -32,7 +32,11 @@ def surroundings(**environment):
 
 
 ONE_OF_SEVERAL = """
-try, source ('{file}'); catch failure, printf ('<failed> %s|%s', failure.identifier, failure.message); end
+try
+  source ('{file}');
+catch failure
+  printf ('<failed> %s|%s', failure.identifier, failure.message);
+end
 clear -variables
 printf ('{mark}');
 """
