@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from toolbox.core.checks import real_array, refuse
+from toolbox.core.checks import real_array, refuse, without_mask
 from toolbox.resampling.near_ties import merged
 
 HELD = 2**18  # distances in a block: what is computed of them stays in the cache
@@ -32,15 +32,16 @@ class QueryRows(NamedTuple):
 
 def square_matrix(given: Any) -> np.ndarray:
     """Return an (n, n) matrix that is finite off its diagonal; one of floats is not copied."""
+    without_mask(given, "distances", "an (n, n) array")
     try:
         array = np.asarray(given)
     except (TypeError, ValueError, RuntimeError) as error:
         refuse("distances", "an (n, n) array", f"{type(given).__name__} ({error})")
-    if array.dtype not in (np.float32, np.float64) or np.ma.isMaskedArray(given):
+    if array.dtype not in (np.float32, np.float64):
         array = np.array(given)
         if array.ndim == 2 and array.shape[0] == array.shape[1]:
             np.fill_diagonal(array, 0)
-        array = real_array(np.ma.array(array, mask=np.ma.getmask(given)), "distances", ndim=2)
+        array = real_array(array, "distances", ndim=2)
     if array.ndim != 2 or array.size == 0:
         real_array(array, "distances", ndim=2)  # says what is wrong
     if array.shape[0] != array.shape[1]:

@@ -111,16 +111,28 @@ WORDS = {
     "table of subjects": ("", ""),
     "other files": ("", ""),
 }
-_QUOTED = ("unclear pH", "impossible pH", "several dbID", "unclear", "impossible", "unit", "held")
-_QUOTED += ("words beside a number", "not measured", "unread samples", "second heart rate")
-_QUOTED += (
+ONE = {"have": " has", "hold": " holds"}
+SEVERAL = {"have": " have", "hold": " hold"}
+# Kinds of which what was found stands in brackets behind each recording.
+QUOTED = {
+    "unclear pH",
+    "impossible pH",
+    "several dbID",
+    "both outcomes",
+    "two pH of one birth",
+    "unclear",
+    "impossible",
+    "words beside a number",
+    "unit",
+    "not measured",
+    "held",
     "low",
+    "unread samples",
+    "second heart rate",
     "another channel",
     "twin or mother",
     "unknown comment",
-    "both outcomes",
-    "two pH of one birth",
-)
+}
 
 
 def every_remark(recordings: Any, features: Any, told: Any) -> list[tuple[str, str, str]]:
@@ -137,13 +149,11 @@ def every_remark(recordings: Any, features: Any, told: Any) -> list[tuple[str, s
         "both outcomes": np.isin(recordings.units, told.mixed),
     }
     for kind, those in lacking.items():
-        names = [recordings.names[i] for i in np.flatnonzero(those)]
-        said = dict(zip(recordings.names, recordings.units.tolist(), strict=True))
-        found += [
-            (name, kind, f"subject {said[name]}" if kind == "both outcomes" else "")
-            for name in names
-            if kind != "no contractions" or name not in silent
-        ]
+        for i in np.flatnonzero(those):
+            name = recordings.names[i]
+            said = f"subject {recordings.units[i]}" if kind == "both outcomes" else ""
+            if kind != "no contractions" or name not in silent:
+                found.append((name, kind, said))
     return found
 
 
@@ -162,10 +172,8 @@ def remarks_in_words(found: list[tuple[str, str, str]]) -> list[str]:
             sentences += list(dict.fromkeys(f"{said[0].upper()}{said[1:]}." for _, said in those))
         elif those:
             number = len({name for name, _ in those})
-            verbs = {"have": "has", "hold": "holds"} if number == 1 else {"have": "have"}
-            verbs = {verb: f" {verbs.get(verb, verb)}" for verb in ("have", "hold")}
-            told = [f"{n} ({said})" if kind in _QUOTED and said else n for n, said in those]
-            clause = what.format(**verbs)
+            told = [f"{n} ({said})" if kind in QUOTED and said else n for n, said in those]
+            clause = what.format(**(ONE if number == 1 else SEVERAL))
             which = first_of(list(dict.fromkeys(told)))
             sentences.append(f"{counted(number, 'recording')}{clause}: {which}. {then}")
     return sentences

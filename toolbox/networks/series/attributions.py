@@ -128,10 +128,14 @@ def relu_secant(a: Float[Array, "..."], b: Float[Array, "..."]) -> Float[Array, 
 @lru_cache
 def member_logits(network: str) -> Callable[..., Any]:
     """Return the compiled logits (R, n, C)."""
-    module = network_module(network)
+    return _of_packed(network_module(network).logits)
 
-    def one(own: Parameters, items: Items, years: Any) -> Float[Array, "n c"]:
-        return module.logits(own, pack(items.x, items.clear, years))
+
+def _of_packed(read: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what each member's network reads from the packed items, compiled."""
+
+    def one(own: Parameters, items: Items, years: Any) -> Float[Array, "n ..."]:
+        return read(own, pack(items.x, items.clear, years))
 
     return over_members(one)
 
@@ -173,12 +177,7 @@ def class_maps(network: str) -> Callable[..., Any]:
 @lru_cache
 def attention_weights(network: str) -> Callable[..., Any]:
     """Return the network's own attention (R, n, T, B), compiled."""
-    module = network_module(network)
-
-    def one(own: Parameters, items: Items, years: Any) -> Float[Array, "n t b"]:
-        return module.attention(own, pack(items.x, items.clear, years))
-
-    return over_members(one)
+    return _of_packed(network_module(network).attention)
 
 
 @lru_cache
