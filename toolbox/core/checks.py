@@ -52,10 +52,9 @@ def number(
 
     One of lower precision is the number that it prints as: .1 in float32 is one tenth here too.
     """
-    without_mask(value, argument, "a number")
     try:
         array = np.asarray(value)
-        single = array.size == 1 and array.dtype.kind in "iuf"
+        single = array.size == 1 and array.dtype.kind in "iuf" and not np.ma.is_masked(value)
         rounded = array.dtype.kind == "f" and array.dtype.itemsize < 8
         result = float(str(array.flat[0]) if rounded else array.flat[0]) if single else None
     except (TypeError, ValueError, RuntimeError):

@@ -158,7 +158,8 @@ def checked(result: Any, number: int) -> dict[str, np.ndarray]:
         checks.refuse("member", "a dictionary of arrays", f"{type(result).__name__} from {number}")
     arrays = {}
     for name, value in result.items():
-        checks.without_mask(value, "member", f"plain arrays, such as {name!r} of {number}")
+        if np.ma.is_masked(value):
+            checks.refuse("member", "plain arrays", f"a masked one, {name!r} of {number}")
         try:
             array = np.asarray(value)
         except (TypeError, ValueError, RuntimeError) as error:
