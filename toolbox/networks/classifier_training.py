@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, UInt32
 
 from toolbox.core.device import compute
+from toolbox.kernels.stages import fenced
 from toolbox.networks.registry import network_module
 
 SMALLEST_PAD = 64
@@ -79,7 +80,7 @@ def classifier_member(
         drawn = jnp.arange(size)
         if resample:
             drawn = bootstrap(streams["resample"], data)
-        real = jnp.arange(size) < n
+        real, noise = jnp.arange(size) < n, data.get("noise")
         x, y, weights = (data[name][drawn] for name in ("x", "y", "weights"))
         start = module.initialise(streams["init"], x.shape[1:], classes)
 
@@ -91,12 +92,8 @@ def classifier_member(
                 lambda: (order, position),
             )
             chosen = jax.lax.dynamic_slice(order, (position,), (batch,))
-            items = x[chosen]
-            if flips:
-                items = mirror(jax.random.fold_in(streams["augment"], number), items)
-            if "noise" in data:
-                key = jax.random.fold_in(jax.random.fold_in(streams["order"], number), 1)
-                items = with_noise(key, items, data["noise"])
+            # Fenced: fused with the network, an item would be drawn anew for each of its uses.
+            items = fenced(partial(augmented, flips=flips), streams, number, x[chosen], noise)
             slope = jax.grad(partial(weighted_loss, module.logits))(
                 parameters, items, y[chosen], weights[chosen]
             )
@@ -201,15 +198,35 @@ def shuffle(key: UInt32[Array, "2"], real: Bool[Array, " items"]) -> Int[Array, 
     return jnp.argsort(jnp.where(real, jax.random.uniform(key, real.shape), 2.0))
 
 
+def augmented(
+    streams: dict[str, jax.Array],
+    number: Int[Array, ""],
+    x: Float[Array, "items ..."],
+    noise: Float[Array, "..."] | None,
+    *,
+    flips: bool,
+) -> Float[Array, "items ..."]:
+    """Return the items of a step mirrored at random and with noise, where these are asked for."""
+    if flips:
+        x = mirror(jax.random.fold_in(streams["augment"], number), x)
+    if noise is not None:
+        key = jax.random.fold_in(jax.random.fold_in(streams["order"], number), 1)
+        x = with_noise(key, x, noise)
+    return x
+
+
 def mirror(
     key: UInt32[Array, "2"], x: Float[Array, "items components *space"]
 ) -> Float[Array, "items components *space"]:
     """Mirror each item along each spatial axis with probability one half."""
     dim = x.ndim - 2
     coins = jax.random.bernoulli(key, shape=(dim, len(x)))
-    for axis in range(dim):
-        coin = coins[axis].reshape(-1, *[1] * (x.ndim - 1))
-        x = jnp.where(coin, jnp.flip(x, axis + 2), x)
+    for axis, size in enumerate(x.shape[2:]):
+        places = jnp.arange(size)
+        taken = jnp.where(coins[axis][:, None], places[::-1], places)
+        along = [len(x), *[1] * (x.ndim - 1)]
+        along[axis + 2] = size
+        x = jnp.take_along_axis(x, taken.reshape(along), axis=axis + 2)
     return x
 
 
