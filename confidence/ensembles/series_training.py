@@ -115,11 +115,11 @@ def classify_series(
         The parcel of each item: "resample" draws whole parcels, since their items are not
         independent.
     network : str
-        "channel attention" (at every date the heads weigh the bands; dates coded by the day of the
-        year), "tempcnn" (convolutions along the dates, then a dense layer), "l-tae" (attention over
-        the dates), "shapelets" (how nearly a series shows each of 32 learned stretches of seven
-        dates about its time of the year) or "linear" (logistic regression on all cells: the
-        baseline).
+        "channel attention" (at every date the heads weigh the bands, and in the season the dates,
+        by the day of the year), "tempcnn" (convolutions along the dates, then a dense layer),
+        "l-tae" (attention over the dates), "shapelets" (how nearly a series shows each of 32
+        learned stretches of seven dates about its time of the year) or "linear" (logistic
+        regression on all cells: the baseline).
     redraw : tuple of str
         What differs between members: "init", "order", "resample" (parcels with replacement).
     weights : None, "balanced" or array (n,)

@@ -55,20 +55,21 @@ def test_attention_sums_to_one_over_the_clear_cells(name):
     assert (told[CLEAR == 0] == 0).all()
 
 
-def test_channel_attention_is_a_softmax_over_bands_then_a_mean_over_clear_dates():
+def test_channel_attention_is_a_softmax_over_bands_then_one_over_clear_dates():
     module, p = network("channel attention")
     p = {k: np.asarray(v, float) for k, v in p.items()}
     k = np.arange(1, 9)
     total = np.zeros((3, 64))
     for i in range(3):
         dates = np.flatnonzero(CLEAR[i])
-        for t in dates:
-            angle = 2 * np.pi * YEARS[t] * k
-            code = np.concatenate([np.sin(angle), np.cos(angle)])
+        angles = 2 * np.pi * YEARS[dates, None] * k
+        codes = np.concatenate([np.sin(angles), np.cos(angles)], axis=1)
+        shares = np.repeat(softmax(codes @ p["by_date"], axis=0), 8, axis=1)  # 8 features a head
+        for t, code, share in zip(dates, codes, shares, strict=True):
             scores = (code @ p["by_day"]).reshape(8, 2) + VALUES[i, t] * p["by_value"]
             read = (softmax(scores, axis=1) * VALUES[i, t]).sum(axis=1)
             hidden = np.concatenate([read, code]) @ p["weight_0"] + p["bias_0"]
-            total[i] += np.maximum(hidden, 0) / len(dates)
+            total[i] += share * np.maximum(hidden, 0)
     expected = total @ p["weight_1"] + p["bias_1"]
     found = module.logits(network("channel attention")[1], packed(VALUES))
     np.testing.assert_allclose(found, expected, atol=1e-4)

@@ -1,7 +1,8 @@
 """Channel attention: at every date each head weighs the bands, knowing the day of the year.
 
 After Courteille, Benoit, Meger, Atto and Ienco (2021): the bands compete in a softmax, so that its
-weights say which band a date was read from. Cloudy dates take no part in the mean over dates.
+weights say which band a date was read from. Each head also weighs the clear dates by their day of
+the year: in a plain mean over them, what one month says grows with how much of it was clear.
 """
 
 from math import sqrt
@@ -21,11 +22,12 @@ Parameters = dict[str, Float[Array, "..."]]
 def initialise(key: UInt32[Array, "2"], shape: tuple[int, int], classes: int) -> Parameters:
     """Draw the parameters for packed series of `shape` ``(T, B + 2)`` (He et al., 2015)."""
     bands, codes = shape[1] - 2, 2 * HARMONICS
-    keys = [jax.random.fold_in(key, k) for k in range(4)]
+    keys = [jax.random.fold_in(key, k) for k in range(5)]
     inputs = HEADS + codes
     return {
         "by_day": sqrt(1 / codes) * jax.random.normal(keys[0], (codes, HEADS * bands)),
         "by_value": 0.1 * jax.random.normal(keys[1], (HEADS, bands)),
+        "by_date": sqrt(1 / codes) * jax.random.normal(keys[4], (codes, HEADS)),
         "weight_0": sqrt(2 / inputs) * jax.random.normal(keys[2], (inputs, WIDTH)),
         "bias_0": jnp.zeros(WIDTH),
         "weight_1": sqrt(1 / WIDTH) * jax.random.normal(keys[3], (WIDTH, classes)),
@@ -43,15 +45,26 @@ def weights(
     return jax.nn.softmax(by_day + values[:, :, None] * parameters["by_value"], axis=-1)
 
 
+def date_weights(
+    parameters: Parameters, x: Float[Array, "n t channels"]
+) -> Float[Array, "n t heads"]:
+    """Return what each head gives each date; sums over dates are 1, cloudy ones have none."""
+    asked = day_code(x) @ parameters["by_date"]
+    return jax.nn.softmax(jnp.where(clear_of(x)[..., None] == 0, -jnp.inf, asked), axis=1)
+
+
 def features(
     parameters: Parameters, x: Float[Array, "n t channels"]
 ) -> Float[Array, "n t outputs"]:
-    """Return the features at every date, zero where it is cloudy, over the share of clear dates."""
+    """Return the features at every date times T times its weight: each head weighs eight of them.
+
+    Their mean over the dates is what `head` reads.
+    """
     read = (weights(parameters, x) * bands_of(x)[:, :, None]).sum(axis=-1)
     known = jnp.concatenate([read, day_code(x)], axis=-1)
     found = jax.nn.relu(known @ parameters["weight_0"] + parameters["bias_0"])
-    share = clear_of(x) / clear_of(x).mean(axis=1, keepdims=True)
-    return found * share[..., None]
+    share = x.shape[1] * date_weights(parameters, x)
+    return found * jnp.repeat(share, WIDTH // HEADS, axis=-1)
 
 
 def head(parameters: Parameters, found: Float[Array, "n t channels"]) -> Float[Array, "n c"]:
@@ -65,6 +78,6 @@ def logits(parameters: Parameters, x: Float[Array, "n t channels"]) -> Float[Arr
 
 
 def attention(parameters: Parameters, x: Float[Array, "n t channels"]) -> Float[Array, "n t b"]:
-    """Return the mean weight over the heads, each clear date counting alike; sums to 1 an item."""
-    mean = weights(parameters, x).mean(axis=2) * clear_of(x)[..., None]
-    return mean / clear_of(x).sum(axis=1)[:, None, None]
+    """Return a date's weight times its band's, mean over the heads; sums to 1 an item."""
+    dates = date_weights(parameters, x)[..., None]
+    return (dates * weights(parameters, x)).mean(axis=2)
