@@ -14,7 +14,6 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, UInt32
 
 from toolbox.core.device import compute
-from toolbox.kernels.stages import fenced
 from toolbox.networks.registry import network_module
 
 SMALLEST_PAD = 64
@@ -80,7 +79,7 @@ def classifier_member(
         drawn = jnp.arange(size)
         if resample:
             drawn = bootstrap(streams["resample"], data)
-        real, noise = jnp.arange(size) < n, data.get("noise")
+        real = jnp.arange(size) < n
         x, y, weights = (data[name][drawn] for name in ("x", "y", "weights"))
         start = module.initialise(streams["init"], x.shape[1:], classes)
 
@@ -92,8 +91,12 @@ def classifier_member(
                 lambda: (order, position),
             )
             chosen = jax.lax.dynamic_slice(order, (position,), (batch,))
-            # Fenced: fused with the network, an item would be drawn anew for each of its uses.
-            items = fenced(partial(augmented, flips=flips), streams, number, x[chosen], noise)
+            items = x[chosen]
+            if flips:
+                items = mirror(jax.random.fold_in(streams["augment"], number), items)
+            if "noise" in data:
+                key = jax.random.fold_in(jax.random.fold_in(streams["order"], number), 1)
+                items = with_noise(key, items, data["noise"])
             slope = jax.grad(partial(weighted_loss, module.logits))(
                 parameters, items, y[chosen], weights[chosen]
             )
@@ -196,23 +199,6 @@ def weighted_loss(
 def shuffle(key: UInt32[Array, "2"], real: Bool[Array, " items"]) -> Int[Array, " items"]:
     """Return the indices of the real items in a random order, then the others."""
     return jnp.argsort(jnp.where(real, jax.random.uniform(key, real.shape), 2.0))
-
-
-def augmented(
-    streams: dict[str, jax.Array],
-    number: Int[Array, ""],
-    x: Float[Array, "items ..."],
-    noise: Float[Array, "..."] | None,
-    *,
-    flips: bool,
-) -> Float[Array, "items ..."]:
-    """Return the items of a step mirrored at random and with noise, where these are asked for."""
-    if flips:
-        x = mirror(jax.random.fold_in(streams["augment"], number), x)
-    if noise is not None:
-        key = jax.random.fold_in(jax.random.fold_in(streams["order"], number), 1)
-        x = with_noise(key, x, noise)
-    return x
 
 
 def mirror(
