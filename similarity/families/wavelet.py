@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from similarity.families.spectrum import FLOOR
-from toolbox.multiscale.descriptions import describe, description_labels
+from toolbox.multiscale.descriptions import description_labels, description_of, measured
 from toolbox.multiscale.hyperbolic_wavelets import pair_energies
 from toolbox.multiscale.wavelet_transform import filters, sizes, wavelet_coefficients
 
@@ -77,7 +77,7 @@ def non_spectral(images: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
     Statistics at scales that the items are too small for are NaN.
     """
     names = _names((1, images.shape[1], *size))
-    found = describe(images, dim=images.ndim - 2)
+    found = description_of(list(measured(images, "images")), images.shape)
     column = {name: i for i, name in enumerate(found.names)}
     result = np.full((len(images), len(names)), np.nan)
     for i, name in enumerate(names):
