@@ -118,9 +118,9 @@ def describe(
     True
     """
     dim = checks.dimension(dim)
-    if (items := lazy_items(x)) is not None:
-        return _described_lazily(items, checks.known_units(x, units), dim, levels, device)
     units = checks.known_units(x, units)
+    if (items := lazy_items(x)) is not None:
+        return _described_lazily(items, units, dim, levels, device)
     batch = checks.not_constant(checks.items(x, "x", dim=dim), "x")
     parts = list(measured(batch, "x", levels=levels, device=device))
     return description_of(parts, batch.shape, units=units)
