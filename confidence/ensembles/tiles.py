@@ -7,8 +7,8 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.records import is_record
-from toolbox.core.units import unit_means
 from toolbox.processes.satellite_series.series_parts import clear_or_all
+from toolbox.resampling.redrawn_units import unit_means
 
 Votes = Callable[[np.ndarray, np.ndarray], np.ndarray]
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from toolbox.core.streams import generator
-from toolbox.core.units import unit_means
+from toolbox.resampling.redrawn_units import unit_means
 
 PERMUTATIONS = 999
 

@@ -9,9 +9,9 @@ from functools import lru_cache
 import numpy as np
 
 from similarity.families.spectrum import FLOOR
-from toolbox.multiscale.descriptions import describe, description_labels
+from toolbox.multiscale.descriptions import description_labels, description_of, measured
 from toolbox.multiscale.hyperbolic_wavelets import pair_energies
-from toolbox.multiscale.wavelet_transform import filters, sizes, wavelet_coefficients
+from toolbox.multiscale.wavelet_transform import details_of, filters, sizes
 
 WAVELET = "db2"
 FEWEST = 8  # coefficients under an energy of a scale and direction
@@ -36,7 +36,8 @@ def log_energies(images: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
     """
     dim, space = images.ndim - 2, images.shape[2:]
     present, wanted = min(levels_of(space), levels_of(size)), levels_of(size)
-    details = wavelet_coefficients(images, dim=dim, wavelet=WAVELET, levels=present).details
+    options = {"dim": dim, "wavelet": WAVELET, "levels": present, "device": "auto"}
+    details = details_of(images, images.shape[:2], **options).details
     axes = tuple(range(-dim, 0))
     energies = [np.log((d**2).mean(axis=axes) + FLOOR) for d in details]
     energies = [e.reshape(*images.shape[:2], -1) for e in energies]
@@ -77,7 +78,7 @@ def non_spectral(images: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
     Statistics at scales that the items are too small for are NaN.
     """
     names = _names((1, images.shape[1], *size))
-    found = describe(images, dim=images.ndim - 2)
+    found = description_of(list(measured(images, "images")), images.shape)
     column = {name: i for i, name in enumerate(found.names)}
     result = np.full((len(images), len(names)), np.nan)
     for i, name in enumerate(names):

@@ -4,6 +4,7 @@ A law is an item's smooth spectrum, and how strongly its local strength varies (
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -105,7 +106,7 @@ def intermittency(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     low = (radius > 0) & (radius <= HIGHEST)
     step = max(1, LARGEST_BLOCK // images[0].size)
     blocks = [images[first : first + step] for first in range(0, len(images), step)]
-    observed = np.concatenate([_log_power(block)[..., low] for block in blocks])
+    observed = np.concatenate(list(map(partial(_log_power, chosen=low), blocks)))
     parts = np.stack([window_spectrum(space)[low], np.ones(low.sum())])
     expected = observed.mean(axis=(0, 1))
     # Stripes have no power at most frequencies, which would then count for everything.
@@ -124,11 +125,11 @@ def intermittency(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return gain * found, np.full(images.shape[:2], 2 * inverse[0, 0] * SMEARED[0] ** 2)
 
 
-def _log_power(images: np.ndarray) -> np.ndarray:
-    """Return the periodogram of log|whitened image|."""
+def _log_power(images: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Return the periodogram of log|whitened image| at the chosen frequencies."""
     logs = log_magnitude(whiten(images))
     power = np.abs(fftn(logs, axes=tuple(range(2, images.ndim)))) ** 2
-    return power / np.prod(images.shape[2:])
+    return (power / np.prod(images.shape[2:]))[..., chosen]
 
 
 def window_spectrum(space: tuple[int, ...]) -> np.ndarray:
@@ -144,13 +145,15 @@ def window_spectrum(space: tuple[int, ...]) -> np.ndarray:
     return fftn(covariance).real
 
 
-def uneven_noise(rng: np.random.Generator, strength: np.ndarray, torus: tuple) -> np.ndarray:
+def uneven_noise(
+    rng: np.random.Generator, strength: np.ndarray, torus: tuple, roots: np.ndarray
+) -> np.ndarray:
     """Return white noise times exp(omega) on a torus, one a strength lambda^2.
 
-    omega is Gaussian of covariance lambda^2 ln(T / (1 + r)), T half the smallest side.
+    omega is Gaussian of covariance lambda^2 ln(T / (1 + r)), T half the smallest side; `roots` are
+    the spectral roots of that with lambda^2 = 1.
     """
     scale = min(torus) / 2
-    roots = spectral_roots(log_covariance(torus, 1.0, scale))
     result = np.empty((*strength.shape, *torus))
     for index in np.ndindex(*strength.shape):
         noise, other = rng.standard_normal((2, *torus))
@@ -207,11 +210,12 @@ def simulate(images: np.ndarray, strength: np.ndarray, *, copies: int, seed: int
     amplitude /= np.sqrt((amplitude**2).mean(axis=axes, keepdims=True))
     crop = (..., *(slice(n) for n in space))
     along = tuple(range(1, images.ndim - 1))
+    roots = spectral_roots(log_covariance(torus, 1.0, min(torus) / 2))
     result = np.empty((len(images), copies, *images.shape[1:]))
     for copy in range(copies):
         rng = generator(seed, "fitted law", copy)
         for item, transfer in enumerate(amplitude):
-            noise = uneven_noise(rng, strength[item], torus)
+            noise = uneven_noise(rng, strength[item], torus, roots)
             field = irfftn(rfftn(noise, axes=along) * transfer[half], s=torus, axes=along)
             result[item, copy] = field[crop]
     return standardised(result, dim=len(space))

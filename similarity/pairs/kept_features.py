@@ -15,11 +15,6 @@ from toolbox.retraining.store.array_archives import read_arrays, write_arrays
 Keep = Callable[[str, Callable[[], np.ndarray]], np.ndarray]
 
 
-def computed_anew(what: str, compute: Callable[[], np.ndarray]) -> np.ndarray:
-    """Return what is computed; nothing is kept."""
-    return compute()
-
-
 def features_folder(store: str | os.PathLike | None) -> Path | None:
     """Return the folder of features that are kept, made where there is none."""
     if store is None:
@@ -33,15 +28,13 @@ def features_folder(store: str | os.PathLike | None) -> Path | None:
     return folder
 
 
-def keeping(folder: Path | None, family: str, given: LawFields) -> Keep:
+def keeping(folder: Path, family: str, given: LawFields) -> Keep:
     """Return a function that takes features of a family from a folder, or computes and keeps them.
 
     The names of files hold the content of the items, of the fields simulated from their laws, of
     which these are, and our version: features of others are never taken. A file is there whole,
     with its checksum, or not at all.
     """
-    if folder is None:
-        return computed_anew
     labels = [content_label(part) for part in (given.images, given.fields, given.laws)]
     of = "-".join([*labels, installed_version(DISTRIBUTION)])
 

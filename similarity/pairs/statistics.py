@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 from scipy.stats import gamma
 
 from similarity.pairs.fitted_fields import LawFields, shrunk
-from similarity.pairs.kept_features import Keep, computed_anew
+from similarity.pairs.kept_features import Keep
 from similarity.pairs.separating_metric import (
     Coordinates,
     Rows,
@@ -84,21 +84,28 @@ class PairStatistics:
 
 
 def family_features(
-    given: LawFields, features: Features, keep: Keep = computed_anew
+    given: LawFields, features: Features, keep: Keep | None = None
 ) -> FamilyFeatures:
     """Describe items and fields of their fitted laws, whole and in parts.
 
     `keep` may take each of the four from where an earlier call kept it.
     """
-    size = given.images.shape[2:]
     flat = given.fields.reshape(-1, *given.images.shape[1:])
-    fields = keep("fields", partial(_described, flat, features, size))
+    found = {}
+    for what, images, in_parts in (
+        ("fields", flat, False),
+        ("items", given.images, False),
+        ("parts of items", given.images, True),
+        ("parts of fields", flat, True),
+    ):
+        compute = partial(_described, images, features, in_parts=in_parts)
+        found[what] = compute() if keep is None else keep(what, compute)
     return FamilyFeatures(
-        real=keep("items", partial(_described, given.images, features, size)),
-        parts=keep("parts of items", partial(part_features, given.images, features)),
+        real=found["items"],
+        parts=found["parts of items"],
         laws=given.laws,
-        fields=fields.reshape(*given.fields.shape[:2], -1),
-        field_parts=keep("parts of fields", partial(part_features, flat, features)),
+        fields=found["fields"].reshape(*given.fields.shape[:2], -1),
+        field_parts=found["parts of fields"],
     )
 
 
@@ -199,24 +206,23 @@ def _log_cosh(x: np.ndarray) -> np.ndarray:
     return x + np.log1p(np.exp(-2 * x)) - np.log(2)
 
 
-def part_features(images: np.ndarray, features: Features) -> np.ndarray:
-    """Return (items, parts, F) of the halves of signals, the quadrants of images."""
-    cut = parts_of(images)
-    described = _described(cut.reshape(-1, *cut.shape[2:]), features, images.shape[2:])
-    return described.reshape(*cut.shape[:2], -1)
-
-
 def parts_of(images: np.ndarray) -> np.ndarray:
     """Return (items, parts, components, *space / 2): the halves of signals, quadrants of images."""
     halves = [(slice(n // 2), slice(n - n // 2, n)) for n in images.shape[2:]]
     return np.stack([images[(..., *index)] for index in product(*halves)], axis=1)
 
 
-def _described(images: np.ndarray, features: Features, size: tuple[int, ...]) -> np.ndarray:
-    """Return the features of items, few at a time: kernels are compiled for few shapes."""
-    blocks = item_blocks(images, largest=LARGEST_BLOCK)
-    described = map(partial(features, size=size), blocks)
-    return np.concatenate(list(described))[: len(images)]
+def _described(images: np.ndarray, features: Features, *, in_parts: bool) -> np.ndarray:
+    """Return the features of items (n, F), or of their halves or quadrants (n, parts, F).
+
+    Few at a time: kernels are compiled for few shapes.
+    """
+    pieces = parts_of(images) if in_parts else images[:, None]
+    flat = pieces.reshape(-1, *pieces.shape[2:])
+    blocks = item_blocks(flat, largest=LARGEST_BLOCK)
+    described = map(partial(features, size=images.shape[2:]), blocks)
+    found = np.concatenate(list(described))[: len(flat)]
+    return found.reshape(*pieces.shape[:2], -1) if in_parts else found
 
 
 def _variances(fields: np.ndarray, real: np.ndarray, simulated: np.ndarray) -> np.ndarray:

@@ -276,7 +276,8 @@ def fitted_families(
     given, place = simulated(images, dim=dim, seed=seed)
     options, fits = {"known": known, "dtype": images.dtype, "seed": seed}, []
     for name in families:
-        described = family_features(given, FAMILIES[name].features, keeping(folder, name, given))
+        keep = None if folder is None else keeping(folder, name, given)
+        described = family_features(given, FAMILIES[name].features, keep)
         fits.append(fitted_family(name, described, place, **options))
     return fits
 

@@ -6,7 +6,6 @@ from scipy.spatial.distance import cdist
 
 from toolbox.core.streams import generator
 from toolbox.distances.clouds import distances
-from toolbox.distances.squares import lifted, of_pairs
 from toolbox.resampling.arrangements import p_values, smallest_p
 
 NEAR = 0.5  # of the reals' own spacing: closer than that is a near-copy
@@ -67,11 +66,10 @@ def near_reals(samples: np.ndarray, reference: np.ndarray) -> np.ndarray:
 def _typical_spacing(points: np.ndarray) -> float:
     """Return the median of some points' distances to their nearest other one."""
     some = np.arange(0, len(points), max(1, len(points) // _SPACED))
-    left, right = lifted(points)
-    squares = left[some] @ right.T
-    squares[np.arange(len(some)), some] = np.inf
-    # From differences again: a product loses the digits of near points.
-    return float(np.median(np.sqrt(of_pairs(points[some], points[squares.argmin(axis=1)]))))
+    between = cdist(points[some], points)
+    between[np.arange(len(some)), some] = np.inf
+    nearest = points[between.argmin(axis=1)]
+    return float(np.median(np.sqrt(((points[some] - nearest) ** 2).sum(axis=1))))
 
 
 def neighbours(points: np.ndarray, units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -14,9 +14,10 @@ from toolbox.core import checks
 from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.core.streams import generator
-from toolbox.core.units import ASSUMED, unit_means
+from toolbox.core.units import ASSUMED
 from toolbox.multiscale.descriptions import Description, columns, described, kind_means
 from toolbox.resampling import arrangements
+from toolbox.resampling.redrawn_units import unit_means
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,6 +8,7 @@ Each product is one matrix product with such a view, and so is each term of the 
 
 from functools import lru_cache
 from math import prod
+from operator import mul
 from typing import Any, NamedTuple
 
 import torch
@@ -85,7 +86,7 @@ class _Grid(NamedTuple):
         return cls(space, reach, strides, length)
 
     def offset(self, shift: tuple[int, ...]) -> int:
-        return sum(step * stride for step, stride in zip(shift, self.strides, strict=True))
+        return sum(map(mul, shift, self.strides))
 
     def continued(self, x: torch.Tensor) -> torch.Tensor:
         """Return (B, C, positions of the wider grid)."""
@@ -93,8 +94,7 @@ class _Grid(NamedTuple):
 
     def with_gaps(self, x: torch.Tensor) -> torch.Tensor:
         """Return (B, C, length): zeros in the gaps, where a view of the wider grid holds others."""
-        after = [2 * self.reach if axis else 0 for axis in reversed(range(len(self.space)))]
-        gaps = [side for own in after for side in (0, own)]
+        gaps = [0, 2 * self.reach] * (len(self.space) - 1) + [0, 0]  # last axis first
         return functional.pad(x, gaps).flatten(2)[:, :, : self.length]
 
     def without_gaps(self, x: torch.Tensor) -> torch.Tensor:
@@ -115,7 +115,10 @@ class _Grid(NamedTuple):
         partner: torch.Tensor | None,
     ) -> torch.Tensor:
         """Return the sums of rows' products with the views of the shifts, the partner and one."""
-        others = [self.view(continued, self.offset(shift)) for shift in shifts]
-        others += [] if partner is None else [self.with_gaps(partner)]
-        found = [rows @ other.transpose(1, 2) for other in others]
+        found = []
+        for shift in shifts:
+            other = self.view(continued, self.offset(shift))
+            found.append(rows @ other.transpose(1, 2))
+        if partner is not None:
+            found.append(rows @ self.with_gaps(partner).transpose(1, 2))
         return torch.cat([*found, rows.sum(dim=2, keepdim=True)], dim=2)

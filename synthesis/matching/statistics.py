@@ -106,9 +106,8 @@ def match_statistics(
     children, losses = start, []
     for level, rows in tqdm(jobs, "synthesis", disable=None if progress else True, leave=False):
         x = coarsened(children[rows], level)
-        objective = _objective(statistics, targets, parents[rows], x.shape[1:])
-        if level == 0 and values:
-            objective = _with_values(objective, quantiles[parents[rows]], values)
+        options = {"quantiles": quantiles, "weight": 0.0 if level else values}
+        objective = _objective(statistics, targets, parents[rows], x.shape[1:], **options)
         evaluations = iterations * 2 ** (level * (task.dim - 1))
         better, loss = minimise(objective, x.flatten(1), iterations=evaluations)
         children[rows] = with_coarse(children[rows], better.view(x.shape), level)
@@ -131,28 +130,26 @@ def _objective(
     targets: list[torch.Tensor],
     parents: torch.Tensor,
     shape: tuple[int, ...],
+    *,
+    quantiles: torch.Tensor,
+    weight: float,
 ) -> Callable[[torch.Tensor], torch.Tensor]:
-    """Return the losses of children as a function of their pixels."""
-    every = [target[parents] for target in targets]
+    """Return the losses of children as a function of their pixels.
+
+    With a weight the squared Wasserstein distance of the values, which have variance one, is added.
+    """
+    every, wanted = [target[parents] for target in targets], quantiles[parents]
     squares = [(target**2).sum((1, 2)) for target in every]
 
     def losses(flat: torch.Tensor) -> torch.Tensor:
         found = statistics(flat.view(-1, *shape), parents)
         first = len(every) - len(found)
         misfit = sum(((f - w) ** 2).sum((1, 2)) for f, w in zip(found, every[first:], strict=True))
-        return misfit / sum(squares[first:])
-
-    return losses
-
-
-def _with_values(
-    objective: Callable[[torch.Tensor], torch.Tensor], quantiles: torch.Tensor, weight: float
-) -> Callable[[torch.Tensor], torch.Tensor]:
-    """Add the squared Wasserstein distance of the values, which have variance one."""
-
-    def losses(flat: torch.Tensor) -> torch.Tensor:
-        found = flat.view(quantiles.shape).sort(dim=2).values
-        return objective(flat) + weight * ((found - quantiles) ** 2).mean(dim=(1, 2))
+        total = misfit / sum(squares[first:])
+        if weight:
+            rising = flat.view(wanted.shape).sort(dim=2).values
+            total = total + weight * ((rising - wanted) ** 2).mean(dim=(1, 2))
+        return total
 
     return losses
 

@@ -1,6 +1,6 @@
 """Where kernels run and in which precision; global JAX and torch settings are never changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -107,18 +107,18 @@ def items_together(space: tuple[int, ...], dtype: np.dtype, *, device: str = "au
 
 def compute_each(
     kernel: Callable[..., Any], calls: list[Any], *, device: str = "auto", **static: Any
-) -> list[Any]:
-    """Run a kernel once a call, a tuple of arrays; on a CPU on all of its cores.
+) -> Iterator[Any]:
+    """Return what a kernel makes of each call, a tuple of arrays; on a CPU on all of its cores.
 
     What fits the caches of a core stays there from beginning to end. The calls are of one shape.
     """
     target = jax_device(device)
     arguments = zip(*calls, strict=True)
     if _is_small(kernel, calls[0][0], target):
-        return list(on_all_cores(_plain(kernel, static), *arguments))
+        return on_all_cores(_plain(kernel, static), *arguments)
     new = _program(kernel, calls[0], target, static) not in _SEEN
     run = partial(compute, kernel, device=device, **static)
-    return list(on_all_cores(run, *arguments, most=cores_for(target), first_alone=new))
+    return on_all_cores(run, *arguments, most=cores_for(target), first_alone=new)
 
 
 def cores_for(device: jax.Device) -> int:

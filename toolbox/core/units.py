@@ -68,16 +68,3 @@ def one_of_each(units: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """
     order = rng.permutation(len(units))
     return np.sort(order[np.unique(units[order], return_index=True)[1]])
-
-
-def unit_means(values: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """Return the mean (U, ...) of each unit's values, by the number of each item's unit.
-
-    Examples
-    --------
-    >>> unit_means(np.array([[1.0], [2.0], [5.0]]), np.array([0, 1, 1])).ravel().tolist()
-    [1.0, 3.5]
-    """
-    sums = np.zeros((place.max() + 1, *values.shape[1:]))
-    np.add.at(sums, place, values)
-    return sums / np.bincount(place).reshape(-1, *[1] * (values.ndim - 1))

@@ -24,7 +24,7 @@ SMALL = 2**17
 def either(compiled: Callable[..., Any], plain: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that calls `plain` when its first array is NumPy's, else `compiled`.
 
-    Who knows that it is NumPy's calls the function's `plain`.
+    Who calls it for many arrays of one kind asks `version_for` once.
     """
 
     @wraps(plain)
@@ -36,6 +36,11 @@ def either(compiled: Callable[..., Any], plain: Callable[..., Any]) -> Callable[
 
     function.plain = plain
     return function
+
+
+def version_for(x: Array, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what a function of `either` calls for arrays such as this one."""
+    return function.plain if isinstance(x, np.ndarray) else function
 
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]

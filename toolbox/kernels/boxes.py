@@ -1,6 +1,7 @@
 """Where coefficients and leaders exist: boxes of positions k, from the sizes alone."""
 
 from collections.abc import Iterator
+from operator import sub
 from typing import NamedTuple
 
 
@@ -13,7 +14,7 @@ class Box(NamedTuple):
     @property
     def size(self) -> tuple[int, ...]:
         """Number of positions along each axis."""
-        return tuple(b - a for a, b in zip(self.first, self.end, strict=True))
+        return tuple(map(sub, self.end, self.first))
 
     @property
     def inside(self) -> "Box":
@@ -23,9 +24,11 @@ class Box(NamedTuple):
 
 def parent_box(scale: Box, finer: Box) -> Box:
     """Return the positions k at which the scale and both children 2k, 2k + 1 exist."""
-    first = tuple(max(k, -(-n // 2)) for k, n in zip(scale.first, finer.first, strict=True))
-    end = tuple(min(k, n // 2) for k, n in zip(scale.end, finer.end, strict=True))
-    return Box(first, tuple(map(max, first, end)))
+    first, end = [], []
+    for own, stop, fine, fine_stop in zip(*scale, *finer, strict=True):
+        first.append(max(own, -(-fine // 2)))
+        end.append(max(first[-1], min(stop, fine_stop // 2)))
+    return Box(tuple(first), tuple(end))
 
 
 def scale_boxes(space: tuple[int, ...], *, length: int) -> Iterator[tuple[Box, Box]]:

@@ -8,9 +8,11 @@ The details of all scales along one axis together are about as long as the axis:
 all pairs of scales cost two passes, and few shapes are compiled.
 """
 
+from functools import partial
+
 from jaxtyping import Float
 
-from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, stack
+from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, stack, version_for
 from toolbox.kernels.cpu import engine
 from toolbox.kernels.wavelet import filter_axis
 
@@ -29,7 +31,8 @@ def hyperbolic_energies(
     both = details_along(
         x.__array_namespace__().concatenate(down, axis=-2), low, high, axis=-1, levels=levels[1]
     )
-    return stack([segment_energies(d, sizes=sizes) for d in both], -1)
+    energies = partial(version_for(x, segment_energies), sizes=sizes)
+    return stack(list(map(energies, both)), -1)
 
 
 def details_along(
@@ -41,9 +44,9 @@ def details_along(
     levels: int,
 ) -> list[Float[Array, "batch ..."]]:
     """Return the L1-normalised details of every scale along one axis, finest first."""
-    details = []
+    details, analysis = [], version_for(x, analysis_along)
     for j in range(1, levels + 1):
-        x, d = analysis_along(x, low, high, axis=axis)
+        x, d = analysis(x, low, high, axis=axis)
         details.append(d * 2.0 ** (-j / 2))
     return details
 

@@ -4,14 +4,15 @@ Every statistic is a mean over the positions of one scale j and direction b of t
 c_{j,b}, and does not change with the gain of the item.
 """
 
+from importlib import import_module
 from math import log
 
 from jaxtyping import Float
 
-from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel
+from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, version_for
 from toolbox.kernels.leaders import leaders_per_scale
-from toolbox.kernels.statistics.registry import measures
-from toolbox.kernels.statistics.transform import Measured, Transform
+from toolbox.kernels.statistics.moments import Measured, Transform
+from toolbox.kernels.statistics.registry import STATISTICS
 from toolbox.kernels.wavelet import details_per_scale
 
 
@@ -30,17 +31,17 @@ def texture_statistics(
     dim = x.ndim - 2
     x = standardise(x, dim=dim)
     flat = x.reshape(-1, *x.shape[2:])
-    details, _ = details_per_scale(flat, low, high, levels=levels)
+    details, _ = version_for(x, details_per_scale)(flat, low, high, levels=levels)
     first = len(low) // 2 - 1
-    leaders, _ = leaders_per_scale(
+    leaders, _ = version_for(x, leaders_per_scale)(
         details[:leader_levels], first=first, dim=dim, p=float("inf"), gamma=gamma
     )
     bands = [d if dim == 2 else d[:, None] for d in details]
     bands = [d.reshape(*x.shape[:2], *d.shape[1:]) for d in bands]
     transform = Transform(x=x, bands=bands, leaders=list(leaders))
     result: Measured = {}
-    for measure in measures():
-        result |= measure(transform)
+    for file in dict.fromkeys(statistic.file for statistic in STATISTICS.values()):
+        result |= import_module(f"toolbox.kernels.statistics.{file}").measure(transform)
     return relative(result)
 
 

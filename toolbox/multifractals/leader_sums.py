@@ -51,7 +51,7 @@ def leader_sums(
         (block, exponent[i], *(a.astype(flat.dtype) for a in (*bank, floor[i], *shared)))
         for block, i in zip(blocks, places, strict=True)
     ]
-    parts = compute_each(sums_of_unit_items, calls, device=device, **options)
+    parts = list(compute_each(sums_of_unit_items, calls, device=device, **options))
     for part in parts:
         part["lowest"] = lowest_block(part.pop("finest"))
     sums = {

@@ -1,6 +1,7 @@
 """Descriptions: the multiscale statistics of each item, which every other package reads."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import field, replace
 from functools import partial
 from itertools import product
@@ -20,6 +21,8 @@ from toolbox.multiscale.wavelet_transform import filters
 WAVELET = "db2"
 GAMMA = 0.5  # fixed, so that the descriptions of two sets are comparable
 FEWEST = 16  # coefficients under every statistic
+
+Measured = dict[str, np.ndarray]  # (items, components or pairs, scales, ...) by name
 
 
 @record
@@ -115,9 +118,12 @@ def describe(
     True
     """
     dim = checks.dimension(dim)
+    units = checks.known_units(x, units)
     if (items := lazy_items(x)) is not None:
-        return _described_lazily(items, checks.known_units(x, units), dim, levels, device)
-    return _described(x, "x", dim=dim, levels=levels, units=units, device=device)
+        return _described_lazily(items, units, dim, levels, device)
+    batch = checks.not_constant(checks.items(x, "x", dim=dim), "x")
+    parts = list(measured(batch, "x", levels=levels, device=device))
+    return description_of(parts, batch.shape, units=units)
 
 
 def described(
@@ -127,7 +133,11 @@ def described(
 
     At least `fewest` items, with the statistics of `like`.
     """
-    known = x if isinstance(x, Description) else _described(x, argument, dim=checks.dimension(dim))
+    known = x
+    if not isinstance(x, Description):
+        items = checks.items(x, argument, dim=checks.dimension(dim))
+        parts = list(measured(checks.not_constant(items, argument), argument))
+        known = description_of(parts, items.shape, units=checks.known_units(x))
     values = checks.real_array(known.values, argument, ndim=2).astype(np.float64)
     if len(values) < fewest:
         checks.refuse(argument, f"at least {fewest} items", len(values))
@@ -165,18 +175,14 @@ def kind_means(description: Description, *, dim: int) -> np.ndarray:
     return weights / weights.sum(axis=0)
 
 
-def _described(
-    x: Any,
-    argument: str,
-    *,
-    dim: int,
-    levels: int | None = None,
-    units: Any = None,
-    device: str = "auto",
-) -> Description:
-    units = checks.known_units(x, units)
-    batch = checks.not_constant(checks.items(x, argument, dim=dim), argument)
-    batch, _ = unit_items(batch, dim=dim)
+def measured(
+    batch: np.ndarray, argument: str, *, levels: int | None = None, device: str = "auto"
+) -> Iterator[Measured]:
+    """Return the statistics of checked ``(items, components, *space)``, one block after the other.
+
+    The last block is filled up with copies of the last item.
+    """
+    batch, _ = unit_items(batch, dim=batch.ndim - 2)
     low, high = (taps.astype(batch.dtype) for taps in filters(WAVELET))
     levels, leader_levels = _levels(batch.shape[2:], levels, argument, length=len(low))
     from toolbox.core.device import block_samples, compute_each
@@ -185,13 +191,19 @@ def _described(
     largest = block_samples(batch.dtype, device=device)
     calls = [(block, low, high) for block in item_blocks(batch, largest=largest)]
     options = {"levels": levels, "leader_levels": leader_levels, "gamma": GAMMA}
-    parts = compute_each(texture_statistics, calls, device=device, **options)
-    n, present = len(batch), [name for name in STATISTICS if name in parts[0]]
-    measured = [np.concatenate([part[name] for part in parts])[:n] for name in present]
-    shapes = {name: v.shape for name, v in zip(present, measured, strict=True)}
-    names, groups, kinds, scales = zip(*_labels(shapes, batch.shape), strict=True)
+    return compute_each(texture_statistics, calls, device=device, **options)
+
+
+def description_of(
+    parts: list[Measured], described: tuple[int, ...], *, units: Any = None
+) -> Description:
+    """Return the description of items of a shape from the statistics of all their blocks."""
+    n, present = described[0], [name for name in STATISTICS if name in parts[0]]
+    found = [np.concatenate([part[name] for part in parts])[:n] for name in present]
+    shapes = {name: v.shape for name, v in zip(present, found, strict=True)}
+    names, groups, kinds, scales = zip(*_labels(shapes, described), strict=True)
     return Description(
-        values=np.concatenate([v.reshape(n, -1) for v in measured], axis=1),
+        values=np.concatenate([v.reshape(n, -1) for v in found], axis=1),
         names=names,
         groups=groups,
         kinds=kinds,

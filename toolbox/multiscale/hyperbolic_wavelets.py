@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.core.device import compute
+from toolbox.core.device import compute_each
 from toolbox.core.item_blocks import binary_exponent, item_blocks, rounding_floor, unit_items
 from toolbox.core.panels import panels
 from toolbox.core.records import record
@@ -130,11 +130,9 @@ def pair_energies(
     from toolbox.kernels.hyperbolic import hyperbolic_energies
 
     low, high = (taps.astype(flat.dtype) for taps in filters(wavelet))
-    parts = [
-        compute(hyperbolic_energies, block, low, high, levels=levels, device=device)
-        for block in item_blocks(flat, largest=LARGEST_BLOCK)
-    ]
-    return np.concatenate(parts)[: len(flat)]
+    calls = [(block, low, high) for block in item_blocks(flat, largest=LARGEST_BLOCK)]
+    parts = compute_each(hyperbolic_energies, calls, levels=levels, device=device)
+    return np.concatenate(list(parts))[: len(flat)]
 
 
 def hyperbolic_distance(a: Any, b: Any = None) -> np.ndarray:

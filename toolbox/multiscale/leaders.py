@@ -142,7 +142,7 @@ def wavelet_leaders(
     blocks = [flat] if flat.size <= largest else item_blocks(flat, largest=largest)
     taps = [a.astype(batch.dtype) for a in bank]
     calls = [(block, *taps, np.full(len(block), gamma, batch.dtype)) for block in blocks]
-    parts = compute_each(leaders_of, calls, levels=len(first), p=p, device=device)
+    parts = list(compute_each(leaders_of, calls, levels=len(first), p=p, device=device))
     values = parts[0]
     if len(parts) > 1:
         values = [np.concatenate(scale)[: len(flat)] for scale in zip(*parts, strict=True)]

@@ -10,7 +10,8 @@ from scipy.fft import fftn, ifftn, irfftn, rfftn
 
 def torus_distance(torus: tuple[int, ...]) -> np.ndarray:
     """Return the distance of each pixel of a torus to its first pixel, in pixels."""
-    return _norm([np.minimum(np.arange(m), m - np.arange(m)) for m in torus])
+    steps = [np.minimum(np.arange(m), m - np.arange(m)) for m in torus]
+    return np.sqrt(sum(map(np.square, np.ix_(*steps))))
 
 
 def torus_frequencies(torus: tuple[int, ...]) -> list[np.ndarray]:
@@ -69,10 +70,6 @@ def periodic_component(x: np.ndarray, *, dim: int) -> np.ndarray:
         side[-1] += values[0] - values[-1]
         length = x.shape[axis]
         ripple = 2 * np.cos(2 * np.pi * np.arange(length) / length) - 2
-        laplacian += ripple.reshape([-1 if a == axis else 1 for a in axes])
+        laplacian += ripple.reshape(-1, *(1,) * (-1 - axis))
     laplacian.flat[0] = 1.0  # the mean of the jumps is zero, so the smooth part has mean zero
     return x - ifftn(fftn(jumps, axes=axes) / laplacian, axes=axes).real
-
-
-def _norm(axes: list[np.ndarray]) -> np.ndarray:
-    return np.sqrt(sum(axis.astype(np.float64) ** 2 for axis in np.ix_(*axes)))

@@ -11,7 +11,8 @@ COUNTED = 2**12  # counts made at once: a processor's nearest cache holds them
 def row_blocks(rows: int, width: int) -> Iterator[int]:
     """Yield how many of the rows, each of so many numbers, are to be held at once."""
     most = max(1, HELD // width)
-    yield from (min(most, rows - start) for start in range(0, rows, most))
+    for start in range(0, rows, most):
+        yield min(most, rows - start)
 
 
 def times_drawn(units: int, resamples: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
@@ -40,3 +41,16 @@ def by_unit(
         return names, values[first]
     parts = np.split(values[np.argsort(labels, kind="stable")], np.cumsum(counts)[:-1])
     return names, np.array([summary(part) for part in parts])
+
+
+def unit_means(values: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """Return the mean (U, ...) of each unit's values, by the number of each item's unit.
+
+    Examples
+    --------
+    >>> unit_means(np.array([[1.0], [2.0], [5.0]]), np.array([0, 1, 1])).ravel().tolist()
+    [1.0, 3.5]
+    """
+    sums = np.zeros((place.max() + 1, *values.shape[1:]))
+    np.add.at(sums, place, values)
+    return sums / np.bincount(place).reshape(-1, *[1] * (values.ndim - 1))

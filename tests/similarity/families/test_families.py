@@ -27,7 +27,7 @@ from similarity.pairs.separating_metric import separating_metric, within_covaria
 from similarity.pairs.statistics import all_pairs
 from tests.reference.coloured_fields import coloured
 from toolbox import multifractal_field
-from toolbox.processes.periodic_fields import log_covariance
+from toolbox.processes.periodic_fields import log_covariance, spectral_roots
 
 
 @pytest.mark.parametrize("space", [(32, 32), (40, 40), (33, 47), (128, 64), (64,), (501,)])
@@ -215,7 +215,8 @@ def test_intermittency_of_fields_of_known_lambda(strength):
 
 
 def test_uneven_noise_has_unit_power():
-    noise = uneven_noise(np.random.default_rng(0), np.full(200, 0.05), (32, 32))
+    roots = spectral_roots(log_covariance((32, 32), 1.0, 16.0))
+    noise = uneven_noise(np.random.default_rng(0), np.full(200, 0.05), (32, 32), roots)
     assert abs((noise**2).mean() - 1) < 0.06  # the mean of 200 fields, each .15 from 1
 
 

@@ -58,7 +58,7 @@ def test_global_settings_stay():
 
 def test_many_calls_come_back_in_order_and_in_their_precision():
     calls = [(np.full(3, i), np.ones(3)) for i in range(7)]
-    found = compute_each(jax.jit(lambda a, b: {"sum": a + b}), calls, device="cpu")
+    found = list(compute_each(jax.jit(lambda a, b: {"sum": a + b}), calls, device="cpu"))
     assert [r["sum"][0] for r in found] == [1, 2, 3, 4, 5, 6, 7]
     assert found[6]["sum"].dtype == np.float64
     assert block_samples(np.float32, device="cpu") == 2 * block_samples(np.float64, device="cpu")

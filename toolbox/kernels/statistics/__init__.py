@@ -1,1 +1,1 @@
-"""The statistics of a description, one file for what is computed together, and their table."""
+"""The statistics of a description and their table."""
