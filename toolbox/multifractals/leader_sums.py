@@ -1,5 +1,6 @@
 """Sums of log-leaders of many items, analysed a block of items at a time, and their lowest ones."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -44,12 +45,13 @@ def leader_sums(
     unit, exponent = np.frexp(largest)
     floor = np.finfo(flat.dtype).eps * unit
     boxes = leader_boxes(flat.shape[1:], length=len(bank[0]))
-    counts = np.array([np.prod(box.size) for box in boxes])
+    counts = np.array([math.prod(box.size) for box in boxes])
     j = np.arange(scales[0], scales[1] + 1)
     options |= {"levels": len(boxes), "first_scale": scales[0], "gaps": gaps}
     shared = (slope_weights(j, counts[j - 1]), np.array(Q))
-    blocks = item_blocks(flat, largest=samples_together(flat, device=device))
-    places = item_blocks(np.arange(len(flat)), largest=len(blocks[0]))
+    filled = jax_device(device).platform != "cpu"
+    blocks = item_blocks(flat, largest=samples_together(flat, device=device), filled=filled)
+    places = item_blocks(np.arange(len(flat)), largest=len(blocks[0]), filled=filled)
     calls = [
         (block, exponent[i], *(a.astype(flat.dtype) for a in (*bank, floor[i], *shared)))
         for block, i in zip(blocks, places, strict=True)
