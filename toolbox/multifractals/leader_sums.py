@@ -51,7 +51,8 @@ def leader_sums(
     shared = (slope_weights(j, counts[j - 1]), np.array(Q))
     filled = jax_device(device).platform != "cpu"
     blocks = item_blocks(flat, largest=samples_together(flat, device=device), filled=filled)
-    places = item_blocks(np.arange(len(flat)), largest=len(blocks[0]), filled=filled)
+    together = 1 << (len(blocks[0]) - 1).bit_length()  # items, of which a single block lacks some
+    places = item_blocks(np.arange(len(flat)), largest=together, filled=filled)
     calls = [
         (block, exponent[i], *(a.astype(flat.dtype) for a in (*bank, floor[i], *shared)))
         for block, i in zip(blocks, places, strict=True)
