@@ -5,16 +5,20 @@ of one core). A case runs in a process of its own, twice one after the other: wh
 leave behind, the second would find. What is imported is not counted, all else is: checks, records,
 the start of JAX where it is needed. "compiled" is the same call with everything given to JAX, as
 all of it once was. The 50 signals of 50 lengths follow each other in
-one process, ours and pymultifracs' in turn, each length once.
+one process, ours and pymultifracs' in turn, each length once. Warm calls against pymultifracs, of
+float64 walks on one core, alternate in one process too; python -m benchmarks.first_call warm
+prints these alone.
 """
 
 import importlib.metadata
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -29,6 +33,7 @@ SEED = 31
 # Whole multiples: at a scale of odd length pymultifracs 0.3.1 keeps what its border has made, a
 # hundred times as large as the rest, and refuses the signal for it.
 LENGTHS = 3072 + 512 * np.arange(50)
+SIZES = {(1, 2**15): 41, (1, 2**20): 9, (1000, 4096): 5}  # of warm calls, and how often
 KERNELS = (leaders_of, log_leader_sums, texture_statistics)
 
 
@@ -117,25 +122,47 @@ def warm_calls(repetitions: int = 21) -> dict:
     return result
 
 
+def by_the_peer(x: np.ndarray) -> object:
+    """Return what pymultifracs finds."""
+    from pymultifracs import mfa, wavelet_analysis
+
+    leaders = wavelet_analysis(x.T, wt_name="db3").get_leaders(p_exp=np.inf)
+    return mfa(leaders, [(3, 8)], weighted="Nj", q=[1.0], n_cumul=3)
+
+
+def timed(function: Callable[..., object], *arguments: object, **options: object) -> float:
+    """Return the seconds that a call takes."""
+    start = time.perf_counter()
+    function(*arguments, **options)
+    return time.perf_counter() - start
+
+
+def against_the_peer() -> dict | str:
+    """Return median milliseconds of warm calls on one core, ours and pymultifracs', in turn."""
+    if not find_spec("pymultifracs"):
+        return "pymultifracs is not installed"
+    cores, rows = os.sched_getaffinity(0), {}
+    os.sched_setaffinity(0, {max(cores)})  # ours would take more
+    for shape, repetitions in SIZES.items():
+        x = walk(*shape)
+        times = [
+            (timed(multifractal, x, dim=1), timed(by_the_peer, x)) for _ in range(repetitions + 1)
+        ]
+        ours, theirs = np.round(1e3 * np.median(times[1:], axis=0), 2).tolist()
+        figures = {"ours_ms": ours, "pymultifracs_ms": theirs}
+        rows[f"{shape[0]} x {shape[1]}"] = figures | {"ratio": round(theirs / ours, 1)}
+    os.sched_setaffinity(0, cores)
+    return rows
+
+
 def fifty_lengths() -> dict | str:
     """Return the seconds of one call a length, ours and pymultifracs', and their ratio."""
-    try:
-        from pymultifracs import mfa, wavelet_analysis
-    except ImportError:
+    if not find_spec("pymultifracs"):
         return "pymultifracs is not installed"
-
-    def theirs(x: np.ndarray) -> float:
-        start = time.perf_counter()
-        leaders = wavelet_analysis(x.T, wt_name="db3").get_leaders(p_exp=np.inf)
-        mfa(leaders, [(3, 8)], weighted="Nj", q=[1.0], n_cumul=3)
-        return time.perf_counter() - start
-
     totals = {"ours_s": 0.0, "pymultifracs_s": 0.0}
     for n in (2560, *LENGTHS):
         x = fractional_field(int(n), hurst=0.8, seed=SEED).values
-        start = time.perf_counter()
-        multifractal(x, dim=1)
-        seconds = time.perf_counter() - start, theirs(x)
+        seconds = timed(multifractal, x, dim=1), timed(by_the_peer, x)
         if n in LENGTHS:  # the first of all is for whatever is done once
             totals = dict(zip(totals, np.add(list(totals.values()), seconds), strict=True))
     result = {name: round(float(total), 3) for name, total in totals.items()}
@@ -163,6 +190,9 @@ def leaders_against_the_peer(repetitions: int = 41) -> dict | str:
 
 def main() -> None:
     """Run everything and write the JSON; with a case and an engine, only print its figure."""
+    if sys.argv[1:] == ["warm"]:
+        print(json.dumps(against_the_peer(), indent=2))
+        return
     if len(sys.argv) > 1:
         print(measured(*sys.argv[1:]))
         return
@@ -171,6 +201,7 @@ def main() -> None:
         "warm": warm_calls(),
         "50 signals of 50 lengths": fifty_lengths(),
         "wavelet_leaders 1 x 2^15": leaders_against_the_peer(),
+        "multifractal, warm": against_the_peer(),
     }
     result = write("first_call", figures, libraries=("jax", "numpy", "pywavelets"))
     print(json.dumps(result, indent=2))

@@ -110,7 +110,8 @@ def compute_each(
 ) -> Iterator[Any]:
     """Return what a kernel makes of each call, a tuple of arrays; on a CPU on all of its cores.
 
-    What fits the caches of a core stays there from beginning to end. The calls are of one shape.
+    What fits the caches of a core stays there from beginning to end. Calls that are compiled are of
+    one shape.
     """
     target = jax_device(device)
     arguments = zip(*calls, strict=True)

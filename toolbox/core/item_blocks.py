@@ -41,17 +41,17 @@ def unit_items(batch: np.ndarray, *, dim: int) -> tuple[np.ndarray, np.ndarray]:
     return np.ldexp(batch, -exponent.reshape(*exponent.shape, *(1,) * dim)), exponent
 
 
-def item_blocks(batch: np.ndarray, *, largest: int) -> list[np.ndarray]:
+def item_blocks(batch: np.ndarray, *, largest: int, filled: bool = True) -> list[np.ndarray]:
     """Cut the items into blocks of a power of two of them, at most `largest` samples a block.
 
-    The last block is filled up with copies of the last item, so that kernels are compiled for few
-    shapes; the others are views.
+    The last block is `filled` up with copies of the last item, so that kernels are compiled for few
+    shapes; the others are views. A kernel that no shape is compiled for needs no copies.
     """
     most = max(1, largest // batch[0].size)
     size = min(1 << (len(batch) - 1).bit_length(), 1 << (most.bit_length() - 1))
     blocks = [batch[i : i + size] for i in range(0, len(batch), size)]
     fill = size - len(blocks[-1])
-    if fill:
+    if fill and filled:
         blocks[-1] = np.concatenate([blocks[-1], np.repeat(batch[-1:], fill, axis=0)])
     return blocks
 

@@ -1,6 +1,6 @@
 """Exponents from the sums of log-leaders: slopes over scales, and what goes with them."""
 
-from math import inf
+from math import inf, prod
 from typing import Any
 
 import numpy as np
@@ -81,7 +81,7 @@ def finite_resolution(regularity: np.ndarray, levels: int, *, p: float) -> np.nd
 
 def estimates(sums: Sums, boxes: list[Box], scales: tuple[int, int], **options: Any) -> Sums:
     """Return the figures of every item, with "blocks", how many blocks were resampled."""
-    counts = np.array([np.prod(box.size) for box in boxes])
+    counts = np.array([prod(box.size) for box in boxes])
     if "counts" not in sums:
         return _alike(sums, counts, boxes, scales, **options)
     parts = [

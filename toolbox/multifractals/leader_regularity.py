@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.multifractals.leader_sums import Q
+from toolbox.multifractals.leader_sums import LOW_ON_FLAT, SOMEWHAT, Q
 from toolbox.multiscale.leaders import of_item, place, refuse_zero
 
 # Integrated twice, even the increments of white noise (regularity -1.5) have leaders.
@@ -18,12 +18,11 @@ UNCALIBRATED = (
 # Leaders this far below the geometric mean (in nats), if they are at least this share of a scale,
 # are a flat or damped stretch: of 800 walks of lambda^2 = .3 none lay below 6, 18 below 5, but none
 # of these with a `lowest_block` somewhat low too.
-LOW, LOW_ALONE, LOW_SHARE, SOMEWHAT = 5.0, 6.0, 1e-3, 0.75
+LOW, LOW_ALONE, LOW_SHARE = 5.0, 6.0, 1e-3
 ON_A_LOW_BLOCK = (
     "zeta, h and D of q < 0 and cumulants above c_2 rest on them, right if these are rare strong "
     "events, as of a log-Poisson cascade, wrong if x is flat or damped there"
 )
-LOW_ON_FLAT = 0.45  # of what random walks may have: the usual depth of the lowest of a thousand
 
 
 def gamma_argument(gamma: Any) -> float | None:

@@ -1,5 +1,6 @@
 """Sums of log-leaders of many items, analysed a block of items at a time, and their lowest ones."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,9 @@ from toolbox.multifractals.scaling_range import leader_boxes
 from toolbox.multifractals.slopes import slope_weights
 
 Q = tuple(range(-5, 6))
+# What `lowest_block` must be above to matter: of what random walks may have, and next to zeros the
+# usual depth of the lowest of a thousand.
+SOMEWHAT, LOW_ON_FLAT = 0.75, 0.45
 SHARES = 2  # of each core: one that another program holds up hands its second to the others
 
 
@@ -41,19 +45,22 @@ def leader_sums(
     unit, exponent = np.frexp(largest)
     floor = np.finfo(flat.dtype).eps * unit
     boxes = leader_boxes(flat.shape[1:], length=len(bank[0]))
-    counts = np.array([np.prod(box.size) for box in boxes])
+    counts = np.array([math.prod(box.size) for box in boxes])
     j = np.arange(scales[0], scales[1] + 1)
     options |= {"levels": len(boxes), "first_scale": scales[0], "gaps": gaps}
     shared = (slope_weights(j, counts[j - 1]), np.array(Q))
-    blocks = item_blocks(flat, largest=samples_together(flat, device=device))
-    places = item_blocks(np.arange(len(flat)), largest=len(blocks[0]))
+    filled = jax_device(device).platform != "cpu"
+    blocks = item_blocks(flat, largest=samples_together(flat, device=device), filled=filled)
+    together = 1 << (len(blocks[0]) - 1).bit_length()  # items, of which a single block lacks some
+    places = item_blocks(np.arange(len(flat)), largest=together, filled=filled)
     calls = [
         (block, exponent[i], *(a.astype(flat.dtype) for a in (*bank, floor[i], *shared)))
         for block, i in zip(blocks, places, strict=True)
     ]
     parts = list(compute_each(sums_of_unit_items, calls, device=device, **options))
     for part in parts:
-        part["lowest"] = lowest_block(part.pop("finest"))
+        matters = np.where(part["flat"] > 0, LOW_ON_FLAT, SOMEWHAT)
+        part["lowest"] = lowest_block(part.pop("finest"), matters=matters)
     sums = {
         name: np.concatenate([part[name] for part in parts])[: len(flat)].astype(
             np.float64, copy=False
@@ -71,17 +78,19 @@ def samples_together(flat: np.ndarray, *, device: str) -> int:
     return most
 
 
-def lowest_block(e: np.ndarray) -> np.ndarray:
+def lowest_block(e: np.ndarray, *, matters: float | np.ndarray = 0.0) -> np.ndarray:
     """Return how deep the lowest block of log-leaders, (items, *sides), lies: (items,).
 
     Of the means of blocks of 1, 2, 4, ... leaders along each axis: median minus minimum over the
     spread of the others, in units of what random walks may have, so that above 1 a stretch is flat
     or damped. A block is as long as a stretch once: its mean has the stretch's whole depth, and
-    varies little elsewhere. NaN marks gaps; a block that touches one is left out.
+    varies little elsewhere. NaN marks gaps; a block that touches one is left out. What is surely
+    below what `matters` may be given as 0: to find it would take several times as long.
     """
     from toolbox.kernels.cpu.engine import as_images
     from toolbox.kernels.cpu.low_blocks import lowest_blocks
 
     deepest = np.zeros(len(e))
-    lowest_blocks(as_images(e), e.ndim - 1, deepest)
+    least = np.broadcast_to(matters, len(e)).astype(float)
+    lowest_blocks(as_images(e), e.ndim - 1, least, deepest)
     return deepest

@@ -1,7 +1,7 @@
 """Multifractal analysis: log-cumulants of leaders, their slopes, spectra and intervals."""
 
 from functools import partial
-from math import inf
+from math import inf, prod
 from typing import Any
 
 import numpy as np
@@ -307,7 +307,7 @@ def multifractal(
     batch, largest = varying_items(x, missing, dim=dim)
     space, lead = batch.shape[2:], np.shape(x)[: np.ndim(x) - dim]
     boxes = leader_boxes(space, length=len(bank[0]))
-    counts = np.array([np.prod(box.size) for box in boxes])
+    counts = np.array([prod(box.size) for box in boxes])
     flat = batch.reshape(-1, *space)
     gaps = missing is not None
     share = np.ones((len(flat), len(boxes)))

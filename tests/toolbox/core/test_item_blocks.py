@@ -22,6 +22,10 @@ def test_blocks_hold_every_item_and_no_more_samples_than_allowed(n, largest):
     np.testing.assert_array_equal(joined[:n], batch)
     assert (joined[n:] == batch[-1]).all()
     assert len(joined) - n < size
+    views = item_blocks(batch, largest=largest, filled=False)
+    assert all(np.shares_memory(v, batch) for v in views)
+    np.testing.assert_array_equal(np.concatenate(views), batch)
+    assert {len(v) for v in views[:-1]} <= {size}
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

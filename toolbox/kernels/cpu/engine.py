@@ -11,6 +11,7 @@ import numpy as np
 from toolbox.kernels.boxes import Box, parent_box
 from toolbox.kernels.cpu import items
 from toolbox.kernels.cpu.geometry import APPROXIMATION, DETAILS, LEADERS, geometry
+from toolbox.kernels.cpu.sums import MOST
 
 Padding = tuple[tuple[int, int], ...]
 NO_PADDING = np.zeros((0, 2), np.int64)
@@ -149,7 +150,7 @@ def log_leader_sums(
 ) -> dict[str, np.ndarray]:
     """Return per item the regularity, gamma, and the sums of the log-leaders of every scale.
 
-    The q must be whole numbers: e^{q e} are powers of one exponential.
+    The q must be whole numbers from -5 to 5: e^{q e} are powers of one exponential.
     """
     options = {"levels": levels, "first_scale": first_scale, "p": p, "gamma": gamma, "gaps": gaps}
     options |= {"orders": orders, "blocks": blocks}
@@ -177,10 +178,9 @@ def sums_of_unit_items(
     n, scales = len(x), len(weights)
     table = geometry(x.shape[1:], levels, len(low))
     place = np.rint(q).astype(int)
-    most = int(abs(place).max())
     paddings, shape = block_table(blocks, table[first_scale - 1])
     regularity, counts = np.empty((n, 3)), np.empty((n, 2, levels), np.int64)
-    moments, exponential = np.empty((n, levels, 5)), np.zeros((n, scales, 2 * most + 1, 2))
+    moments, exponential = np.empty((n, levels, 5)), np.empty((n, scales, 2 * MOST + 1, 2))
     sums = np.zeros((n, scales, shape[0] * shape[1], orders))
     held = np.zeros((n, scales, shape[0] * shape[1] * gaps, 1))
     sides = table[first_scale - 1, LEADERS, 3 - x.ndim :]
@@ -213,7 +213,7 @@ def sums_of_unit_items(
         "gamma": regularity[:, 2],
         "mean": moments[:, :, 0],
         "power_sums": moments[:, :, 1 : orders + 1],
-        "exponentials": exponential[:, :, most + place],
+        "exponentials": exponential[:, :, MOST + place],
     }
     found |= {"block_sums": sums} if blocks else {}
     found |= {"counts": counts[:, 0]} if gaps else {}

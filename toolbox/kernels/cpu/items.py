@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from toolbox.kernels.cpu.arithmetic import ROWS, STRIP
 from toolbox.kernels.cpu.compiling import compiled
 from toolbox.kernels.cpu.geometry import APPROXIMATION, DETAILS, LEADERS, OFFSET, POOLED, START
 from toolbox.kernels.cpu.leaders import neighbourhood, own_terms, supremum
 from toolbox.kernels.cpu.sums import (
+    STRIP,
     block_sums,
     centre,
     centred,
@@ -235,8 +235,8 @@ def sums_of_items(
     own, scratch = work[:total], work[total:].reshape(3, -1)
     measured, gain = np.empty((len(weights), 2)), np.empty(1, x.dtype)
     strips = np.empty((2, STRIP + 2), x.dtype)
-    rows, logarithms = np.empty((ROWS, STRIP)), np.empty(table[begin, LEADERS].prod())
-    bits, gains = rows.view(np.int64), np.ones((levels, 2))
+    logarithms, values = np.empty(table[begin, LEADERS].prod()), np.empty(STRIP)
+    gains = np.ones((levels, 2))
     gains[:, 1] = norms
     for item in range(len(x)):
         gains[0, 0] = 2.0 ** -exponent[item]
@@ -258,7 +258,7 @@ def sums_of_items(
             within, i = begin <= j < end, j - begin
             y = logarithms[: h * w if within else 0]
             remaining, floored = log_leaders(
-                pooled, p, floor[item], y, strips, rows, bits, moments[item, j]
+                pooled, p, floor[item], y, strips, values, moments[item, j]
             )
             counts[item, 0, j], counts[item, 1, j] = remaining, floored
             if not within:
@@ -269,6 +269,6 @@ def sums_of_items(
             if j == begin:
                 centred(y, mean, finest[item])
             centre(y, mean)
-            exponential_means(y, h * w - remaining, exponential[item, i], rows, bits)
+            exponential_means(y, h * w - remaining, exponential[item, i])
             if len(paddings):
                 block_sums(y, h, w, paddings[i], end - 1 - j, across, blocks[item, i])

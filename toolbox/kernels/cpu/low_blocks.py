@@ -14,17 +14,19 @@ DEEP, DEEP_OF_MANY = 6.0, 1.8
 UPPER_TENTH = 1.4
 LEAST_SPREAD = 0.01  # nats: leaders that vary less are those of a periodic pattern
 BUCKETS = 512
+ROUNDING = 1e-9  # more than a bucket's edges may be wrong by
 ALL_BUT_SIGN = 0x7FFFFFFFFFFFFFFF
 
 
 @compiled(makes_arrays=True)
-def lowest_blocks(e: np.ndarray, dim: int, deepest: np.ndarray) -> None:
+def lowest_blocks(e: np.ndarray, dim: int, matters: np.ndarray, deepest: np.ndarray) -> None:
     """Write the depth of the lowest block of each item of (items, h, w), NaN marking gaps.
 
-    Of the means of blocks of 1, 2, 4, ... along each axis, until there are too few of them.
+    Of the means of blocks of 1, 2, 4, ... along each axis, until there are too few of them. A depth
+    that is surely below what `matters` is not looked for.
     """
     means, following = np.empty(e[0].size), np.empty(e[0].size // 2)
-    kept, ends = np.empty(e[0].size + 2), np.empty((2, BUCKETS), np.int64)
+    kept, ends = np.empty(e[0].size + 2), np.empty((2, BUCKETS), np.int32)
     in_buckets, places = np.empty(e[0].size), np.empty(e[0].size, np.int32)
     bits = kept.view(np.int64)
     for item in range(len(e)):
@@ -33,7 +35,8 @@ def lowest_blocks(e: np.ndarray, dim: int, deepest: np.ndarray) -> None:
             copy(e[item, i], means[i * w : i * w + w])
         values, others = means, following
         while h * w >= FEWEST_BLOCKS:
-            found = depth(values[: h * w], kept, bits, places, in_buckets, ends)
+            least = max(deepest[item], matters[item])
+            found = depth(values[: h * w], least, kept, bits, places, in_buckets, ends)
             deepest[item] = max(deepest[item], found)
             if dim == 1:
                 halve(values, others, w // 2)
@@ -64,13 +67,17 @@ def halve_square(values: np.ndarray, w: int, means: np.ndarray, n: int) -> None:
 @compiled()
 def depth(
     values: np.ndarray,
+    least: float,
     kept: np.ndarray,
     bits: np.ndarray,
     places: np.ndarray,
     in_buckets: np.ndarray,
     ends: np.ndarray,
 ) -> float:
-    """Return median minus lowest over the spread, in units of what random walks may have."""
+    """Return median minus lowest over the spread, in units of what random walks may have.
+
+    0 where it is surely below `least`.
+    """
     n = without_gaps(values, kept)
     if n < FEWEST_BLOCKS:
         return 0.0
@@ -80,21 +87,45 @@ def depth(
     if high - low == np.inf:  # a leader is zero
         return np.inf
     ranks = ((n - 1) // 4, (n - 1) // 2, int((n - 1) * 0.75), int((n - 1) * 0.9))
-    buckets = min(BUCKETS, n)
-    in_which_bucket(kept[:n], low, (buckets - 1) / (high - low), places)
-    last = ends[0, :buckets]
-    into_buckets(kept[:n], places, ranks, in_buckets, last, ends[1, :buckets])
-    first, median = ranked(in_buckets, last, ranks[0]), ranked(in_buckets, last, ranks[1])
-    third, tenth = ranked(in_buckets, last, ranks[2]), ranked(in_buckets, last, ranks[3])
-    # A normal law's quartiles are 1.349 standard deviations apart, its upper tenth begins at 1.282.
-    spread = min((third - first) / 1.349, UPPER_TENTH * (tenth - median) / 1.282)
     limit = max(DEEP, DEEP_OF_MANY * np.sqrt(2 * np.log(n)))
-    return (median - low) / (limit * max(spread, LEAST_SPREAD))
+    buckets = min(BUCKETS, max(n // 4, FEWEST_BLOCKS))
+    step = (high - low) / (buckets - 1)
+    in_which_bucket(kept[:n], low, 1 / step, places)
+    ends, starts = ends[0, :buckets], ends[1, :buckets]
+    count_buckets(places[:n], starts, ends)
+    first, median = holder(ends, ranks[0]), holder(ends, ranks[1])
+    third, tenth = holder(ends, ranks[2]), holder(ends, ranks[3])
+    # The widest median, over the narrowest spread, that the buckets leave room for.
+    spread = spread_of(first + 1.0, median + 1.0, third, tenth)
+    if (median + 1) * step < least * limit * max(spread * step, LEAST_SPREAD) * (1 - ROUNDING):
+        return 0.0
+    into_buckets(kept[:n], places, (first, median, third, tenth), in_buckets, starts)
+    middle = ranked(in_buckets, ends, ranks[1])
+    spread = spread_of(
+        ranked(in_buckets, ends, ranks[0]),
+        middle,
+        ranked(in_buckets, ends, ranks[2]),
+        ranked(in_buckets, ends, ranks[3]),
+    )
+    return (middle - low) / (limit * max(spread, LEAST_SPREAD))
+
+
+@compiled(inline=True)
+def spread_of(first: float, median: float, third: float, tenth: float) -> float:
+    """Return the standard deviation that a normal law of these quantiles has, or a smaller one."""
+    # Its quartiles are 1.349 standard deviations apart, its upper tenth begins at 1.282.
+    return min((third - first) / 1.349, UPPER_TENTH * (tenth - median) / 1.282)
 
 
 @compiled()
 def without_gaps(values: np.ndarray, kept: np.ndarray) -> int:
     """Write the values that are no gaps, one after the other; return how many these are."""
+    n = 0
+    for i in range(len(values)):
+        kept[i] = values[i]
+        n += values[i] == values[i]
+    if n == len(values):  # as almost always
+        return n
     n = 0
     for i in range(len(values)):
         kept[n] = values[i]  # where a gap stands, the next is written
@@ -129,16 +160,9 @@ def in_which_bucket(values: np.ndarray, low: float, scale: float, places: np.nda
 
 
 @compiled()
-def into_buckets(
-    values: np.ndarray,
-    places: np.ndarray,
-    ranks: tuple[int, int, int, int],
-    in_buckets: np.ndarray,
-    ends: np.ndarray,
-    starts: np.ndarray,
-) -> None:
-    """Write where each bucket ends, and the values of those that hold a rank bucket by bucket."""
-    n = len(values)
+def count_buckets(places: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> None:
+    """Write where each bucket starts and ends."""
+    n = len(places)
     ends[:], starts[:] = 0, 0
     for i in range(n // 2):  # counted in turn: neighbours are alike, and one would wait for another
         ends[places[2 * i]] += 1
@@ -149,9 +173,19 @@ def into_buckets(
     for b in range(len(ends)):
         start, end = end, end + ends[b] + starts[b]
         starts[b], ends[b] = start, end
-    first, median = holder(ends, ranks[0]), holder(ends, ranks[1])
-    third, tenth = holder(ends, ranks[2]), holder(ends, ranks[3])
-    for i in range(n):
+
+
+@compiled()
+def into_buckets(
+    values: np.ndarray,
+    places: np.ndarray,
+    wanted: tuple[int, int, int, int],
+    in_buckets: np.ndarray,
+    starts: np.ndarray,
+) -> None:
+    """Write the values of the buckets that are wanted, bucket by bucket."""
+    first, median, third, tenth = wanted
+    for i in range(len(values)):
         b = places[i]
         if (b == first) | (b == median) | (b == third) | (b == tenth):
             in_buckets[starts[b]] = values[i]

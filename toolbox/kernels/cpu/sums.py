@@ -1,26 +1,19 @@
 """Sums of the log-leaders of one item and scale (see `toolbox.kernels.log_leaders`).
 
 Logarithms and sums are in double precision whatever the leaders are, strip by strip: what a strip
-needs stays in the fastest cache. `rows` and `bits` are those of `arithmetic`.
+needs stays in the fastest cache.
 """
 
 import numpy as np
 
-from toolbox.kernels.cpu.arithmetic import (
-    INVERSE,
-    POWERS,
-    RESULT,
-    STRIP,
-    VALUES,
-    exponentials,
-    logarithms,
-)
+from toolbox.kernels.cpu.arithmetic import bits_of, exponentials, logarithm, number_of
 from toolbox.kernels.cpu.compiling import compiled
 from toolbox.kernels.cpu.leaders import neighbourhood, power
-from toolbox.kernels.cpu.transform import copy
 
-LANES = 8
+STRIP = 1024  # leaders that are worked on together
 TINY = 2.0**-126  # for zeros: far below every other logarithm
+MOST = 5  # the highest power of an exponential
+NO_SUMS = (0.0,) * (2 * MOST)
 
 
 @compiled()
@@ -30,8 +23,7 @@ def log_leaders(
     floor: float,
     y: np.ndarray,
     strips: np.ndarray,
-    rows: np.ndarray,
-    bits: np.ndarray,
+    values: np.ndarray,
     moments: np.ndarray,
 ) -> tuple[int, int]:
     """Write the mean and sum (y - mean)^r, r = 1 to 4, of the logarithms y of leaders.
@@ -49,66 +41,55 @@ def log_leaders(
             n += more
             last = (row == h - 1) & (first + STRIP >= w)
             if last or n + min(STRIP, w) > STRIP:  # there is no room for another row
-                leaders, there = strips[1, :n], y[place:]
-                held, low = strip_of(leaders, floor, there, rows, bits, moments, remaining)
+                there = y[place : place + n] if len(y) else values[:n]
+                held, low = strip_of(strips[1, :n], floor, there, moments, remaining)
                 remaining, floored, place, n = remaining + held, floored + low, place + n, 0
     return remaining, floored
 
 
 @compiled()
 def strip_of(
-    leaders: np.ndarray,
-    floor: float,
-    y: np.ndarray,
-    rows: np.ndarray,
-    bits: np.ndarray,
-    moments: np.ndarray,
-    before: int,
+    leaders: np.ndarray, floor: float, y: np.ndarray, moments: np.ndarray, before: int
 ) -> tuple[int, int]:
     """Add the logarithms of a strip of leaders to the moments of those before; count as above."""
     n, gaps, floored = len(leaders), 0, 0
-    values = rows[VALUES, :n]
-    plain = above(leaders, floor, values)
-    logarithms(rows, bits, n)
-    if not plain:  # as almost all are
-        gaps, floored = mark_gaps(leaders, floor, values)
-    if len(y):
-        copy(values, y[:n])
-    mean = total(values) / max(n - gaps, 1)
-    merge(moments, before, mean, n - gaps, centred_sums(values, mean))
+    added, low = logarithms(leaders, floor, y)
+    if low:  # as there are almost never
+        gaps, floored, added = mark_gaps(leaders, floor, y)
+    mean = added / max(n - gaps, 1)
+    merge(moments, before, mean, n - gaps, centred_sums(y, mean))
     return n - gaps, floored
 
 
-@compiled()
-def above(leaders: np.ndarray, floor: float, values: np.ndarray) -> bool:
-    """Write leaders put above the floor; say whether all were there, and none a gap."""
-    below = 0
+@compiled(sums=True)
+def logarithms(leaders: np.ndarray, floor: float, y: np.ndarray) -> tuple[float, int]:
+    """Write the logarithms of leaders put above the floor; return their sum and how many were.
+
+    A gap is put there too.
+    """
+    added, low = 0.0, 0
     for i in range(len(leaders)):
         v = np.float64(leaders[i])
-        below |= not v > floor
-        values[i] = v if v > floor else floor
-    return below == 0
+        low += not v > floor
+        y[i] = logarithm(v if v > floor else floor)
+        added += y[i]
+    return added, low
 
 
 @compiled()
-def mark_gaps(leaders: np.ndarray, floor: float, values: np.ndarray) -> tuple[int, int]:
-    """Write NaN where a gap is; return how many there are, and how many are not above the floor."""
-    gaps, floored = 0, 0
+def mark_gaps(leaders: np.ndarray, floor: float, y: np.ndarray) -> tuple[int, int, float]:
+    """Write NaN where a gap is.
+
+    Return how many there are, how many are not above the floor, and the sum of what remains.
+    """
+    gaps, floored, added = 0, 0, 0.0
     for i in range(len(leaders)):
         here = leaders[i] == leaders[i]
         gaps += not here
         floored += leaders[i] <= floor
-        values[i] = values[i] if here else np.nan
-    return gaps, floored
-
-
-@compiled(sums=True)
-def total(y: np.ndarray) -> float:
-    """Return the sum of those that are no gaps."""
-    found = 0.0
-    for i in range(len(y)):
-        found += y[i] if y[i] == y[i] else 0.0
-    return found
+        added += y[i] if here else 0.0
+        y[i] = y[i] if here else np.nan
+    return gaps, floored, added
 
 
 @compiled(sums=True)
@@ -168,50 +149,38 @@ def centred(y: np.ndarray, mean: float, out: np.ndarray) -> None:
 
 
 @compiled(sums=True)
-def add_powers(
-    u: np.ndarray, e: np.ndarray, power: np.ndarray, sign: int, means: np.ndarray
-) -> None:
-    """Add sum u^k and sum e u^k for k = 1 to K, where q = k or -k, of (q, 2)."""
-    K = len(means) // 2
-    power[:] = 1.0
-    for k in range(1, K + 1, 2):  # two powers at a time: half as often read and written
-        plain, weighted, next_plain, next_weighted = 0.0, 0.0, 0.0, 0.0
-        for i in range(len(u)):
-            this = power[i] * u[i]
-            following = this * u[i]
-            power[i] = following
-            plain += this
-            weighted += this * e[i]
-            next_plain += following
-            next_weighted += following * e[i]
-        means[K + sign * k, 0] += plain
-        means[K + sign * k, 1] += weighted
-        if k < K:
-            means[K + sign * (k + 1), 0] += next_plain
-            means[K + sign * (k + 1), 1] += next_weighted
+def exponential_means(e: np.ndarray, gaps: int, means: np.ndarray) -> None:
+    """Write mean e^{q e} and mean e e^{q e}, (q, 2), for q = -5 to 5: powers of one exponential."""
+    up, down, added, n = NO_SUMS, NO_SUMS, 0.0, max(len(e) - gaps, 1)
+    for i in range(len(e)):
+        u, v = exponentials(e[i])
+        up, down = add_powers(up, u, e[i]), add_powers(down, v, e[i])
+        added += e[i]
+    means[MOST, 0], means[MOST, 1] = (len(e) - gaps) / n, added / n
+    for k in range(MOST):  # where a gap is e = 0, its exponential 1
+        above, below = MOST + 1 + k, MOST - 1 - k
+        means[above, 0], means[above, 1] = (up[k] - gaps) / n, up[MOST + k] / n
+        means[below, 0], means[below, 1] = (down[k] - gaps) / n, down[MOST + k] / n
 
 
-@compiled(sums=True)
-def exponential_means(
-    e: np.ndarray, gaps: int, means: np.ndarray, rows: np.ndarray, bits: np.ndarray
-) -> None:
-    """Write mean e^{q e} and mean e e^{q e}, (q, 2), for q = -K to K: powers of one exponential."""
-    n, K = len(e), len(means) // 2
-    means[:] = 0.0
-    for start in range(0, n, STRIP):
-        m = min(STRIP, n - start)
-        total = 0.0
-        for i in range(m):
-            rows[VALUES, i] = e[start + i]
-            total += e[start + i]
-        means[K, 0] += m
-        means[K, 1] += total
-        exponentials(rows, bits, m)
-        add_powers(rows[RESULT, :m], rows[VALUES, :m], rows[POWERS, :m], 1, means)
-        add_powers(rows[INVERSE, :m], rows[VALUES, :m], rows[POWERS, :m], -1, means)
-    for q in range(2 * K + 1):
-        means[q, 0] = (means[q, 0] - gaps) / max(n - gaps, 1)  # there e = 0, its exponential 1
-        means[q, 1] /= max(n - gaps, 1)
+@compiled(sums=True, inline=True)
+def add_powers(sums: tuple[float, ...], u: float, e: float) -> tuple[float, ...]:
+    """Return sum u^k, then sum e u^k, of k = 1 to 5, with one term more."""
+    square = u * u
+    cube, fourth = square * u, square * square
+    fifth = cube * square
+    return (
+        sums[0] + u,
+        sums[1] + square,
+        sums[2] + cube,
+        sums[3] + fourth,
+        sums[4] + fifth,
+        sums[5] + e * u,
+        sums[6] + e * square,
+        sums[7] + e * cube,
+        sums[8] + e * fourth,
+        sums[9] + e * fifth,
+    )
 
 
 @compiled(sums=True)
@@ -243,10 +212,10 @@ def count_held(
             held[row + ((i + padding[1]) >> shift), 0] += y[r * w + i] == y[r * w + i]
 
 
-@compiled(sums=True, makes_arrays=True)
+@compiled(sums=True)
 def sizes(c: np.ndarray, p: float) -> tuple[float, float]:
     """Return log2 max |c| and log2 mean |c|^p, NaN for p = inf, leaving gaps out."""
-    top = np.float64(largest(c, np.empty(LANES, c.dtype)))
+    top = largest(c)
     log_top = np.log2(max(top, TINY))
     if p == np.inf:
         return log_top, np.nan
@@ -259,18 +228,10 @@ def sizes(c: np.ndarray, p: float) -> tuple[float, float]:
 
 
 @compiled()
-def largest(c: np.ndarray, lanes: np.ndarray) -> float:
+def largest(c: np.ndarray) -> float:
     """Return max |c|, leaving gaps out."""
-    # Lanes side by side: one maximum would wait for the one before.
-    lanes[:] = 0
-    for start in range(0, len(c) - LANES + 1, LANES):
-        some = c[start:]
-        for lane in range(LANES):
-            size = abs(some[lane])
-            lanes[lane] = size if size > lanes[lane] else lanes[lane]
-    for i in range(len(c) - len(c) % LANES, len(c)):
-        lanes[0] = max(lanes[0], abs(c[i])) if c[i] == c[i] else lanes[0]
-    top = lanes[0]
-    for lane in range(1, LANES):
-        top = max(top, lanes[lane])
-    return top
+    top = bits_of(0.0)
+    for i in range(len(c)):  # whole numbers, of which many are compared side by side
+        size = np.float64(abs(c[i]))
+        top = max(top, bits_of(size if size == size else 0.0))
+    return number_of(top)

@@ -14,6 +14,10 @@ from toolbox.kernels.cpu.compiling import compiled
 TAPS = 5
 ENTERING_LOW, ENTERING_HIGH, LOW, HIGH, SCALED_HIGH = range(TAPS)
 STRETCH = 2**13  # samples whose approximations and details fit a core's cache at all scales
+# Rows are read from memory many at a time, in order, which is several times as fast as in the order
+# of the filters, and into places where vectors begin and end with a row.
+NEAR, FEWEST_PAIRS = 2**12, 4  # samples, and pairs of rows at least
+VECTOR = 16  # numbers that the processor takes at once, or a multiple
 AT_ONCE = 6  # taps that are summed in one go, as many as fit the registers
 
 
@@ -134,20 +138,16 @@ def scales_of_signal(
 
 @compiled()
 def row_of_image(
-    x: np.ndarray,
-    taps: np.ndarray,
-    along: np.ndarray,
-    approximation: np.ndarray,
-    across: np.ndarray,
+    x: np.ndarray, taps: np.ndarray, width: int, along: np.ndarray, across: np.ndarray
 ) -> None:
     """Write a row of the approximation, and below each other of vertical, horizontal, diagonal.
 
     Position k is window k of a low-pass and window k - lead of a high-pass filter.
     """
-    down(x, taps[ENTERING_LOW], along)
-    windows(along, taps[LOW], taps[SCALED_HIGH], approximation, across[0])
-    down(x, taps[ENTERING_HIGH], along)
-    windows(along, taps[LOW], taps[HIGH], across[1], across[2])
+    down(x, taps[ENTERING_LOW], along[:width])
+    windows(along, taps[LOW], taps[SCALED_HIGH], across[0], across[1])
+    down(x, taps[ENTERING_HIGH], along[:width])
+    windows(along, taps[LOW], taps[HIGH], across[2], across[3])
 
 
 @compiled(makes_arrays=True)
@@ -156,14 +156,18 @@ def analysis_of_image(
 ) -> None:
     """Write the next approximation and details: row by row, each in the cache for all filters."""
     lead, rows = taps.shape[1] // 2 - 1, details.shape[1]
-    along, across = rows_between(x, approximation)
+    near, along, across = rows_between(x, taps.shape[1], approximation)
+    width, together = near.shape[1], (len(near) - taps.shape[1]) // 2 + 1
     for r in range(len(approximation)):
-        row_of_image(x[2 * r :], taps, along, approximation[r], across)
+        if r % together == 0:
+            copy_rows(x[2 * r :], near)
+        row_of_image(near[2 * (r % together) :], taps, width, along, across)
+        copy(across[0], approximation[r])
         if r >= lead:
-            copy(across[0], details[1, r - lead])
+            copy(across[1], details[1, r - lead])
         if r < rows:
-            copy(across[1, lead:], details[0, r])
-            copy(across[2], details[2, r])
+            copy(across[2, lead:], details[0, r])
+            copy(across[3], details[2, r])
 
 
 @compiled(makes_arrays=True)
@@ -173,19 +177,42 @@ def largest_of_image(
     """Write what `analysis_of_image` does, but of the details the largest of each position."""
     # Three fields that are not written need not be read either.
     lead = taps.shape[1] // 2 - 1
-    along, across = rows_between(x, approximation)
+    near, along, across = rows_between(x, taps.shape[1], approximation)
+    width, together = near.shape[1], (len(near) - taps.shape[1]) // 2 + 1
     for r in range(len(approximation)):
-        row_of_image(x[2 * r :], taps, along, approximation[r], across)
+        if r % together == 0:
+            copy_rows(x[2 * r :], near)
+        row_of_image(near[2 * (r % together) :], taps, width, along, across)
+        copy(across[0], approximation[r])
         if r < len(own):
-            largest_of_two(across[1, lead:], across[2], own[r])
+            largest_of_two(across[2, lead:], across[3], own[r])
         if r >= lead:  # a position's vertical detail comes `lead` rows after the others
-            join_largest(across[0], own[r - lead])
+            join_largest(across[1], own[r - lead])
 
 
 @compiled(makes_arrays=True)
-def rows_between(x: np.ndarray, approximation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return room for a row that is filtered down, and for three that are filtered across too."""
-    return np.empty(x.shape[1], x.dtype), np.empty((3, approximation.shape[1]), x.dtype)
+def rows_between(
+    x: np.ndarray, length: int, approximation: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return room for rows of an image, one that is filtered down, and four across too."""
+    across = np.zeros((4, whole_vectors(approximation.shape[1])), x.dtype)
+    width = whole_vectors(x.shape[1])
+    along = np.zeros(max(width, 2 * across.shape[1] + length), x.dtype)
+    pairs = min(max(FEWEST_PAIRS, NEAR // (2 * width)), len(approximation))
+    return np.zeros((2 * pairs + length - 2, width), x.dtype), along, across
+
+
+@compiled()
+def whole_vectors(n: int) -> int:
+    """Return how many numbers a row has that is filled up to whole vectors."""
+    return (n + VECTOR - 1) // VECTOR * VECTOR
+
+
+@compiled()
+def copy_rows(x: np.ndarray, near: np.ndarray) -> None:
+    """Write the next rows of an image, if there are so many."""
+    for r in range(min(len(x), len(near))):
+        copy(x[r], near[r, : x.shape[1]])
 
 
 @compiled(inline=True)

@@ -8,7 +8,7 @@ import pywt
 
 from toolbox.core.streams import generator
 from toolbox.kernels.cpu import engine
-from toolbox.kernels.cpu.arithmetic import STRIP
+from toolbox.kernels.cpu.sums import STRIP
 from toolbox.kernels.cpu.transform import STRETCH
 from toolbox.kernels.leaders import leaders_per_scale
 from toolbox.kernels.log_leaders import coefficient_sizes, leader_sums

@@ -37,8 +37,12 @@ def test_the_lowest_block_is_that_of_sorted_means(shape):
     e[3].flat[::2] = 0.25  # many alike
     e[4] = 1.0
     e[5].flat[3] = -1e6
-    found = lowest_block(e)
-    np.testing.assert_allclose(found, [by_sorting(one) for one in e], rtol=1e-12)
+    wanted = np.array([by_sorting(one) for one in e])
+    np.testing.assert_allclose(lowest_block(e), wanted, rtol=1e-12)
+    for matters in (0.2, 0.45, 0.75):  # what lies below may be left out, nothing else
+        found = lowest_block(e, matters=matters)
+        assert ((found <= wanted * (1 + 1e-12)) & (found >= 0)).all()
+        np.testing.assert_allclose(found[wanted >= matters], wanted[wanted >= matters], rtol=1e-12)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
