@@ -38,8 +38,11 @@ def curve_areas(
 
 def randomised(
     explanation: Explanation, ensemble: Any, series: Any, clear: Any, seed: int
-) -> float:
-    """Return the mean correlation of the members' maps with those of their shuffled weights."""
+) -> tuple[float, int]:
+    """Return the mean correlation of the members' maps with those of their shuffled weights.
+
+    And how many members have none, since one of their two maps is constant for every item.
+    """
     model, question = _asked(explanation, ensemble, series, clear)
     if not isinstance(model, NetworkModel):
         wanted = "what classify_series returned, whose weights can be shuffled"
@@ -48,7 +51,9 @@ def randomised(
     mixed = model.shuffled(generator(seed, "shuffled weights"))
     others = METHODS[explanation.method](mixed, question, settings) * question.clear[..., None]
     pairs = zip(explanation.values, others, strict=True)
-    return float(np.mean([correlations(own, other) for own, other in pairs]))
+    found = np.array([correlations(own, other) for own, other in pairs])
+    known = found[np.isfinite(found)]
+    return float(known.mean()) if len(known) else float("nan"), len(found) - len(known)
 
 
 def correlations(maps: np.ndarray, others: np.ndarray) -> float:

@@ -38,7 +38,8 @@ class ExplanationScores:
         Mean probability of the side taken while cells are taken out, or put in, in the order of
         their value: smaller, or larger, is better.
     randomised : float
-        Correlation with the map of the same members after their weights were shuffled.
+        Correlation with the map of the same members after their weights were shuffled; without
+        members for which one of the two is constant, as Grad-CAM's can be.
     flagged : str
         The method's name where that is above 0.3: its map does not come from the weights.
     k : int
@@ -148,7 +149,11 @@ def score_explanation(
         if seed is None:
             checks.refuse("seed", "a seed, for shuffled weights", "None")
         scores |= curve_areas(explanation, ensemble, series, clear)
-        scores["randomised"] = randomised(explanation, ensemble, series, clear, checks.seed(seed))
+        shuffled = randomised(explanation, ensemble, series, clear, checks.seed(seed))
+        scores["randomised"], constant = shuffled
+        if constant:
+            of = f"{constant} of {len(explanation.values)} members"
+            notes.append(f"shuffled weights say nothing of {of}, whose maps are constant")
         if scores["randomised"] > LOOKS_AWAY:
             flagged = explanation.method
     return ExplanationScores(**scores, flagged=flagged, k=k, note="; ".join(filter(None, notes)))

@@ -1,5 +1,7 @@
 """Attributions against closed forms, all orders of coalitions and finite differences."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
@@ -7,6 +9,7 @@ from scipy.special import expit, log_expit
 from scipy.stats import spearmanr, t
 
 from confidence import classify_series, explain, predict_series_votes, role_sizes, score_explanation
+from confidence.explanations.methods import METHODS
 from confidence.explanations.models import NetworkModel, Question
 from confidence.explanations.role_sizes import firth_logistic
 from tests.reference.shapley import shapley_by_orders
@@ -241,6 +244,35 @@ def test_the_model_is_asked_for_deletion_insertion_and_shuffled_weights(trained)
     assert abs(scores.randomised) < 0.6
     assert np.isnan(scores.precision)
     assert scores.note == f"{found.note}; no truth"
+
+
+def test_a_map_that_does_not_come_from_the_weights_is_flagged_by_its_methods_name(
+    trained, monkeypatch
+):
+    def contrast(model, question, settings):
+        return np.stack([np.abs(question.x - question.baseline)] * 3)
+
+    monkeypatch.setitem(METHODS, "occlusion", contrast)
+    x = WORLD.values[ASKED]
+    found = explain(trained, x, method="occlusion")
+    scores = score_explanation(found, ensemble=trained, series=x, seed=1)
+    assert (scores.flagged, scores.randomised) == ("occlusion", pytest.approx(1))
+
+
+def test_members_whose_maps_are_constant_are_left_out_of_shuffled_weights_and_counted(trained):
+    x = WORLD.values[ASKED]
+    found = explain(trained, x, method="gradient")
+    values = found.values.copy()
+    values[0] = 0.0
+    scores, without, nothing = (
+        score_explanation(replace(found, values=v), ensemble=trained, series=x, seed=1)
+        for v in (found.values, values, np.zeros_like(values))
+    )
+    assert np.isfinite([scores.randomised, without.randomised]).all()
+    assert scores.randomised != without.randomised
+    assert "shuffled weights say nothing of 1 of 3 members, whose maps are constant" in without.note
+    assert np.isnan(nothing.randomised)
+    assert "of 3 of 3 members" in nothing.note
 
 
 def test_firths_estimate_is_finite_where_labels_are_separable_and_the_definition_elsewhere():
