@@ -23,11 +23,11 @@ Levels = tuple[np.ndarray, np.ndarray] | None  # those of `rounded_levels`
 
 
 class QueryRows(NamedTuple):
-    """A block of queries: their distances to other items, sorted and with infinities behind."""
+    """A block of queries: their distances to other items, rows filled up with infinities."""
 
     sizes: np.ndarray  # (B,) how many other items have the query's label
-    same: np.ndarray  # (B, most of them) to these
-    others: np.ndarray  # (B, most of the others) to items of other labels
+    same: np.ndarray  # (B, most of them) to these, sorted
+    others: np.ndarray  # (B, most of the others) to items of other labels, the nearest sorted
 
 
 def square_matrix(given: Any) -> np.ndarray:
@@ -97,8 +97,15 @@ def query_rows(
         others = np.empty((len(some), len(labels) - 1 - sizes.min()), rows.dtype)
         part_by_label(rows, some, labels, same, others)
         same.sort(axis=1)
-        others.sort(axis=1)
+        _sort_nearest(others, same.shape[1])
         yield QueryRows(sizes, same, others)
+
+
+def _sort_nearest(rows: np.ndarray, k: int) -> None:
+    """Bring the k smallest numbers of each row to its front, sorted: no score asks further."""
+    if k < rows.shape[1]:
+        rows.partition(k, axis=1)
+    rows[:, :k].sort(axis=1)
 
 
 def pairs_of_one_label(

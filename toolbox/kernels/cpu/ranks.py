@@ -103,10 +103,11 @@ def count_passed(
     twice_passed: np.ndarray,
     twice_ranks: np.ndarray,
 ) -> None:
-    """Add each row's distances, infinite behind them, to what has passed; write twice their ranks.
+    """Add each row's distances, in any order, to what has passed; write twice their ranks.
 
-    `ordered` are the sorted distances that they pass, `ends` say where the equals of each end; both
-    have one place more. `starts`, `low` and `scale` are as for `place`.
+    Infinite ones fill rows up and do not count. `ordered` are the sorted distances that they pass,
+    `ends` say where the equals of each end; both have one place more. `starts`, `low` and `scale`
+    are as for `place`.
     """
     highest = len(starts) - 2.0
     for row in range(len(distances)):
@@ -114,7 +115,7 @@ def count_passed(
         for column in range(distances.shape[1]):
             x = distances[row, column]
             if x == np.inf:
-                break
+                continue
             left = place(x, ordered, starts, low, scale, highest)
             if ordered[left] == x:
                 right = np.uint64(ends[left])
@@ -128,30 +129,39 @@ def count_passed(
 
 
 @compiled()
-def equals(row: np.ndarray, start: int, value: float) -> int:
-    """Return how many numbers of a sorted row equal a value, from the place where they begin."""
+def equals(row: np.ndarray, start: int, value: float, ordered: int) -> int:
+    """Return how many numbers of a row equal a value, from the place where they begin.
+
+    So many numbers of the row are sorted, and those behind, in any order, are not smaller.
+    """
     end = start
-    while end < len(row) and row[end] == value:
+    while end < ordered and row[end] == value:
         end += 1
-    return end - start
+    found = end - start
+    if end == ordered:
+        for column in range(ordered, len(row)):
+            found += row[column] == value
+    return found
 
 
 @compiled()
 def score_ranks(
     same: np.ndarray, others: np.ndarray, totals: np.ndarray, scores: np.ndarray
 ) -> None:
-    """Write P@1, R-precision and MAP@R of each row's two sorted lists of distances.
+    """Write P@1, R-precision and MAP@R of each row's two lists of distances.
 
+    Those to items of its label are sorted; of the others as many of the smallest as these are.
     In expectation over the order of ties: of g tied items m are relevant, after `before` items of
     which `passed` are (see `similarity.retrieval_scores`). There are `totals` relevant ones.
     """
+    ordered = min(same.shape[1], others.shape[1])
     for row in range(len(totals)):
         total, passed, before = totals[row], 0, 0
         scores[row] = 0.0
         while before < total:
             nearest = min(same[row, passed], others[row, before - passed])
-            m = equals(same[row], passed, nearest)
-            g = m + equals(others[row], before - passed, nearest)
+            m = equals(same[row], passed, nearest, len(same[row]))
+            g = m + equals(others[row], before - passed, nearest, ordered)
             chance = m / g
             if before == 0:
                 scores[row, 0] = chance

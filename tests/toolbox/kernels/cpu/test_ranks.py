@@ -20,7 +20,7 @@ def test_ranks_are_those_of_a_search(decimals, cells):
     rng = np.random.default_rng(cells)
     pairs = np.sort(np.round(rng.random(60), decimals))
     rows = np.round(1.2 * rng.random((5, 40)) - 0.1, decimals)  # some before and behind all
-    counted = np.arange(40) < np.array([40, 39, 1, 0, 7])[:, None]
+    counted = rng.permuted(np.arange(40) < np.array([40, 39, 1, 0, 7])[:, None], axis=1)
     rows[~counted] = np.inf
     low, scale = pairs[0], cells / (pairs[-1] - pairs[0])
     cell = np.minimum((pairs - low) * scale, cells - 1).astype(int)
@@ -52,7 +52,8 @@ def test_distances_are_parted_by_label():
 
 def test_scores_of_ranks_are_the_mean_over_all_orders_of_ties():
     same = np.array([[1.0, 2.0, 2.0, 5.0], [4.0, 9.0, np.inf, np.inf]])
-    others = np.array([[2.0, 3.0, 3.0], [1.0, 1.0, 4.0]])
+    # The four nearest are sorted, as many as there are in `same`; ties go on among the others.
+    others = np.array([[2.0, 3.0, 3.0, 5.0, 9.0, 5.0], [1.0, 1.0, 4.0, 4.0, 7.0, 4.0]])
     scores = np.empty((2, 3))
     score_ranks(same, others, np.array([4, 2]), scores)
     for a, b, found in zip(same, others, scores, strict=True):
