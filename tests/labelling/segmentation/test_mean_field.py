@@ -1,4 +1,4 @@
-"""Neighbours that speak for each other: the definition, turns, regions, and what must not vanish."""
+"""Neighbours speak for each other: the definition, turns, regions, and what must not vanish."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def drawn(*shape):
 
 
 def by_pairs(q, strength):
-    """The mean field by its definition: one pixel, and one pair of pixels, after the other."""
+    """Return the mean field by its definition, one pixel and one pair after the other."""
     classes, height, width = q.shape
     reach = int(3 * WIDTH)
     steps = np.arange(-reach, reach + 1)
