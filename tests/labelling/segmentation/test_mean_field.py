@@ -59,7 +59,7 @@ def test_it_is_the_definition(monkeypatch):
 
 def test_without_strength_pixels_stay_what_they_are():
     q = drawn(1, 3, 16, 16)
-    np.testing.assert_array_equal(mean_field(q, 0), q)
+    np.testing.assert_array_equal(mean_field(q, 0.0), q)
     np.testing.assert_allclose(mean_field(q, 1e-6), q, atol=1e-5)
     trained = segment(DRAWN.images, masks=DRAWN.masks, **HOW)
     alone = segment_votes(trained, DRAWN.images, neighbours=0)
