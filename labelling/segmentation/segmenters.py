@@ -25,7 +25,6 @@ STEPS = {"linear": 300, "unet": 600, "discriminant": 3}
 MIXTURE_TURNS = 15  # of a discriminant that weighs pixels of images without labels
 TINY = 1e-12  # variance of a channel that is the same everywhere
 CONSISTENCY = ("none", "equivariance", "weak-to-strong", "distillation", "mixture")
-NEIGHBOURS = 2.5  # chosen in worlds of mosaics 100 to 105: better maps, and better probabilities
 IN_STEPS = ("equivariance", "weak-to-strong")  # what a model without steps has no use for
 
 
@@ -70,7 +69,7 @@ class Segmenter:
     labelled: int
     unlabelled: int
 
-    def predict(self, images: Any, *, neighbours: float = NEIGHBOURS) -> np.ndarray:
+    def predict(self, images: Any, *, neighbours: float = 0.0) -> np.ndarray:
         """Return each surviving member's probabilities (R, n, C, h, w); see `segment_votes`."""
         return segment_votes(self, images, neighbours=neighbours)
 
@@ -229,9 +228,7 @@ def segment(
     )
 
 
-def segment_votes(
-    segmenter: Segmenter, images: Any, *, neighbours: float = NEIGHBOURS
-) -> np.ndarray:
+def segment_votes(segmenter: Segmenter, images: Any, *, neighbours: float = 0.0) -> np.ndarray:
     r"""Return the probabilities that each surviving member gives to each pixel.
 
     Parameters
@@ -241,8 +238,9 @@ def segment_votes(
     images : array (n, [K,] h, w)
         Of any size from 32 pixels on; square ones for an exact group "d4".
     neighbours : float
-        s >= 0: how much pixels around speak for a pixel's class. 0: each pixel is told by the
-        network alone, as is better where classes are thinner than some pixels.
+        s >= 0: how much pixels around speak for a pixel's class; 2.5 in worlds of mosaics whose
+        regions are some 20 pixels wide. By default each pixel is told by the network alone: what
+        is smaller than some 6 pixels, a rare class first, may be lost with neighbours.
 
     Returns
     -------
