@@ -6,9 +6,10 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from labelling.segmentation.partial_losses import KEEP
-from labelling.segmentation.targets import SEPARATE, image_weights, labelled_images
+from labelling.segmentation.targets import image_weights, labelled_images
 
 REACH = 8.0  # pixels, about a third of a patch, over which a told pixel speaks for what is around
+STROKES = 10  # told pixels from which those of an image speak for all of it
 MAJORITY = 0.8  # probability that a pixel of a coarse block has the block's class
 GUESSED = 2.0  # the most that all guessed pixels weigh together, against all that are told
 
@@ -46,7 +47,7 @@ def said(targets: dict[str, np.ndarray], drawn: np.ndarray, *, unlabelled: bool)
     hinted = (many < left.shape[1]) | (targets["regions"] >= 0) | _shares_told(targets)
     near = np.exp(-away.min(axis=1) / REACH)  # of a few points; strokes speak for a whole image
     pixels = (targets["labels"] >= 0).sum(axis=(1, 2))[:, None, None]
-    near = np.where(pixels >= SEPARATE, 1.0, near * (pixels > 0))
+    near = np.where(pixels >= STROKES, 1.0, near * (pixels > 0))
     guessed = np.where(hinted, 1.0, near) * ~told * drawn[:, None, None]
     if unlabelled:
         guessed[~labelled_images(targets)] = 1.0

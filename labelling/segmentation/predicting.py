@@ -9,6 +9,7 @@ import torch
 from labelling.segmentation.training import turned
 from toolbox.core.checks import refuse
 from toolbox.networks.segmentation.dihedral import GROUPS, inverse, moved
+from toolbox.networks.segmentation.mean_field import mean_field
 from toolbox.networks.segmentation.pixel_networks import with_arrays
 from toolbox.retraining.retrain import Runs
 from toolbox.torch_features.wavelet_energy import wavelet_energy
@@ -21,8 +22,8 @@ def raw_channels(x: np.ndarray) -> np.ndarray:
     return np.concatenate([wavelet_energy(torch.from_numpy(block)).numpy() for block in _blocks(x)])
 
 
-def votes_of(segmenter: Any, x: np.ndarray) -> np.ndarray:
-    """Return the probabilities (R, n, C, h, w) of standardised images."""
+def votes_of(segmenter: Any, x: np.ndarray, neighbours: float) -> np.ndarray:
+    """Return the probabilities (R, n, C, h, w) of standardised images, neighbours heard."""
     centre, scale = (v[:, None, None] for v in (segmenter.centre, segmenter.scale))
     channels = raw_channels(x)
     if len(centre) != channels.shape[1]:  # saved by a version that had others
@@ -35,7 +36,11 @@ def votes_of(segmenter: Any, x: np.ndarray) -> np.ndarray:
         group=segmenter.exact_group,
         components=segmenter.components,
     )
-    return segmenter.runs.predict(function, ready)
+    votes = segmenter.runs.predict(function, ready)
+    for member in votes:
+        for block in _blocks(member):  # views of the votes
+            block[:] = mean_field(torch.from_numpy(block), neighbours).numpy()
+    return votes
 
 
 def soft_targets(runs: Runs, data: dict[str, np.ndarray], network: str, group: str) -> np.ndarray:

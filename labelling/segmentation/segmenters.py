@@ -69,9 +69,9 @@ class Segmenter:
     labelled: int
     unlabelled: int
 
-    def predict(self, images: Any) -> np.ndarray:
+    def predict(self, images: Any, *, neighbours: float = 0.0) -> np.ndarray:
         """Return each surviving member's probabilities (R, n, C, h, w); see `segment_votes`."""
-        return segment_votes(self, images)
+        return segment_votes(self, images, neighbours=neighbours)
 
 
 def segment(
@@ -228,7 +228,7 @@ def segment(
     )
 
 
-def segment_votes(segmenter: Segmenter, images: Any) -> np.ndarray:
+def segment_votes(segmenter: Segmenter, images: Any, *, neighbours: float = 0.0) -> np.ndarray:
     r"""Return the probabilities that each surviving member gives to each pixel.
 
     Parameters
@@ -237,6 +237,10 @@ def segment_votes(segmenter: Segmenter, images: Any) -> np.ndarray:
         What `segment` returned.
     images : array (n, [K,] h, w)
         Of any size from 32 pixels on; square ones for an exact group "d4".
+    neighbours : float
+        s >= 0: how much pixels around speak for a pixel's class; 2.5 in worlds of mosaics whose
+        regions are some 20 pixels wide. By default each pixel is told by the network alone: what
+        is smaller than some 6 pixels, a rare class first, may be lost with neighbours.
 
     Returns
     -------
@@ -245,13 +249,18 @@ def segment_votes(segmenter: Segmenter, images: Any) -> np.ndarray:
     Raises
     ------
     InputError
-        Images below 32 pixels, or of another number of components.
+        Images below 32 pixels, or of another number of components; neighbours below 0.
 
     Notes
     -----
     With an exact group G the network q is averaged over it (Cohen and Welling, 2016),
 
-    .. math:: p(x) = \frac{1}{|G|} \sum_{g \in G} g^{-1} q(g x), \qquad p(g x) = g p(x).
+    .. math:: \frac{1}{|G|} \sum_{g \in G} g^{-1} q(g x).
+
+    Then classes of pixels attract those around by a Gaussian K, 3 pixels wide, as a mean field
+    (Kraehenbuehl and Koltun, 2011), which keeps turned images turned,
+
+    .. math:: p_k(x) \propto q_k(x)^{1 / (1 + s)} \exp\Big(s \sum_{y \ne x} K(x - y) p_k(y)\Big).
 
     Examples
     --------
@@ -271,7 +280,7 @@ def segment_votes(segmenter: Segmenter, images: Any) -> np.ndarray:
     if x.shape[1] != components:
         refuse("images", f"{components} components", f"{x.shape[1]}")
     checked_group(segmenter.exact_group, "images", x.shape[-2:])
-    return votes_of(segmenter, x)
+    return votes_of(segmenter, x, checks.number(neighbours, "neighbours", minimum=0))
 
 
 def checked_segmenter(segmenter: Any) -> Segmenter:

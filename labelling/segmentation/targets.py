@@ -10,8 +10,9 @@ from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import is_record
 
-# Pixels that tell as much as a mask: it has some ten patches, whose pixels are much alike.
-SEPARATE = 10
+# Pixels that tell as much as a mask. It has some ten patches, but tells where they end, too: of 10,
+# 20 and 40, sixty points beside 2, 4 or 8 masks gain most with 40 (worlds 100, 101, 102 and 104).
+SEPARATE = 40
 
 PIXEL_MAPS = ("labels", "excluded", "regions", "majority")  # -1 where nothing is known
 

@@ -1,1 +1,1 @@
-"""Networks that give each pixel a class, and the turns of a square, the boxes of patches."""
+"""Networks that give each pixel a class, what pixels hear of their neighbours, turns and boxes."""
