@@ -4,14 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from confidence.explanations.methods import METHODS, refuse_method
-from confidence.explanations.models import (
-    ALL_OTHERS,
-    Question,
-    baseline_odds,
-    log_odds,
-    model_of,
-)
+from confidence.explanations.methods import ADDING_UP, METHODS, refuse_method
+from confidence.explanations.models import ALL_OTHERS, Question, ends, model_of
 from confidence.explanations.null_cells import null_scale, shrinkage
 from toolbox.core import checks
 from toolbox.core.panels import panels
@@ -254,10 +248,11 @@ def explain(
     )
     values = METHODS[method](model, question, settings).astype(np.float64)
     values = values * seen[..., None]
+    base_odds, odds = ends(model, question, logits, together=method in ADDING_UP)
     return explanation(
         values,
-        odds=log_odds(logits, *target),
-        base_odds=baseline_odds(model, question),
+        odds=odds,
+        base_odds=base_odds,
         redrawn=tuple(model.redrawn),
         labels={
             "method": method,

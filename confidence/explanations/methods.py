@@ -108,6 +108,7 @@ METHODS = {
     "shapelets": _shapelets,
 }
 REPLACING = ("occlusion", "shapley", "sampled shapley", "pattern")  # that a function can be asked
+ADDING_UP = ("shapley", "sampled shapley")  # exactly, to the log-odds less those of the baseline
 FEWEST_ITEMS = 10  # a slope of fewer is noise
 NEEDED = {"grad-cam": "features", "attention": "attention", "shapelets": "matches"}
 

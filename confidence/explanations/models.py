@@ -181,6 +181,21 @@ def baseline_odds(model: NetworkModel | FunctionModel, question: Question) -> np
     return log_odds(logits[:, which.reshape(-1)], question.of, question.against)
 
 
+def ends(
+    model: NetworkModel | FunctionModel, question: Question, logits: np.ndarray, *, together: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the log-odds (R, n) of the baseline and of the items, of which these are the logits.
+
+    `together`: from the program that has the values with some cells kept. Another one rounds
+    otherwise, and what adds up exactly would add up in six digits only.
+    """
+    if together:
+        cells = question.x.shape[1:]
+        found = model.masked(question, np.stack([np.zeros(cells, bool), np.ones(cells, bool)]))
+        return found[..., 0], found[..., 1]
+    return baseline_odds(model, question), log_odds(logits, question.of, question.against)
+
+
 def log_odds(logits: np.ndarray, of: np.ndarray, against: np.ndarray) -> np.ndarray:
     """Return the log-odds (R, n) of a class against another, or against all others."""
     from scipy.special import logsumexp
