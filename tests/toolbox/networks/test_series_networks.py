@@ -75,6 +75,15 @@ def test_channel_attention_is_a_softmax_over_bands_then_one_over_clear_dates():
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
+def test_channel_attention_saved_without_weights_of_dates_takes_their_mean():
+    module, parameters = network("channel attention")
+    before = {name: value for name, value in parameters.items() if name != "by_date"}
+    weights = module.date_weights(before, packed(VALUES))
+    wanted = np.repeat((CLEAR / CLEAR.sum(axis=1, keepdims=True))[..., None], 8, axis=2)
+    np.testing.assert_allclose(weights, wanted, atol=1e-6)
+    assert np.isfinite(module.logits(before, packed(VALUES))).all()
+
+
 def test_shapelets_are_nearest_where_brute_force_finds_them():
     """Every place by a loop; cells that match sum to the least distance, its share of time too."""
     module, parameters = network("shapelets")
