@@ -248,7 +248,7 @@ def explain(
     )
     values = METHODS[method](model, question, settings).astype(np.float64)
     values = values * seen[..., None]
-    base_odds, odds = ends(model, question, logits, together=method in ADDING_UP)
+    base_odds, odds = ends(model, question, logits, same_program=method in ADDING_UP)
     return explanation(
         values,
         odds=odds,

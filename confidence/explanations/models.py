@@ -182,14 +182,18 @@ def baseline_odds(model: NetworkModel | FunctionModel, question: Question) -> np
 
 
 def ends(
-    model: NetworkModel | FunctionModel, question: Question, logits: np.ndarray, *, together: bool
+    model: NetworkModel | FunctionModel,
+    question: Question,
+    logits: np.ndarray,
+    *,
+    same_program: bool,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the log-odds (R, n) of the baseline and of the items, of which these are the logits.
 
-    `together`: from the program that has the values with some cells kept. Another one rounds
-    otherwise, and what adds up exactly would add up in six digits only.
+    By the `same_program` as log-odds with some cells kept: another one rounds otherwise, and what
+    adds up exactly would add up in six digits only.
     """
-    if together:
+    if same_program:
         cells = question.x.shape[1:]
         found = model.masked(question, np.stack([np.zeros(cells, bool), np.ones(cells, bool)]))
         return found[..., 0], found[..., 1]

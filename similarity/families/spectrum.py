@@ -4,7 +4,7 @@ Spectra are averaged over bands of radius and angle.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import numpy as np
 
@@ -91,7 +91,7 @@ def multitaper(images: np.ndarray) -> np.ndarray:
     space = images.shape[2:]
     axes = tuple(range(2, images.ndim))
     centred = images - images.mean(axis=axes, keepdims=True)
-    tapers = list(map(partial(sine_tapers, tapers=TAPERS[len(space)]), space))
+    tapers = [sine_tapers(n, TAPERS[len(space)]) for n in space]
     power = np.zeros(images.shape)
     for index in np.ndindex(*(len(t) for t in tapers)):
         window = 1.0

@@ -4,7 +4,6 @@ A law is an item's smooth spectrum, and how strongly its local strength varies (
 """
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -106,7 +105,7 @@ def intermittency(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     low = (radius > 0) & (radius <= HIGHEST)
     step = max(1, LARGEST_BLOCK // images[0].size)
     blocks = [images[first : first + step] for first in range(0, len(images), step)]
-    observed = np.concatenate(list(map(partial(_log_power, chosen=low), blocks)))
+    observed = np.concatenate([_log_power(block, low) for block in blocks])
     parts = np.stack([window_spectrum(space)[low], np.ones(low.sum())])
     expected = observed.mean(axis=(0, 1))
     # Stripes have no power at most frequencies, which would then count for everything.

@@ -68,8 +68,7 @@ def _typical_spacing(points: np.ndarray) -> float:
     some = np.arange(0, len(points), max(1, len(points) // _SPACED))
     between = cdist(points[some], points)
     between[np.arange(len(some)), some] = np.inf
-    nearest = points[between.argmin(axis=1)]
-    return float(np.median(np.sqrt(((points[some] - nearest) ** 2).sum(axis=1))))
+    return float(np.median(between.min(axis=1)))
 
 
 def neighbours(points: np.ndarray, units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
