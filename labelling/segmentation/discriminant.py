@@ -14,10 +14,10 @@ from labelling.segmentation.discriminant_labels import Said, said
 from labelling.segmentation.training import drawn_images
 from toolbox.networks.segmentation.dihedral import GROUPS
 from toolbox.retraining.streams import numpy_generator
-from toolbox.torch_features.wavelet_energy import transposed_order
+from toolbox.torch_features.pixel_channels import transposed_order
 
 # Of the covariance, towards equal variances, for one image; less with more of them.
-SHRINKAGE, MOST_SHRINKAGE = 0.4, 0.2
+SHRINKAGE, MOST_SHRINKAGE = 0.8, 0.6
 BALANCED = 0.5  # power of the classes' shares that guesses are divided by, so that none dies out
 SCALINGS = 5  # times that shares are brought into bounds, one after the other
 LEAST = 1e-3  # share, under which a class is not raised further

@@ -12,14 +12,14 @@ from toolbox.networks.segmentation.dihedral import GROUPS, inverse, moved
 from toolbox.networks.segmentation.mean_field import mean_field
 from toolbox.networks.segmentation.pixel_networks import with_arrays
 from toolbox.retraining.retrain import Runs
-from toolbox.torch_features.wavelet_energy import wavelet_energy
+from toolbox.torch_features.pixel_channels import pixel_channels
 
 TOGETHER = 16  # images that go through a network at once
 
 
 def raw_channels(x: np.ndarray) -> np.ndarray:
     """Return the channels (n, F, h, w) of standardised images."""
-    return np.concatenate([wavelet_energy(torch.from_numpy(block)).numpy() for block in _blocks(x)])
+    return np.concatenate([pixel_channels(torch.from_numpy(block)).numpy() for block in _blocks(x)])
 
 
 def votes_of(segmenter: Any, x: np.ndarray, neighbours: float) -> np.ndarray:

@@ -21,8 +21,7 @@ from toolbox.retraining.retrain import Runs, retrain
 from toolbox.retraining.studies.study import stream_names
 
 SMALLEST = 32  # rows and columns
-STEPS = {"linear": 300, "unet": 600, "discriminant": 3}
-MIXTURE_TURNS = 15  # of a discriminant that weighs pixels of images without labels
+STEPS = {"linear": 300, "unet": 600, "discriminant": 15}
 TINY = 1e-12  # variance of a channel that is the same everywhere
 CONSISTENCY = ("none", "equivariance", "weak-to-strong", "distillation", "mixture")
 IN_STEPS = ("equivariance", "weak-to-strong")  # what a model without steps has no use for
@@ -111,7 +110,8 @@ def segment(
     members : int
         How many networks, R.
     network : str
-        "unet": three resolutions on wavelet log-energies and pixels (some 100,000 weights).
+        "unet": three resolutions on wavelet energies, order patterns and pixels (some 100,000
+        weights).
         "linear": a logistic model of the same channels, the baseline that a network must beat.
         "discriminant": a linear model too, in closed form, of normal classes with one covariance:
         quick, nothing in it is drawn, and its members differ by "resample" alone.
@@ -132,7 +132,7 @@ def segment(
         the turned ones, exactly; 4 or 8 times the time.
     steps : int, optional
         Of the optimiser; by default 300 (linear) or 600. Of a discriminant the turns in which
-        pixels that are not told are weighed; by default 3, or 15 for a mixture.
+        pixels that are not told are weighed; by default 15.
     redraw : tuple of str
         What differs between members: "init", "order", "augment" (turns and views), "resample"
         (each member has its own bootstrap of the labelled images).
@@ -189,13 +189,8 @@ def segment(
     consistency = checks.choice(consistency, "consistency", CONSISTENCY)
     group = checked_group(group, "group", x.shape[-2:])
     exact = checked_group(exact_group or "none", "exact_group", x.shape[-2:])
-    if steps is None:
-        steps = (
-            MIXTURE_TURNS
-            if (network, consistency) == ("discriminant", "mixture")
-            else STEPS[network]
-        )
-    steps, members = checks.count(steps, "steps"), checks.count(members, "members")
+    steps = checks.count(STEPS[network] if steps is None else steps, "steps")
+    members = checks.count(members, "members")
     redraw = stream_names(redraw)
     if network == "discriminant":
         _checked_discriminant(consistency, members, redraw)
@@ -340,7 +335,7 @@ def channel_scales(channels: np.ndarray, components: int) -> tuple[np.ndarray, n
 
     They are those of both directions together: turning an image exchanges these, and no more.
     """
-    from toolbox.torch_features.wavelet_energy import transposed_order
+    from toolbox.torch_features.pixel_channels import transposed_order
 
     order = transposed_order(components)
     mean = channels.mean(axis=(0, 2, 3), dtype=np.float64)
@@ -372,7 +367,7 @@ def _trained(
     if consistency == "distillation":
         teacher, its_consistency = plan, "none"
     elif consistency == "mixture" and plan["network"] != "discriminant":
-        teacher = plan | {"network": "discriminant", "steps": MIXTURE_TURNS}
+        teacher = plan | {"network": "discriminant", "steps": STEPS["discriminant"]}
         its_consistency = "mixture"
     else:
         return _members(data, plan, consistency, how)

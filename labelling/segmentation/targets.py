@@ -10,9 +10,9 @@ from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import is_record
 
-# Pixels that tell as much as a mask. It has some ten patches, but tells where they end, too: of 10,
-# 20 and 40, sixty points beside 2, 4 or 8 masks gain most with 40 (worlds 100, 101, 102 and 104).
-SEPARATE = 40
+# Pixels that tell as much as a mask. It has some ten patches, but tells where they end, too: of 5
+# to 160, sixty points beside 2, 4 or 8 masks gain most from 80 on (worlds 100, 101, 102 and 104).
+SEPARATE = 80
 
 PIXEL_MAPS = ("labels", "excluded", "regions", "majority")  # -1 where nothing is known
 

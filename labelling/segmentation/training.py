@@ -11,7 +11,7 @@ from labelling.segmentation.partial_losses import partial_loss
 from toolbox.networks.segmentation.dihedral import GROUPS, Element, moved
 from toolbox.networks.segmentation.pixel_networks import arrays_of, initialised
 from toolbox.retraining.streams import numpy_generator
-from toolbox.torch_features.wavelet_energy import transposed_order
+from toolbox.torch_features.pixel_channels import transposed_order
 
 BATCH = 4  # images of each kind in a step
 RATES = {"linear": 3e-2, "unet": 3e-3}

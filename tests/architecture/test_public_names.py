@@ -100,7 +100,7 @@ REASONS = {
     ),
     "benchmarks/retraining.py": ({NETWORKS}, "times the engines on the ensembles' own network"),
     "benchmarks/segmentation_labels.py": (
-        {"toolbox.networks.segmentation.pixel_networks", "toolbox.torch_features.wavelet_energy"},
+        {"toolbox.networks.segmentation.pixel_networks", "toolbox.torch_features.pixel_channels"},
         "times the network alone, and its channels alone, against a whole step of training",
     ),
     "benchmarks/shape.py": ({"toolbox.core.packages"}, "looks through the files of all packages"),

@@ -14,7 +14,7 @@ from toolbox import InputError
 from toolbox.networks.segmentation.dihedral import D4, inverse, moved
 from toolbox.networks.segmentation.pixel_networks import arrays_of, initialised, with_arrays
 from toolbox.retraining.streams import generator
-from toolbox.torch_features.wavelet_energy import transposed_order, wavelet_energy
+from toolbox.torch_features.pixel_channels import pixel_channels, transposed_order
 
 DRAWN = scenes("mosaic", n=4, size=32, classes=3, seed=0)
 QUICK = {"classes": 3, "members": 1, "network": "linear", "steps": 40, "progress": False, "seed": 0}
@@ -68,13 +68,13 @@ def test_members_repeat_themselves_and_differ_from_each_other(network):
 def test_a_segmenter_of_other_channels_is_refused():
     made = trained(masks=DRAWN.masks, steps=2)
     fewer = replace(made, centre=made.centre[:-1], scale=made.scale[:-1])
-    with pytest.raises(InputError, match="segmenter: wanted one trained on 51 channels"):
+    with pytest.raises(InputError, match="segmenter: wanted one trained on 105 channels"):
         segment_votes(fewer, DRAWN.images)
 
 
 def test_channels_are_averaged_over_wider_neighbourhoods():
     image = torch.from_numpy(DRAWN.images[:1].copy())
-    one, wide = (wavelet_energy(image)[0].numpy()[k] for k in (slice(0, 17), slice(17, 34)))
+    one, wide = (pixel_channels(image)[0].numpy()[k] for k in (slice(0, 35), slice(35, 70)))
     padded = np.pad(one, ((0, 0), (5, 5), (5, 5)), mode="reflect")
     plain = sliding_window_view(padded, (11, 11), axis=(1, 2)).mean(axis=(3, 4))
     np.testing.assert_allclose(wide, plain, atol=1e-5)
@@ -110,8 +110,8 @@ def test_the_exact_group_leaves_rounding_only():
 def test_channels_of_a_turned_image_are_the_turned_channels(element):
     x = torch.tensor(generator(0, "image").standard_normal((1, 2, 32, 40)))
     order = transposed_order(2) if element[0] else np.arange(len(transposed_order(2)))
-    expected = moved(wavelet_energy(x), element)[:, torch.as_tensor(order)]
-    torch.testing.assert_close(wavelet_energy(moved(x, element)), expected, rtol=1e-9, atol=1e-9)
+    expected = moved(pixel_channels(x), element)[:, torch.as_tensor(order)]
+    torch.testing.assert_close(pixel_channels(moved(x, element)), expected, rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("element", D4)
@@ -126,10 +126,10 @@ def test_channels_tell_the_scale_and_the_direction_of_a_wave():
     i = np.arange(64.0)
     wave = np.sqrt(2) * np.sin(2 * np.pi * i / 4)  # four pixels: the second scale or the first
     x = np.broadcast_to(wave, (64, 64))
-    fine = wavelet_energy(torch.tensor(np.stack([x, x.T])[:, None].copy()))[:, :, 32, 32]
+    fine = pixel_channels(torch.tensor(np.stack([x, x.T])[:, None].copy()))[:, :, 32, 32]
     assert fine[0, 1] > fine[0, 0] + 3  # what varies from column to column
     assert fine[1, 0] > fine[1, 1] + 3
-    assert fine[0, 1] > fine[0, 19] + 3  # the first scale against the fourth
+    assert fine[0, 1] > fine[0, 10] + 3  # the first scale against the fourth
 
 
 def test_weights_go_through_arrays_and_the_global_generator_stays():
