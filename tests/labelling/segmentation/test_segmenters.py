@@ -14,7 +14,12 @@ from toolbox import InputError
 from toolbox.networks.segmentation.dihedral import D4, inverse, moved
 from toolbox.networks.segmentation.pixel_networks import arrays_of, initialised, with_arrays
 from toolbox.retraining.streams import generator
-from toolbox.torch_features.pixel_channels import pixel_channels, transposed_order
+from toolbox.torch_features.pixel_channels import (
+    WIDER,
+    order_patterns,
+    pixel_channels,
+    transposed_order,
+)
 
 DRAWN = scenes("mosaic", n=4, size=32, classes=3, seed=0)
 QUICK = {"classes": 3, "members": 1, "network": "linear", "steps": 40, "progress": False, "seed": 0}
@@ -112,6 +117,33 @@ def test_channels_of_a_turned_image_are_the_turned_channels(element):
     order = transposed_order(2) if element[0] else np.arange(len(transposed_order(2)))
     expected = moved(pixel_channels(x), element)[:, torch.as_tensor(order)]
     torch.testing.assert_close(pixel_channels(moved(x, element)), expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("reach", [1, 2])
+def test_orders_of_grey_levels_are_counted_one_by_one(reach):
+    """Peaks, then valleys, along rows, columns and diagonals; changes on the circle: by loops."""
+    x = generator(0, "orders").integers(0, 4, (13, 13)).astype(float)  # with many ties
+    middle, counts, places = 6, np.zeros(7), 0
+    circle = [(0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1)]
+    for row in range(middle - WIDER, middle + WIDER + 1):
+        for column in range(middle - WIDER, middle + WIDER + 1):
+            around = [x[row + reach * i, column + reach * j] - x[row, column] for i, j in circle]
+            for sign, first in ((-1, 0), (1, 3)):
+                lines = [float(min(sign * around[k], sign * around[k + 4]) > 0) for k in range(4)]
+                counts[first : first + 3] += lines[0], lines[2], (lines[1] + lines[3]) / 2
+            counts[6] += np.mean([(around[k] > 0) != (around[k - 1] > 0) for k in range(8)])
+            places += 1
+    found = order_patterns(torch.tensor(x)[None, None], reach)[0, :, middle, middle].numpy()
+    np.testing.assert_allclose(found, counts / places, rtol=1e-12)
+
+
+def test_skewness_tells_dots_from_holes_and_orders_outlive_an_increasing_function():
+    x = (generator(0, "dots").random((1, 1, 48, 48)) > 0.9).astype(float)
+    dots, holes = (pixel_channels(torch.tensor(v - v.mean()))[0, 16] for v in (x, -x))
+    assert float(dots.mean()) > 0.5
+    np.testing.assert_allclose(holes, -dots, atol=1e-12)
+    grey = torch.tensor(generator(0, "grey").standard_normal((1, 1, 40, 40)))
+    assert torch.equal(order_patterns(grey, 1), order_patterns(grey.exp(), 1))
 
 
 @pytest.mark.parametrize("element", D4)
