@@ -1,7 +1,7 @@
 """What cheap labels are worth: ``python -m benchmarks.segmentation_labels FOLDER``.
 
 Mosaics of 64 x 64, six textures; what is trained on and what is tested share no pixel of any
-texture. Discriminants on wavelet channels unless said otherwise; masks alone by the logistic model
+texture. Discriminants unless said otherwise; masks alone by the logistic model
 too, the baseline. (1) 60 points on 40 further images, at random, where the model is least sure, or
 half of each, beside 2, 4 or 8 masks. (2) Scribbles of 1 % of the pixels, boxes, tags, coarse masks
 of 8 images and of 80, as a share of what their masks give. (3) Three masks and 77 without: the
@@ -91,17 +91,17 @@ def asked(votes: np.ndarray, truth: np.ndarray, seed: int) -> dict[str, np.ndarr
     return masks
 
 
-def weak(seed: int) -> dict[str, float]:
+def weak_8(seed: int) -> dict[str, float]:
     """Return the mean IoU of 8 masks, and of weaker labels of the same images."""
-    return weaker(seed, 8)
+    return weak(seed, 8)
 
 
 def weak_80(seed: int) -> dict[str, float]:
     """Return the same of 80 images."""
-    return weaker(seed, 80)
+    return weak(seed, 80)
 
 
-def weaker(seed: int, n: int) -> dict[str, float]:
+def weak(seed: int, n: int) -> dict[str, float]:
     """Return the mean IoU of n masks, and of weaker labels of the same images."""
     train, test = world(seed, n)
     full = segment(train.images, masks=train.masks, seed=seed, **QUICK)
@@ -147,7 +147,7 @@ def from_three(seed: int, ways: dict[str, dict]) -> dict[str, float]:
 
 
 def speed(seed: int) -> dict[str, float]:
-    """Return the seconds of a step of the U-Net in training, alone, and of its wavelet channels.
+    """Return the seconds of a step of the U-Net in training, alone, and of its channels.
 
     Alone: the same layers on a batch of the same channels, forwards, backwards and a step of Adam.
     """
@@ -160,7 +160,7 @@ def speed(seed: int) -> dict[str, float]:
     x = torch.from_numpy(train.images.copy())
     start = time.perf_counter()
     channels = pixel_channels(x)
-    wavelets = time.perf_counter() - start
+    channels_s = time.perf_counter() - start
     network = initialised("unet", channels.shape[1], CLASSES, generator(seed, "speed"))
     optimiser = torch.optim.AdamW(network.parameters())
     target = torch.from_numpy(train.masks.copy())
@@ -184,7 +184,7 @@ def speed(seed: int) -> dict[str, float]:
         middle = time.perf_counter()
         whole(1)
         both.append((2 * middle - start - time.perf_counter()) / STEPS)
-    return {"step": min(both), "step, network alone": min(alone), "wavelets of a batch": wavelets}
+    return {"step": min(both), "step, network alone": min(alone), "channels of a batch": channels_s}
 
 
 def kept(folder: Path | None, part: Callable[[int], dict], seeds: int) -> list[dict[str, float]]:
@@ -226,7 +226,7 @@ def main(folder: str = "", worlds: int = 6, point_worlds: int = 6, few_worlds: i
     """Measure, print and keep."""
     place = Path(folder) if folder else None
     figures = {
-        "weak": shares(kept(place, weak, worlds)),
+        "weak": shares(kept(place, weak_8, worlds)),
         "weak, 80 images": shares(kept(place, weak_80, worlds)),
         "points": summary(kept(place, points, point_worlds)),
         "closed": summary(kept(place, closed, worlds)),

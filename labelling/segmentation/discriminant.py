@@ -17,7 +17,7 @@ from toolbox.retraining.streams import numpy_generator
 from toolbox.torch_features.pixel_channels import transposed_order
 
 # Of the covariance, towards equal variances, for one image; less with more of them.
-SHRINKAGE, MOST_SHRINKAGE = 0.8, 0.6
+SHRINKAGE, MOST_SHRINKAGE = 0.4, 0.2
 BALANCED = 0.5  # power of the classes' shares that guesses are divided by, so that none dies out
 SCALINGS = 5  # times that shares are brought into bounds, one after the other
 LEAST = 1e-3  # share, under which a class is not raised further

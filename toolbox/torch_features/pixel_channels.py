@@ -18,19 +18,14 @@ REACHES = (1, 2)  # pixels from the middle of three in a line to the outer ones
 AROUND = (0, 5, 10)
 FLOOR = 1e-3  # under the logarithm, of images of variance one
 
-# Where each kind of channels begins, of one component before it is averaged again.
-_SPARSITY = LEVELS * DIRECTIONS
-_ORDERS = _SPARSITY + 2 * LEVELS + 1
+# Channels of one component, before they are averaged again: energies, sparsity and skewness of each
+# scale, the pixel, and from there on the orders.
+_ORDERS = LEVELS * (DIRECTIONS + 2) + 1
 _EACH_REACH = 2 * DIRECTIONS + 1
 _ONE = _ORDERS + _EACH_REACH * len(REACHES)
 _SPLINE = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)  # cubic B-spline (Starck and Murtagh, 1994)
 # Rows and columns of the neighbours all around, opposite ones four places apart.
 _CIRCLE = ((0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1))
-
-
-def channel_number(components: int) -> int:
-    """Return how many channels images of so many components have."""
-    return components * _ONE * len(AROUND)
 
 
 def pixel_channels(x: torch.Tensor) -> torch.Tensor:
@@ -39,9 +34,9 @@ def pixel_channels(x: torch.Tensor) -> torch.Tensor:
     For each component: log E|d| in three directions and four scales; the log of E|d| over
     (E d^2)^(1/2) of all directions, which is low where few coefficients hold the energy; the
     skewness E d^3 / (E d^2)^(3/2) of what is high in any direction; the pixel itself; how often
-    three pixels in a line have a peak in the middle, or a valley; and the means of all these over
-    two wider neighbourhoods. Means of logarithms are steadier than the logarithm of a mean, which
-    a single edge decides.
+    three pixels in a line have a peak in the middle, or a valley, and a circle of pixels goes from
+    lower ones to higher ones; and the means of all these over two wider neighbourhoods. Means of
+    logarithms are steadier than the logarithm of a mean, which a single edge decides.
     """
     n, k, h, w = x.shape
     pixels = x.reshape(n * k, 1, h, w)
