@@ -26,6 +26,8 @@ from toolbox.core.streams import generator
 # both maps, be harmed in one simulated world of ten; three quarters in none.
 RARE = 0.75
 COMMON = -1  # the group of changes between classes that are not protected
+# Of the points, and of the level: those changes are most, and what a method gains it gains there.
+COMMON_PART = 0.75
 
 
 @record
@@ -106,8 +108,8 @@ def disagreements(supervised: Any, other: Any, *, n: int, protect: Any = None, s
 
     .. math:: \frac1{U_i} + \frac1{U_j}.
 
-    Half of the points are of changes among classes that are not protected, the others of changes
-    from or to each protected class in turn. A group without changes has no points.
+    Three quarters of the points are of changes among classes that are not protected, the others of
+    changes from or to each protected class in turn. A group without changes has no points.
 
     Examples
     --------
@@ -193,11 +195,14 @@ def checked_points(points: Any) -> Points:
     return points
 
 
+def parts(changed: Any) -> np.ndarray:
+    """Return what part of the points and of the level each group of changes has, if it has any."""
+    weight = (np.asarray(changed) > 0).astype(float)
+    weight[0] *= max(weight[1:].sum(), 1) * COMMON_PART / (1 - COMMON_PART)
+    return weight / weight.sum()
+
+
 def _shared(n: int, groups: list[np.ndarray]) -> list[int]:
-    """Return how many points each group has: half the first, the others in even parts."""
-    there = np.array([len(places) > 0 for places in groups])
-    weights = np.where(there, 1.0, 0.0)
-    if there[0] and there[1:].any():
-        weights[0] = there[1:].sum()
-    ends = np.round(np.cumsum(weights) / weights.sum() * n).astype(int)
+    """Return how many points each group has."""
+    ends = np.round(np.cumsum(parts([len(places) for places in groups])) * n).astype(int)
     return np.diff(ends, prepend=0).tolist()

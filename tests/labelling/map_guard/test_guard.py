@@ -1,11 +1,13 @@
 """The guard: what points score, which maps are accepted, and that worse ones are not."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 
 from labelling import disagreements, guarded
-from labelling.map_guard.disagreement_points import effects
-from labelling.map_guard.guard import BETS, e_values, merged, scores
+from labelling.map_guard.disagreement_points import effects, parts
+from labelling.map_guard.guard import BETS, e_values, merged, needed_values, scores
 from toolbox import InputError
 from toolbox.core.streams import generator
 
@@ -80,6 +82,31 @@ def test_e_values_are_the_mean_over_bets_and_have_mean_one_under_the_null():
     assert e_values(x) == pytest.approx(expected, rel=1e-12)
     signs = np.array(np.meshgrid(*[[-1, 1]] * 8)).reshape(8, -1).T  # all outcomes of 8 fair coins
     assert e_values(signs).mean() == pytest.approx(1, rel=1e-12)
+
+
+def test_a_change_is_accepted_where_all_that_deny_it_fall():
+    """Closed testing by hand: every set of tests with it has a weighted mean of 20 or more."""
+    rng = generator(0, "closed")
+    weight = parts([9, 4, 0, 7])
+    np.testing.assert_allclose(weight, [6 / 8, 1 / 8, 0, 1 / 8])
+    there = np.flatnonzero(weight)
+    accepted = []
+    for _ in range(300):
+        values = np.exp(rng.normal(3, 2, 4))
+        found = values >= needed_values(values, weight, 0.05)
+        for i in there:
+            others = [j for j in there if j != i]
+            sets = [[i, *more] for k in range(3) for more in combinations(others, k)]
+            means = [np.average(values[s], weights=weight[s]) for s in sets]
+            assert found[i] == (min(means) >= 20)
+        accepted.append(found[there].sum())
+    assert set(accepted) == {0, 1, 2, 3}
+
+
+def test_one_test_alone_needs_the_whole_level_and_the_first_of_several_its_part():
+    assert needed_values(np.array([5.0]), parts([3]), 0.05) == pytest.approx(20)
+    nothing_else = needed_values(np.array([50.0, 0.0]), parts([3, 3]), 0.05)
+    np.testing.assert_allclose(nothing_else, [20 / 0.75, 20])
 
 
 def test_answers_score_what_they_say():
