@@ -4,13 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from labelling.segmentation.segmenters import (
-    Segmenter,
-    checked_group,
-    checked_images,
-    checked_segmenter,
-    segment_votes,
-)
+from labelling.segmentation.segmenters import Segmenter, checked_segmenter, segment_votes
+from labelling.segmentation.training_images import checked_group, checked_images
 from toolbox.core import checks
 from toolbox.networks.segmentation.dihedral import GROUPS, moved
 

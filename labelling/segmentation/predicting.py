@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from labelling.segmentation.training import turned
+from labelling.segmentation.fitting.consistency_views import turned, zoomed
 from toolbox.core.checks import refuse
 from toolbox.networks.segmentation.dihedral import GROUPS, inverse, moved
 from toolbox.networks.segmentation.mean_field import mean_field
@@ -20,6 +20,11 @@ TOGETHER = 16  # images that go through a network at once
 def raw_channels(x: np.ndarray) -> np.ndarray:
     """Return the channels (n, F, h, w) of standardised images."""
     return np.concatenate([pixel_channels(torch.from_numpy(block)).numpy() for block in _blocks(x)])
+
+
+def raw_zoomed_channels(x: np.ndarray) -> np.ndarray:
+    """Return the channels of the middle of standardised images, enlarged to their size."""
+    return raw_channels(zoomed(torch.from_numpy(x)).contiguous().numpy())
 
 
 def votes_of(segmenter: Any, x: np.ndarray, neighbours: float) -> np.ndarray:

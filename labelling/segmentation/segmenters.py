@@ -6,25 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from labelling.segmentation.targets import (
-    checked_targets,
-    image_weights,
-    labelled_images,
-    unknown_targets,
-)
+from labelling.segmentation.fitting import TURNS
+from labelling.segmentation.targets import checked_targets, unknown_targets
+from labelling.segmentation.training_images import checked_group, checked_images, training_data
 from toolbox.core import checks
 from toolbox.core.checks import refuse
-from toolbox.core.item_blocks import unit_items
 from toolbox.core.records import is_record, record
-from toolbox.networks.segmentation.dihedral import GROUPS
 from toolbox.retraining.retrain import Runs, retrain
 from toolbox.retraining.studies.study import stream_names
 
-SMALLEST = 32  # rows and columns
-STEPS = {"linear": 300, "unet": 600, "discriminant": 15}
-TINY = 1e-12  # variance of a channel that is the same everywhere
-CONSISTENCY = ("none", "equivariance", "weak-to-strong", "distillation", "mixture")
-IN_STEPS = ("equivariance", "weak-to-strong")  # what a model without steps has no use for
+STEPS = {"linear": 300, "unet": 150, "discriminant": TURNS}
+CONSISTENCY = ("none", "equivariance", "scale", "weak-to-strong", "distillation", "mixture")
+IN_STEPS = ("equivariance", "scale", "weak-to-strong")  # a model without steps has no use for them
+PRETRAINING = ("none", "rotation", "jigsaw", "clusters")
 
 
 @record
@@ -43,6 +37,8 @@ class Segmenter:
         Of an image, K.
     consistency : str
         What images without labels were used for.
+    pretraining : str
+        By which questions the encoder was taught before.
     group : str
         The turns and mirrors under which training images were seen.
     exact_group : str
@@ -60,6 +56,7 @@ class Segmenter:
     classes: int
     components: int
     consistency: str
+    pretraining: str
     group: str
     exact_group: str
     centre: np.ndarray
@@ -83,6 +80,7 @@ def segment(
     members: int,
     network: str = "unet",
     consistency: str = "none",
+    pretraining: str = "none",
     group: str = "d2",
     exact_group: str | None = None,
     steps: int | None = None,
@@ -111,19 +109,24 @@ def segment(
         How many networks, R.
     network : str
         "unet": three resolutions on wavelet energies, order patterns and pixels (some 100,000
-        weights).
+        weights), beside a linear map that begins as the discriminant of the same labels.
         "linear": a logistic model of the same channels, the baseline that a network must beat.
         "discriminant": a linear model too, in closed form, of normal classes with one covariance:
         quick, nothing in it is drawn, and its members differ by "resample" alone.
     consistency : str
         What images without labels are for. "none": nothing. "equivariance": the mask of a turned
-        and shifted view is to be that of a slowly following teacher, turned alike.
+        and shifted view is to be that of a slowly following teacher, turned alike. "scale": the
+        same of a view a quarter larger; wrong where a class is a scale.
         "weak-to-strong": the classes of which the teacher is sure are taught on disturbed and
         mixed views.
         "distillation": members are trained without them first, and again from scratch on what
         they say together. "mixture": the classes are components of a mixture that all images are
         drawn from; other networks than "discriminant" are then taught what such a one says. None of
         these is safe: see `guarded`.
+    pretraining : str
+        What the encoder of a U-Net learns first, from all images and no label: "rotation" (which
+        turn an image was given), "jigsaw" (in which order its quarters stand), "clusters" (to which
+        cluster of its own features a place belongs).
     group : str
         Turns and mirrors that leave a mask right: "none", "d2" (mirrors and half a turn) or "d4"
         (quarter turns too, of square images; wrong where a class is an orientation).
@@ -131,7 +134,7 @@ def segment(
         "d2" or "d4": predictions are the mean over the group, so that those of a turned image are
         the turned ones, exactly; 4 or 8 times the time.
     steps : int, optional
-        Of the optimiser; by default 300 (linear) or 600. Of a discriminant the turns in which
+        Of the optimiser; by default 300 (linear) or 150. Of a discriminant the turns in which
         pixels that are not told are weighed; by default 15.
     redraw : tuple of str
         What differs between members: "init", "order", "augment" (turns and views), "resample"
@@ -151,8 +154,9 @@ def segment(
     InputError
         Images below 32 pixels; masks of another size or with classes outside 0 to C - 1; a weak
         label of an image that is not there; nothing labelled; a class that no label speaks of is
-        allowed; "d4" for images that are not square; consistency without images; several members
-        of a discriminant without "resample", or its consistency in steps.
+        allowed; "d4" for images that are not square; consistency without images; pretraining of a
+        network without an encoder; several members of a discriminant without "resample", or its
+        consistency in steps.
 
     Notes
     -----
@@ -164,7 +168,8 @@ def segment(
     2017), of the classes A that are allowed outside boxes and by tags; projections for boxes (Tian
     et al., 2021), pooled scores for tags (Durand et al., 2017), the mean over regions for coarse
     masks, hinges for bounds of size (Kervadec et al., 2019). Teachers: Tarvainen and Valpola
-    (2017), Sohn et al. (2020); distillation: Radosavovic et al. (2018). A discriminant has the
+    (2017), Sohn et al. (2020); distillation: Radosavovic et al. (2018). Pretraining: Gidaris et al.
+    (2018), Noroozi and Favaro (2016), Caron et al. (2018). A discriminant has the
     means :math:`\mu_k` and the covariance :math:`\Sigma` of weighted pixels,
 
     .. math:: \log p_k(x) = \mu_k^T \Sigma^{-1} x - \tfrac12 \mu_k^T \Sigma^{-1} \mu_k + c(x),
@@ -187,6 +192,9 @@ def segment(
     others = None if unlabelled is None else checked_images(unlabelled, "unlabelled", like=x)
     network = checks.choice(network, "network", tuple(STEPS))
     consistency = checks.choice(consistency, "consistency", CONSISTENCY)
+    pretraining = checks.choice(pretraining, "pretraining", PRETRAINING)
+    if pretraining != "none" and network != "unet":
+        refuse("pretraining", f"'none' for {network!r}, which has no encoder", repr(pretraining))
     group = checked_group(group, "group", x.shape[-2:])
     exact = checked_group(exact_group or "none", "exact_group", x.shape[-2:])
     steps = checks.count(STEPS[network] if steps is None else steps, "steps")
@@ -198,11 +206,12 @@ def segment(
     told = checked_targets(masks, weak, n=len(x), shape=x.shape[-2:], classes=classes)
     more = unknown_targets(len(everything) - len(x), x.shape[-2:], classes)
     told = {name: np.concatenate([values, more[name]]) for name, values in told.items()}
-    data = training_data(everything, told)
+    data = training_data(everything, told, zoomed=consistency == "scale")
     if consistency != "none" and not len(data["unlabelled"]):
         refuse("unlabelled", f"images without labels, for {consistency!r}", "none")
     data["resample"] = np.bool_("resample" in redraw)
     plan = {"network": network, "classes": classes, "steps": steps, "group": group}
+    plan |= {"pretraining": pretraining}
     how = {"members": members, "seed": checks.seed(seed), "redraw": redraw, "store": store}
     runs = _trained(data, plan, consistency, exact, how | {"progress": progress})
     units = checks.known_units(images)
@@ -213,6 +222,7 @@ def segment(
         classes=classes,
         components=x.shape[1],
         consistency=consistency,
+        pretraining=pretraining,
         group=group,
         exact_group=exact,
         centre=data["centre"],
@@ -285,66 +295,6 @@ def checked_segmenter(segmenter: Any) -> Segmenter:
     return segmenter
 
 
-def checked_images(images: Any, argument: str, *, like: np.ndarray | None = None) -> np.ndarray:
-    """Return images (n, K, h, w) in float32, each component standardised by itself."""
-    x = checks.items(images, argument, dim=2)
-    if min(x.shape[-2:]) < SMALLEST:
-        refuse(argument, f"images of at least {SMALLEST} x {SMALLEST}", f"shape {x.shape}")
-    if like is not None and x.shape[1:] != like.shape[1:]:
-        wanted = f"images of {like.shape[1]} components and {like.shape[2:]}, as the labelled ones"
-        refuse(argument, wanted, f"shape {x.shape}")
-    checks.not_constant(x, argument)
-    values = unit_items(x, dim=2)[0].astype(np.float64)
-    values = values - values.mean(axis=(2, 3), keepdims=True)
-    return (values / values.std(axis=(2, 3), keepdims=True)).astype(np.float32)
-
-
-def checked_group(group: Any, argument: str, shape: tuple[int, int]) -> str:
-    """Return a group that images of this shape have: only squares have quarter turns."""
-    checks.choice(group, argument, tuple(GROUPS))
-    if group == "d4" and shape[0] != shape[1]:
-        got = f"'d4' for images of {shape[0]} x {shape[1]}"
-        refuse(argument, "'d2' or 'none' for images that are not square", got)
-    return group
-
-
-def training_data(x: np.ndarray, told: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return what members train on: standardised channels, targets, which images have labels."""
-    from labelling.segmentation.predicting import raw_channels
-
-    channels = raw_channels(x)
-    centre, scale = channel_scales(channels, x.shape[1])
-    channels -= centre[:, None, None]
-    channels /= scale[:, None, None]
-    labelled = np.flatnonzero(labelled_images(told))
-    if not len(labelled):
-        refuse("weak", "labels that say something of some image", "none that do")
-    return told | {
-        "channels": channels,
-        "centre": centre,
-        "scale": scale,
-        "components": np.int64(x.shape[1]),
-        "weight": image_weights(told),
-        "labelled": labelled,
-        "unlabelled": np.setdiff1d(np.arange(len(x)), labelled),
-    }
-
-
-def channel_scales(channels: np.ndarray, components: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean and the spread of each channel.
-
-    They are those of both directions together: turning an image exchanges these, and no more.
-    """
-    from toolbox.torch_features.pixel_channels import transposed_order
-
-    order = transposed_order(components)
-    mean = channels.mean(axis=(0, 2, 3), dtype=np.float64)
-    square = channels.var(axis=(0, 2, 3), dtype=np.float64) + mean**2
-    centre, square = (mean + mean[order]) / 2, (square + square[order]) / 2
-    spread = np.sqrt(np.maximum(square - centre**2, TINY))
-    return centre.astype(np.float32), spread.astype(np.float32)
-
-
 def _checked_discriminant(consistency: str, members: int, redraw: tuple[str, ...]) -> None:
     if consistency in IN_STEPS:
         wanted = "'none', 'mixture' or 'distillation' for a discriminant, which has no steps"
@@ -380,9 +330,11 @@ def _members(
     data: dict[str, np.ndarray], plan: dict[str, Any], consistency: str, how: dict[str, Any]
 ) -> Runs:
     if plan["network"] == "discriminant":
-        from labelling.segmentation.discriminant import discriminant_member as member
+        from labelling.segmentation.fitting.discriminant import discriminant_member as member
+
+        plan = {name: value for name, value in plan.items() if name != "pretraining"}
     else:
-        from labelling.segmentation.training import segmentation_member as member
+        from labelling.segmentation.fitting.in_steps import segmentation_member as member
     return _survived(retrain(partial(member, **plan, consistency=consistency), data, **how))
 
 

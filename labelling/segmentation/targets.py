@@ -110,6 +110,16 @@ def image_weights(told: dict[str, np.ndarray]) -> np.ndarray:
     return np.where(sparse, np.minimum(pixels, SEPARATE) / SEPARATE, 1.0)
 
 
+def drawn_images(
+    data: dict[str, np.ndarray], rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the labelled images to train on, all or a bootstrap, and which are among them."""
+    labelled = data["labelled"]
+    if data["resample"]:
+        labelled = rng.choice(labelled, len(labelled))
+    return labelled, np.isin(np.arange(len(data["channels"])), labelled)
+
+
 def nothing_but_pixels(told: dict[str, np.ndarray]) -> np.ndarray:
     """Return which images have labels of single pixels only."""
     blank = dict(told)

@@ -47,8 +47,8 @@ REASONS = {
         "what is shown, what is asked and kept; where it is served, in which words, how blind",
     ),
     "labelling/segmentation/segmenters.py:segment": (
-        15,
-        "ten of the design; the network, which turns are right, how long, what is redrawn, a bar",
+        16,
+        "ten of the design; network, pretraining, right turns, how long, what is redrawn, a bar",
     ),
     "synthesis/simulated_scenes/scenes.py:scenes": (
         9,

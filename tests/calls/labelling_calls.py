@@ -196,6 +196,7 @@ def labelling_calls():
             "members": count(2),
             "network": choice("linear"),
             "consistency": choice("equivariance"),
+            "pretraining": choice("none"),
             "group": choice("d4"),
             "exact_group": choice("d2"),
             "steps": count(2),

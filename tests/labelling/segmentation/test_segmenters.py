@@ -8,7 +8,7 @@ import torch
 from numpy.lib.stride_tricks import sliding_window_view
 
 from labelling import equivariance_error, segment, segment_votes, segmentation_scores, weaken
-from labelling.segmentation import training
+from labelling.segmentation.fitting import in_steps
 from synthesis import scenes
 from toolbox import InputError
 from toolbox.networks.segmentation.dihedral import D4, inverse, moved
@@ -93,7 +93,7 @@ def test_a_store_keeps_members(tmp_path):
     assert again.runs.verified
 
 
-@pytest.mark.parametrize("consistency", ["equivariance", "weak-to-strong", "distillation"])
+@pytest.mark.parametrize("consistency", ["equivariance", "scale", "weak-to-strong", "distillation"])
 def test_images_without_labels_change_what_is_learned(consistency):
     options = {"masks": DRAWN.masks, "unlabelled": DRAWN.images[:, :, ::-1]}
     with_them = trained(**options, consistency=consistency).predict(DRAWN.images)
@@ -178,7 +178,7 @@ def test_a_teacher_follows_as_a_moving_average():
     network = [initialised("linear", 30, 2, generator(0, "weights")) for _ in range(2)]
     with torch.no_grad():
         network[1].last.weight += 1
-    training.follow(*network, keep=0.98)
+    in_steps.follow(*network, keep=0.98)
     np.testing.assert_allclose(network[0].last.weight.detach().numpy(), 0.02, rtol=1e-5)
 
 

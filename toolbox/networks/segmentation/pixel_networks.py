@@ -25,8 +25,8 @@ class Linear(nn.Module):
 class UNet(nn.Module):
     """Three resolutions with shortcuts between them, beside a linear map of the channels.
 
-    The linear map lets the network begin where the linear model is good: what the convolutions add
-    is context (Ronneberger, Fischer and Brox, 2015, for the rest).
+    The linear map lets the network begin as a linear model: what the convolutions add is context
+    (Ronneberger, Fischer and Brox, 2015, for the rest).
     """
 
     def __init__(self, channels: int, classes: int) -> None:
@@ -43,14 +43,23 @@ class UNet(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return logits (n, C, h, w), for any h and w."""
         h, w = x.shape[-2:]
+        fine, half, coarse = self.encoded(x)
+        half = self.up(torch.cat([_doubled(coarse), half], dim=1))
+        fine = self.out(torch.cat([_doubled(half), fine], dim=1))
+        return self.last(fine)[..., :h, :w] + self.straight(x)
+
+    def encoded(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return features at full, half and a quarter of the resolution, sides rounded up."""
+        h, w = x.shape[-2:]
         room = (0, -w % 4, 0, -h % 4)
         padded = pad(x, room, mode="replicate") if any(room) else x
         fine = self.enter(padded)
         half = self.down(nn.functional.avg_pool2d(fine, 2))
-        coarse = self.bottom(nn.functional.avg_pool2d(half, 2))
-        half = self.up(torch.cat([_doubled(coarse), half], dim=1))
-        fine = self.out(torch.cat([_doubled(half), fine], dim=1))
-        return self.last(fine)[..., :h, :w] + self.straight(x)
+        return fine, half, self.bottom(nn.functional.avg_pool2d(half, 2))
+
+    def encoder(self) -> tuple[nn.Module, nn.Module, nn.Module]:
+        """Return the parts whose features `encoded` gives."""
+        return self.enter, self.down, self.bottom
 
 
 NETWORKS = {"linear": Linear, "discriminant": Linear, "unet": UNet}

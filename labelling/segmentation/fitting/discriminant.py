@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
-from labelling.segmentation.discriminant_labels import Said, said
-from labelling.segmentation.training import drawn_images
+from labelling.segmentation.fitting.discriminant_labels import Said, said
+from labelling.segmentation.targets import drawn_images
 from toolbox.networks.segmentation.dihedral import GROUPS
 from toolbox.retraining.streams import numpy_generator
 from toolbox.torch_features.pixel_channels import transposed_order
@@ -39,8 +39,9 @@ def discriminant_member(
 ) -> dict[str, Any]:
     """Return the weights of a discriminant of the images that a member is given.
 
-    `data` as in `labelling.segmentation.training`. With the consistency "mixture" the images
-    without labels are guessed in each of the `steps` turns; with "soft" they are what is taught.
+    `data` as in `labelling.segmentation.fitting.in_steps`. With the consistency "mixture" the
+    images without labels are guessed in each of the `steps` turns; with "soft" they are what is
+    taught.
     """
     labelled, in_sample = drawn_images(data, numpy_generator(streams["resample"]))
     drawn = np.bincount(labelled, minlength=len(data["channels"]))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from labelling.segmentation.partial_losses import KEEP
+from labelling.segmentation.fitting.partial_losses import KEEP
 from labelling.segmentation.targets import image_weights, labelled_images
 
 REACH = 8.0  # pixels, about a third of a patch, over which a told pixel speaks for what is around

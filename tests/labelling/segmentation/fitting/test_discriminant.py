@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from labelling import segment, segment_votes, weaken
-from labelling.segmentation import discriminant as model
-from labelling.segmentation.discriminant_labels import classes_left, distances, said
+from labelling.segmentation.fitting import discriminant as model
+from labelling.segmentation.fitting.discriminant_labels import classes_left, distances, said
 from labelling.segmentation.targets import told_targets, unknown_targets
 from synthesis import scenes
 from toolbox import InputError

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from labelling import weaken
-from labelling.segmentation import partial_losses as losses
+from labelling.segmentation.fitting import partial_losses as losses
 from labelling.segmentation.targets import labelled_images, told_targets, unknown_targets
 from synthesis import scenes
 from toolbox.core.streams import generator
