@@ -13,13 +13,21 @@ that for the discriminant, two hours for 12 worlds of the U-Net.
 import json
 import sys
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks import provenance
-from labelling import disagreements, guarded, segment, segment_votes, segmentation_scores
+from labelling import (
+    Segmenter,
+    disagreements,
+    guarded,
+    segment,
+    segment_votes,
+    segmentation_scores,
+)
 from synthesis import scenes
 from toolbox.retraining.streams import generator
 
@@ -28,9 +36,10 @@ CLASSES, SIZE, RARE = 6, 64, 0.02
 METHODS = {
     "linear": ("equivariance", "weak-to-strong", "distillation", "harmful", "oracle"),
     "discriminant": ("mixture", "distillation", "harmful", "oracle"),
-    "unet": ("equivariance", "mixture", "harmful", "oracle"),
+    "unet": ("equivariance", "mixture", "mixture, neighbours", "harmful", "oracle"),
 }
 TRAINED = {"unet": {"members": 3, "steps": 100}}  # others as they are, one member
+NEIGHBOURS = 2.5  # of the method's map alone: the supervised one is of single pixels
 PROTECTED = {"default": None, "rare class named": [CLASSES - 1]}
 LEAST = 0.001  # of the mean IoU: maps nearer than this are neither worse nor better
 
@@ -43,9 +52,14 @@ def cell(network: str, world: int, labelled: int, draws: int = DRAWS) -> dict[st
     how = {"members": 1, "network": network, "seed": world, "progress": False}
     how |= TRAINED.get(network, {})
 
-    def labels(consistency: str) -> np.ndarray:
-        trained = segment(drawn.images[:labelled], **known, **how, consistency=consistency)
-        return segment_votes(trained, pool).mean(axis=0).argmax(axis=1)
+    @cache
+    def trained(consistency: str) -> Segmenter:
+        return segment(drawn.images[:labelled], **known, **how, consistency=consistency)
+
+    def labels(method: str) -> np.ndarray:
+        consistency, _, heard = method.partition(", ")
+        votes = segment_votes(trained(consistency), pool, neighbours=NEIGHBOURS if heard else 0)
+        return votes.mean(axis=0).argmax(axis=1)
 
     supervised = labels("none")
     found = {"supervised": overlap(supervised, truth).tolist()}
