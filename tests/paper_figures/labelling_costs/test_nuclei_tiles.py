@@ -99,31 +99,66 @@ def test_a_box_is_around_one_nucleus_and_the_background_fills_the_tile(installed
 
 
 def tiny(monkeypatch):
-    """Return results of two draws of small tiles, with the worlds of mosaics left out."""
+    """Return results of two draws of tiles of 32 x 32, with the worlds of mosaics left out."""
     world = {"asked": np.ones(20), "iou": np.full((20, 4), 0.5), "worse": np.zeros(3)}
     monkeypatch.setattr(points_or_consistency, "one_world", lambda seed, settings: world)
+    monkeypatch.setattr(nuclei_tiles, "TILE", 32)
+    return points_or_consistency.compute(points_or_consistency.SETTINGS["tiny"], no_cache)
+
+
+@pytest.mark.long
+def test_models_find_bright_nuclei(installed, monkeypatch):
+    installed(*painted(side=32))
+    monkeypatch.setattr(nuclei_tiles, "TILE", 32)
     settings = points_or_consistency.SETTINGS["tiny"] | {"draws": 1}
-    return points_or_consistency.compute(settings, no_cache)
+    found = points_or_consistency.on_nuclei(0, settings)["iou"]
+    by_masks = points_or_consistency.NUCLEI_ROWS.index(("masks", 8))
+    assert found[by_masks, 1] > 0.4  # .125 where everything is called a nucleus
 
 
 def test_the_figure_has_a_part_of_nuclei_where_they_are_installed(installed, monkeypatch, tmp_path):
-    monkeypatch.setattr(nuclei_tiles, "TILE", 32)
+    """Maps are right, but with consistency they hold no nuclei, which fill an eighth of a tile."""
+
+    def planted(images, wanted, seed, settings, **told):
+        return (wanted.images[:, 0] > 75) & ("consistency" not in told)
+
     picture, nuclei = painted(side=32)
     installed(picture, nuclei)
+    monkeypatch.setattr(
+        points_or_consistency, "labels_of", lambda *a, **k: planted(*a, **k).astype(int)
+    )
     results = tiny(monkeypatch)
     found = points_or_consistency.numbers(results)
-    rows = found["nuclei"]["rows"]
+    rows, gains = found["nuclei"]["rows"], found["nuclei"]["gains"]
     assert {name.split()[0] for name in rows} == set(points_or_consistency.WAYS) - {"tag"}
     assert (rows["masks 8"]["seconds"], rows["told 8"]["seconds"]) == (480, 600)
     assert rows["box 2"]["seconds"] == 2 * 2 * 2 * 7  # two images a mask's seconds, two nuclei each
-    assert rows["masks 8"]["rare"]["value"] > 0.5  # nuclei are brighter by six times the noise
-    np.testing.assert_array_equal(results["nuclei picture"], picture)
+    assert (rows["masks 2"]["miou"]["value"], rows["masks 2"]["rare"]["value"]) == (1, 1)
+    np.testing.assert_allclose(gains["consistency"]["mean"], 7 / 16 - 1)
+    assert (gains["guarded"]["worst"], gains["guarded"]["worse"]) == (0, 0)
+    said = points_or_consistency.verdict(found).splitlines()[-1]
+    assert said.endswith("consistency is worse in 6 of 6, guarded in 0 (worst +0.000)")
+    assert "the same on real nuclei" in points_or_consistency.table(found)
     figure = points_or_consistency.draw(results)
     figure.savefig(tmp_path / "figure.png", dpi=40)
-    assert len(figure.axes) == 6
-    assert "nuclei" in figure.axes[4].get_ylabel()
-    assert "real nuclei" in figure.get_suptitle()
-    assert "real nuclei" in points_or_consistency.table(found)
+    curve = figure.axes[5].lines[1]  # of consistency, over the masks' seconds
+    np.testing.assert_allclose(curve.get_xydata(), [[s, 7 / 16] for s in (120, 240, 480)])
+    shown = figure.axes[4].child_axes[0].images[0].get_array()
+    np.testing.assert_array_equal(shown, picture[:128, :128])
+
+
+@pytest.mark.parametrize(("loss", "holds"), [(0.004, True), (0.006, False)])
+def test_a_guard_that_makes_maps_of_nuclei_worse_is_found_out(loss, holds):
+    order = points_or_consistency.NUCLEI_ROWS
+    iou = np.array([[[0.8, 0.6]] * len(order)] * 2)
+    iou[1, order.index(("guarded", 4))] -= loss
+    gains = points_or_consistency.numbers(
+        {"asked": np.ones((2, 20)), "iou": np.full((2, 20, 4), 0.5), "worse": np.zeros((2, 3))}
+        | {"nuclei asked": np.ones(iou.shape[:2]), "nuclei iou": iou}
+        | {"nuclei worse": np.zeros((2, 3))}
+    )
+    claims = points_or_consistency.claims(gains)
+    assert [ok for claim, ok in claims.items() if "nuclei" in claim] == [holds]
 
 
 def test_without_the_package_the_figure_has_no_such_part(absent, monkeypatch):
