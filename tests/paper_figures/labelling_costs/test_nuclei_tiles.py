@@ -169,4 +169,6 @@ def test_without_the_package_the_figure_has_no_such_part(absent, monkeypatch):
     assert "nuclei" not in found
     assert len(points_or_consistency.claims(found)) == 3
     assert "nuclei" not in points_or_consistency.table(found)
-    assert len(points_or_consistency.draw(results).axes) == 4
+    figure = points_or_consistency.draw(results)
+    assert len(figure.axes) == 4
+    assert "nuclei" not in figure.get_suptitle() + figure.texts[-1].get_text()
