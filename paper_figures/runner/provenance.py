@@ -22,7 +22,7 @@ LIBRARIES = (
     "scikit-learn",
     "scikit-image",
 )
-PEERS = ("pymultifracs",)  # what a figure computes with where it is installed
+PEERS = ("pymultifracs", "stardist")  # what a figure computes with where it is installed
 DRAWING = ("matplotlib", "pillow")
 COMPUTING = {"compute", "parts"}  # what of a script gives its numbers
 WRITER = "paper_figures.runner.figure"  # a change of what writes files writes them anew
