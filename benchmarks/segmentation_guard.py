@@ -210,8 +210,9 @@ def measured(folder: Path | None, network: str) -> dict[str, Any]:
 def main(folder: str = "", *networks: str) -> None:
     """Measure, print and keep."""
     start, kept = time.process_time(), Path(folder) if folder else None
-    figures: dict[str, Any] = {"worlds": WORLDS, "points": POINTS, "draws": DRAWS}
-    figures["networks"] = {network: measured(kept, network) for network in networks or WORLDS}
+    named = {network: WORLDS[network] for network in networks or WORLDS}
+    figures: dict[str, Any] = {"worlds": named, "points": POINTS, "draws": DRAWS}
+    figures["networks"] = {network: measured(kept, network) for network in named}
     figures["cpu_s"] = time.process_time() - start  # of this run: less where cells were kept
     provenance.write("segmentation_guard", figures, libraries=("numpy", "torch", "scikit-image"))
 
