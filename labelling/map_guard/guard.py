@@ -194,7 +194,8 @@ def needed_values(e_values: np.ndarray, weight: np.ndarray, alpha: float) -> np.
     1/alpha: those others that are below 1/alpha make it hardest.
     """
     short = weight * np.maximum(1 / alpha - e_values, 0)
-    return 1 / alpha + (short.sum() - short) / np.where(weight > 0, weight, 1)
+    there = np.where(weight > 0, weight, np.inf)  # without changes there is nothing to accept
+    return 1 / alpha + (short.sum() - short) / there
 
 
 def merged(

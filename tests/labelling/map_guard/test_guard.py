@@ -107,6 +107,8 @@ def test_one_test_alone_needs_the_whole_level_and_the_first_of_several_its_part(
     assert needed_values(np.array([5.0]), parts([3]), 0.05) == pytest.approx(20)
     nothing_else = needed_values(np.array([50.0, 0.0]), parts([3, 3]), 0.05)
     np.testing.assert_allclose(nothing_else, [20 / 0.75, 20])
+    rare_alone = needed_values(np.array([1.0, 30.0]), parts([0, 3]), 0.05)
+    np.testing.assert_allclose(rare_alone, [20, 20])
 
 
 def test_answers_score_what_they_say():
