@@ -26,8 +26,9 @@ from toolbox.core.streams import generator
 # both maps, be harmed in one simulated world of ten; three quarters in none.
 RARE = 0.75
 COMMON = -1  # the group of changes between classes that are not protected
-# Of the points, and of the level: those changes are most, and what a method gains it gains there.
-COMMON_PART = 0.75
+# Of the points and of the level: of one protected class, and of all of them at most. The others are
+# for changes among the common classes: those are most, and most of what a method gains is there.
+OF_A_CLASS, OF_CLASSES = 0.25, 0.5
 
 
 @record
@@ -108,8 +109,9 @@ def disagreements(supervised: Any, other: Any, *, n: int, protect: Any = None, s
 
     .. math:: \frac1{U_i} + \frac1{U_j}.
 
-    Three quarters of the points are of changes among classes that are not protected, the others of
-    changes from or to each protected class in turn. A group without changes has no points.
+    A quarter of the points is of changes from or to each protected class, half of them where these
+    are several; the others of changes among the classes that are not protected. A group without
+    changes has no points.
 
     Examples
     --------
@@ -197,8 +199,10 @@ def checked_points(points: Any) -> Points:
 
 def parts(changed: Any) -> np.ndarray:
     """Return what part of the points and of the level each group of changes has, if it has any."""
-    weight = (np.asarray(changed) > 0).astype(float)
-    weight[0] *= max(weight[1:].sum(), 1) * COMMON_PART / (1 - COMMON_PART)
+    there = np.asarray(changed) > 0
+    each = min(OF_A_CLASS, OF_CLASSES / max(there[1:].sum(), 1))
+    weight = np.where(there, each, 0.0)
+    weight[0] = there[0] * (1 - weight[1:].sum())
     return weight / weight.sum()
 
 

@@ -19,8 +19,10 @@ from toolbox.core.panels import panels
 from toolbox.core.records import record
 
 # Shares of the capital; the e-value is the mean over them. It grows fastest near E[x]/E[x^2]: .3
-# for a map that is right where they differ twice as often as wrong, .6 where four times.
+# for a map that is right where they differ twice as often as wrong, .6 where four times. A
+# protected class has too few points to be won by such bets.
 BETS = np.linspace(0.2, 0.6, 5)
+BETS_OF_A_CLASS = np.linspace(0.05, 0.95, 19)
 CANNOT_TELL = -1
 IOUS = (0.0, 1.0)  # a score is linear in the IoU: better at both ends is better in between
 
@@ -125,7 +127,7 @@ def guarded(
     alpha at most (Ville; Waudby-Smith and Ramdas, 2024). The e-value is the lesser of those with
     all IoUs 0 and all 1, since they are not known. Changes of a protected class must raise its own
     IoU as well as the mean. That any change is accepted falsely has probability alpha at most: test
-    i has a part w_i of it, 3/4 for the common changes, and what the others are sure of is handed on
+    i has the part w_i of it that it has of the points, and what the others are sure of is handed on
     (closed testing with means of e-values: Vovk and Wang, 2021),
 
     .. math:: e_i \ge \frac1\alpha + \frac1{w_i} \sum_{j \ne i} w_j
@@ -154,13 +156,12 @@ def guarded(
     _same_maps(a, b, points)
     said = _checked_answers(answers, points)
     level = checks.number(level, "level", above=0, below=1)
-    asked = points.group[: len(said)]
     groups = changed_groups(a, b, points.protected)
     pairs = [np.stack([a.flat[places], b.flat[places]]) for places in groups]
-    e_value = _e_value(points, said, asked == COMMON, pairs[0], None)
+    e_value = _e_value(points, said, COMMON, pairs[0], None)
     of_class = np.array(
         [
-            min(_e_value(points, said, asked == k, changes, of) for of in (None, k))
+            min(_e_value(points, said, k, changes, of) for of in (None, k))
             for k, changes in zip(points.protected, pairs[1:], strict=True)
         ]
     )
@@ -247,19 +248,20 @@ def reach(changes: np.ndarray, sizes: np.ndarray, *, q: float, of: int | None) -
 
 
 def _e_value(
-    points: Points, answers: np.ndarray, asked: np.ndarray, changes: np.ndarray, of: int | None
+    points: Points, answers: np.ndarray, group: int, changes: np.ndarray, of: int | None
 ) -> float:
     """Return the lesser of the e-values at both ends of the IoU."""
     found = []
+    bets = BETS if group == COMMON else BETS_OF_A_CLASS
     for q in IOUS:
-        x = scores(points, answers, q=q, of=of)[asked]
-        found.append(e_values(x / reach(changes, points.sizes, q=q, of=of)))
+        x = scores(points, answers, q=q, of=of)[points.group[: len(answers)] == group]
+        found.append(e_values(x / reach(changes, points.sizes, q=q, of=of), bets))
     return float(min(found))
 
 
-def e_values(x: np.ndarray) -> np.ndarray:
+def e_values(x: np.ndarray, bets: np.ndarray) -> np.ndarray:
     """Return the mean over bets of the product of 1 + b x along the last axis."""
-    return np.exp(np.log1p(BETS[:, None] * x[..., None, :]).sum(axis=-1)).mean(axis=-1)
+    return np.exp(np.log1p(bets[:, None] * x[..., None, :]).sum(axis=-1)).mean(axis=-1)
 
 
 def _same_maps(a: np.ndarray, b: np.ndarray, points: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from labelling import disagreements, guarded
 from labelling.map_guard.disagreement_points import effects, parts
-from labelling.map_guard.guard import BETS, e_values, merged, needed_values, scores
+from labelling.map_guard.guard import BETS, BETS_OF_A_CLASS, e_values, merged, needed_values, scores
 from toolbox import InputError
 from toolbox.core.streams import generator
 
@@ -79,16 +79,20 @@ def test_the_effect_of_a_change_is_that_on_the_mean_iou_where_the_guess_holds():
 def test_e_values_are_the_mean_over_bets_and_have_mean_one_under_the_null():
     x = np.array([1.0, -0.5, 0.0])
     expected = np.mean([(1 + b) * (1 - b / 2) for b in BETS])
-    assert e_values(x) == pytest.approx(expected, rel=1e-12)
+    assert e_values(x, BETS) == pytest.approx(expected, rel=1e-12)
     signs = np.array(np.meshgrid(*[[-1, 1]] * 8)).reshape(8, -1).T  # all outcomes of 8 fair coins
-    assert e_values(signs).mean() == pytest.approx(1, rel=1e-12)
+    for bets in (BETS, BETS_OF_A_CLASS):
+        assert e_values(signs, bets).mean() == pytest.approx(1, rel=1e-12)
 
 
 def test_a_change_is_accepted_where_all_that_deny_it_fall():
     """Closed testing by hand: every set of tests with it has a weighted mean of 20 or more."""
     rng = generator(0, "closed")
     weight = parts([9, 4, 0, 7])
-    np.testing.assert_allclose(weight, [6 / 8, 1 / 8, 0, 1 / 8])
+    np.testing.assert_allclose(weight, [1 / 2, 1 / 4, 0, 1 / 4])
+    np.testing.assert_allclose(parts([9, 4]), [3 / 4, 1 / 4])
+    np.testing.assert_allclose(parts([9, 1, 1, 1, 1]), [1 / 2, *[1 / 8] * 4])
+    np.testing.assert_allclose(parts([0, 1, 1]), [0, 1 / 2, 1 / 2])
     there = np.flatnonzero(weight)
     accepted = []
     for _ in range(300):
