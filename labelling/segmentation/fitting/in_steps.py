@@ -60,14 +60,15 @@ def segmentation_member(
         "labelled": _weighted(labelled, data["weight"][labelled], rng["order"]),
         "unlabelled": _orders(data["unlabelled"], rng["order"]),
     }
+    tensors = tensors_of(data)
     optimiser = torch.optim.AdamW(student.parameters(), lr=RATES[network], weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     for step in range(steps):
         element = _element(group, rng["augment"])
-        batch = turned(_batch(data, next(orders["labelled"])), element, components)
+        batch = turned(_batch(tensors, next(orders["labelled"])), element, components)
         loss = partial_loss(student(batch["channels"]), batch)
         if "soft" in data or teacher is not None:
-            other = _batch(data, next(orders["unlabelled"]))
+            other = _batch(tensors, next(orders["unlabelled"]))
             element = _element(group, rng["augment"])
             plan = {"element": element, "components": components, "rng": rng["augment"]}
             if teacher is None:
@@ -109,9 +110,18 @@ def follow(teacher: torch.nn.Module, student: torch.nn.Module, *, keep: float) -
             old.lerp_(new, 1 - keep)
 
 
-def _batch(data: dict[str, np.ndarray], items: np.ndarray) -> Batch:
-    names = [name for name in ("channels", "zoomed", "tags", "bounds", *MAPS) if name in data]
-    return {name: torch.from_numpy(data[name][items]) for name in names}
+def tensors_of(data: dict[str, np.ndarray]) -> Batch:
+    """Return all that batches are made of, the channels of a pixel next to each other."""
+    names = [name for name in ("tags", "bounds", *MAPS) if name in data]
+    seen = [name for name in ("channels", "zoomed") if name in data]
+    found = {name: torch.from_numpy(data[name]) for name in (*names, *seen)}
+    last = torch.channels_last
+    return found | {name: found[name].contiguous(memory_format=last) for name in seen}
+
+
+def _batch(tensors: Batch, items: np.ndarray) -> Batch:
+    chosen = torch.from_numpy(items)
+    return {name: values[chosen] for name, values in tensors.items()}
 
 
 def _weighted(items: np.ndarray, weights: np.ndarray, rng: np.random.Generator) -> Any:
