@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import provenance
+from benchmarks.segmentation_neighbours import HEARD
 from labelling import (
     Segmenter,
     disagreements,
@@ -40,7 +41,6 @@ METHODS = {
     "unet": ("equivariance", "mixture", "mixture, neighbours", "harmful", "oracle"),
 }
 TRAINED = {"unet": {"members": 3, "steps": 100}}  # others as they are, one member
-NEIGHBOURS = 2.5  # of the method's map alone: the supervised one is of single pixels
 PROTECTED = {"default": None, "rare class named": [CLASSES - 1]}
 LEAST = 0.001  # of the mean IoU: maps nearer than this are neither worse nor better
 
@@ -57,9 +57,9 @@ def cell(network: str, world: int, labelled: int, draws: int = DRAWS) -> dict[st
     def trained(consistency: str) -> Segmenter:
         return segment(drawn.images[:labelled], **known, **how, consistency=consistency)
 
-    def labels(method: str) -> np.ndarray:
+    def labels(method: str) -> np.ndarray:  # neighbours of the method's map: not of the supervised
         consistency, _, heard = method.partition(", ")
-        votes = segment_votes(trained(consistency), pool, neighbours=NEIGHBOURS if heard else 0)
+        votes = segment_votes(trained(consistency), pool, neighbours=HEARD[heard or "alone"])
         return votes.mean(axis=0).argmax(axis=1)
 
     supervised = labels("none")
@@ -150,16 +150,12 @@ def kept_cell(folder: Path | None, network: str, world: int, labelled: int) -> d
     return found
 
 
-def summary(cells: dict[int, list[dict]]) -> dict[str, Any]:
-    """Return what must hold, for each number of labelled images and other map."""
-    found: dict[str, Any] = {}
-    for labelled, worlds in cells.items():
-        base = [np.mean(w["supervised"]) for w in worlds]
-        row: dict[str, Any] = {"supervised": float(np.mean(base))}
-        for method in [name for name in worlds[0] if name != "supervised"]:
-            row[method] = of_method([w[method] for w in worlds])
-        found[str(labelled)] = row
-    return found
+def of_worlds(cells: list[dict]) -> dict[str, Any]:
+    """Return what must hold, for each other map."""
+    row: dict[str, Any] = {"supervised": float(np.mean([cell["supervised"] for cell in cells]))}
+    for method in [name for name in cells[0] if name != "supervised"]:
+        row[method] = of_method([cell[method] for cell in cells])
+    return row
 
 
 def of_method(each: list[dict]) -> dict[str, Any]:
@@ -199,8 +195,8 @@ def measured(folder: Path | None, network: str) -> dict[str, Any]:
             found = kept_cell(folder, network, world, labelled)
             cells[labelled].append(found)
             print(network, world, labelled, round(float(np.mean(found["supervised"])), 3))
-    figures = summary(cells)
-    figures["all"] = summary({0: [cell for each in cells.values() for cell in each]})["0"]
+    figures = {str(labelled): of_worlds(each) for labelled, each in cells.items()}
+    figures["all"] = of_worlds([cell for each in cells.values() for cell in each])
     for labelled, row in figures.items():
         for method, values in row.items():
             print(network, labelled, method, values)

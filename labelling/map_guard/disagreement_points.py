@@ -197,7 +197,7 @@ def checked_points(points: Any) -> Points:
     return points
 
 
-def parts(changed: Any) -> np.ndarray:
+def group_shares(changed: Any) -> np.ndarray:
     """Return what part of the points and of the level each group of changes has, if it has any."""
     there = np.asarray(changed) > 0
     each = min(OF_A_CLASS, OF_CLASSES / max(there[1:].sum(), 1))
@@ -208,5 +208,5 @@ def parts(changed: Any) -> np.ndarray:
 
 def _shared(n: int, groups: list[np.ndarray]) -> list[int]:
     """Return how many points each group has."""
-    ends = np.round(np.cumsum(parts([len(places) for places in groups])) * n).astype(int)
+    ends = np.round(np.cumsum(group_shares([len(places) for places in groups])) * n).astype(int)
     return np.diff(ends, prepend=0).tolist()

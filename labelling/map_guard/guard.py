@@ -10,7 +10,7 @@ from labelling.map_guard.disagreement_points import (
     changed_groups,
     checked_points,
     effects,
-    parts,
+    group_shares,
 )
 from labelling.segmentation.checked_masks import label_maps
 from toolbox.core import checks
@@ -166,7 +166,7 @@ def guarded(
         ]
     )
     values = np.array([e_value, *of_class])
-    needed = needed_values(values, parts(points.changed), 1 - level)
+    needed = needed_values(values, group_shares(points.changed), 1 - level)
     accepts = values >= needed
     used, kept = merged(a, b, points.protected, accepts[1:], common=bool(accepts[0]))
     names = ["changes among the other classes" if len(of_class) else "all changes"]

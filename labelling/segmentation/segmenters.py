@@ -211,7 +211,8 @@ def segment(
         refuse("unlabelled", f"images without labels, for {consistency!r}", "none")
     data["resample"] = np.bool_("resample" in redraw)
     plan = {"network": network, "classes": classes, "steps": steps, "group": group}
-    plan |= {"pretraining": pretraining}
+    if network == "unet":
+        plan["pretraining"] = pretraining
     how = {"members": members, "seed": checks.seed(seed), "redraw": redraw, "store": store}
     runs = _trained(data, plan, consistency, exact, how | {"progress": progress})
     units = checks.known_units(images)
@@ -317,7 +318,8 @@ def _trained(
     if consistency == "distillation":
         teacher, its_consistency = plan, "none"
     elif consistency == "mixture" and plan["network"] != "discriminant":
-        teacher = plan | {"network": "discriminant", "steps": STEPS["discriminant"]}
+        teacher = {name: plan[name] for name in ("classes", "group")}
+        teacher |= {"network": "discriminant", "steps": STEPS["discriminant"]}
         its_consistency = "mixture"
     else:
         return _members(data, plan, consistency, how)
@@ -331,8 +333,6 @@ def _members(
 ) -> Runs:
     if plan["network"] == "discriminant":
         from labelling.segmentation.fitting.discriminant import discriminant_member as member
-
-        plan = {name: value for name, value in plan.items() if name != "pretraining"}
     else:
         from labelling.segmentation.fitting.in_steps import segmentation_member as member
     return _survived(retrain(partial(member, **plan, consistency=consistency), data, **how))

@@ -52,18 +52,15 @@ def training_data(
     labelled = np.flatnonzero(labelled_images(told))
     if not len(labelled):
         refuse("weak", "labels that say something of some image", "none that do")
-    return (
-        told
-        | seen
-        | {
-            "centre": centre,
-            "scale": scale,
-            "components": np.int64(x.shape[1]),
-            "weight": image_weights(told),
-            "labelled": labelled,
-            "unlabelled": np.setdiff1d(np.arange(len(x)), labelled),
-        }
-    )
+    rest = {
+        "centre": centre,
+        "scale": scale,
+        "components": np.int64(x.shape[1]),
+        "weight": image_weights(told),
+        "labelled": labelled,
+        "unlabelled": np.setdiff1d(np.arange(len(x)), labelled),
+    }
+    return told | seen | rest
 
 
 def channel_scales(channels: np.ndarray, components: int) -> tuple[np.ndarray, np.ndarray]:

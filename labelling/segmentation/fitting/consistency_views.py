@@ -1,7 +1,10 @@
 """Views of images without labels, whose maps must agree: turned, zoomed, and disturbed ones."""
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
+from torch.nn import Module
 from torch.nn.functional import interpolate, log_softmax
 
 from toolbox.networks.segmentation.dihedral import Element, moved
@@ -17,62 +20,45 @@ MAPS = ("labels", "excluded", "regions", "majority", "allowed", "boxed", "soft")
 Batch = dict[str, torch.Tensor]
 
 
-def equivariant_views(
-    student: torch.nn.Module,
-    teacher: torch.nn.Module,
-    batch: Batch,
-    *,
-    element: Element,
-    components: int,
-    rng: np.random.Generator,
-) -> torch.Tensor:
+class Turn(NamedTuple):
+    """How the images of one step are turned, and what draws the rest of a view."""
+
+    element: Element
+    components: int
+    rng: np.random.Generator
+
+
+def equivariant_views(student: Module, teacher: Module, batch: Batch, how: Turn) -> torch.Tensor:
     """Return the cross-entropy of a turned and shifted view to the teacher's, turned alike.
 
     The mask of a turned image is the turned mask: the teacher sees the image as it is, the student
     a window of the turned one.
     """
     taught = probabilities(teacher, batch["channels"])
-    views = turned({"channels": batch["channels"], "soft": taught}, element, components)
-    window = _window(views["channels"].shape[-2:], SEEN, rng, least=SMALLEST)
+    views = turned({"channels": batch["channels"], "soft": taught}, how.element, how.components)
+    window = _window(views["channels"].shape[-2:], SEEN, how.rng, least=SMALLEST)
     return soft_loss(student, {name: values[window] for name, values in views.items()})
 
 
-def zoomed_views(
-    student: torch.nn.Module,
-    teacher: torch.nn.Module,
-    batch: Batch,
-    *,
-    element: Element,
-    components: int,
-    rng: np.random.Generator,
-) -> torch.Tensor:
+def zoomed_views(student: Module, teacher: Module, batch: Batch, how: Turn) -> torch.Tensor:
     """Return the cross-entropy of a zoomed and turned view to the teacher's map, zoomed alike."""
     taught = zoomed(probabilities(teacher, batch["channels"]))
-    return soft_loss(
-        student, turned({"channels": batch["zoomed"], "soft": taught}, element, components)
-    )
+    views = {"channels": batch["zoomed"], "soft": taught}
+    return soft_loss(student, turned(views, how.element, how.components))
 
 
-def strong_views(
-    student: torch.nn.Module,
-    teacher: torch.nn.Module,
-    batch: Batch,
-    *,
-    element: Element,
-    components: int,
-    rng: np.random.Generator,
-) -> torch.Tensor:
+def strong_views(student: Module, teacher: Module, batch: Batch, how: Turn) -> torch.Tensor:
     """Return the cross-entropy of disturbed, mixed images to the teacher's sure classes.
 
     A window of each image comes from another one; noise is added and channels are left out.
     """
-    views = turned({"channels": batch["channels"]}, element, components)["channels"]
+    views = turned({"channels": batch["channels"]}, how.element, how.components)["channels"]
     taught = probabilities(teacher, views)
-    window = _window(views.shape[-2:], CUT, rng)
+    window = _window(views.shape[-2:], CUT, how.rng)
     mixed = views.clone()
     mixed[window], taught[window] = views.roll(1, 0)[window], taught.roll(1, 0)[window]
-    noise = torch.tensor(rng.standard_normal(tuple(mixed.shape), dtype=np.float32))
-    kept = torch.tensor(rng.random((len(mixed), mixed.shape[1], 1, 1)) >= DROPPED)
+    noise = torch.tensor(how.rng.standard_normal(tuple(mixed.shape), dtype=np.float32))
+    kept = torch.tensor(how.rng.random((len(mixed), mixed.shape[1], 1, 1)) >= DROPPED)
     sure, chosen = taught.max(dim=1)
     logp = log_softmax(student((mixed + NOISE * noise) * kept), dim=1)
     wrong = -logp.gather(1, chosen[:, None])[:, 0]
@@ -82,13 +68,13 @@ def strong_views(
 VIEWS = {"equivariance": equivariant_views, "scale": zoomed_views, "weak-to-strong": strong_views}
 
 
-def probabilities(network: torch.nn.Module, channels: torch.Tensor) -> torch.Tensor:
+def probabilities(network: Module, channels: torch.Tensor) -> torch.Tensor:
     """Return what a network that is not to learn from it says (n, C, h, w)."""
     with torch.no_grad():
         return network(channels).softmax(dim=1)
 
 
-def soft_loss(student: torch.nn.Module, batch: Batch) -> torch.Tensor:
+def soft_loss(student: Module, batch: Batch) -> torch.Tensor:
     """Return the cross-entropy to the probabilities taught."""
     logp = log_softmax(student(batch["channels"]), dim=1)
     return -(batch["soft"] * logp).sum(dim=1).mean()

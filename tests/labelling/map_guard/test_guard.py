@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from labelling import disagreements, guarded
-from labelling.map_guard.disagreement_points import effects, parts
+from labelling.map_guard.disagreement_points import effects, group_shares
 from labelling.map_guard.guard import BETS, BETS_OF_A_CLASS, e_values, merged, needed_values, scores
 from toolbox import InputError
 from toolbox.core.streams import generator
@@ -88,11 +88,11 @@ def test_e_values_are_the_mean_over_bets_and_have_mean_one_under_the_null():
 def test_a_change_is_accepted_where_all_that_deny_it_fall():
     """Closed testing by hand: every set of tests with it has a weighted mean of 20 or more."""
     rng = generator(0, "closed")
-    weight = parts([9, 4, 0, 7])
+    weight = group_shares([9, 4, 0, 7])
     np.testing.assert_allclose(weight, [1 / 2, 1 / 4, 0, 1 / 4])
-    np.testing.assert_allclose(parts([9, 4]), [3 / 4, 1 / 4])
-    np.testing.assert_allclose(parts([9, 1, 1, 1, 1]), [1 / 2, *[1 / 8] * 4])
-    np.testing.assert_allclose(parts([0, 1, 1]), [0, 1 / 2, 1 / 2])
+    np.testing.assert_allclose(group_shares([9, 4]), [3 / 4, 1 / 4])
+    np.testing.assert_allclose(group_shares([9, 1, 1, 1, 1]), [1 / 2, *[1 / 8] * 4])
+    np.testing.assert_allclose(group_shares([0, 1, 1]), [0, 1 / 2, 1 / 2])
     there = np.flatnonzero(weight)
     accepted = []
     for _ in range(300):
@@ -108,10 +108,10 @@ def test_a_change_is_accepted_where_all_that_deny_it_fall():
 
 
 def test_one_test_alone_needs_the_whole_level_and_the_first_of_several_its_part():
-    assert needed_values(np.array([5.0]), parts([3]), 0.05) == pytest.approx(20)
-    nothing_else = needed_values(np.array([50.0, 0.0]), parts([3, 3]), 0.05)
+    assert needed_values(np.array([5.0]), group_shares([3]), 0.05) == pytest.approx(20)
+    nothing_else = needed_values(np.array([50.0, 0.0]), group_shares([3, 3]), 0.05)
     np.testing.assert_allclose(nothing_else, [20 / 0.75, 20])
-    rare_alone = needed_values(np.array([1.0, 30.0]), parts([0, 3]), 0.05)
+    rare_alone = needed_values(np.array([1.0, 30.0]), group_shares([0, 3]), 0.05)
     np.testing.assert_allclose(rare_alone, [20, 20])
 
 

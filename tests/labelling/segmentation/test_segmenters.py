@@ -1,6 +1,7 @@
 """Segmenters learn from every kind of label, repeat themselves, and are exactly equivariant."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -93,9 +94,15 @@ def test_a_store_keeps_members(tmp_path):
     assert again.runs.verified
 
 
-@pytest.mark.parametrize("consistency", ["equivariance", "scale", "weak-to-strong", "distillation"])
-def test_images_without_labels_change_what_is_learned(consistency):
-    options = {"masks": DRAWN.masks, "unlabelled": DRAWN.images[:, :, ::-1]}
+@pytest.mark.parametrize(
+    ("network", "consistency"),
+    [
+        *product(["linear"], ["equivariance", "scale", "weak-to-strong", "distillation"]),
+        *product(["discriminant"], ["mixture", "distillation"]),
+    ],
+)
+def test_images_without_labels_change_what_is_learned(network, consistency):
+    options = {"masks": DRAWN.masks, "unlabelled": DRAWN.images[:, :, ::-1]} | LEARN[network]
     with_them = trained(**options, consistency=consistency).predict(DRAWN.images)
     without = trained(**options).predict(DRAWN.images)
     assert np.abs(with_them - without).max() > 1e-4

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from labelling import segment
-from labelling.segmentation.fitting.consistency_views import VIEWS, ZOOM, zoomed
+from labelling.segmentation.fitting.consistency_views import VIEWS, ZOOM, Turn, zoomed
 from synthesis import scenes
 from toolbox.retraining.streams import generator
 
@@ -43,6 +43,6 @@ def test_a_view_costs_nothing_more_where_the_map_is_certain_and_the_same_everywh
             return torch.tensor([30.0, 0.0])[None, :, None, None].expand(len(x), 2, *x.shape[-2:])
 
     x = torch.tensor(generator(0, "x").standard_normal((4, 105, 32, 32)), dtype=torch.float32)
-    how = {"element": (True, False, True), "components": 1, "rng": generator(0, "view")}
-    loss = VIEWS[view](Sure(), Sure(), {"channels": x, "zoomed": x}, **how)
+    how = Turn((True, False, True), 1, generator(0, "view"))
+    loss = VIEWS[view](Sure(), Sure(), {"channels": x, "zoomed": x}, how)
     assert 0 <= float(loss) < 1e-6

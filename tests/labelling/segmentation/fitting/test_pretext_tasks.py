@@ -9,14 +9,16 @@ from labelling import segment
 from labelling.segmentation.fitting import pretext_tasks
 from labelling.segmentation.fitting.pretext_tasks import (
     ORDERS,
+    ROTATIONS,
     ROUNDS,
     TASKS,
-    TURNS,
+    Given,
     pretrain,
     which_cluster,
     which_order,
     which_turn,
 )
+from labelling.segmentation.segmenters import PRETRAINING
 from labelling.segmentation.targets import unknown_targets
 from labelling.segmentation.training_images import checked_images, training_data
 from synthesis import scenes
@@ -40,7 +42,7 @@ class Seen:
 
 def test_turns_are_those_that_mirror_nothing():
     x = np.arange(12).reshape(3, 4)
-    found = {moved(x, turn).tobytes() for turn in TURNS}
+    found = {moved(x, turn).tobytes() for turn in ROTATIONS}
     assert found == {np.ascontiguousarray(np.rot90(x, k)).tobytes() for k in range(4)}
 
 
@@ -48,9 +50,9 @@ def test_turns_are_those_that_mirror_nothing():
 def test_the_answer_is_the_turn_that_was_given(shape, kinds):
     channels = generator(0, "turned").standard_normal((3, CHANNELS, *shape)).astype(np.float32)
     seen, rng = Seen(), generator(0, "asked")
-    question = which_turn(seen, channels, 1, 2, rng)
+    question = which_turn(Given(seen, channels, 1, 2, rng))
     assert question.answers == kinds
-    turns = [turn for turn in TURNS if kinds == 4 or not turn[0]]
+    turns = [turn for turn in ROTATIONS if kinds == 4 or not turn[0]]
     for _ in range(5):
         _, answers = question.ask(np.arange(3))
         for i, a in enumerate(answers.tolist()):
@@ -61,7 +63,8 @@ def test_the_answer_is_the_turn_that_was_given(shape, kinds):
 def test_pieces_stand_in_the_order_that_is_the_answer_and_leave_a_gap():
     places = np.stack(np.meshgrid(np.arange(32), np.arange(40), indexing="ij")).astype(np.float32)
     seen = Seen()
-    question = which_order(seen, places[None].repeat(2, axis=0), 1, 2, generator(0, "pieces"))
+    images = places[None].repeat(2, axis=0)
+    question = which_order(Given(seen, images, 1, 2, generator(0, "pieces")))
     _, answers = question.ask(np.array([0, 1]))
     assert seen.shown.shape == (8, 2, 12, 15)
     pieces = seen.shown.numpy().reshape(2, 4, 2, -1)
@@ -76,7 +79,7 @@ def test_clusters_are_those_of_the_features_and_asked_alike():
     x = np.zeros((6, 3, 32, 32), np.float32)
     x[:, :, :4, :8] = 1  # one place in 32
     seen = Seen()
-    question = which_cluster(seen, x, 1, 1, generator(0, "clusters"))
+    question = which_cluster(Given(seen, x, 1, 1, generator(0, "clusters")))
     features, answers = question.ask(np.arange(6))
     assert question.answers == 2
     high, said = features[:, 0].numpy() > 0.5, answers.numpy()
@@ -112,15 +115,8 @@ def test_an_encoder_learns_to_answer(task, monkeypatch):
     monkeypatch.setattr(pretext_tasks, "STEPS", 60)
     monkeypatch.setattr(pretext_tasks, "cross_entropy", noted)
     network = initialised("unet", CHANNELS, 3, generator(0, "weights")).train()
-    pretrain(
-        network,
-        arranged(6),
-        task=task,
-        components=1,
-        classes=3,
-        rng=generator(0, "taught"),
-    )
-    rounds = np.reshape(losses, (ROUNDS if task == "clusters" else 1, -1))
+    pretrain(Given(network, arranged(6), 1, 3, generator(0, "taught")), task=task)
+    rounds = np.reshape(losses, (ROUNDS[task], -1))
     assert (rounds[:, -4:].mean(axis=1) < 0.9 * rounds[:, :4].mean(axis=1)).all()
     assert (rounds[:, -4:].mean(axis=1) < 0.9 * np.log(answers[0])).all()
 
@@ -129,7 +125,7 @@ def test_pretraining_changes_the_encoder_alone():
     network = initialised("unet", CHANNELS, 3, generator(0, "weights")).train()
     before = arrays_of(network)
     channels = arranged(2)
-    pretrain(network, channels, task="rotation", components=1, classes=3, rng=generator(0, "t"))
+    pretrain(Given(network, channels, 1, 3, generator(0, "t")), task="rotation")
     changed = {
         name.split(".")[0] for name, v in arrays_of(network).items() if (v != before[name]).any()
     }
@@ -137,6 +133,7 @@ def test_pretraining_changes_the_encoder_alone():
 
 
 def test_a_network_without_an_encoder_is_refused():
+    assert ("none", *TASKS) == PRETRAINING
     drawn = scenes(n=1, size=32, classes=2, seed=0)
     options = {"classes": 2, "members": 1, "seed": 0, "progress": False, "network": "linear"}
     with pytest.raises(InputError, match="pretraining: wanted 'none' for 'linear'"):
