@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.kept_results import kept
 from benchmarks.provenance import write
 from toolbox import cross_multifractal, multivariate_field
 
@@ -31,7 +32,7 @@ FINEST = (3, 4, 5)  # j1; j2 is the coarsest scale
 Figures = dict[str, np.ndarray]
 
 
-def part_of(size: int, correlation: float, part: int) -> Figures:
+def part_of(size: int, correlation: float, part: int) -> dict[str, list | int]:
     """Analyse a part of the draws in every way: c11, interval, standard_error and rho_mf of each.
 
     Shape (draws, orders, ranges, ...).
@@ -48,19 +49,15 @@ def part_of(size: int, correlation: float, part: int) -> Figures:
                 values.append(getattr(estimate, name))
     ways = (len(ORDERS), len(FINEST))
     shaped = {k: np.stack(v, axis=1) for k, v in found.items()}
-    return {k: v.reshape(len(x), *ways, *v.shape[2:]) for k, v in shaped.items()} | {"last": last}
+    lists = {k: v.reshape(len(x), *ways, *v.shape[2:]).tolist() for k, v in shaped.items()}
+    return lists | {"last": int(last)}
 
 
 def kept_part(folder: Path, size: int, correlation: float, part: int) -> Figures:
     """Return a part's figures from its file, computed and written where it is not there."""
-    path = folder / f"{size}_{correlation:g}_{part}.npz"
-    if not path.exists():
-        unfinished = path.with_suffix(".tmp")
-        with unfinished.open("wb") as handle:
-            np.savez(handle, **part_of(size, correlation, part))
-        unfinished.rename(path)
-    with np.load(path) as archive:
-        return dict(archive)
+    name = f"{size}_{correlation:g}_{part}"
+    found = kept(folder, name, part_of, size, correlation, part)
+    return {key: np.array(values) for key, values in found.items()}
 
 
 def summary(truth: float, got: Figures, *, cell: tuple[int, int]) -> dict[str, float]:
@@ -112,7 +109,6 @@ def table(size: int, correlation: float, parts: list[Figures]) -> dict:
 
 def main(folder: Path, seconds: float = inf) -> dict | None:
     """Compute the parts that are missing for so long; with all of them write the JSON."""
-    folder.mkdir(parents=True, exist_ok=True)
     start, tables = time.perf_counter(), {}
     for size, n in PARTS.items():
         for correlation in CORRELATIONS:

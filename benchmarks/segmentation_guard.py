@@ -10,7 +10,6 @@ that a run that was stopped goes on. Some 25 minutes of one core for the logisti
 that for the discriminant, two hours for the U-Nets.
 """
 
-import json
 import sys
 import time
 from functools import cache
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import provenance
+from benchmarks.kept_results import kept
 from benchmarks.segmentation_neighbours import HEARD
 from labelling import (
     Segmenter,
@@ -98,9 +98,9 @@ def judged(
     }
     if (supervised == other).all():
         return found | {name: NOTHING for name in PROTECTED}
-    kept: dict[bytes, np.ndarray] = {}
+    scored: dict[bytes, np.ndarray] = {}
     return found | {
-        name: let_in(supervised, other, truth, protect=protect, draws=draws, kept=kept)
+        name: let_in(supervised, other, truth, protect=protect, draws=draws, scored=scored)
         for name, protect in PROTECTED.items()
     }
 
@@ -116,9 +116,9 @@ def let_in(
     *,
     protect: list[int] | None,
     draws: int,
-    kept: dict[bytes, np.ndarray],
+    scored: dict[bytes, np.ndarray],
 ) -> dict[str, Any]:
-    """Return how often changes are let in, and what that does on average; `kept` holds scores."""
+    """Return how often changes are let in, and what that does on average; `scored` holds scores."""
     before = overlap(supervised, truth)
     accepted, changes = [], []
     for seed in range(draws):
@@ -127,9 +127,9 @@ def let_in(
         found = guarded(supervised, other, points=points, answers=answers)
         accepted.append(bool(found.kept))
         made = np.packbits(found.used != supervised).tobytes()
-        if made not in kept:
-            kept[made] = overlap(found.used, truth) - before
-        changes.append(kept[made])
+        if made not in scored:
+            scored[made] = overlap(found.used, truth) - before
+        changes.append(scored[made])
     return {
         "accepted": float(np.mean(accepted)),
         "made worse": float(np.mean([change.mean() < 0 for change in changes])),
@@ -137,17 +137,6 @@ def let_in(
         "classes": np.mean(changes, axis=0).tolist(),
         "rare class lower": float(np.mean([change[-1] < 0 for change in changes])),
     }
-
-
-def kept_cell(folder: Path | None, network: str, world: int, labelled: int) -> dict[str, Any]:
-    """Return a cell, from the folder where it is kept."""
-    path = None if folder is None else folder / f"guard_{network}_{world}_{labelled}.json"
-    if path is not None and path.exists():
-        return json.loads(path.read_text())
-    found = cell(network, world, labelled)
-    if path is not None:
-        path.write_text(json.dumps(found))
-    return found
 
 
 def of_worlds(cells: list[dict]) -> dict[str, Any]:
@@ -192,7 +181,8 @@ def measured(folder: Path | None, network: str) -> dict[str, Any]:
     cells: dict[int, list[dict]] = {labelled: [] for labelled in LABELLED}
     for world in range(WORLDS[network]):
         for labelled in LABELLED:
-            found = kept_cell(folder, network, world, labelled)
+            name = f"guard_{network}_{world}_{labelled}"
+            found = kept(folder, name, cell, network, world, labelled)
             cells[labelled].append(found)
             print(network, world, labelled, round(float(np.mean(found["supervised"])), 3))
     figures = {str(labelled): of_worlds(each) for labelled, each in cells.items()}
@@ -205,10 +195,10 @@ def measured(folder: Path | None, network: str) -> dict[str, Any]:
 
 def main(folder: str = "", *networks: str) -> None:
     """Measure, print and keep."""
-    start, kept = time.process_time(), Path(folder) if folder else None
+    start, place = time.process_time(), Path(folder) if folder else None
     named = {network: WORLDS[network] for network in networks or WORLDS}
     figures: dict[str, Any] = {"worlds": named, "points": POINTS, "draws": DRAWS}
-    figures["networks"] = {network: measured(kept, network) for network in named}
+    figures["networks"] = {network: measured(place, network) for network in named}
     figures["cpu_s"] = time.process_time() - start  # of this run: less where cells were kept
     provenance.write("segmentation_guard", figures, libraries=("numpy", "torch", "scikit-image"))
 

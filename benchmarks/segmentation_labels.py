@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import provenance
+from benchmarks.kept_results import kept
 from labelling import Segmenter, segment, segment_votes, segmentation_scores, weaken
 from synthesis import Scenes, scenes
 from toolbox.retraining.streams import generator
@@ -195,17 +196,13 @@ def speed(seed: int) -> dict[str, float]:
     return {"step": min(both), "step, network alone": min(alone), "channels of a batch": channels_s}
 
 
-def kept(folder: Path | None, part: Callable[[int], dict], seeds: int) -> list[dict[str, float]]:
+def of_worlds(
+    folder: Path | None, part: Callable[[int], dict], seeds: int
+) -> list[dict[str, float]]:
     """Return a part of the benchmark for each world, from the folder where it is kept."""
     found = []
     for seed in range(seeds):
-        path = None if folder is None else folder / f"{part.__name__}_{seed}.json"
-        if path is not None and path.exists():
-            found.append(json.loads(path.read_text()))
-            continue
-        found.append(part(seed))
-        if path is not None:
-            path.write_text(json.dumps(found[-1]))
+        found.append(kept(folder, f"{part.__name__}_{seed}", part, seed))
         print(part.__name__, seed, {k: round(v, 3) for k, v in found[-1].items()}, flush=True)
     return found
 
@@ -234,15 +231,15 @@ def main(folder: str = "", worlds: int = 6, point_worlds: int = 6, few_worlds: i
     """Measure, print and keep."""
     place = Path(folder) if folder else None
     figures = {
-        "weak": shares(kept(place, weak_8, worlds)),
-        "weak, 80 images": shares(kept(place, weak_80, worlds)),
-        "points": summary(kept(place, points, point_worlds)),
-        "closed": summary(kept(place, closed, worlds)),
-        "baseline": summary(kept(place, baseline, worlds)),
+        "weak": shares(of_worlds(place, weak_8, worlds)),
+        "weak, 80 images": shares(of_worlds(place, weak_80, worlds)),
+        "points": summary(of_worlds(place, points, point_worlds)),
+        "closed": summary(of_worlds(place, closed, worlds)),
+        "baseline": summary(of_worlds(place, baseline, worlds)),
         "speed": speed(0),
     }
     if few_worlds:
-        figures["few"] = summary(kept(place, few, few_worlds))
+        figures["few"] = summary(of_worlds(place, few, few_worlds))
     print(json.dumps(figures, indent=1))
     provenance.write("segmentation_labels", figures, libraries=("numpy", "torch", "scikit-image"))
 

@@ -210,12 +210,19 @@ class _Imports:
             return
         head = name.values[0] if isinstance(name, ast.JoinedStr) and name.values else None
         if isinstance(head, ast.Constant):
-            written = [head.value + text for text in self.source.strings if text.isidentifier()]
-            known = [n for n in written if self.sources.source(n)]
             package = head.value.rpartition(".")[0]
-            self.found += [(n, None) for n in known or self.sources.below(package)]
+            known = {self._module(head.value + text) for text in self.source.strings}
+            known -= {None, package, *_parents(package)}
+            self.found += [(n, None) for n in sorted(known) or self.sources.below(package)]
         elif self.source.name not in NAMED_BY_CALLERS:
             self.found += [(n, None) for n in self.sources.below()]
+
+    def _module(self, name: str) -> str | None:
+        """Return the module of a name, which may go on inside it: `module.function`."""
+        if not all(part.isidentifier() for part in name.split(".")):
+            return None
+        longest_first = (name, *reversed(_parents(name)))
+        return next((n for n in longest_first if self.sources.source(n)), None)
 
 
 def _parents(name: str) -> list[str]:

@@ -32,10 +32,13 @@ class Source:
         return {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
 
     def part(self, names: set[str] | None) -> list[ast.stmt]:
-        """Return the statements at the top level that names need; all of them for None."""
+        """Return the statements at the top level that names need when the module is imported.
+
+        All of them for None.
+        """
         if names is None:
             return self.tree.body
-        body = [s for s in self.tree.body if not _is_text(s)]
+        body = [s for s in self.tree.body if not _is_text(s) and not _is_of_program(s)]
         chosen = {i for i, s in enumerate(body) if not _defined(s)}
         wanted = set(names).union(*(_used(body[i]) for i in chosen))
         while True:
@@ -62,6 +65,10 @@ def called(node: ast.Call) -> str:
 
 def _is_text(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _is_of_program(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.If) and ast.unparse(statement.test) == "__name__ == '__main__'"
 
 
 def _first(statement: ast.stmt) -> int:

@@ -12,7 +12,9 @@ from paper_figures.catalogue import FIGURES, script_module
 from paper_figures.runner import source_dependencies
 from paper_figures.runner.provenance import COMPUTING
 from paper_figures.runner.source_dependencies import NAMED_BY_CALLERS, Sources
+from similarity.families.registry import FAMILIES
 from toolbox.core.packages import PUBLIC
+from toolbox.networks.registry import NETWORKS, SERIES_NETWORKS
 
 ROOT = Path(__file__).parents[3]
 LAZY = """
@@ -72,6 +74,11 @@ def reached(tmp_path):
         ("import pkg\npkg.__doc__", set()),
         ("from importlib import import_module\nimport_module('pkg.other')", {"other"}),
         ("import importlib\nimportlib.import_module(f'pkg.{T[k]}')\nT = ['two']", {"two"}),
+        (
+            "import importlib\nimportlib.import_module(f'pkg.{T[k]}')\n"
+            "T = ['two', 'deep.four.x', 'other.thing', 'no.such', 'no word']",
+            {"two", "deep", "deep.four", "other"},
+        ),
         ("from importlib import import_module as m, import_module\nimport_module(x)", EVERY),
         ("from importlib import import_module\nimport_module(f'pkg.{unknown()}')", EVERY),
         ("__import__(name)", EVERY),
@@ -127,6 +134,7 @@ def test_only_what_computes_is_followed_in_a_script(reached, tmp_path):
     assert digest(SCRIPT.replace("first(level", "first(-level")) != digest()
     assert digest(SCRIPT + "\nSHARE += 1\n") != digest()  # all that gives it a value
     assert digest(SCRIPT + "\nprint(1)\n") != digest()  # what runs whenever it is imported
+    assert digest(SCRIPT + "\nif __name__ == '__main__':\n    draw(1, 2)\n") == digest()
 
 
 def test_a_data_file_beside_a_module_counts(reached, tmp_path):
@@ -179,6 +187,15 @@ def test_figures_do_not_depend_on_everything(sources):
         found = sources.reached(script_module(name), COMPUTING)
         # rare_class uses all four packages
         assert len(every & set(found)) < (0.6 if name == "rare_class" else 0.35) * len(every), name
+
+
+def test_the_files_of_a_registry_are_all_followed(sources):
+    """Of each the family or network is named in a table, some with a function behind the file."""
+    families = {f"similarity.families.{f.function.partition('.')[0]}" for f in FAMILIES.values()}
+    networks = {f"toolbox.networks.{name}" for name in NETWORKS}
+    networks |= {f"toolbox.networks.{network.module}" for network in SERIES_NETWORKS.values()}
+    assert families <= set(sources.edges("similarity.families.registry", None))
+    assert networks <= set(sources.edges("toolbox.networks.registry", None))
 
 
 def test_modules_named_by_their_callers_are_still_those():
