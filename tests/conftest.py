@@ -1,6 +1,5 @@
 """What all tests share: shapes and types of kernels are checked, and one way to a browser."""
 
-import ctypes
 from contextlib import contextmanager
 
 import pytest
@@ -10,15 +9,6 @@ from jaxtyping import install_import_hook
 install_import_hook(
     ["toolbox.kernels", "toolbox.networks", "toolbox.torch_features"], "beartype.beartype"
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def freed_memory_returned():
-    """Give back after each file what it freed: the C library keeps it, beside what comes next."""
-    yield
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc alone
-    if trim is not None:
-        trim(0)
 
 
 @contextmanager
