@@ -196,7 +196,7 @@ def speed(seed: int) -> dict[str, float]:
     return {"step": min(both), "step, network alone": min(alone), "channels of a batch": channels_s}
 
 
-def of_worlds(
+def each_world(
     folder: Path | None, part: Callable[[int], dict], seeds: int
 ) -> list[dict[str, float]]:
     """Return a part of the benchmark for each world, from the folder where it is kept."""
@@ -231,15 +231,15 @@ def main(folder: str = "", worlds: int = 6, point_worlds: int = 6, few_worlds: i
     """Measure, print and keep."""
     place = Path(folder) if folder else None
     figures = {
-        "weak": shares(of_worlds(place, weak_8, worlds)),
-        "weak, 80 images": shares(of_worlds(place, weak_80, worlds)),
-        "points": summary(of_worlds(place, points, point_worlds)),
-        "closed": summary(of_worlds(place, closed, worlds)),
-        "baseline": summary(of_worlds(place, baseline, worlds)),
+        "weak": shares(each_world(place, weak_8, worlds)),
+        "weak, 80 images": shares(each_world(place, weak_80, worlds)),
+        "points": summary(each_world(place, points, point_worlds)),
+        "closed": summary(each_world(place, closed, worlds)),
+        "baseline": summary(each_world(place, baseline, worlds)),
         "speed": speed(0),
     }
     if few_worlds:
-        figures["few"] = summary(of_worlds(place, few, few_worlds))
+        figures["few"] = summary(each_world(place, few, few_worlds))
     print(json.dumps(figures, indent=1))
     provenance.write("segmentation_labels", figures, libraries=("numpy", "torch", "scikit-image"))
 

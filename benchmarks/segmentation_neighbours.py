@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import provenance
-from benchmarks.segmentation_labels import CLASSES, MIXTURE, QUICK, TEST, of_worlds, summary, world
+from benchmarks.segmentation_labels import CLASSES, MIXTURE, QUICK, TEST, each_world, summary, world
 from labelling import Segmenter, segment, segment_votes, segmentation_scores, weaken
 from synthesis import Scenes, scenes
 
@@ -65,7 +65,7 @@ def heard(seed: int) -> dict[str, float]:
 
 def main(folder: str = "", worlds: int = 6) -> None:
     """Measure, print and keep."""
-    figures = summary(of_worlds(Path(folder) if folder else None, heard, worlds))
+    figures = summary(each_world(Path(folder) if folder else None, heard, worlds))
     for name, values in figures.items():
         print(name, values)
     libraries = ("numpy", "torch", "scikit-image")

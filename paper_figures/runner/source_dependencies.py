@@ -1,7 +1,7 @@
-"""Which source a figure depends on: a walk of the imports inside the repository, from its script.
+"""Which source a result depends on: a walk of the imports inside the repository, from its script.
 
-Of the figures' own scripts only what `compute` needs is followed: a change of a panel redraws and
-recomputes nothing. Of every other module the whole text counts. A package whose names are looked
+Of the scripts of figures and benchmarks only what computes the result is followed: a change of a
+panel redraws and recomputes nothing. Of every other module the whole text counts. A package whose names are looked
 up in a table (`lazy_loader`) stands for the modules that its names are from, and a name that cannot
 be told before the code runs for all that it could be: a dependency is never missed.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from paper_figures.runner.source_modules import Source, called
 
-OWN = "paper_figures"  # the package whose modules are followed name by name
+STUDIES = ("paper_figures", "benchmarks")  # packages whose modules are followed name by name
 # They import modules that their callers name by functions of theirs, imported already.
 NAMED_BY_CALLERS = (
     "toolbox.data.record_trees",
@@ -21,7 +21,7 @@ NAMED_BY_CALLERS = (
     "toolbox.retraining.store.source_texts",
     "paper_figures.runner.figure",
 )
-NOT_FOLLOWED = ("tests", "benchmarks", "docs", "grainwise")  # nobody imports them
+NOT_FOLLOWED = ("tests", "docs", "grainwise")  # nobody imports them
 
 
 class Sources:
@@ -86,7 +86,7 @@ class Sources:
             for module, wanted in pairs:
                 if self.source(module) is None or module == name:
                     continue
-                whole = wanted is None or module.partition(".")[0] != OWN
+                whole = wanted is None or module.partition(".")[0] not in STUDIES
                 known = found.setdefault(module, set())
                 found[module] = None if whole or known is None else known | wanted
             self._edges[key] = found
@@ -107,7 +107,7 @@ class Sources:
         for path in sorted(folder.rglob("*.py")):
             parts = path.relative_to(self.root).with_suffix("").parts
             inside = (self.root / parts[0] / "__init__.py").exists()
-            if inside and parts[0] not in NOT_FOLLOWED and (package or parts[0] != OWN):
+            if inside and parts[0] not in NOT_FOLLOWED and (package or parts[0] not in STUDIES):
                 yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
@@ -212,7 +212,7 @@ class _Imports:
         if isinstance(head, ast.Constant):
             package = head.value.rpartition(".")[0]
             known = {self._module(head.value + text) for text in self.source.strings}
-            known -= {None, package, *_parents(package)}
+            known -= {None, package, *_parents(package)}  # of strings that name no module below
             self.found += [(n, None) for n in sorted(known) or self.sources.below(package)]
         elif self.source.name not in NAMED_BY_CALLERS:
             self.found += [(n, None) for n in self.sources.below()]

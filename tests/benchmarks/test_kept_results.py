@@ -7,6 +7,7 @@ from benchmarks.kept_results import kept
 from paper_figures.runner.source_dependencies import Sources
 
 MEASURE = """
+from benchmarks.shared import N
 from toolbox.levels import LEVEL
 
 CALLS = []
@@ -14,21 +15,23 @@ CALLS = []
 
 def measured(n):
     CALLS.append(n)
-    return {"n": n, "level": LEVEL}
+    return {"n": n * N, "level": LEVEL}
 
 
 def summary(rows):
     return len(rows)
 """
+SHARED = "N = 1\n\n\ndef drawn():\n    return N\n"
 
 
 @pytest.fixture
 def loaded(tmp_path, monkeypatch):
     """Return how a module of a benchmark is loaded, in a repository of its own."""
 
-    def load(text=MEASURE, level=0.5, pinned="numpy==2\n"):
+    def load(text=MEASURE, level=0.5, shared=SHARED, pinned="numpy==2\n"):
         files = {
             "benchmarks/measure.py": text,
+            "benchmarks/shared.py": shared,
             "benchmarks/__init__.py": "",
             "toolbox/levels.py": f"LEVEL = {level}\n",
             "toolbox/__init__.py": "",
@@ -39,8 +42,8 @@ def loaded(tmp_path, monkeypatch):
             (tmp_path / name).write_text(content)
         monkeypatch.setattr(kept_results, "ROOT", tmp_path)
         monkeypatch.setattr(kept_results, "SOURCES", Sources(tmp_path))
-        space = {"LEVEL": level, "__name__": "__main__"}  # as `python -m` names it
-        code = text.replace("from toolbox.levels import LEVEL", "")
+        space = {"LEVEL": level, "N": 1, "__name__": "__main__"}  # as `python -m` names it
+        code = "\n".join(line for line in text.splitlines() if not line.startswith("from "))
         exec(compile(code, str(tmp_path / "benchmarks/measure.py"), "exec"), space)
         return space
 
@@ -52,7 +55,8 @@ def test_a_part_is_measured_once(loaded, tmp_path):
     folder = tmp_path / "kept" / "here"
     found = [kept(folder, f"of_{n}", first["measured"], n) for n in (1, 2, 1)]
     assert found == [{"n": n, "level": 0.5} for n in (1, 2, 1)]
-    again = loaded(MEASURE + "\n\nif __name__ == '__main__':\n    summary([])\n")
+    of_program = "\n\nif __name__ == '__main__':\n    summary([])\n"
+    again = loaded(MEASURE + of_program, shared=SHARED.replace("return N", "return -N"))
     assert kept(folder, "of_2", again["measured"], 2) == {"n": 2, "level": 0.5}
     assert (first["CALLS"], again["CALLS"]) == ([1, 2], [])
 
@@ -62,9 +66,10 @@ def test_a_part_is_measured_once(loaded, tmp_path):
     [
         {"text": MEASURE.replace('"level"', '"share"')},
         {"level": 0.6},
+        {"shared": SHARED.replace("N = 1", "N = 1.0")},
         {"pinned": "numpy==3\n"},
     ],
-    ids=["the function", "what it imports", "the pinned libraries"],
+    ids=["the function", "what it imports", "what it has from a benchmark", "the pinned libraries"],
 )
 def test_what_other_code_has_made_is_not_read(loaded, tmp_path, change):
     assert kept(tmp_path, "of_1", loaded()["measured"], 1) == {"n": 1, "level": 0.5}
