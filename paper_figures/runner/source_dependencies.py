@@ -1,9 +1,9 @@
 """Which source a result depends on: a walk of the imports inside the repository, from its script.
 
 Of the scripts of figures and benchmarks only what computes the result is followed: a change of a
-panel redraws and recomputes nothing. Of every other module the whole text counts. A package whose names are looked
-up in a table (`lazy_loader`) stands for the modules that its names are from, and a name that cannot
-be told before the code runs for all that it could be: a dependency is never missed.
+panel redraws and recomputes nothing. Of every other module the whole text counts. A package whose
+names are looked up in a table (`lazy_loader`) stands for the modules that its names are from, and
+a name that cannot be told before the code runs for all that it could be: none is ever missed.
 """
 
 import ast
