@@ -4,13 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import distance_transform_edt
+from scipy.special import softmax
 
 from labelling.segmentation.fitting.partial_losses import KEEP
 from labelling.segmentation.targets import image_weights, labelled_images
 
-REACH = 8.0  # pixels, about a third of a patch, over which a told pixel speaks for what is around
+REACH = 12.0  # pixels, about half a patch, over which a told pixel speaks for what is around
 STROKES = 10  # told pixels from which those of an image speak for all of it
 MAJORITY = 0.8  # probability that a pixel of a coarse block has the block's class
+LEAST_LIKELY = np.finfo(float).tiny  # nothing is ruled out by how far it is
 GUESSED = 2.0  # the most that all guessed pixels weigh together, against all that are told
 
 
@@ -32,25 +34,22 @@ class Said:
 def said(targets: dict[str, np.ndarray], drawn: np.ndarray, *, unlabelled: bool) -> Said:
     """Return what the targets say where image i was drawn `drawn[i]` times.
 
-    With `unlabelled`, images of which nothing is known count as well: their pixels are guessed.
+    With `unlabelled`, pixels of which nothing is known are guessed and count as well, those of
+    images without labels and those far from a few points.
     """
     left = classes_left(targets)
     many = left.sum(axis=1)
-    told = many == 1
-    away = distances(targets["labels"], left.shape[1])
+    told, free = many == 1, many == left.shape[1]
+    near, spoken = spoken_around(targets["labels"], left.shape[1])
     prior = np.where(left, 0.0, -np.inf) + coarse_blocks(targets, left.shape[1])
-    prior -= np.where((many == left.shape[1])[:, None], away, 0) / REACH
+    prior += np.where(free[:, None], np.log(spoken), 0)
     shares = targets["bounds"].astype(np.float64)
     shares[..., 0] = np.maximum(shares[..., 0], KEEP * (targets["tags"] == 1))
 
     known = image_weights(targets) * drawn
-    hinted = (many < left.shape[1]) | (targets["regions"] >= 0) | _shares_told(targets)
-    near = np.exp(-away.min(axis=1) / REACH)  # of a few points; strokes speak for a whole image
-    pixels = (targets["labels"] >= 0).sum(axis=(1, 2))[:, None, None]
-    near = np.where(pixels >= STROKES, 1.0, near * (pixels > 0))
-    guessed = np.where(hinted, 1.0, near) * ~told * drawn[:, None, None]
-    if unlabelled:
-        guessed[~labelled_images(targets)] = 1.0
+    counted = np.where(labelled_images(targets), drawn, unlabelled)[:, None, None]
+    hinted = ~free | (targets["regions"] >= 0) | _shares_told(targets) | unlabelled
+    guessed = np.where(hinted, 1.0, near) * ~told * counted
     return Said(prior, told, guessed + _told_weights(told, known, guessed.sum()), shares)
 
 
@@ -61,6 +60,22 @@ def classes_left(targets: dict[str, np.ndarray]) -> np.ndarray:
     left = targets["allowed"] & (excluded != kinds)
     left = np.where(labels >= 0, labels == kinds, left)
     return left | ~left.any(axis=1, keepdims=True)
+
+
+def spoken_around(labels: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return how much told pixels say of those around, and which classes they make likely there.
+
+    The first (n, h, w), from 0 to 1, fades with the distance to the next told pixel, but where
+    strokes speak for a whole image; the second (n, C, h, w) sums to one, and is even for what is
+    not said.
+    """
+    away = distances(labels, classes)
+    nearest = away.min(axis=1)
+    pixels = (labels >= 0).sum(axis=(1, 2))[:, None, None]
+    near = np.where(pixels >= STROKES, 1.0, np.exp(-nearest / REACH) * (pixels > 0))
+    likely = softmax(-away / REACH, axis=1)
+    even = (1 - near[:, None]) / classes
+    return near, np.maximum(near[:, None] * likely + even, LEAST_LIKELY)
 
 
 def distances(labels: np.ndarray, classes: int) -> np.ndarray:
@@ -88,9 +103,12 @@ def _shares_told(targets: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def _told_weights(told: np.ndarray, known: np.ndarray, guessed: float) -> np.ndarray:
-    """Return what each told pixel counts: those of an image together as much as it is worth."""
-    pixels = told.sum(axis=(1, 2))
-    each = known * told[0].size / np.maximum(pixels, 1)
+    """Return what each told pixel counts, by what its image is worth.
+
+    Few are told: those of an image count together as the share of it that guesses leave to them.
+    """
+    pixels, size = told.sum(axis=(1, 2)), told[0].size
+    each = known * np.maximum(pixels, size / GUESSED) / np.maximum(pixels, 1)
     weight = told * each[:, None, None]
     total = weight.sum()
     return weight * max(1.0, guessed / (GUESSED * total)) if total else weight

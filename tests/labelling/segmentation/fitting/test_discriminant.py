@@ -5,7 +5,13 @@ import pytest
 
 from labelling import segment, segment_votes, weaken
 from labelling.segmentation.fitting import discriminant as model
-from labelling.segmentation.fitting.discriminant_labels import classes_left, distances, said
+from labelling.segmentation.fitting.discriminant_labels import (
+    REACH,
+    classes_left,
+    distances,
+    said,
+    spoken_around,
+)
 from labelling.segmentation.targets import told_targets, unknown_targets
 from synthesis import scenes
 from toolbox import InputError
@@ -133,7 +139,10 @@ def test_a_mixture_finds_classes_that_few_pixels_tell():
     data = targets | {"channels": channels, "labelled": np.array([0]), "resample": False}
     data |= {"unlabelled": np.arange(1, 6), "components": 1}
     streams = {"resample": np.zeros(2, np.uint32)}
-    right = {}
+    ones = (masks[:, None] == np.arange(4)[:, None, None]).astype(float)
+    weights, bias = model.discriminant(channels, ones, None)
+    found = {"last.weight": weights, "last.bias": bias}
+    right = {"told alone": right_share(found, channels, truth)}
     for consistency in ("none", "mixture"):
         found = model.discriminant_member(
             streams,
@@ -144,11 +153,59 @@ def test_a_mixture_finds_classes_that_few_pixels_tell():
             consistency=consistency,
             group="d2",
         )
-        logits = np.tensordot(channels, found["last.weight"], (1, 1)) + found["last.bias"]
-        right[consistency] = (logits.argmax(axis=-1) == truth).mean()
+        right[consistency] = right_share(found, channels, truth)
     best = ((channels[:, None] - means[:, :, None, None]) ** 2).sum(axis=2).argmin(1) == truth
     assert right["mixture"] > best.mean() - 0.03
-    assert right["mixture"] > right["none"] + 0.02
+    assert min(right["mixture"], right["none"]) > right["told alone"] + 0.02
+
+
+def right_share(found, channels, truth):
+    logits = np.tensordot(channels, found["last.weight"], (1, 1)) + found["last.bias"]
+    return (logits.argmax(axis=-1) == truth).mean()
+
+
+def test_a_told_pixel_speaks_for_what_is_around_it_the_less_the_farther():
+    labels = np.full((3, 64, 64), -1)
+    labels[0, 10, 20], labels[0, 10, 30] = 1, 2
+    labels[1, 5, 5:30] = 1  # a stroke
+    near, likely = spoken_around(labels, 3)
+    np.testing.assert_allclose(likely.sum(axis=1), 1)
+    assert near[0, 10, 20] == 1
+    np.testing.assert_allclose(near[0, 10, 25], np.exp(-5 / REACH))
+    one, other, absent = likely[0, [1, 2, 0], 10, 17]  # by hand: 3 pixels from one, 13 from another
+    spread = np.exp(-np.array([3, 13, 128]) / REACH)
+    expected = near[0, 10, 17] * spread / spread.sum() + (1 - near[0, 10, 17]) / 3
+    np.testing.assert_allclose([one, other, absent], expected)
+    assert np.abs(likely[0, :, 63, 63] - 1 / 3).max() < 0.02  # far away nothing is said
+    assert (near[1] == 1).all()
+    assert (near[2] == 0).all()
+    np.testing.assert_allclose(likely[2], 1 / 3)
+
+
+def test_nothing_is_ruled_out_by_how_far_it_is():
+    labels = np.full((1, 9000, 2), -1)
+    labels[0, :12] = 0
+    likely = spoken_around(labels, 2)[1]
+    assert (likely > 0).all()
+    assert np.isfinite(np.log(likely)).all()
+
+
+def test_a_mixture_counts_what_no_point_tells_in_images_with_points_too():
+    masks = np.full(DRAWN.masks.shape, -1)
+    masks[0], masks[1, 3, 4] = DRAWN.masks[0], DRAWN.masks[1, 3, 4]
+    alone, mixed = told(masks=masks), told(masks=masks, unlabelled=True)
+    assert alone.weight[1, 31, 31] < 0.2
+    np.testing.assert_allclose(mixed.weight[1][~mixed.told[1]], 1)
+    np.testing.assert_allclose(mixed.weight[2:], 1)
+    assert (alone.weight[2:] == 0).all()
+
+
+def test_told_pixels_of_an_image_weigh_half_of_what_is_guessed_of_it():
+    scribbles = weaken(DRAWN.masks, kind="scribble", amount=0.05, classes=3, seed=0)
+    known = told(weak=[scribbles])
+    for weight, where in zip(known.weight, known.told, strict=True):
+        np.testing.assert_allclose(weight[where].sum(), where.size / 2)
+        np.testing.assert_allclose(weight[~where], 1)
 
 
 def test_members_differ_by_their_images_and_by_nothing_else():
