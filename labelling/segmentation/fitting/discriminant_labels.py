@@ -12,7 +12,7 @@ from labelling.segmentation.targets import image_weights, labelled_images
 REACH = 12.0  # pixels, about half a patch, over which a told pixel speaks for what is around
 STROKES = 10  # told pixels from which those of an image speak for all of it
 MAJORITY = 0.8  # probability that a pixel of a coarse block has the block's class
-LEAST_LIKELY = np.finfo(float).tiny  # nothing is ruled out by how far it is
+LEAST_LIKELY = np.finfo(float).tiny  # probability: distance alone rules no class out
 GUESSED = 2.0  # the most that all guessed pixels weigh together, against all that are told
 
 
@@ -40,16 +40,16 @@ def said(targets: dict[str, np.ndarray], drawn: np.ndarray, *, unlabelled: bool)
     left = classes_left(targets)
     many = left.sum(axis=1)
     told, free = many == 1, many == left.shape[1]
-    near, spoken = spoken_around(targets["labels"], left.shape[1])
+    influence, around = influence_of_told(targets["labels"], left.shape[1])
     prior = np.where(left, 0.0, -np.inf) + coarse_blocks(targets, left.shape[1])
-    prior += np.where(free[:, None], np.log(spoken), 0)
+    prior += np.where(free[:, None], np.log(around), 0)
     shares = targets["bounds"].astype(np.float64)
     shares[..., 0] = np.maximum(shares[..., 0], KEEP * (targets["tags"] == 1))
 
     known = image_weights(targets) * drawn
     counted = np.where(labelled_images(targets), drawn, unlabelled)[:, None, None]
     hinted = ~free | (targets["regions"] >= 0) | _shares_told(targets) | unlabelled
-    guessed = np.where(hinted, 1.0, near) * ~told * counted
+    guessed = np.where(hinted, 1.0, influence) * ~told * counted
     return Said(prior, told, guessed + _told_weights(told, known, guessed.sum()), shares)
 
 
@@ -62,20 +62,20 @@ def classes_left(targets: dict[str, np.ndarray]) -> np.ndarray:
     return left | ~left.any(axis=1, keepdims=True)
 
 
-def spoken_around(labels: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return how much told pixels say of those around, and which classes they make likely there.
+def influence_of_told(labels: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return how much told pixels say of each other pixel, and the class probabilities there.
 
-    The first (n, h, w), from 0 to 1, fades with the distance to the next told pixel, but where
-    strokes speak for a whole image; the second (n, C, h, w) sums to one, and is even for what is
-    not said.
+    The influence (n, h, w), from 0 to 1, fades with the distance to the next told pixel; strokes
+    have it everywhere in their image. The probabilities (n, C, h, w) mix, by the influence, those
+    by the distances to the told pixels of each class with even ones.
     """
     away = distances(labels, classes)
-    nearest = away.min(axis=1)
     pixels = (labels >= 0).sum(axis=(1, 2))[:, None, None]
-    near = np.where(pixels >= STROKES, 1.0, np.exp(-nearest / REACH) * (pixels > 0))
-    likely = softmax(-away / REACH, axis=1)
-    even = (1 - near[:, None]) / classes
-    return near, np.maximum(near[:, None] * likely + even, LEAST_LIKELY)
+    fading = np.exp(-away.min(axis=1) / REACH) * (pixels > 0)
+    influence = np.where(pixels >= STROKES, 1.0, fading)
+    mixing = influence[:, None]
+    probabilities = mixing * softmax(-away / REACH, axis=1) + (1 - mixing) / classes
+    return influence, np.maximum(probabilities, LEAST_LIKELY)
 
 
 def distances(labels: np.ndarray, classes: int) -> np.ndarray:
@@ -105,7 +105,8 @@ def _shares_told(targets: dict[str, np.ndarray]) -> np.ndarray:
 def _told_weights(told: np.ndarray, known: np.ndarray, guessed: float) -> np.ndarray:
     """Return what each told pixel counts, by what its image is worth.
 
-    Few are told: those of an image count together as the share of it that guesses leave to them.
+    Where few of an image are told, they weigh together as 1/GUESSED of its pixels would, so that
+    guesses of the rest weigh at most GUESSED times as much; guesses of all images keep to that.
     """
     pixels, size = told.sum(axis=(1, 2)), told[0].size
     each = known * np.maximum(pixels, size / GUESSED) / np.maximum(pixels, 1)

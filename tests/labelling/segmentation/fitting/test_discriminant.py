@@ -9,8 +9,8 @@ from labelling.segmentation.fitting.discriminant_labels import (
     REACH,
     classes_left,
     distances,
+    influence_of_told,
     said,
-    spoken_around,
 )
 from labelling.segmentation.targets import told_targets, unknown_targets
 from synthesis import scenes
@@ -21,6 +21,7 @@ from toolbox.torch_features.pixel_channels import transposed_order
 DRAWN = scenes("mosaic", n=4, size=32, classes=3, seed=0)
 QUICK = {"classes": 3, "members": 1, "network": "discriminant", "progress": False, "seed": 0}
 RESAMPLED = {"members": 2, "redraw": ("resample",)}
+MEANS = 1.5 * np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]])
 
 
 def trained(**options):
@@ -126,66 +127,76 @@ def test_guesses_weigh_at_most_twice_what_is_told():
     np.testing.assert_allclose(alone.weight, 1)
 
 
-def test_a_mixture_finds_classes_that_few_pixels_tell():
-    """Four normal classes, two pixels told of each: the mixture is nearly as right as the truth."""
+def mixed_world(*, shown):
+    """Return channels and classes of six images, four normal classes, two pixels told of each.
+
+    Of the first image, that of the told pixels, the other pixels are of classes below `shown`.
+    """
     rng = generator(0, "mixture")
     truth = rng.integers(4, size=(6, 32, 32))
-    means = 1.5 * np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]])
-    channels = np.moveaxis(means[truth], -1, 1) + rng.standard_normal((6, 2, 32, 32))
     masks = np.full(truth.shape, -1)
     for k in range(4):
         masks.flat[np.flatnonzero(truth[0] == k)[:2]] = k
+    truth[0] = np.where(masks[0] >= 0, truth[0], truth[0] % shown)
+    channels = np.moveaxis(MEANS[truth], -1, 1) + rng.standard_normal((6, 2, 32, 32))
+    return channels, truth, masks
+
+
+def right_shares(channels, truth, masks):
+    """Return how often models of the told pixels are right, with guesses of others and without."""
     targets = told_targets(masks, [], n=6, shape=(32, 32), classes=4)
     data = targets | {"channels": channels, "labelled": np.array([0]), "resample": False}
     data |= {"unlabelled": np.arange(1, 6), "components": 1}
     streams = {"resample": np.zeros(2, np.uint32)}
-    ones = (masks[:, None] == np.arange(4)[:, None, None]).astype(float)
-    weights, bias = model.discriminant(channels, ones, None)
-    found = {"last.weight": weights, "last.bias": bias}
-    right = {"told alone": right_share(found, channels, truth)}
+    how = {"network": "discriminant", "classes": 4, "steps": 8, "group": "d2"}
+    one_hot = (masks[:, None] == np.arange(4)[:, None, None]).astype(float)
+    models = {"told alone": model.discriminant(channels, one_hot, None)}
     for consistency in ("none", "mixture"):
-        found = model.discriminant_member(
-            streams,
-            data,
-            network="discriminant",
-            classes=4,
-            steps=8,
-            consistency=consistency,
-            group="d2",
-        )
-        right[consistency] = right_share(found, channels, truth)
-    best = ((channels[:, None] - means[:, :, None, None]) ** 2).sum(axis=2).argmin(1) == truth
+        found = model.discriminant_member(streams, data, consistency=consistency, **how)
+        models[consistency] = found["last.weight"], found["last.bias"]
+    return {
+        name: ((np.tensordot(channels, weights, (1, 1)) + bias).argmax(axis=-1) == truth).mean()
+        for name, (weights, bias) in models.items()
+    }
+
+
+def test_a_mixture_finds_classes_that_few_pixels_tell():
+    """The mixture is nearly as right as the truth."""
+    channels, truth, masks = mixed_world(shown=4)
+    right = right_shares(channels, truth, masks)
+    best = ((channels[:, None] - MEANS[:, :, None, None]) ** 2).sum(axis=2).argmin(1) == truth
     assert right["mixture"] > best.mean() - 0.03
     assert min(right["mixture"], right["none"]) > right["told alone"] + 0.02
 
 
-def right_share(found, channels, truth):
-    logits = np.tensordot(channels, found["last.weight"], (1, 1)) + found["last.bias"]
-    return (logits.argmax(axis=-1) == truth).mean()
+def test_a_mixture_learns_from_images_without_labels():
+    """What is around the told pixels shows one class: only other images show the others."""
+    right = right_shares(*mixed_world(shown=1))
+    assert right["mixture"] > right["none"] + 0.02
 
 
 def test_a_told_pixel_speaks_for_what_is_around_it_the_less_the_farther():
     labels = np.full((3, 64, 64), -1)
     labels[0, 10, 20], labels[0, 10, 30] = 1, 2
     labels[1, 5, 5:30] = 1  # a stroke
-    near, likely = spoken_around(labels, 3)
+    influence, likely = influence_of_told(labels, 3)
     np.testing.assert_allclose(likely.sum(axis=1), 1)
-    assert near[0, 10, 20] == 1
-    np.testing.assert_allclose(near[0, 10, 25], np.exp(-5 / REACH))
+    assert influence[0, 10, 20] == 1
+    np.testing.assert_allclose(influence[0, 10, 25], np.exp(-5 / REACH))
     one, other, absent = likely[0, [1, 2, 0], 10, 17]  # by hand: 3 pixels from one, 13 from another
     spread = np.exp(-np.array([3, 13, 128]) / REACH)
-    expected = near[0, 10, 17] * spread / spread.sum() + (1 - near[0, 10, 17]) / 3
+    expected = influence[0, 10, 17] * spread / spread.sum() + (1 - influence[0, 10, 17]) / 3
     np.testing.assert_allclose([one, other, absent], expected)
     assert np.abs(likely[0, :, 63, 63] - 1 / 3).max() < 0.02  # far away nothing is said
-    assert (near[1] == 1).all()
-    assert (near[2] == 0).all()
+    assert (influence[1] == 1).all()
+    assert (influence[2] == 0).all()
     np.testing.assert_allclose(likely[2], 1 / 3)
 
 
 def test_nothing_is_ruled_out_by_how_far_it_is():
     labels = np.full((1, 9000, 2), -1)
     labels[0, :12] = 0
-    likely = spoken_around(labels, 2)[1]
+    likely = influence_of_told(labels, 2)[1]
     assert (likely > 0).all()
     assert np.isfinite(np.log(likely)).all()
 
