@@ -15,6 +15,10 @@ import pytest
 # Bytes in use above which even the programs of a folder's next file are let go: a process holds
 # 1.0 GB once all is imported, and two, with the programs that they start, are to stay below 3.
 MOST_KEPT = 1_200_000_000
+# Bytes more than were left, above which freed pages are given back within a file, too: of what a
+# file of large arrays holds, a third is such pages. It takes some 10 ms, too long after each test.
+GROWN = 100_000_000
+in_use_after = {"giving back": 0}
 
 # One folder of compiled programs for all processes of a run, the tests' own children too: what
 # another file, worker or child has compiled is read (Siamese training: 1 s for 19). It is empty at
@@ -59,8 +63,14 @@ def let_go(*, programs: bool) -> None:
     if programs and "jax" in sys.modules:
         sys.modules["jax"].clear_caches()
     gc.collect()
-    if sys.platform == "linux":  # glibc keeps what was freed, else several times what is in use
+    give_back()
+
+
+def give_back() -> None:
+    """Give freed pages back, of which glibc else keeps several times what is in use."""
+    if sys.platform == "linux":
         ctypes.CDLL(None).malloc_trim(0)
+    in_use_after["giving back"] = in_use()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -80,6 +90,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[bool]:
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """Let go of compiled programs, whose shapes hardly two folders share, and of freed pages."""
     if nextitem is not None and nextitem.path == item.path:
+        if in_use() > in_use_after["giving back"] + GROWN:
+            give_back()
         return
     same_folder = nextitem is not None and nextitem.path.parent == item.path.parent
     let_go(programs=not (same_folder and in_use() < MOST_KEPT))

@@ -46,9 +46,12 @@ def scripts(monkeypatch):
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sources():
-    """Read the modules of this repository once: no test of the command changes them."""
+    """Read the modules of this repository once a file: no test of the command changes them.
+
+    Parsed, they take 150 MB, which should not stay for the files that follow.
+    """
     return Sources(command.ROOT)
 
 
