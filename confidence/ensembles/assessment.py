@@ -68,7 +68,7 @@ class Assessment:
         items = np.arange(len(self.prediction))
         value = self.mean[items, self.prediction]
         error = self.standard_error[items, self.prediction]
-        order = np.argsort(value)
+        order = np.argsort(value, kind="stable")
         figure, axes = panels(ax, size=(6, 3.5))
         spread = None if np.isnan(error).any() else error[order]
         axes.errorbar(items, value[order], yerr=spread, fmt=".", color="C0", ecolor="C7", ms=4)

@@ -22,7 +22,8 @@ def curve_areas(
     model, question = _asked(explanation, ensemble, series, clear)
     toward = explanation.mean * explanation.side[:, None, None]
     flat = -toward.reshape(len(toward), -1)
-    rank = np.argsort(np.argsort(flat, axis=1), axis=1).reshape(toward.shape)
+    # Cloudy cells tie at 0, cells of a group too: an unstable order differs between processors.
+    rank = np.argsort(np.argsort(flat, axis=1, kind="stable"), axis=1).reshape(toward.shape)
     whole = np.ones((1, *toward.shape[1:]), bool)
     areas = {}
     for name, first in (("deletion", True), ("insertion", False)):

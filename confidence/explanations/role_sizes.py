@@ -208,7 +208,7 @@ def _chosen(explanation: Explanation, spread: np.ndarray, most: int) -> np.ndarr
     """Return the confident cells, the surest ones where they are more than `most`."""
     surely = explanation.role_confident & (np.ptp(explanation.mean, axis=0) > 0)
     surety = np.where(surely, np.abs(explanation.role) / np.where(spread > 0, spread, 1e-300), 0)
-    order = np.argsort(-surety, axis=None)[:most]
+    order = np.argsort(-surety, axis=None, kind="stable")[:most]
     chosen = np.zeros(surely.size, bool)
     chosen[order] = True
     return chosen.reshape(surely.shape) & surely

@@ -109,9 +109,9 @@ def score_explanation(
 
     .. math:: \frac1{11} \sum_{k=0}^{10} P(x^{(k)}),
 
-    with k tenths of the cells, the strongest first, replaced by the training's mean, or with all
-    but these. Precision is the share of the truth's k largest cells among the explanation's k
-    largest. Shuffled weights: Adebayo et al. (2018).
+    with k tenths of the cells, the strongest first (equal ones in the order of time, then band),
+    replaced by the training's mean, or with all but these. Precision is the share of the truth's k
+    largest cells among the explanation's k largest. Shuffled weights: Adebayo et al. (2018).
 
     References
     ----------

@@ -40,7 +40,8 @@ def near_copies(logs: np.ndarray, names: np.ndarray) -> list[str]:
 def _text(
     long: np.ndarray, names: np.ndarray, count: int, expected: float, dimension: float
 ) -> str:
-    first = ", ".join(str(i) for i in np.sort(names[np.argsort(-long)[: min(NAMED, count)]]))
+    clearest = np.argsort(-long, kind="stable")[: min(NAMED, count)]
+    first = ", ".join(str(i) for i in np.sort(names[clearest]))
     return (
         f"{count} vectors have neighbours closer than {expected:.0f} would have by chance "
         f"(near-copies, most clearly among items {first}): both estimates may be too small; "

@@ -302,7 +302,8 @@ def simulated(images: np.ndarray, *, dim: int, seed: int) -> tuple[LawFields, np
     reordered items have the same evidence.
     """
     standard = standardised(images, dim=dim)
-    order = np.argsort((standard**3).mean(axis=tuple(range(1, standard.ndim))))
+    skewness = (standard**3).mean(axis=tuple(range(1, standard.ndim)))
+    order = np.argsort(skewness, kind="stable")
     return law_fields(standard[order], seed=seed), np.argsort(order)
 
 

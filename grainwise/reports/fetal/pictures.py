@@ -139,7 +139,7 @@ def _spread(axes: Axes, scores: Any) -> None:
 
 
 def _subjects(axes: Axes, scores: Any) -> None:
-    order = np.argsort(scores.probabilities)
+    order = np.argsort(scores.probabilities, kind="stable")
     ill = scores.outcome[order] == 1
     place, p = np.arange(len(order)), scores.probabilities[order]
     axes.plot(place[~ill], p[~ill], "o", ms=2.2, color=WELL, alpha=0.5, mew=0, label="others")

@@ -233,7 +233,7 @@ def _benefit(s: Any) -> str:
 def _examples(recordings: Any, features: Any, told: Any) -> list:
     """Return traces: the highest, a middle and the lowest probability, or the best recorded."""
     if told.scores:
-        order = np.argsort(told.probability)
+        order = np.argsort(told.probability, kind="stable")
         order = order[~np.isnan(told.probability[order])]
         shown = [int(order[-1]), int(order[len(order) // 2]), int(order[0])]
         words = ("highest", "middle", "lowest")
@@ -243,7 +243,7 @@ def _examples(recordings: Any, features: Any, told: Any) -> list:
             for i, word in zip(shown, words, strict=True)
         ]
     else:
-        shown = np.argsort(recordings.missing)[:2].tolist()
+        shown = np.argsort(recordings.missing, kind="stable")[:2].tolist()
         titles = [f"{recordings.names[i]}" for i in shown]
     caption = (
         "The last 40 minutes, or all of shorter recordings. Dashed: the baseline. Shaded: "

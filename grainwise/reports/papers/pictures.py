@@ -111,7 +111,7 @@ def nearest(values: np.ndarray, names: Any, scores: np.ndarray, shown: np.ndarra
     grid = figure.subplots(len(shown), 4, squeeze=False)
     off = np.where(np.eye(len(scores), dtype=bool), -np.inf, scores)
     for row, i in zip(grid, shown, strict=True):
-        close = np.argsort(-off[i])[:3]
+        close = np.argsort(-off[i], kind="stable")[:3]
         for k, (axes, item) in enumerate(zip(row, (i, *close), strict=True)):
             image = values[item]
             axes.imshow(image[:EDGE, : 2 * EDGE], cmap="gray", aspect="equal")

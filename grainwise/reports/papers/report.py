@@ -191,7 +191,7 @@ def _groups(papers: Any, found: Found) -> list:
     several = [m for m in members if len(m) > 1]
     if not several:
         return [Heading("Clusters"), Text("No two images are more likely the same than not.")]
-    doubtful = [papers.names[i] for i in np.argsort(margins) if margins[i] < 0]
+    doubtful = [papers.names[i] for i in np.argsort(margins, kind="stable") if margins[i] < 0]
     named = [(f"cluster {labels[m[0]] + 1}", m) for m in several]
     blocks = [
         Heading("Clusters"),
@@ -243,7 +243,7 @@ def _unlisted(several: list[np.ndarray], alone: int) -> str:
 
 def _makers(makers: np.ndarray) -> str:
     names, counts = np.unique(makers[makers != ""], return_counts=True)
-    order = np.argsort(-counts)
+    order = np.argsort(-counts, kind="stable")
     return ", ".join(f"{names[k]} {counts[k]}" for k in order[:3]) or "not known"
 
 

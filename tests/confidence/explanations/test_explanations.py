@@ -9,6 +9,7 @@ from scipy.special import expit, log_expit
 from scipy.stats import spearmanr, t
 
 from confidence import classify_series, explain, predict_series_votes, role_sizes, score_explanation
+from confidence.explanations.faithfulness import curve_areas
 from confidence.explanations.methods import METHODS
 from confidence.explanations.models import NetworkModel, Question
 from confidence.explanations.role_sizes import firth_logistic
@@ -249,6 +250,19 @@ def test_the_model_is_asked_for_deletion_insertion_and_shuffled_weights(trained)
     assert abs(scores.randomised) < 0.6
     assert np.isnan(scores.precision)
     assert scores.note == f"{found.note}; no truth"
+
+
+def test_cells_that_tie_are_taken_out_in_their_order():
+    weights = 0.05 * (1 + np.arange(40.0).reshape(8, 5))
+    x = np.stack([np.ones((8, 5)), -np.ones((8, 5))])  # their mean, which takes a cell's place: 0
+    found = explain(linear(weights), x, method="occlusion")
+    toward = np.resize([1.0, 0.0, 0.0, -1.0, 0.0], (8, 5))
+    tied = toward * found.side[:, None, None]
+    areas = curve_areas(replace(found, mean=tied), linear(weights), x, None)
+    order = sorted(range(40), key=lambda cell: -toward.flat[cell])  # Python's sort is stable
+    so_far = np.concatenate([[0], np.cumsum(weights.flat[order])])[::4]  # of 0, 4, ... 40 cells
+    assert areas["deletion"] == pytest.approx(expit(weights.sum() - so_far).mean())
+    assert areas["insertion"] == pytest.approx(expit(so_far).mean())
 
 
 def test_a_map_that_does_not_come_from_the_weights_is_flagged_by_its_methods_name(
