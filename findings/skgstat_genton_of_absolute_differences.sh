@@ -5,9 +5,9 @@
 # pairs of them; (2.2191 Q)^2 / 2 is the semivariance of normal values. Variogram hands every estimator the
 # absolute differences |V|, which are all on one side and so nearer to each other; the docstring of
 # genton asks for them, while its formula has V. The factor is that for V: of normal values .280 of the
-# semivariance comes out, 1 / 3.57 (with a the value that |V| passes with probability sqrt(3/4), it is
-# (a / b)^2, b the 62.5 % point: (.1687 / .3186)^2). Beside "matheron", "cressie" and "dowd",
-# or another robust program, a sill or a nugget is that much too low, whatever the data; no warning.
+# semivariance comes out, (.1687 / .3186)^2, where a standard normal value is larger than .1687 in size
+# with probability sqrt(3/4), and .3186 is its 62.5 % point. A sill or a nugget is that much too low,
+# and beside those of "matheron", "cressie" or "dowd" it looks like another field; no warning.
 #
 # Seen, for white noise of variance 1: "matheron 0.90, cressie 0.86, dowd 0.83, genton 0.24; genton of
 # signed differences 0.87"
