@@ -29,10 +29,21 @@ if OWN_PROGRAMS:  # the workers and children of this process find it in their en
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.05"  # less is not worth a file
 
 
+# One place for the temporary files of a run: examples, and the programs that tests start, leave
+# some fifty folders. It goes at the end; pytest keeps its own folders where it always does.
+OWN_PLACE = "PYTEST_XDIST_WORKER" not in os.environ
+if OWN_PLACE:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+    os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix="files-of-tests-")
+    Path(os.environ["TMPDIR"]).chmod(0o711)  # one test reads a folder below as another user
+
+
 def pytest_unconfigure() -> None:
-    """Take the programs of this run away, in the process that made their folder."""
+    """Take the programs and files of this run away, in the process that made their folders."""
     if OWN_PROGRAMS:
         shutil.rmtree(os.environ["JAX_COMPILATION_CACHE_DIR"], ignore_errors=True)
+    if OWN_PLACE:
+        shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
 
 
 def in_use() -> int:
