@@ -107,10 +107,10 @@ def segmentation_scores(
     -----
     .. math:: \mathrm{IoU}_k = \frac{\sum |P_k \cap T_k|}{\sum |P_k \cup T_k|},
 
-    the sums over all images. The borders of a
-    class are its pixels with a 4-neighbour that is known to be outside it; their precision is the share of predicted
-    border within `border` pixels of the true one in the same image, recall the reverse, F their
-    harmonic mean (Csurka et al., 2013). Intervals: jackknife over units with Student's t; NaN with
+    the sums over all images. The borders of a class are its pixels with a 4-neighbour that is known
+    to be outside it; their precision is the share of predicted border within `border` pixels of the
+    true one in the same image, recall the reverse, F their harmonic mean (Csurka et al., 2013).
+    Intervals: jackknife over units with Student's t; NaN with
     fewer than 5 units, or where leaving one out leaves a class nowhere. They say nothing about what
     another training would give.
 

@@ -69,6 +69,34 @@ def test_what_is_unknown_stays_unknown_and_seeds_differ():
     assert (first != second).any()
 
 
+def hidden_masks():
+    """Return masks of which a half, or all, of an image is unknown."""
+    masks = MASKS.copy()
+    masks[0, :, 24:] = -1
+    masks[1] = -1
+    return masks
+
+
+def test_weak_labels_of_masks_known_in_part_hold_for_whatever_is_hidden():
+    """What was hidden is truth that none of the labels may contradict."""
+    shares = np.stack([(MASKS == k).mean(axis=(1, 2)) for k in range(4)], axis=1)
+    seen = {"seed": 0, "classes": 4}
+    tags = weaken(hidden_masks(), kind="tag", **seen).tags
+    assert ((tags == -1) | (tags == (shares > 0))).all()
+    assert (tags[1] == -1).all()
+    bounds = weaken(hidden_masks(), kind="bounds", amount=0, **seen).bounds
+    assert (bounds[..., 0] <= shares).all()
+    assert (shares <= bounds[..., 1]).all()
+    assert (bounds[1] == [0, 1]).all()
+    np.testing.assert_allclose(bounds[2], np.stack([shares[2]] * 2, axis=-1))
+    coarse = weaken(hidden_masks(), kind="coarse", **seen)
+    np.testing.assert_array_equal(coarse.regions >= 0, hidden_masks() >= 0)
+    with pytest.raises(InputError, match="masks: wanted masks without unknown pixels for boxes"):
+        weaken(hidden_masks(), kind="box", **seen)
+    boxes = weaken(np.stack([MASKS[0], hidden_masks()[1]]), kind="box", **seen).boxes
+    assert set(boxes[:, 0]) == {0}
+
+
 @pytest.mark.parametrize(
     ("wrong", "text"),
     [
