@@ -110,9 +110,9 @@ def segmentation_scores(
     the sums over all images. The borders of a class are its pixels with a 4-neighbour that is known
     to be outside it; their precision is the share of predicted border within `border` pixels of the
     true one in the same image, recall the reverse, F their harmonic mean (Csurka et al., 2013).
-    Intervals: jackknife over units with Student's t; NaN with
-    fewer than 5 units, or where leaving one out leaves a class nowhere. They say nothing about what
-    another training would give.
+    Intervals: jackknife over units with Student's t; NaN with fewer than 5 units, and of a class
+    also where leaving one out leaves it nowhere. They say nothing about what another training would
+    give.
 
     Examples
     --------

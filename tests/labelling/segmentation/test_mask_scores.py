@@ -76,6 +76,15 @@ def test_probabilities_and_votes_count_as_the_class_of_their_mean():
     np.testing.assert_array_equal(segmentation_scores(votes.mean(axis=0), masks).iou, expected)
 
 
+def test_near_ties_of_votes_fall_alike_in_any_order_of_members_and_in_float64():
+    votes = generator(2, "ties").integers(1, 9, (4, 6, 3, 9, 9)).astype(np.float32)
+    votes /= votes.sum(axis=2, keepdims=True)
+    expected = segmentation_scores(votes.astype(np.float64), some_masks()).iou
+    for order in ([0, 1, 2, 3], [3, 1, 0, 2], [2, 3, 1, 0]):
+        found = segmentation_scores(votes[order], some_masks()).iou
+        np.testing.assert_array_equal(found, expected)
+
+
 def test_the_jackknife_of_a_mean_is_students_interval():
     values = generator(2, "values").random(12)
     sums = np.stack([values, np.ones(12)], axis=1)
