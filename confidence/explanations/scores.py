@@ -87,7 +87,8 @@ def score_explanation(
         How much role each cell has (``Phenology.truth[a, b]``), or the exact contributions of each
         item (``Phenology.contributions``), which coverage and correlation need.
     k : int, optional
-        Cells to look for; by default all that have a role.
+        Cells to look for; by default all that have a role. Needed where no cell has none, as in
+        most of ``Phenology.truth``.
     ensemble, series, clear : optional
         What was explained, for deletion, insertion and the check by shuffled weights.
     seed : int, optional
@@ -100,7 +101,8 @@ def score_explanation(
     Raises
     ------
     InputError
-        A truth of other cells or items, k above their number.
+        A truth of other cells or items, one without any role, k above their number or not given
+        where all cells have a role.
 
     Notes
     -----
@@ -184,9 +186,14 @@ def _against_truth(explanation: Explanation, truth: Any, k: int) -> tuple[int, d
         wanted = f"one value a cell, {shape[1:]}, or an item and cell, {shape}"
         checks.refuse("truth", wanted, f"shape {truth.shape}")
     size = np.abs(truth) if truth.ndim == 2 else np.abs(truth).mean(axis=0)
+    wanted = f"fewer cells than the {size.size} there are"
+    if not size.any():
+        checks.refuse("truth", "a cell that has a role", "zeros only")
+    if not k and size.all():
+        checks.refuse("k", f"{wanted}, where all have a role", "None")
     k = k or int((size > 0).sum())
-    if not 0 < k < size.size:
-        checks.refuse("k", f"fewer cells than the {size.size} there are, and some", f"{k}")
+    if k >= size.size:
+        checks.refuse("k", wanted, k)
     planted = _largest(size, k)
     scores = {
         "precision": _precision(explanation.role, planted, k),

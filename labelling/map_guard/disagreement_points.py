@@ -179,14 +179,16 @@ def changed_groups(a: np.ndarray, b: np.ndarray, protected: np.ndarray) -> list[
 def protected_classes(protect: Any, a: np.ndarray, b: np.ndarray, classes: int) -> np.ndarray:
     """Return the classes that have a test of their own."""
     shares = [np.bincount(m.ravel(), minlength=classes) / m.size for m in (a, b)]
+    there = np.maximum(*shares) > 0
     if protect is None:
-        there = np.maximum(*shares) > 0
         return np.flatnonzero(there & (np.minimum(*shares) < RARE / there.sum()))
     if np.size(protect) == 0:
         return np.zeros(0, np.int64)
     found = np.unique(checks.labels(np.atleast_1d(protect), "protect"))
     if found.dtype.kind not in "iu" or found.min() < 0 or found.max() >= classes:
         refuse("protect", f"classes 0 to {classes - 1}", checks.describe_value(protect))
+    if not there[found].all():
+        refuse("protect", "classes of either map", f"{found[~there[found]][0]}, which is in none")
     return found.astype(np.int64)
 
 

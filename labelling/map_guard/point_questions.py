@@ -10,11 +10,12 @@ from labelling.map_guard.disagreement_points import Points, checked_points
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 
+SIDE = 48  # pixels around a point, where the image has as many
 ZOOM = 6  # screen pixels a pixel: one is seen
 CORNER, GAP = 5, 2  # of the mark, in pixels: how long its arms are, and how far from the point
 
 
-def point_pictures(images: Any, points: Points, *, size: int = 48) -> np.ndarray:
+def point_pictures(images: Any, points: Points, *, size: int | None = None) -> np.ndarray:
     r"""Return a picture of the surroundings of each point, the point itself between four arms.
 
     Parameters
@@ -23,8 +24,9 @@ def point_pictures(images: Any, points: Points, *, size: int = 48) -> np.ndarray
         Those that the two maps are of.
     points : Points
         From `disagreements`.
-    size : int
-        Rows and columns around the point, at least 16; beyond the image they are its mirror image.
+    size : int, optional
+        Rows and columns around the point, at least 16, at most the image's; by default 48, or as
+        many as smaller images have. Beyond the image they are its mirror image.
 
     Returns
     -------
@@ -56,7 +58,8 @@ def point_pictures(images: Any, points: Points, *, size: int = 48) -> np.ndarray
     x = checks.items(images, "images", dim=2)
     if (len(x), *x.shape[2:]) != tuple(checked_points(points).shape):
         refuse("images", f"the images of the maps, {tuple(points.shape)}", f"shape {x.shape}")
-    side = checks.count(size, "size", minimum=16, maximum=min(x.shape[2:]))
+    most = min(x.shape[2:])
+    side = checks.count(min(SIDE, most) if size is None else size, "size", minimum=16, maximum=most)
     before = side // 2
     padded = np.pad(x, ((0, 0), (0, 0), (before, side), (before, side)), mode="symmetric")
     places = zip(points.items, points.rows, points.columns, strict=True)

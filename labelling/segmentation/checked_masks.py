@@ -39,7 +39,7 @@ def label_maps(predicted: Any, argument: str) -> np.ndarray:
     """Return label maps (n, h, w) of label maps, probabilities (n, C, h, w) or votes."""
     found = checks.real_array(predicted, argument)
     if found.ndim == 5:
-        found = found.mean(axis=0)
+        found = found.mean(axis=0, dtype=np.float64)  # in float32 the members' order decided ties
     if found.ndim == 4:
         if found.shape[1] < 2:
             refuse(

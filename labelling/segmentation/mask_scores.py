@@ -107,12 +107,12 @@ def segmentation_scores(
     -----
     .. math:: \mathrm{IoU}_k = \frac{\sum |P_k \cap T_k|}{\sum |P_k \cup T_k|},
 
-    the sums over all images. The borders of a
-    class are its pixels with a 4-neighbour outside it; their precision is the share of predicted
-    border within `border` pixels of the true one in the same image, recall the reverse, F their
-    harmonic mean (Csurka et al., 2013). Intervals: jackknife over units with Student's t; NaN with
-    fewer than 5 units, or where leaving one out leaves a class nowhere. They say nothing about what
-    another training would give.
+    the sums over all images. The borders of a class are its pixels with a 4-neighbour that is known
+    to be outside it; their precision is the share of predicted border within `border` pixels of the
+    true one in the same image, recall the reverse, F their harmonic mean (Csurka et al., 2013).
+    Intervals: jackknife over units with Student's t; NaN with fewer than 5 units, and of a class
+    also where leaving one out leaves it nowhere. They say nothing about what another training would
+    give.
 
     Examples
     --------
@@ -155,7 +155,7 @@ def pixel_sums(predicted: np.ndarray, truth: np.ndarray, classes: int, border: f
     found = np.zeros((classes, 6))
     for k in range(classes):
         p, t = (predicted == k) & known, truth == k
-        p_edge, t_edge = edges(p), edges(t)
+        p_edge, t_edge = edges(p, known), edges(t, known)
         near_t, near_p = _near(t_edge, border), _near(p_edge, border)
         found[k] = (
             (p & t).sum(),
@@ -168,12 +168,12 @@ def pixel_sums(predicted: np.ndarray, truth: np.ndarray, classes: int, border: f
     return found
 
 
-def edges(inside: np.ndarray) -> np.ndarray:
-    """Return the pixels with a 4-neighbour outside; the image's own border is none."""
-    padded = np.pad(inside, 1, mode="edge")
+def edges(inside: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return the pixels with a known 4-neighbour outside; the image's own border is none."""
+    padded = np.pad(known & ~inside, 1)
     middle = slice(1, -1)
     around = [padded[:-2, middle], padded[2:, middle], padded[middle, :-2], padded[middle, 2:]]
-    return inside & ~np.logical_and.reduce(around)
+    return inside & np.logical_or.reduce(around)
 
 
 def _near(edge: np.ndarray, border: float) -> np.ndarray:

@@ -18,6 +18,8 @@ from toolbox.retraining.studies.study import stream_names
 STEPS = {"linear": 300, "unet": 150, "discriminant": TURNS}
 CONSISTENCY = ("none", "equivariance", "scale", "weak-to-strong", "distillation", "mixture")
 IN_STEPS = ("equivariance", "scale", "weak-to-strong")  # a model without steps has no use for them
+# Of the largest weight: the order of images in one step changes .01 by rounding, in two steps .3.
+SAME = 0.02
 PRETRAINING = ("none", "rotation", "jigsaw", "clusters")
 
 
@@ -49,6 +51,9 @@ class Segmenter:
         The units of the images that had labels; empty where none were known.
     labelled, unlabelled : int
         How many images had labels, and how many had none.
+    note : str
+        That the members are one model, where what was redrawn changes nothing: their spread is then
+        no uncertainty.
     """
 
     runs: Runs
@@ -64,6 +69,7 @@ class Segmenter:
     units: np.ndarray
     labelled: int
     unlabelled: int
+    note: str = ""
 
     def predict(self, images: Any, *, neighbours: float = 0.0) -> np.ndarray:
         """Return each surviving member's probabilities (R, n, C, h, w); see `segment_votes`."""
@@ -138,7 +144,8 @@ def segment(
         pixels that are not told are weighed; by default 15.
     redraw : tuple of str
         What differs between members: "init", "order", "augment" (turns and views), "resample"
-        (each member has its own bootstrap of the labelled images).
+        (each member has its own bootstrap of the labelled images). A linear model begins at zero,
+        and sees up to four labelled images in one step: its members may need "resample" to differ.
     seed : int
     store : path, optional
         Keeps each member, as in `toolbox.retrain`.
@@ -231,6 +238,7 @@ def segment(
         units=np.zeros(0, "U1") if units is None else np.unique(units[labelled]),
         labelled=len(labelled),
         unlabelled=len(data["unlabelled"]),
+        note=_one_model(runs),
     )
 
 
@@ -336,6 +344,16 @@ def _members(
     else:
         from labelling.segmentation.fitting.in_steps import segmentation_member as member
     return _survived(retrain(partial(member, **plan, consistency=consistency), data, **how))
+
+
+def _one_model(runs: Runs) -> str:
+    """Say where all members have the same weights, up to the rounding of what was redrawn."""
+    survivors = np.flatnonzero(~runs.diverged)
+    weights = [v[survivors] for k, v in runs.outputs.items() if k not in ("loss", "in_sample")]
+    if len(survivors) < 2 or any(np.abs(w - w[0]).max() > SAME * np.abs(w).max() for w in weights):
+        return ""
+    redrawn = ", ".join(map(repr, runs.redrawn)) or "nothing"
+    return f"the {len(survivors)} members are one model: redrawing {redrawn} changed nothing here"
 
 
 def _survived(runs: Runs) -> Runs:

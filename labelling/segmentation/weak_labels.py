@@ -80,8 +80,8 @@ def weaken(
     kind : str
         "scribble": strokes inside the patches. "points": pixels at random. "not": pixels, and a
         class that each is not of. "box": around every connected patch. "tag": which classes an
-        image holds. "coarse": blocks with the class of most of their pixels. "bounds": the least
-        and the largest share of each class.
+        image holds. "coarse": blocks with the class of most of their known pixels. "bounds": the
+        least and the largest share of each class.
     amount : float, optional
         Of scribbles, the share of pixels, above 0 and below 1 (by default .01); of points and
         "not", how many an image (10); of boxes, pixels of slack on each side (0); of tags, the
@@ -100,7 +100,8 @@ def weaken(
     Raises
     ------
     InputError
-        A class outside 0 to C - 1, an amount out of range, nothing that is known.
+        A class outside 0 to C - 1, an amount out of range, nothing that is known; boxes of a mask
+        that is known in part, since they say where a class is not.
 
     Notes
     -----
@@ -211,6 +212,11 @@ def _not(masks: np.ndarray, classes: int, number: int, rng: np.random.Generator)
 
 
 def _boxes(masks: np.ndarray, classes: int, slack: int, rng: np.random.Generator) -> dict:
+    unknown = (masks < 0).sum(axis=(1, 2))
+    partly = (unknown > 0) & (unknown < masks[0].size)
+    if partly.any():  # a patch may go on, or be, where nothing is known
+        wanted = "masks without unknown pixels for boxes, outside which a class is not"
+        refuse("masks", wanted, f"{unknown[partly][0]} that are -1 in mask {partly.argmax()}")
     found = patch_boxes(masks)
     found[:, 2:4] = np.maximum(found[:, 2:4] - slack, 0)
     found[:, 4:] = np.minimum(found[:, 4:] + slack, masks.shape[1:])
@@ -219,7 +225,8 @@ def _boxes(masks: np.ndarray, classes: int, slack: int, rng: np.random.Generator
 
 def _tags(masks: np.ndarray, classes: int, share: float, rng: np.random.Generator) -> dict:
     there = np.stack([(masks == k).any(axis=(1, 2)) for k in range(classes)], axis=1)
-    told = rng.random(there.shape) < share
+    sure = there | (masks >= 0).all(axis=(1, 2))[:, None]  # absent: nowhere, and all is known
+    told = (rng.random(there.shape) < share) & sure
     seconds = SECONDS["tag"] * float((told & there).sum())
     return {"tags": np.where(told, there, -1).astype(int), "seconds": seconds}
 
@@ -234,14 +241,14 @@ def _coarse(masks: np.ndarray, classes: int, side: int, rng: np.random.Generator
         counts = np.zeros((blocks.max() + 1, classes), int)
         np.add.at(counts, (blocks[known], mask[known]), 1)
         majority = np.where(counts.any(axis=1), counts.argmax(axis=1), -1)
-        drawn[:] = majority[blocks]
+        drawn[known] = majority[blocks][known]
     return {"labels": told, "regions": np.where(told >= 0, regions, -1)}
 
 
 def _bounds(masks: np.ndarray, classes: int, slack: float, rng: np.random.Generator) -> dict:
-    known = (masks >= 0).sum(axis=(1, 2))[:, None]
-    share = np.stack([(masks == k).sum(axis=(1, 2)) for k in range(classes)], axis=1) / known
-    return {"bounds": np.stack([share * (1 - slack), np.minimum(share * (1 + slack), 1)], axis=-1)}
+    share = np.stack([(masks == k).mean(axis=(1, 2)) for k in range(classes)], axis=1)
+    most = share + (masks < 0).mean(axis=(1, 2))[:, None]  # what is unknown may be of any class
+    return {"bounds": np.stack([share * (1 - slack), np.minimum(most * (1 + slack), 1)], axis=-1)}
 
 
 def _whole(minimum: int, value: Any, most: int) -> int:

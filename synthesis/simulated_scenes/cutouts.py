@@ -4,8 +4,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from toolbox.core.checks import refuse
+from toolbox.core.checks import InputError, refuse
 from toolbox.data.loading import Loaded, load
+from toolbox.data.readable_files import existing
 
 SHAPES = ("disc", "square", "triangle", "ring", "cross", "diamond", "bar")
 SHARE = (0.25, 0.5)  # of the scene's side: how large a thing is
@@ -25,11 +26,23 @@ def things(folder: Any, classes: int | None) -> Things:
         if number > len(SHAPES):
             refuse("classes", f"at most {len(SHAPES) + 1} without a folder of cut-outs", number + 1)
         return Things(SHAPES[:number], [[_shape(name)] for name in SHAPES[:number]])
-    loaded = load(folder)
+    loaded = _loaded(folder)
     names = tuple(sorted(set(loaded.labels.tolist())))
     if classes is not None and classes != len(names):
         refuse("classes", f"{len(names) + 1}: a background and the folder's", classes + 1)
     return Things(names, _by_class(loaded, names))
+
+
+def _loaded(folder: Any) -> Loaded:
+    place = existing(folder, argument="cutouts")
+    wanted = "a folder whose sub-folders are classes of images"
+    try:
+        loaded = load(place)
+    except InputError as error:
+        raise InputError(f"cutouts: wanted {wanted}; {error}") from None
+    if not len(loaded.labels):
+        refuse("cutouts", wanted, f"{str(place)!r}, which has no such")
+    return loaded
 
 
 def _by_class(loaded: Loaded, names: tuple[str, ...]) -> list[list[np.ndarray]]:

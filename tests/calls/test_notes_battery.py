@@ -16,14 +16,16 @@ from toolbox.core.records import is_record
 
 CALLS = calls()
 DOUBT = "a doubt of its own"
-# Results that are plain arrays, or the questions of a next step: they have no note.
+# Results that are plain arrays or numbers, or the questions of a next step: they have no note.
 WITHOUT_NOTE = {
     "confidence.apply_temperature",
     "confidence.predict_series_votes",
     "confidence.predict_votes",
     "labelling.adapted_votes",
     "labelling.choose_pairs",
+    "labelling.equivariance_error",
     "labelling.pixel_sets",
+    "labelling.segment_votes",
     "similarity.answer_questions",
     "similarity.embed",
     "similarity.embed_images",

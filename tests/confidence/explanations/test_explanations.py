@@ -242,6 +242,14 @@ def test_scores_of_the_truth_itself_and_of_noise():
     assert score_explanation(inverse, -truth).correlation == pytest.approx(-1)
 
 
+def test_a_truth_that_leaves_no_cell_without_a_role_or_none_with_one_is_refused_by_name():
+    found = explain(linear(np.ones((4, 3))), np.ones((2, 4, 3)), method="occlusion")
+    with pytest.raises(InputError, match="k: wanted fewer cells than the 12 there are, where"):
+        score_explanation(found, np.ones((4, 3)))
+    with pytest.raises(InputError, match="truth: wanted a cell that has a role"):
+        score_explanation(found, np.zeros((4, 3)), k=2)
+
+
 def test_the_model_is_asked_for_deletion_insertion_and_shuffled_weights(trained):
     x = WORLD.values[ASKED]
     found = explain(trained, x, method="gradient")

@@ -228,3 +228,5 @@ def test_what_does_not_belong_together_is_refused():
         disagreements(first, first[:2], n=10, seed=0)
     with pytest.raises(InputError, match="protect: wanted classes"):
         disagreements(first, second, n=10, protect=[7], seed=0)
+    with pytest.raises(InputError, match="protect: wanted classes of either map, got 1, which"):
+        disagreements(2 * first, 2 * second, n=10, protect=[1], seed=0)

@@ -31,6 +31,17 @@ def test_the_point_is_in_the_middle_and_not_covered():
     assert len(set(arms)) == 1
 
 
+@pytest.mark.parametrize("columns", [40, 80])
+def test_without_a_size_pictures_are_as_large_as_the_image_allows(columns):
+    images = np.tile(generator(0, "images").random((2, 40, 40)), (1, 2, columns // 40))
+    maps = (np.tile(one, (1, 2, columns // 40)) for one in (FIRST, TRUTH))
+    points = disagreements(*maps, n=2, seed=0)
+    found, side = point_pictures(images, points), min(columns, 48)
+    assert found.shape[2:] == (ZOOM * side, ZOOM * side)
+    told = images[points.items, points.rows, points.columns]
+    np.testing.assert_array_equal(found[:, 0, side // 2 * ZOOM, side // 2 * ZOOM], told)
+
+
 def test_answers_given_on_the_page_open_the_guard(tmp_path):
     file = tmp_path / "points.npy"
     np.save(file, point_pictures(generator(0, "images").random((2, 40, 40)), POINTS, size=16))

@@ -14,10 +14,10 @@ def some_masks(n=6, size=9, classes=3, name="masks"):
 
 
 def has_outside(mask, k, i, j):
-    """Say whether a pixel of class k has a 4-neighbour of another class."""
+    """Say whether a pixel of class k has a 4-neighbour of another class, that is known."""
     around = [(i - 1, j), (i + 1, j), (i, j - 1), (i, j + 1)]
     inside = [(r, c) for r, c in around if 0 <= r < len(mask) and 0 <= c < len(mask)]
-    return any(mask[r, c] != k for r, c in inside)
+    return any(mask[r, c] not in (k, -1) for r, c in inside)
 
 
 def border(mask, k):
@@ -41,11 +41,15 @@ def test_overlap_is_counted_pixel_by_pixel():
     assert found.pixels.sum() == masks.size - 27
 
 
+@pytest.mark.parametrize("unknown", [0, 0.3])
 @pytest.mark.parametrize("reach", [0, 1, 2.3])
-def test_borders_are_those_of_a_search_over_all_pairs(reach):
+def test_borders_are_those_of_a_search_over_all_pairs(reach, unknown):
+    """Where the truth is not known there is no border, neither of the truth nor of the map."""
     predicted, masks = np.kron(some_masks(2, 5, 2), np.ones((3, 3), int)), None
-    masks = np.roll(predicted, (1, 2), axis=(1, 2))
+    hidden = generator(3, "unknown").random(predicted.shape) < unknown
+    masks = np.where(hidden, -1, np.roll(predicted, (1, 2), axis=(1, 2)))
     found = segmentation_scores(predicted, masks, border=reach)
+    predicted = np.where(hidden, -1, predicted)
     scores = []
     for k in range(2):
         edges = [(border(p, k), border(t, k)) for p, t in zip(predicted, masks, strict=True)]
@@ -70,6 +74,15 @@ def test_probabilities_and_votes_count_as_the_class_of_their_mean():
     expected = segmentation_scores(labels, masks).iou
     np.testing.assert_array_equal(segmentation_scores(votes, masks).iou, expected)
     np.testing.assert_array_equal(segmentation_scores(votes.mean(axis=0), masks).iou, expected)
+
+
+def test_near_ties_of_votes_fall_alike_in_any_order_of_members_and_in_float64():
+    votes = generator(2, "ties").integers(1, 9, (4, 6, 3, 9, 9)).astype(np.float32)
+    votes /= votes.sum(axis=2, keepdims=True)
+    expected = segmentation_scores(votes.astype(np.float64), some_masks()).iou
+    for order in ([0, 1, 2, 3], [3, 1, 0, 2], [2, 3, 1, 0]):
+        found = segmentation_scores(votes[order], some_masks()).iou
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_the_jackknife_of_a_mean_is_students_interval():

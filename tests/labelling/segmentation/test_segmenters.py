@@ -195,6 +195,24 @@ def test_gain_and_offset_do_not_count():
     np.testing.assert_allclose(found.predict(3 * DRAWN.images + 7), expected, atol=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("network", "redraw", "images", "one"),
+    [
+        ("linear", ("init", "order", "augment"), 4, True),  # a step sees all of them
+        ("linear", ("resample",), 4, False),
+        ("discriminant", ("resample",), 1, True),  # a bootstrap of one image
+        ("unet", ("init",), 1, False),
+    ],
+)
+def test_members_that_are_one_model_say_so(network, redraw, images, one):
+    x, masks = DRAWN.images[:images], DRAWN.masks[:images]
+    options = {"network": network, "redraw": redraw, "members": 3, "steps": 20}
+    found = segment(x, masks=masks, **QUICK | options)
+    votes = found.predict(x)
+    assert (np.abs(votes - votes[0]).max() < 0.01) == one
+    assert ("3 members are one model" in found.note) == one
+
+
 def test_children_of_a_training_image_are_not_scored():
     found = segment(DRAWN, masks=DRAWN.masks, **QUICK | {"steps": 2})
     with pytest.raises(InputError, match="units: wanted no image"):

@@ -1,9 +1,11 @@
 """Weak labels say nothing that the mask does not, and as much as was asked for."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from labelling import weaken
+from labelling import segment, weaken
 from synthesis import scenes
 from toolbox import InputError
 
@@ -69,6 +71,34 @@ def test_what_is_unknown_stays_unknown_and_seeds_differ():
     assert (first != second).any()
 
 
+def hidden_masks():
+    """Return masks of which a half, or all, of an image is unknown."""
+    masks = MASKS.copy()
+    masks[0, :, 24:] = -1
+    masks[1] = -1
+    return masks
+
+
+def test_weak_labels_of_masks_known_in_part_hold_for_whatever_is_hidden():
+    """What was hidden is truth that none of the labels may contradict."""
+    shares = np.stack([(MASKS == k).mean(axis=(1, 2)) for k in range(4)], axis=1)
+    seen = {"seed": 0, "classes": 4}
+    tags = weaken(hidden_masks(), kind="tag", **seen).tags
+    assert ((tags == -1) | (tags == (shares > 0))).all()
+    assert (tags[1] == -1).all()
+    bounds = weaken(hidden_masks(), kind="bounds", amount=0, **seen).bounds
+    assert (bounds[..., 0] <= shares).all()
+    assert (shares <= bounds[..., 1]).all()
+    assert (bounds[1] == [0, 1]).all()
+    np.testing.assert_allclose(bounds[2], np.stack([shares[2]] * 2, axis=-1))
+    coarse = weaken(hidden_masks(), kind="coarse", **seen)
+    np.testing.assert_array_equal(coarse.regions >= 0, hidden_masks() >= 0)
+    with pytest.raises(InputError, match="masks: wanted masks without unknown pixels for boxes"):
+        weaken(hidden_masks(), kind="box", **seen)
+    boxes = weaken(np.stack([MASKS[0], hidden_masks()[1]]), kind="box", **seen).boxes
+    assert set(boxes[:, 0]) == {0}
+
+
 @pytest.mark.parametrize(
     ("wrong", "text"),
     [
@@ -82,3 +112,44 @@ def test_what_is_unknown_stays_unknown_and_seeds_differ():
 def test_what_no_expert_says_is_refused(wrong, text):
     with pytest.raises(InputError, match=text):
         weaken(MASKS, **{"seed": 0} | wrong)
+
+
+TOLD = weaken(MASKS, kind="points", seed=0)
+SPOT = np.where(TOLD.labels >= 0, 1, -1)
+
+
+def hand_made(**fields):
+    images = scenes("mosaic", n=3, size=48, classes=4, seed=1).images
+    options = {"classes": 4, "members": 1, "network": "discriminant", "seed": 0, "progress": False}
+    return segment(images, weak=replace(TOLD, **fields), steps=1, **options)
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"items": np.array([-1, 0, 1])}, "items >= 0, each once"),
+        ({"items": np.array([0, 0, 1])}, "items >= 0, each once"),
+        ({"items": np.array([0, 1])}, "labels of shape .2, 48, 48., got shape .3"),
+        ({"labels": SPOT * 7}, "labels of whole numbers from -1 to 3, got values from -7 to 7"),
+        ({"excluded": SPOT * 0.5}, "excluded of whole numbers from -1 to 3"),
+        ({"regions": SPOT * 10**9}, "regions of whole numbers from -1 to 2303"),
+        ({"regions": np.zeros_like(SPOT)}, "labels wherever regions are"),
+        ({"tags": np.full((3, 4), 2)}, "tags of whole numbers from -1 to 1"),
+        ({"tags": np.full((3, 5), 1)}, "tags of shape .3, 4., got shape .3, 5."),
+        ({"bounds": np.full((3, 4, 2), np.nan)}, "finite values only"),
+        ({"bounds": np.tile([0.9, 0.1], (3, 4, 1))}, "bounds with .* got .0.9, 0.1."),
+        ({"boxes": np.array([[0, 0, 0, 0, 48, 48], [3, 0, 0, 0, 4, 4]])}, "boxes .*got .3.0, 0.0"),
+        ({"boxes": np.array([[0, 4, 0, 0, 4, 4]])}, "boxes .* inside the images"),
+        ({"boxes": np.array([[0, 0, 0, 0, 4, 49]])}, "boxes .* inside the images"),
+        ({"boxes": np.array([[0, 0, 4, 0, 4, 4]])}, "boxes .* inside the images"),
+    ],
+)
+def test_labels_that_an_expert_filled_in_wrongly_are_refused_by_name(fields, text):
+    with pytest.raises(InputError, match=f"weak: wanted {text}"):
+        hand_made(**fields)
+
+
+def test_labels_that_an_expert_filled_in_may_be_lists_and_whole_floats():
+    plain = hand_made().runs.outputs["last.weight"]
+    for fields in ({"items": [0, 1, 2]}, {"labels": TOLD.labels * 1.0}):
+        np.testing.assert_array_equal(hand_made(**fields).runs.outputs["last.weight"], plain)

@@ -115,6 +115,17 @@ def test_cutouts_of_a_folder_keep_their_opaque_pixels(tmp_path):
     np.testing.assert_array_equal(red, drawn.masks == 1)
 
 
+def test_a_folder_that_holds_no_classes_of_cutouts_is_refused(tmp_path):
+    """A folder, not a file of arrays or of pixels, and images in its sub-folders alone."""
+    Image.fromarray(np.zeros((20, 20, 3), np.uint8)).save(tmp_path / "one.png")
+    (tmp_path / "empty").mkdir()
+    for place in (tmp_path, tmp_path / "one.png", tmp_path / "empty"):
+        with pytest.raises(InputError, match="cutouts: wanted a folder whose sub-folders"):
+            scenes("cutouts", n=1, size=32, cutouts=place, seed=0)
+    with pytest.raises(InputError, match="cutouts: wanted an existing"):
+        scenes("cutouts", n=1, size=32, cutouts=tmp_path / "none", seed=0)
+
+
 def test_the_picture_shows_the_images_and_their_masks():
     drawn = scenes("mosaic", n=2, size=32, classes=3, seed=0)
     shown = drawn.plot().axes[2].images[0].get_array()
