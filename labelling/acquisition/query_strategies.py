@@ -16,7 +16,9 @@ def acquisition_from(query_strategy: Any, *, classifier: Any = None) -> Callable
     ----------
     query_strategy : SingleAnnotatorPoolQueryStrategy
         One of scikit-activeml (the extra ``[active]``), or any object whose ``query(X, y,
-        candidates=..., batch_size=...)`` returns indices; y is NaN where there is no label.
+        candidates=..., batch_size=...)`` returns indices; y is NaN where there is no label. It is
+        used as it is; "expected_average_precision" of scikit-activeml 1.0.1 is not what its name
+        says (findings/activeml_expected_average_precision.sh).
     classifier : SkactivemlClassifier, optional
         For strategies that train one themselves, handed on as ``clf``.
 
