@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 import subprocess
+from contextlib import suppress
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -82,8 +83,12 @@ def cache_folder() -> Path:
 
 def cache_bytes() -> int:
     """Return how much the kept programs take."""
-    files = [file for file in cache_folder().rglob("*") if file.is_file()]
-    return sum(file.stat().st_size for file in files)
+    total = 0
+    for folder, _, names in os.walk(cache_folder()):
+        for name in names:
+            with suppress(FileNotFoundError):  # another process compiles, or clears the cache
+                total += (Path(folder) / name).lstat().st_size
+    return total
 
 
 def clear_cache() -> None:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -30,7 +30,7 @@ FORMAT = "grainwise store"
 VERSION = 1
 # What store.json says. A later version's must be of another length: see `_is_damaged`.
 HEAD = json.dumps({"format": FORMAT, "version": VERSION}).encode()
-TEMPORARIES = (".*.tmp", "jobs/.*.tmp", "members/.*.tmp", "members/*/.*.tmp")
+TRIES = 100  # to open a file in a folder that others, who verify the same member, may remove
 STALE = 24 * 3600.0  # seconds after which a temporary file is no longer somebody's work
 
 
@@ -92,7 +92,7 @@ class Store:
         if folder.exists():
             with _named_errors(self.root):
                 self.finish(key)
-                _sweep(folder, ".*.tmp")
+                _sweep(folder)
                 with suppress(OSError):  # another process verifies the same member
                     folder.rmdir()
 
@@ -108,13 +108,12 @@ class Store:
         It is renamed when whole, but not waited for until it is on the disk, which takes longer
         than many a step: a kill loses nothing, and a loss of power at most a checkpoint.
         """
-        folder = self.made(key)
-        temporary = temporary_name(folder / "checkpoint.npz")
         with _named_errors(self.root):
+            temporary, handle = self._opened(key, "checkpoint.npz")
             try:
-                with temporary.open("xb") as handle:
+                with handle:
                     write_arrays(handle, arrays, key=key)
-                temporary.replace(folder / "checkpoint.npz")
+                temporary.replace(self._folder(key) / "checkpoint.npz")
             finally:
                 temporary.unlink(missing_ok=True)
 
@@ -130,8 +129,9 @@ class Store:
         """Return the member's folder, made and rid of temporaries that nobody works on."""
         folder = self._folder(key)
         with _named_errors(self.root):
-            folder.mkdir(parents=True, exist_ok=True)
-            _sweep(folder, ".*.tmp")
+            with suppress(FileExistsError):  # it was there, and another process has removed it
+                folder.mkdir(parents=True, exist_ok=True)
+            _sweep(folder)
         return folder
 
     def write_file(self, name: str, arrays: dict[str, np.ndarray], **head: Any) -> None:
@@ -153,8 +153,8 @@ class Store:
             probe = temporary_name(members / "probe")
             probe.write_bytes(b"x")
             probe.unlink(missing_ok=True)
-            for pattern in TEMPORARIES:
-                _sweep(self.root, pattern)
+            for folder in (self.root, self.root / "jobs", members, *_inside(members)):
+                _sweep(folder)
             if _is_damaged(self._head().read_bytes()):
                 self._write_head()
 
@@ -174,6 +174,14 @@ class Store:
         """Return what tells this store from any other, while this process lives."""
         with _named_errors(self.root):
             return str(self.root), self.root.stat().st_ino
+
+    def _opened(self, key: str, name: str) -> tuple[Path, BinaryIO]:
+        """Open a temporary file for a file of a member."""
+        for _ in range(TRIES):
+            temporary = temporary_name(self.made(key) / name)
+            with suppress(FileNotFoundError):  # removed by another process since it was made
+                return temporary, temporary.open("xb")
+        raise OSError(f"{self._folder(key)} is removed as often as it is made")
 
     def _folder(self, key: str) -> Path:
         return self.root / "members" / key
@@ -236,11 +244,24 @@ def _is_damaged(head: bytes) -> bool:
     return sum((a ^ b).bit_count() for a, b in zip(head, HEAD, strict=True)) == 1
 
 
-def _sweep(folder: Path, pattern: str) -> None:
+def _sweep(folder: Path) -> None:
     """Remove temporary files whose writers are dead, or long silent on another machine."""
-    for left in folder.glob(pattern):
+    for left in _inside(folder):
+        if not (left.name.startswith(".") and left.suffix == ".tmp"):
+            continue
         if is_left_behind(left) or time.time() - _modified(left) > STALE:
             left.unlink(missing_ok=True)
+
+
+def _inside(folder: Path) -> list[Path]:
+    """Return what a folder holds; nothing if it is none, is closed to us, or has just been removed.
+
+    Path.glob raises where another process removes a folder that it has seen.
+    """
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
 
 
 def _modified(path: Path) -> float:

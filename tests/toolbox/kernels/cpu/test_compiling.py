@@ -2,12 +2,13 @@
 
 import importlib.util
 import os
+import threading
 
 import pytest
 
 from grainwise.verbs.doctor import doctor as verb
 from toolbox import doctor
-from toolbox.core.installation import cache_folder
+from toolbox.core.installation import cache_bytes, cache_folder, clear_cache
 from toolbox.kernels.cpu import compiling
 
 
@@ -88,6 +89,26 @@ def _compiles_for_itself(program, folder):
     assert again(1.5) == 3.0
     assert not again.stats.cache_hits
     assert sorted(folder.iterdir()) == before
+
+
+def test_the_cache_is_measured_while_another_process_clears_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    folder, stop = cache_folder() / "programs", threading.Event()
+
+    def fills_and_clears():
+        while not stop.is_set():
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "program").write_bytes(bytes(1000))
+            clear_cache()
+
+    thread = threading.Thread(target=fills_and_clears)
+    thread.start()
+    try:
+        seen = {cache_bytes() for _ in range(500)}
+    finally:
+        stop.set()
+        thread.join()
+    assert seen <= {0, 1000}
 
 
 def test_the_doctor_shows_the_cache_and_clears_it(tmp_path, monkeypatch, capsys):

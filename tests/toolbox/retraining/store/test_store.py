@@ -4,7 +4,10 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
+import time
 import zipfile
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -230,6 +233,46 @@ print(runs.outputs["place"].tobytes().hex())
     assert len(results(store)) == 20
     assert not files(store, "checkpoint.npz")
     assert all(Store(store).read(key) is not None for key in results(store))
+
+
+@contextmanager
+def meanwhile(function):
+    """Call a function some thousand times a second in a thread."""
+    stop = threading.Event()
+
+    def again():
+        while not stop.is_set():
+            function()
+            time.sleep(2e-4)
+
+    thread = threading.Thread(target=again)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_folders_of_members_that_others_remove_meanwhile_are_passed_over(store):
+    kept = Store(store)
+
+    def comes_and_goes():
+        (store / "members" / "verified").mkdir(parents=True, exist_ok=True)
+        kept.forget_checkpoint("verified")
+
+    with meanwhile(comes_and_goes):
+        for _ in range(400):
+            kept.want_writable()
+
+
+def test_a_checkpoint_is_kept_where_its_folder_goes_meanwhile(store):
+    kept = Store(store)
+    with meanwhile(lambda: kept.forget_checkpoint("verified")):
+        for i in range(200):
+            kept.write_checkpoint("verified", {"step": np.array(i)})
+    kept.write_checkpoint("verified", {"step": np.array(200)})
+    assert kept.read_checkpoint("verified")["step"] == 200
 
 
 def test_a_whole_result_of_another_writer_is_never_removed(store, monkeypatch):
