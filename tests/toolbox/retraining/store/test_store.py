@@ -1,6 +1,7 @@
 """The store: only what is missing is computed, and what is damaged is computed again."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -261,9 +262,15 @@ def test_folders_of_members_that_others_remove_meanwhile_are_passed_over(store):
         (store / "members" / "verified").mkdir(parents=True, exist_ok=True)
         kept.forget_checkpoint("verified")
 
+    left = store / "members" / "another" / ".result.npz.nobody.tmp"
     with meanwhile(comes_and_goes):
         for _ in range(400):
             kept.want_writable()
+    left.parent.mkdir()
+    left.write_bytes(b"half")
+    os.utime(left, (0, 0))
+    kept.want_writable()
+    assert not left.exists()  # what nobody works on is swept up all the same
 
 
 def test_a_checkpoint_is_kept_where_its_folder_goes_meanwhile(store):
