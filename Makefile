@@ -5,8 +5,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := toolbox synthesis similarity confidence labelling grainwise paper_figures benchmarks docs tests
-# Two test processes; within each, numerical libraries keep to one thread so that two cores suffice.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+# Two test processes, which take files in the order of conftest.py; within each, numerical libraries
+# keep to one thread so that two cores suffice.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test figures check-figures docs bench gpu shape check format clean
 
