@@ -35,29 +35,26 @@ LARGEST = (
     "tests/grainwise/reports/test_papers_report.py",
 )
 
-# One folder of compiled programs for all processes of a run, the tests' own children too: what
-# another file, worker or child has compiled is read (Siamese training: 1 s for 19). It is empty at
-# the start and gone at the end, so that a run tests what it compiled.
-OWN_PROGRAMS = "JAX_COMPILATION_CACHE_DIR" not in os.environ
-if OWN_PROGRAMS:  # the workers and children of this process find it in their environment
+# One place for the temporary files of a run, which workers and children find in their environment:
+# examples, and the programs that tests start, leave some fifty folders. It goes at the end; pytest
+# keeps its own folders where it always does.
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+if not IS_WORKER:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+    os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix="files-of-tests-")
+    Path(tempfile.tempdir).chmod(0o711)  # one test reads a folder below as another user
+
+# In it one folder of compiled programs for all processes, the tests' own children too: what another
+# file, worker or child has compiled is read (Siamese training: 1 s for 19). It is empty at the
+# start, so that a run tests what it compiled.
+if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="programs-of-tests-")
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.05"  # less is not worth a file
 
 
-# One place for the temporary files of a run: examples, and the programs that tests start, leave
-# some fifty folders. It goes at the end; pytest keeps its own folders where it always does.
-OWN_PLACE = "PYTEST_XDIST_WORKER" not in os.environ
-if OWN_PLACE:
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
-    os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix="files-of-tests-")
-    Path(os.environ["TMPDIR"]).chmod(0o711)  # one test reads a folder below as another user
-
-
 def pytest_unconfigure() -> None:
-    """Take the programs and files of this run away, in the process that made their folders."""
-    if OWN_PROGRAMS:
-        shutil.rmtree(os.environ["JAX_COMPILATION_CACHE_DIR"], ignore_errors=True)
-    if OWN_PLACE:
+    """Take the files of this run away, in the process that made their place."""
+    if not IS_WORKER:
         shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
 
 
@@ -70,10 +67,12 @@ def in_use() -> int:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let several processes begin with the largest files, and end with those of few tests."""
-    if "PYTEST_XDIST_WORKER" not in os.environ:
+    if not IS_WORKER:
         return
     tests = Counter(item.path for item in items)
     largest = {Path(__file__).parent / name for name in LARGEST}
+    if moved := [path.name for path in largest if not path.exists()]:
+        raise pytest.UsageError(f"LARGEST in conftest.py names files that have moved: {moved}")
     items.sort(key=lambda item: (item.path not in largest, -tests[item.path]))
 
 

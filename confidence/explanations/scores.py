@@ -87,7 +87,7 @@ def score_explanation(
         How much role each cell has (``Phenology.truth[a, b]``), or the exact contributions of each
         item (``Phenology.contributions``), which coverage and correlation need.
     k : int, optional
-        Cells to look for; by default all that have a role. Needed where no cell has none, as in
+        Cells to look for; by default all that have a role. Needed where every cell has one, as in
         most of ``Phenology.truth``.
     ensemble, series, clear : optional
         What was explained, for deletion, insertion and the check by shuffled weights.

@@ -18,10 +18,16 @@ def checked_masks(masks: Any, argument: str, *, shape: tuple[int, ...] | None = 
         refuse(argument, wanted, f"shape {found.shape}")
     if shape is not None and found.shape != tuple(shape):
         refuse(argument, f"masks of shape {tuple(shape)}, one an image", f"shape {found.shape}")
-    if (found != np.round(found)).any() or found.min() < -1 or found.max() > 2**15:
-        refuse(argument, wanted, f"values from {found.min():g} to {found.max():g}, or fractions")
+    found = whole_or_unknown(found, argument, wanted, most=2**15)
     if found.max() < 0:
         refuse(argument, "a pixel whose class is known", "none: all are -1")
+    return found
+
+
+def whole_or_unknown(found: np.ndarray, argument: str, wanted: str, *, most: int) -> np.ndarray:
+    """Return whole numbers from 0 to `most`, or -1 for what is not known, as int64."""
+    if (found != np.round(found)).any() or found.min() < -1 or found.max() > most:
+        refuse(argument, wanted, f"values from {found.min():g} to {found.max():g}, or fractions")
     return found.astype(np.int64)
 
 

@@ -109,7 +109,7 @@ class Store:
         than many a step: a kill loses nothing, and a loss of power at most a checkpoint.
         """
         with _named_errors(self.root):
-            temporary, handle = self._opened(key, "checkpoint.npz")
+            temporary, handle = self._opened_checkpoint(key)
             try:
                 with handle:
                     write_arrays(handle, arrays, key=key)
@@ -175,10 +175,10 @@ class Store:
         with _named_errors(self.root):
             return str(self.root), self.root.stat().st_ino
 
-    def _opened(self, key: str, name: str) -> tuple[Path, BinaryIO]:
-        """Open a temporary file for a file of a member."""
+    def _opened_checkpoint(self, key: str) -> tuple[Path, BinaryIO]:
+        """Open a temporary file that will be a member's checkpoint."""
         for _ in range(TRIES):
-            temporary = temporary_name(self.made(key) / name)
+            temporary = temporary_name(self.made(key) / "checkpoint.npz")
             with suppress(FileNotFoundError):  # removed by another process since it was made
                 return temporary, temporary.open("xb")
         raise OSError(f"{self._folder(key)} is removed as often as it is made")

@@ -2,11 +2,11 @@
 
 import importlib.util
 import os
-import threading
 
 import pytest
 
 from grainwise.verbs.doctor import doctor as verb
+from tests.meanwhile import meanwhile
 from toolbox import doctor
 from toolbox.core.installation import cache_bytes, cache_folder, clear_cache
 from toolbox.kernels.cpu import compiling
@@ -93,21 +93,15 @@ def _compiles_for_itself(program, folder):
 
 def test_the_cache_is_measured_while_another_process_clears_it(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    folder, stop = cache_folder() / "programs", threading.Event()
+    folder = cache_folder() / "programs"
 
     def fills_and_clears():
-        while not stop.is_set():
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "program").write_bytes(bytes(1000))
-            clear_cache()
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "program").write_bytes(bytes(1000))
+        clear_cache()
 
-    thread = threading.Thread(target=fills_and_clears)
-    thread.start()
-    try:
-        seen = {cache_bytes() for _ in range(500)}
-    finally:
-        stop.set()
-        thread.join()
+    with meanwhile(fills_and_clears):
+        seen = {cache_bytes() for _ in range(2000)}
     assert seen <= {0, 1000}
 
 

@@ -5,10 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
-import time
 import zipfile
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +13,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 
+from tests.meanwhile import meanwhile
 from tests.toolbox.retraining.compiled_members import descent
 from tests.toolbox.retraining.counted_member import (
     calls,
@@ -234,25 +232,6 @@ print(runs.outputs["place"].tobytes().hex())
     assert len(results(store)) == 20
     assert not files(store, "checkpoint.npz")
     assert all(Store(store).read(key) is not None for key in results(store))
-
-
-@contextmanager
-def meanwhile(function):
-    """Call a function some thousand times a second in a thread."""
-    stop = threading.Event()
-
-    def again():
-        while not stop.is_set():
-            function()
-            time.sleep(2e-4)
-
-    thread = threading.Thread(target=again)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def test_folders_of_members_that_others_remove_meanwhile_are_passed_over(store):
