@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, label
 from scipy.special import softmax
 
 from labelling.segmentation.fitting.partial_losses import KEEP
@@ -11,6 +11,7 @@ from labelling.segmentation.targets import image_weights, labelled_images
 
 REACH = 12.0  # pixels, about half a patch, over which a told pixel speaks for what is around
 STROKES = 10  # told pixels from which those of an image speak for all of it
+STROKE_LENGTH = 6.0  # pixels, the length of a stroke that reaches as far as a told pixel among few
 MAJORITY = 0.8  # probability that a pixel of a coarse block has the block's class
 LEAST_LIKELY = np.finfo(float).tiny  # probability: distance alone rules no class out
 GUESSED = 2.0  # the most that all guessed pixels weigh together, against all that are told
@@ -66,8 +67,9 @@ def influence_of_told(labels: np.ndarray, classes: int) -> tuple[np.ndarray, np.
     """Return how much told pixels say of each other pixel, and the class probabilities there.
 
     The influence (n, h, w), from 0 to 1, fades with the distance to the next told pixel; strokes
-    have it everywhere in their image. The probabilities (n, C, h, w) mix, by the influence, those
-    by the distances to the told pixels of each class with even ones.
+    have it everywhere in their image, each as far as it is long against the others. The
+    probabilities (n, C, h, w) mix, by the influence, those by the distances to the told pixels of
+    each class with even ones.
     """
     away = distances(labels, classes)
     pixels = (labels >= 0).sum(axis=(1, 2))[:, None, None]
@@ -81,13 +83,36 @@ def influence_of_told(labels: np.ndarray, classes: int) -> tuple[np.ndarray, np.
 def distances(labels: np.ndarray, classes: int) -> np.ndarray:
     """Return how far each pixel is from the next that is told of each class (n, C, h, w).
 
-    A class that is told nowhere in an image is as far as its sides are long, together; in an image
-    of which no pixel is told all are as far as that.
+    From pixels of a stroke, by its length. A class that is told nowhere in an image is as far as
+    its sides are long, together; in an image of which no pixel is told all are as far as that.
     """
     found = np.full((len(labels), classes, *labels.shape[1:]), float(sum(labels.shape[1:])))
-    for i, k in np.argwhere([[(one == k).any() for k in range(classes)] for one in labels]):
-        found[i, k] = distance_transform_edt(labels[i] != k)
+    for one, away in zip(labels, found, strict=True):
+        scales = scales_of_strokes(one, classes)
+        for k in np.unique(one[one >= 0]):
+            for scale in np.unique(scales[one == k]):
+                from_these = distance_transform_edt((one != k) | (scales != scale))
+                away[k] = np.minimum(away[k], scale * from_these)
     return found
+
+
+def scales_of_strokes(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Return by what distances from each told pixel of an image are multiplied (h, w).
+
+    A stroke is about as long as what it lies on is wide, so that a short one, on a speck, says
+    little of what is around: from one of l pixels a distance counts STROKE_LENGTH / l times. Where
+    all are short they are points, and it counts once, as from few told pixels. Lengths are rounded
+    to powers of two, since each takes a distance transform.
+    """
+    told = labels >= 0
+    if told.sum() < STROKES:
+        return np.ones(labels.shape)
+    lengths = np.ones(labels.shape)
+    for k in range(classes):
+        strokes, _ = label(labels == k, np.ones((3, 3)))
+        lengths = np.where(strokes > 0, np.bincount(strokes.ravel())[strokes], lengths)
+    typical = min(STROKE_LENGTH, lengths[told].mean())
+    return typical / 2.0 ** np.round(np.log2(lengths))
 
 
 def coarse_blocks(targets: dict[str, np.ndarray], classes: int) -> np.ndarray:
