@@ -22,7 +22,7 @@ def unknown_targets(n: int, shape: tuple[int, int], classes: int) -> dict[str, n
     maps = {name: np.full((n, *shape), -1, np.int32) for name in PIXEL_MAPS}
     return maps | {
         "allowed": np.ones((n, classes, *shape), bool),
-        "boxed": np.zeros((n, classes, *shape), bool),
+        "box_sides": np.zeros((n, classes, *shape), np.int16),  # of the smallest around; 0: none
         "tags": np.full((n, classes), -1, np.int32),
         "bounds": np.tile(np.float32([0, 1]), (n, classes, 1)),
     }
@@ -64,20 +64,22 @@ def _add(told: dict[str, np.ndarray], weak: WeakLabels) -> None:
 
 
 def _add_boxes(told: dict[str, np.ndarray], weak: WeakLabels) -> None:
-    """Mark what is in a box of each class; outside all its boxes a class is not."""
-    boxed = np.zeros((len(weak.items), *told["boxed"].shape[1:]), bool)
+    """Keep the sides of the smallest boxes; outside all its boxes a class is not."""
+    boxed = np.zeros((len(weak.items), *told["box_sides"].shape[1:]), bool)
     for i, k, top, left, bottom, right in weak.boxes:
-        boxed[i, k, top:bottom, left:right] = True
+        inside = (k, slice(top, bottom), slice(left, right))
+        side = round(np.sqrt((bottom - top) * (right - left)))  # of a square as large
+        others = told["box_sides"][weak.items[i]][inside]
+        others[:] = np.where(others > 0, np.minimum(others, side), side)
+        boxed[i][inside] = True
     held = boxed.any(axis=(1, 2, 3))
-    items = weak.items[held]
-    told["boxed"][items] |= boxed[held]
-    told["allowed"][items] &= boxed[held]
+    told["allowed"][weak.items[held]] &= boxed[held]
 
 
 def labelled_images(told: dict[str, np.ndarray]) -> np.ndarray:
     """Return which images something is known of."""
     maps = [(told[name] >= 0).any(axis=(1, 2)) for name in PIXEL_MAPS]
-    inside = ~told["allowed"].all(axis=(1, 2, 3)) | told["boxed"].any(axis=(1, 2, 3))
+    inside = ~told["allowed"].all(axis=(1, 2, 3)) | told["box_sides"].any(axis=(1, 2, 3))
     bounds = (told["bounds"][..., 0] > 0) | (told["bounds"][..., 1] < 1)
     numbers = (told["tags"] >= 0).any(axis=1) | bounds.any(axis=1)
     return np.any([*maps, inside, numbers], axis=0)

@@ -15,7 +15,7 @@ NOISE, DROPPED = 0.3, 0.2  # strong views: noise on channels, and channels left 
 CUT = 0.5  # side of the window that a strong view has from another image (Yun et al., 2019)
 SEEN, SMALLEST = 0.75, 32  # side of the window that a shifted view is; pixels at least
 ZOOM = 1.25  # how much larger a zoomed view is seen
-MAPS = ("labels", "excluded", "regions", "majority", "allowed", "boxed", "soft")
+MAPS = ("labels", "excluded", "regions", "majority", "allowed", "box_sides", "soft")
 
 Batch = dict[str, torch.Tensor]
 

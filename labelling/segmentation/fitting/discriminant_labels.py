@@ -38,18 +38,20 @@ def said(targets: dict[str, np.ndarray], drawn: np.ndarray, *, unlabelled: bool)
     With `unlabelled`, pixels of which nothing is known are guessed and count as well, those of
     images without labels and those far from a few points.
     """
-    left = classes_left(targets)
+    left, sides = classes_left(targets), targets["box_sides"]
     many = left.sum(axis=1)
     told, free = many == 1, many == left.shape[1]
     influence, around = influence_of_told(targets["labels"], left.shape[1])
     prior = np.where(left, 0.0, -np.inf) + coarse_blocks(targets, left.shape[1])
+    prior += smallest_boxes(sides)
     prior += np.where(free[:, None], np.log(around), 0)
     shares = targets["bounds"].astype(np.float64)
     shares[..., 0] = np.maximum(shares[..., 0], KEEP * (targets["tags"] == 1))
 
     known = image_weights(targets) * drawn
     counted = np.where(labelled_images(targets), drawn, unlabelled)[:, None, None]
-    hinted = ~free | (targets["regions"] >= 0) | _shares_told(targets) | unlabelled
+    hinted = ~free | (targets["regions"] >= 0) | (sides > 0).any(axis=1)
+    hinted |= _shares_told(targets) | unlabelled
     guessed = np.where(hinted, 1.0, influence) * ~told * counted
     return Said(prior, told, guessed + _told_weights(told, known, guessed.sum()), shares)
 
@@ -120,6 +122,18 @@ def coarse_blocks(targets: dict[str, np.ndarray], classes: int) -> np.ndarray:
     inside = targets["regions"][:, None] >= 0
     most = targets["majority"][:, None] == np.arange(classes)[:, None, None]
     return np.where(inside, np.log(np.where(most, MAJORITY, (1 - MAJORITY) / (classes - 1))), 0)
+
+
+def smallest_boxes(sides: np.ndarray) -> np.ndarray:
+    """Return the logarithms of the probabilities that boxes give each class inside of them.
+
+    What a box is drawn for fills most of it, and the larger boxes around it are another's ground:
+    each class is as likely as the smallest of its boxes around a pixel is narrow.
+    """
+    inside = sides > 0
+    likely = inside / np.maximum(sides, 1.0)
+    most = np.maximum(likely.sum(axis=1, keepdims=True), LEAST_LIKELY)
+    return np.log(np.where(inside, likely / most, 1))
 
 
 def _shares_told(targets: dict[str, np.ndarray]) -> np.ndarray:

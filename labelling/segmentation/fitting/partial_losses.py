@@ -24,7 +24,7 @@ def partial_loss(logits: torch.Tensor, targets: Targets) -> torch.Tensor:
         cross_entropy(logp, targets["labels"]),
         not_that_class(logp, targets["excluded"]),
         allowed_classes(logp, targets["allowed"]),
-        box_projections(logp, targets["boxed"]),
+        box_projections(logp, targets["box_sides"] > 0),
         region_majority(logp, targets["regions"], targets["majority"]),
         tagged(logits, targets["tags"]),
         size_hinges(logp, targets["bounds"]),
