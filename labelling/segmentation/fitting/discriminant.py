@@ -18,7 +18,7 @@ from toolbox.torch_features.pixel_channels import transposed_order
 
 # Of the covariance, towards equal variances, for one image; less with more of them.
 SHRINKAGE, MOST_SHRINKAGE = 0.4, 0.2
-BALANCED = 0.5  # power of the classes' shares that guesses are divided by, so that none dies out
+BALANCED = 0.5  # of the way, in logarithms, that guesses are brought to the shares expected
 SCALINGS = 5  # times that shares are brought into bounds, one after the other
 LEAST = 1e-3  # share, under which a class is not raised further
 TINY = 1e-9
@@ -55,27 +55,47 @@ def discriminant_member(
         weights[rest] = data["soft"][rest] * told.weight[rest][:, None]
     model = discriminant(data["channels"], weights, order)
     open_ = "soft" not in data and bool((~told.told & (told.weight > 0)).any())
+    expected = expected_shares(told) if open_ else None
     for _ in range(steps if open_ else 0):
-        model = discriminant(
-            data["channels"], guessed_weights(data["channels"], told, *model), order
-        )
+        guessed = guessed_weights(data["channels"], told, expected, *model)
+        model = discriminant(data["channels"], guessed, order)
     result = dict(zip(("last.weight", "last.bias"), model, strict=True))
     return result | ({"in_sample": in_sample} if data["resample"] else {})
 
 
 def first_weights(told: Said) -> np.ndarray:
-    """Return weights (n, C, h, w) before there is a model: told pixels, and hints by what they say.
+    """Return weights (n, C, h, w) before there is a model: of what is told, and of hints."""
+    p, sure = hints(told)
+    return p * sure * told.weight[:, None]
 
-    A pixel that m of C classes are left for counts (1/m - 1/C) / (1 - 1/C).
+
+def hints(told: Said) -> tuple[np.ndarray, np.ndarray]:
+    """Return class probabilities (n, C, h, w) from what is said alone, and how much they tell.
+
+    Where m of C classes are left, (1/m - 1/C) / (1 - 1/C): one of told pixels, nearly none where
+    nothing is known.
     """
     p = within_shares(softmax(told.prior, axis=1), told.shares)
-    classes = p.shape[1]
-    sure = (p.max(axis=1, keepdims=True) - 1 / classes) / (1 - 1 / classes)
-    return p * np.maximum(sure, LEAST) * told.weight[:, None]
+    even = 1 / p.shape[1]
+    return p, np.maximum((p.max(axis=1, keepdims=True) - even) / (1 - even), LEAST)
+
+
+def expected_shares(told: Said) -> np.ndarray:
+    """Return the share (C,) of each class that is to be expected among guessed pixels.
+
+    That of the hints, and where they tell nothing that of all that is told, together with one image
+    more of each class alone: the shares in few images say little of those in others.
+    """
+    p, sure = hints(told)
+    said_of = (p * sure * told.weight[:, None]).sum(axis=(0, 2, 3))
+    general = (told.images * said_of / said_of.sum() + 1) / (told.images + len(said_of))
+    guessed = np.where(told.told, 0, told.weight)[:, None]
+    found = (p * sure * guessed).sum(axis=(0, 2, 3)) + ((1 - sure) * guessed).sum() * general
+    return found / found.sum()
 
 
 def guessed_weights(
-    channels: np.ndarray, told: Said, weights: np.ndarray, bias: np.ndarray
+    channels: np.ndarray, told: Said, expected: np.ndarray, weights: np.ndarray, bias: np.ndarray
 ) -> np.ndarray:
     """Return weights (n, C, h, w) by what the model says of the classes that are left."""
     p = np.stack(
@@ -84,15 +104,19 @@ def guessed_weights(
             for x, prior in zip(channels, told.prior, strict=True)
         ]
     )
-    return balanced(within_shares(p, told.shares), told) * told.weight[:, None]
+    return balanced(within_shares(p, told.shares), told, expected) * told.weight[:, None]
 
 
-def balanced(p: np.ndarray, told: Said) -> np.ndarray:
-    """Return probabilities by which no class is guessed of hardly any pixels, nor of nearly all."""
+def balanced(p: np.ndarray, told: Said, expected: np.ndarray) -> np.ndarray:
+    """Return probabilities by which classes are guessed about as often as is expected.
+
+    Turns of a model that learns from its own guesses else let a class die out, or be nearly all.
+    """
     weight = np.where(told.told, 0, told.weight)[:, None]
     for _ in range(SCALINGS):
         share = (p * weight).sum(axis=(0, 2, 3))
-        p = p / np.maximum(share / share.sum(), LEAST)[:, None, None] ** BALANCED
+        ratio = share / share.sum() / np.maximum(expected, LEAST)
+        p = p / np.maximum(ratio, LEAST)[:, None, None] ** BALANCED
         p = p / p.sum(axis=1, keepdims=True)
     return p
 

@@ -23,13 +23,15 @@ class Said:
 
     `prior` (n, C, h, w): logarithm of how likely each class is before the image is seen, -inf where
     it is ruled out. `told` (n, h, w): pixels that one class is left for. `weight` (n, h, w): what
-    each pixel counts. `shares` (n, C, 2): the least and the largest share of each class.
+    each pixel counts. `shares` (n, C, 2): the least and the largest share of each class. `images`:
+    how many are labelled, each counted by what is known of it.
     """
 
     prior: np.ndarray
     told: np.ndarray
     weight: np.ndarray
     shares: np.ndarray
+    images: float
 
 
 def said(targets: dict[str, np.ndarray], drawn: np.ndarray, *, unlabelled: bool) -> Said:
@@ -53,7 +55,9 @@ def said(targets: dict[str, np.ndarray], drawn: np.ndarray, *, unlabelled: bool)
     hinted = ~free | (targets["regions"] >= 0) | (sides > 0).any(axis=1)
     hinted |= _shares_told(targets) | unlabelled
     guessed = np.where(hinted, 1.0, influence) * ~told * counted
-    return Said(prior, told, guessed + _told_weights(told, known, guessed.sum()), shares)
+    images = float((known * labelled_images(targets)).sum())
+    weight = guessed + _told_weights(told, known, guessed.sum())
+    return Said(prior, told, weight, shares, images)
 
 
 def classes_left(targets: dict[str, np.ndarray]) -> np.ndarray:
