@@ -10,8 +10,8 @@ from labelling.segmentation.fitting.partial_losses import KEEP
 from labelling.segmentation.targets import image_weights, labelled_images
 
 REACH = 12.0  # pixels, about half a patch, over which a told pixel speaks for what is around
-STROKES = 10  # told pixels from which those of an image speak for all of it
-STROKE_LENGTH = 6.0  # pixels, the length of a stroke that reaches as far as a told pixel among few
+STROKE_LENGTH = 6.0  # pixels, the length of a stroke that reaches as far as a point
+TOUCHING = 2.0  # pixels, the mean length from which what is told of an image are strokes
 MAJORITY = 0.8  # probability that a pixel of a coarse block has the block's class
 LEAST_LIKELY = np.finfo(float).tiny  # probability: distance alone rules no class out
 GUESSED = 2.0  # the most that all guessed pixels weigh together, against all that are told
@@ -77,48 +77,45 @@ def influence_of_told(labels: np.ndarray, classes: int) -> tuple[np.ndarray, np.
     probabilities (n, C, h, w) mix, by the influence, those by the distances to the told pixels of
     each class with even ones.
     """
-    away = distances(labels, classes)
-    pixels = (labels >= 0).sum(axis=(1, 2))[:, None, None]
-    fading = np.exp(-away.min(axis=1) / REACH) * (pixels > 0)
-    influence = np.where(pixels >= STROKES, 1.0, fading)
+    lengths = np.stack([stroke_lengths(one, classes) for one in labels])
+    typical = np.array([one[one > 0].mean() if one.any() else 0.0 for one in lengths])
+    away = distances(labels, lengths, classes)
+    typical = typical[:, None, None]
+    fading = np.exp(-away.min(axis=1) / REACH) * (typical > 0)
+    influence = np.where(typical >= TOUCHING, 1.0, fading)
     mixing = influence[:, None]
     probabilities = mixing * softmax(-away / REACH, axis=1) + (1 - mixing) / classes
     return influence, np.maximum(probabilities, LEAST_LIKELY)
 
 
-def distances(labels: np.ndarray, classes: int) -> np.ndarray:
-    """Return how far each pixel is from the next that is told of each class (n, C, h, w).
-
-    From pixels of a stroke, by its length. A class that is told nowhere in an image is as far as
-    its sides are long, together; in an image of which no pixel is told all are as far as that.
-    """
-    found = np.full((len(labels), classes, *labels.shape[1:]), float(sum(labels.shape[1:])))
-    for one, away in zip(labels, found, strict=True):
-        scales = scales_of_strokes(one, classes)
-        for k in np.unique(one[one >= 0]):
-            for scale in np.unique(scales[one == k]):
-                from_these = distance_transform_edt((one != k) | (scales != scale))
-                away[k] = np.minimum(away[k], scale * from_these)
-    return found
-
-
-def scales_of_strokes(labels: np.ndarray, classes: int) -> np.ndarray:
-    """Return by what distances from each told pixel of an image are multiplied (h, w).
-
-    A stroke is about as long as what it lies on is wide, so that a short one, on a speck, says
-    little of what is around: from one of l pixels a distance counts STROKE_LENGTH / l times. Where
-    all are short they are points, and it counts once, as from few told pixels. Lengths are rounded
-    to powers of two, since each takes a distance transform.
-    """
-    told = labels >= 0
-    if told.sum() < STROKES:
-        return np.ones(labels.shape)
-    lengths = np.ones(labels.shape)
+def stroke_lengths(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Return of each told pixel of an image how many touch in its stroke (h, w), 0 elsewhere."""
+    lengths = np.zeros(labels.shape)
     for k in range(classes):
         strokes, _ = label(labels == k, np.ones((3, 3)))
         lengths = np.where(strokes > 0, np.bincount(strokes.ravel())[strokes], lengths)
-    typical = min(STROKE_LENGTH, lengths[told].mean())
-    return typical / 2.0 ** np.round(np.log2(lengths))
+    return lengths
+
+
+def distances(labels: np.ndarray, lengths: np.ndarray, classes: int) -> np.ndarray:
+    """Return how far each pixel is from the next that is told of each class (n, C, h, w).
+
+    A stroke is about as long as what it lies on is wide, so that a short one, on a speck, says
+    little of what is around: from one of l pixels a distance counts STROKE_LENGTH / l times. Where
+    all are short they are points, and it counts once. Lengths are rounded to powers of two, since
+    each takes a distance transform. A class that is told nowhere in an image is as far as its sides
+    are long, together; in an image of which no pixel is told all are as far as that.
+    """
+    found = np.full((len(labels), classes, *labels.shape[1:]), float(sum(labels.shape[1:])))
+    for one, long, away in zip(labels, lengths, found, strict=True):
+        told = one >= 0
+        rounded = np.where(told, 2.0 ** np.round(np.log2(np.maximum(long, 1))), 0)
+        reach = min(STROKE_LENGTH, long[told].mean()) if told.any() else 1.0
+        for k in np.unique(one[told]):
+            for length in np.unique(rounded[one == k]):
+                from_these = distance_transform_edt((one != k) | (rounded != length))
+                away[k] = np.minimum(away[k], reach / length * from_these)
+    return found
 
 
 def coarse_blocks(targets: dict[str, np.ndarray], classes: int) -> np.ndarray:

@@ -15,6 +15,7 @@ from labelling.segmentation.fitting.discriminant_labels import (
     distances,
     influence_of_told,
     said,
+    stroke_lengths,
 )
 from labelling.segmentation.targets import told_targets, unknown_targets
 from synthesis import scenes
@@ -101,7 +102,7 @@ def test_labels_of_all_kinds_leave_classes():
 def test_distances_are_those_to_the_next_told_pixel():
     labels = np.full((1, 5, 6), -1)
     labels[0, 1, 2], labels[0, 4, 5], labels[0, 0, 0] = 0, 0, 2
-    found = distances(labels, 3)[0]
+    found = distances(labels, np.ones(labels.shape), 3)[0]
     rows, columns = np.indices((5, 6))
     expected = np.minimum(np.hypot(rows - 1, columns - 2), np.hypot(rows - 4, columns - 5))
     np.testing.assert_allclose(found[0], expected)
@@ -114,7 +115,7 @@ def test_strokes_reach_as_far_as_they_are_long():
     labels[:, 15, 4:6] = 1  # a speck of 2 pixels, and one of 8 along a diagonal
     labels[0, range(5, 13), range(20, 28)] = 1
     labels[1, 2:18, 30] = 1
-    near, far = distances(labels, 2)
+    near, far = distances(labels, np.stack([stroke_lengths(one, 2) for one in labels]), 2)
     typical = STROKE_LENGTH  # told pixels lie on strokes that are longer than that, on average
     np.testing.assert_allclose(near[0, 10, 8], 8 * typical / 16)
     speck, diagonal = 3 * typical / 2, np.hypot(10 - 8, 22 - 23.0) * typical / 8
@@ -128,7 +129,8 @@ def test_points_that_no_stroke_joins_reach_as_few_do():
     labels[0, 4::20, 4::20] = 1
     labels[0, 4, 4] = 0
     rows, columns = np.indices((64, 64))
-    np.testing.assert_allclose(distances(labels, 2)[0, 0], np.hypot(rows - 4, columns - 4))
+    found = distances(labels, stroke_lengths(labels[0], 2)[None], 2)
+    np.testing.assert_allclose(found[0, 0], np.hypot(rows - 4, columns - 4))
 
 
 def coins_trained_on(kind, seed):
@@ -274,9 +276,10 @@ def test_a_mixture_learns_from_images_without_labels():
 
 
 def test_a_told_pixel_speaks_for_what_is_around_it_the_less_the_farther():
-    labels = np.full((3, 64, 64), -1)
+    labels = np.full((4, 64, 64), -1)
     labels[0, 10, 20], labels[0, 10, 30] = 1, 2
     labels[1, 5, 5:30] = 1  # a stroke
+    labels[3, 4:20:4, 4:20:4] = 1  # sixteen points are no stroke
     influence, likely = influence_of_told(labels, 3)
     np.testing.assert_allclose(likely.sum(axis=1), 1)
     assert influence[0, 10, 20] == 1
@@ -287,6 +290,7 @@ def test_a_told_pixel_speaks_for_what_is_around_it_the_less_the_farther():
     np.testing.assert_allclose([one, other, absent], expected)
     assert np.abs(likely[0, :, 63, 63] - 1 / 3).max() < 0.02  # far away nothing is said
     assert (influence[1] == 1).all()
+    np.testing.assert_allclose(influence[3, 4, 24], np.exp(-8 / REACH))
     assert (influence[2] == 0).all()
     np.testing.assert_allclose(likely[2], 1 / 3)
 
