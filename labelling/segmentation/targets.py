@@ -69,8 +69,8 @@ def _add_boxes(told: dict[str, np.ndarray], weak: WeakLabels) -> None:
     for i, k, top, left, bottom, right in weak.boxes:
         inside = (k, slice(top, bottom), slice(left, right))
         side = round(np.sqrt((bottom - top) * (right - left)))  # of a square as large
-        others = told["box_sides"][weak.items[i]][inside]
-        others[:] = np.where(others > 0, np.minimum(others, side), side)
+        smallest = told["box_sides"][weak.items[i]][inside]
+        smallest[:] = np.where(smallest > 0, np.minimum(smallest, side), side)
         boxed[i][inside] = True
     held = boxed.any(axis=(1, 2, 3))
     told["allowed"][weak.items[held]] &= boxed[held]

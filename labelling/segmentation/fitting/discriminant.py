@@ -55,7 +55,7 @@ def discriminant_member(
         weights[rest] = data["soft"][rest] * told.weight[rest][:, None]
     model = discriminant(data["channels"], weights, order)
     open_ = "soft" not in data and bool((~told.told & (told.weight > 0)).any())
-    expected = expected_shares(told) if open_ else None
+    expected = expected_shares(told, weights) if open_ else None
     for _ in range(steps if open_ else 0):
         guessed = guessed_weights(data["channels"], told, expected, *model)
         model = discriminant(data["channels"], guessed, order)
@@ -64,34 +64,28 @@ def discriminant_member(
 
 
 def first_weights(told: Said) -> np.ndarray:
-    """Return weights (n, C, h, w) before there is a model: of what is told, and of hints."""
-    p, sure = hints(told)
-    return p * sure * told.weight[:, None]
+    """Return weights (n, C, h, w) before there is a model: told pixels, and hints by what they say.
 
-
-def hints(told: Said) -> tuple[np.ndarray, np.ndarray]:
-    """Return class probabilities (n, C, h, w) from what is said alone, and how much they tell.
-
-    Where m of C classes are left, (1/m - 1/C) / (1 - 1/C): one of told pixels, nearly none where
-    nothing is known.
+    A pixel that m of C classes are left for counts (1/m - 1/C) / (1 - 1/C).
     """
     p = within_shares(softmax(told.prior, axis=1), told.shares)
-    even = 1 / p.shape[1]
-    return p, np.maximum((p.max(axis=1, keepdims=True) - even) / (1 - even), LEAST)
+    classes = p.shape[1]
+    sure = (p.max(axis=1, keepdims=True) - 1 / classes) / (1 - 1 / classes)
+    return p * np.maximum(sure, LEAST) * told.weight[:, None]
 
 
-def expected_shares(told: Said) -> np.ndarray:
+def expected_shares(told: Said, first: np.ndarray) -> np.ndarray:
     """Return the share (C,) of each class that is to be expected among guessed pixels.
 
-    That of the hints, and where they tell nothing that of all that is told, together with one image
-    more of each class alone: the shares in few images say little of those in others.
+    That of the hints, as the `first` weights have them, and of what they leave open that of all
+    that is told, together with one image more of each class alone: the shares in few images say
+    little of those in others.
     """
-    p, sure = hints(told)
-    said_of = (p * sure * told.weight[:, None]).sum(axis=(0, 2, 3))
-    general = (told.images * said_of / said_of.sum() + 1) / (told.images + len(said_of))
-    guessed = np.where(told.told, 0, told.weight)[:, None]
-    found = (p * sure * guessed).sum(axis=(0, 2, 3)) + ((1 - sure) * guessed).sum() * general
-    return found / found.sum()
+    everywhere = first.sum(axis=(0, 2, 3))
+    general = (told.images * everywhere / everywhere.sum() + 1) / (told.images + len(everywhere))
+    hinted = np.where(told.told[:, None], 0, first).sum(axis=(0, 2, 3))
+    guessed = told.weight[~told.told].sum()
+    return (hinted + (guessed - hinted.sum()) * general) / guessed
 
 
 def guessed_weights(

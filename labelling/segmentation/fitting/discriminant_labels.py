@@ -73,14 +73,11 @@ def influence_of_told(labels: np.ndarray, classes: int) -> tuple[np.ndarray, np.
     """Return how much told pixels say of each other pixel, and the class probabilities there.
 
     The influence (n, h, w), from 0 to 1, fades with the distance to the next told pixel; strokes
-    have it everywhere in their image, each as far as it is long against the others. The
-    probabilities (n, C, h, w) mix, by the influence, those by the distances to the told pixels of
-    each class with even ones.
+    have it everywhere in their image. The probabilities (n, C, h, w) mix, by the influence, those
+    by the distances to the told pixels of each class with even ones.
     """
-    lengths = np.stack([stroke_lengths(one, classes) for one in labels])
-    typical = np.array([one[one > 0].mean() if one.any() else 0.0 for one in lengths])
-    away = distances(labels, lengths, classes)
-    typical = typical[:, None, None]
+    scales, typical = strokes(labels, classes)
+    away = distances(labels, scales, classes)
     fading = np.exp(-away.min(axis=1) / REACH) * (typical > 0)
     influence = np.where(typical >= TOUCHING, 1.0, fading)
     mixing = influence[:, None]
@@ -88,33 +85,39 @@ def influence_of_told(labels: np.ndarray, classes: int) -> tuple[np.ndarray, np.
     return influence, np.maximum(probabilities, LEAST_LIKELY)
 
 
-def stroke_lengths(labels: np.ndarray, classes: int) -> np.ndarray:
-    """Return of each told pixel of an image how many touch in its stroke (h, w), 0 elsewhere."""
-    lengths = np.zeros(labels.shape)
-    for k in range(classes):
-        strokes, _ = label(labels == k, np.ones((3, 3)))
-        lengths = np.where(strokes > 0, np.bincount(strokes.ravel())[strokes], lengths)
-    return lengths
-
-
-def distances(labels: np.ndarray, lengths: np.ndarray, classes: int) -> np.ndarray:
-    """Return how far each pixel is from the next that is told of each class (n, C, h, w).
+def strokes(labels: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return how often distances from told pixels count (n, h, w), and the mean length (n, 1, 1).
 
     A stroke is about as long as what it lies on is wide, so that a short one, on a speck, says
     little of what is around: from one of l pixels a distance counts STROKE_LENGTH / l times. Where
     all are short they are points, and it counts once. Lengths are rounded to powers of two, since
-    each takes a distance transform. A class that is told nowhere in an image is as far as its sides
-    are long, together; in an image of which no pixel is told all are as far as that.
+    each takes a distance transform. The mean is over the told pixels of an image, 0 without any.
+    """
+    lengths = np.zeros(labels.shape)
+    for one, long in zip(labels, lengths, strict=True):
+        for k in range(classes):
+            numbered, _ = label(one == k, np.ones((3, 3)))
+            told = numbered > 0
+            long[told] = np.bincount(numbered.ravel())[numbered[told]]
+    pixels = (lengths > 0).sum(axis=(1, 2), keepdims=True)
+    typical = lengths.sum(axis=(1, 2), keepdims=True) / np.maximum(pixels, 1)
+    rounded = 2.0 ** np.round(np.log2(np.maximum(lengths, 1)))
+    return np.minimum(STROKE_LENGTH, typical) / rounded, typical
+
+
+def distances(labels: np.ndarray, scales: np.ndarray, classes: int) -> np.ndarray:
+    """Return how far each pixel is from the next that is told of each class (n, C, h, w).
+
+    Distances from a told pixel count as often as `scales` (n, h, w) says. A class that is told
+    nowhere in an image is as far as its sides are long, together; in an image of which no pixel is
+    told all are as far as that.
     """
     found = np.full((len(labels), classes, *labels.shape[1:]), float(sum(labels.shape[1:])))
-    for one, long, away in zip(labels, lengths, found, strict=True):
-        told = one >= 0
-        rounded = np.where(told, 2.0 ** np.round(np.log2(np.maximum(long, 1))), 0)
-        reach = min(STROKE_LENGTH, long[told].mean()) if told.any() else 1.0
-        for k in np.unique(one[told]):
-            for length in np.unique(rounded[one == k]):
-                from_these = distance_transform_edt((one != k) | (rounded != length))
-                away[k] = np.minimum(away[k], reach / length * from_these)
+    for one, times, away in zip(labels, scales, found, strict=True):
+        for k in np.unique(one[one >= 0]):
+            for scale in np.unique(times[one == k]):
+                from_these = distance_transform_edt((one != k) | (times != scale))
+                away[k] = np.minimum(away[k], scale * from_these)
     return found
 
 
@@ -132,9 +135,9 @@ def smallest_boxes(sides: np.ndarray) -> np.ndarray:
     each class is as likely as the smallest of its boxes around a pixel is narrow.
     """
     inside = sides > 0
-    likely = inside / np.maximum(sides, 1.0)
-    most = np.maximum(likely.sum(axis=1, keepdims=True), LEAST_LIKELY)
-    return np.log(np.where(inside, likely / most, 1))
+    narrow = inside / np.maximum(sides, 1.0)
+    together = np.maximum(narrow.sum(axis=1, keepdims=True), LEAST_LIKELY)
+    return np.log(np.where(inside, narrow / together, 1))
 
 
 def _shares_told(targets: dict[str, np.ndarray]) -> np.ndarray:

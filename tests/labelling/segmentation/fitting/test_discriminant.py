@@ -15,7 +15,7 @@ from labelling.segmentation.fitting.discriminant_labels import (
     distances,
     influence_of_told,
     said,
-    stroke_lengths,
+    strokes,
 )
 from labelling.segmentation.targets import told_targets, unknown_targets
 from synthesis import scenes
@@ -115,7 +115,7 @@ def test_strokes_reach_as_far_as_they_are_long():
     labels[:, 15, 4:6] = 1  # a speck of 2 pixels, and one of 8 along a diagonal
     labels[0, range(5, 13), range(20, 28)] = 1
     labels[1, 2:18, 30] = 1
-    near, far = distances(labels, np.stack([stroke_lengths(one, 2) for one in labels]), 2)
+    near, far = distances(labels, strokes(labels, 2)[0], 2)
     typical = STROKE_LENGTH  # told pixels lie on strokes that are longer than that, on average
     np.testing.assert_allclose(near[0, 10, 8], 8 * typical / 16)
     speck, diagonal = 3 * typical / 2, np.hypot(10 - 8, 22 - 23.0) * typical / 8
@@ -129,7 +129,7 @@ def test_points_that_no_stroke_joins_reach_as_few_do():
     labels[0, 4::20, 4::20] = 1
     labels[0, 4, 4] = 0
     rows, columns = np.indices((64, 64))
-    found = distances(labels, stroke_lengths(labels[0], 2)[None], 2)
+    found = distances(labels, strokes(labels, 2)[0], 2)
     np.testing.assert_allclose(found[0, 0], np.hypot(rows - 4, columns - 4))
 
 
@@ -180,15 +180,18 @@ def test_guesses_keep_to_what_is_said():
     assert (shares < known.shares[..., 1] + 0.02).all()
 
 
+def expected_shares(*given, **options):
+    known = told(*given, **options)
+    return model.expected_shares(known, model.first_weights(known))
+
+
 def test_few_masks_say_little_of_the_shares_in_other_images():
     masks = np.full(DRAWN.masks.shape, -1)
     masks[:2] = DRAWN.masks[:2]
     seen = np.bincount(masks[:2].ravel()) / masks[:2].size
     images = 2 * seen + 1  # and one more of each class alone
     expected = model.LEAST / 3 + (1 - model.LEAST) * images / 5
-    np.testing.assert_allclose(
-        model.expected_shares(told(masks, unlabelled=True)), expected, rtol=1e-3
-    )
+    np.testing.assert_allclose(expected_shares(masks, unlabelled=True), expected, rtol=1e-3)
 
 
 def test_guesses_in_boxes_are_expected_to_fill_them():
@@ -200,7 +203,7 @@ def test_guesses_in_boxes_are_expected_to_fill_them():
     weighted = np.array([768, 0]) + 256 * sure * p  # a quarter of the pixels are inside
     general = (4 * np.append(weighted, 0) / weighted.sum() + 1) / (4 + 3)
     expected = sure * np.append(p, 0) + (1 - sure) * general
-    np.testing.assert_allclose(model.expected_shares(told(weak=[boxes])), expected)
+    np.testing.assert_allclose(expected_shares(weak=[boxes]), expected)
 
 
 @pytest.mark.parametrize(("kind", "amount"), [("points", 20), ("scribble", 0.03)])
