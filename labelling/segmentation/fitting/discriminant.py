@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import softmax
 
 from labelling.segmentation.fitting.discriminant_labels import Said, said
+from labelling.segmentation.fitting.label_propagation import propagated
 from labelling.segmentation.targets import drawn_images
 from toolbox.networks.segmentation.dihedral import GROUPS
 from toolbox.retraining.streams import numpy_generator
@@ -20,6 +21,7 @@ from toolbox.torch_features.pixel_channels import transposed_order
 SHRINKAGE, MOST_SHRINKAGE = 0.4, 0.2
 BALANCED = 0.5  # of the way, in logarithms, that guesses are brought to the shares expected
 SCALINGS = 5  # times that shares are brought into bounds, one after the other
+ALIKE = 4  # last turns, in which what looks alike is guessed alike: the model must tell it first
 LEAST = 1e-3  # share, under which a class is not raised further
 TINY = 1e-9
 NEVER = -1e3  # logit of a class of which no pixel was told or guessed
@@ -56,8 +58,9 @@ def discriminant_member(
     model = discriminant(data["channels"], weights, order)
     open_ = "soft" not in data and bool((~told.told & (told.weight > 0)).any())
     expected = expected_shares(told, weights) if open_ else None
-    for _ in range(steps if open_ else 0):
-        guessed = guessed_weights(data["channels"], told, expected, *model)
+    for turn in range(steps if open_ else 0):
+        alike = turn >= steps - ALIKE
+        guessed = guessed_weights(data["channels"], told, expected, *model, alike=alike)
         model = discriminant(data["channels"], guessed, order)
     result = dict(zip(("last.weight", "last.bias"), model, strict=True))
     return result | ({"in_sample": in_sample} if data["resample"] else {})
@@ -89,15 +92,22 @@ def expected_shares(told: Said, first: np.ndarray) -> np.ndarray:
 
 
 def guessed_weights(
-    channels: np.ndarray, told: Said, expected: np.ndarray, weights: np.ndarray, bias: np.ndarray
+    channels: np.ndarray,
+    told: Said,
+    expected: np.ndarray,
+    weights: np.ndarray,
+    bias: np.ndarray,
+    *,
+    alike: bool,
 ) -> np.ndarray:
-    """Return weights (n, C, h, w) by what the model says of the classes that are left."""
-    p = np.stack(
-        [
-            softmax(np.tensordot(weights, x, 1) + bias[:, None, None] + prior, axis=0)
-            for x, prior in zip(channels, told.prior, strict=True)
-        ]
-    )
+    """Return weights (n, C, h, w) by what the model says of the classes that are left.
+
+    Where `alike`, pixels hear their neighbours that look like them.
+    """
+    logits = np.stack([np.tensordot(weights, x, 1) + bias[:, None, None] for x in channels])
+    p = softmax(logits + told.prior, axis=1)
+    for i in np.flatnonzero((told.weight * ~told.told).any(axis=(1, 2))) if alike else ():
+        p[i] = propagated(p[i], np.isfinite(told.prior[i]), logits[i])
     return balanced(within_shares(p, told.shares), told, expected) * told.weight[:, None]
 
 

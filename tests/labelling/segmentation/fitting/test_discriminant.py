@@ -172,12 +172,46 @@ def test_guesses_keep_to_what_is_said():
     known = told(weak=[boxes, bounds])
     channels = generator(0, "channels").standard_normal((4, 2, 32, 32))
     equal = (np.full(3, 1 / 3), np.ones((3, 2)), np.zeros(3))
-    p = model.guessed_weights(channels, known, *equal) / known.weight[:, None]
-    assert (p[np.isneginf(known.prior)] == 0).all()
-    np.testing.assert_allclose(p.sum(axis=1), 1)
+    for alike in (False, True):
+        p = model.guessed_weights(channels, known, *equal, alike=alike) / known.weight[:, None]
+        assert (p[np.isneginf(known.prior)] == 0).all()
+        np.testing.assert_allclose(p.sum(axis=1), 1)
     shares = model.within_shares(np.full((4, 3, 32, 32), 1 / 3), known.shares).mean(axis=(2, 3))
     assert (shares > known.shares[..., 0] - 0.02).all()
     assert (shares < known.shares[..., 1] + 0.02).all()
+
+
+def test_what_looks_like_a_told_pixel_is_guessed_to_be_of_its_class():
+    rng = generator(0, "blocks")
+    kinds = rng.integers(4, size=(6, 4, 4))
+    centres = MEANS[kinds] + rng.standard_normal((6, 4, 4, 2))  # each block has its own
+    truth, looks = (x.repeat(8, axis=1).repeat(8, axis=2) for x in (kinds, centres))
+    channels = np.moveaxis(looks, -1, 1) + 0.01 * rng.standard_normal((6, 2, 32, 32))
+    masks = np.full(truth.shape, -1)
+    masks[:, 3::8, 3::8] = kinds
+    targets = told_targets(masks, [], n=6, shape=(32, 32), classes=4)
+    known = said(targets, np.ones(6, int), unlabelled=True)
+    given = (np.full(4, 1 / 4), 4 / 3 * MEANS, -np.full(4, 2.25))  # as if the variances were 3/4
+    right = {
+        alike: model.guessed_weights(channels, known, *given, alike=alike).argmax(axis=1) == truth
+        for alike in (False, True)
+    }
+    assert right[True].mean() > 0.99
+    assert right[False].mean() < 0.95
+
+
+def test_likeness_counts_in_the_last_turns_and_where_something_is_guessed(monkeypatch):
+    walked = []
+    monkeypatch.setattr(model, "propagated", lambda p, left, logits: walked.append(left) or p)
+    some = DRAWN.masks.copy()
+    some[1:3, 0] = -1
+    boxes = weaken(DRAWN.masks[:1], kind="box", classes=3, items=[0], seed=0)
+    trained(masks=DRAWN.masks)
+    assert not walked
+    trained(masks=some)  # two masks are whole
+    assert len(walked) == model.ALIKE * 2
+    trained(weak=[boxes], unlabelled=DRAWN.images[:2], consistency="mixture", steps=9)
+    assert len(walked) == model.ALIKE * (2 + 4 + 2)
 
 
 def expected_shares(*given, **options):
