@@ -19,7 +19,9 @@ from toolbox.torch_features.pixel_channels import transposed_order
 
 # Of the covariance, towards equal variances, for one image; less with more of them.
 SHRINKAGE, MOST_SHRINKAGE = 0.4, 0.2
-BALANCED = 0.5  # of the way, in logarithms, that guesses are brought to the shares expected
+# Of the way, in logarithms, that guesses are brought to the shares expected: half of it, and with
+# more images than so many the more, since they tell shares better.
+BALANCED, BALANCED_IMAGES = 0.5, 8
 SCALINGS = 5  # times that shares are brought into bounds, one after the other
 ALIKE = 4  # last turns, in which what looks alike is guessed alike: the model must tell it first
 LEAST = 1e-3  # share, under which a class is not raised further
@@ -117,10 +119,11 @@ def balanced(p: np.ndarray, told: Said, expected: np.ndarray) -> np.ndarray:
     Turns of a model that learns from its own guesses else let a class die out, or be nearly all.
     """
     weight = np.where(told.told, 0, told.weight)[:, None]
+    step = max(BALANCED, told.images / (told.images + BALANCED_IMAGES))
     for _ in range(SCALINGS):
         share = (p * weight).sum(axis=(0, 2, 3))
         ratio = share / share.sum() / np.maximum(expected, LEAST)
-        p = p / np.maximum(ratio, LEAST)[:, None, None] ** BALANCED
+        p = p / np.maximum(ratio, LEAST)[:, None, None] ** step
         p = p / p.sum(axis=1, keepdims=True)
     return p
 
