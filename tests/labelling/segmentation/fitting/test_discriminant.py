@@ -228,6 +228,26 @@ def test_few_masks_say_little_of_the_shares_in_other_images():
     np.testing.assert_allclose(expected_shares(masks, unlabelled=True), expected, rtol=1e-3)
 
 
+def test_shares_told_by_many_images_are_trusted_more():
+    def off(n):
+        """Return how far guesses of the other half stay from what n masks have them expect."""
+        masks = np.full((2 * n, 32, 32), -1)
+        masks[:n] = DRAWN.masks[0]
+        targets = told_targets(masks, [], n=2 * n, shape=(32, 32), classes=3)
+        known = said(targets, np.ones(2 * n, int), unlabelled=True)
+        expected = np.array([0.6, 0.3, 0.1])
+        p = softmax(generator(0, "guesses").standard_normal((2 * n, 3, 32, 32)), axis=1)
+        found = model.balanced(p, known, expected)[n:].mean(axis=(0, 2, 3))
+        start, still = (
+            np.abs(np.log(share / expected)).sum() for share in (p.mean((0, 2, 3)), found)
+        )
+        return still / start
+
+    few, some, many = off(1), off(8), off(72)
+    np.testing.assert_allclose(few, some, rtol=0.1)  # half of the way, five times
+    assert many < some / 5
+
+
 def test_guesses_in_boxes_are_expected_to_fill_them():
     masks = np.zeros((4, 32, 32), np.int64)
     masks[:, 8:24, 8:24] = 1
