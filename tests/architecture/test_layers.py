@@ -24,6 +24,7 @@ FRAGMENTS = {
     "confidence/explanations/null_cells.py": "an estimate of its own, tested against its law",
     "confidence/scoring/left_out.py": "a test of predictions; explanations stand above it",
     "confidence/clusters/figure.py": "the record's picture, in a folder where the method is long",
+    "labelling/segmentation/fitting/label_propagation.py": "a random walker, by its closed form",
     "paper_figures/runner/manifest.py": "what a folder of figures holds, as a file of its own says",
     "similarity/benchmark_sets/intermittency_oracle.py": "it simulates what its sibling knows",
     "similarity/benchmark_sets/photographs.py": "one kind of benchmark set, as its siblings",
