@@ -20,16 +20,26 @@ def partial_loss(logits: torch.Tensor, targets: Targets) -> torch.Tensor:
     `logits` (n, C, h, w); `targets` as in `labelling.segmentation.targets`.
     """
     logp = log_softmax(logits, dim=1)
-    terms = [
-        cross_entropy(logp, targets["labels"]),
-        not_that_class(logp, targets["excluded"]),
-        allowed_classes(logp, targets["allowed"]),
-        box_projections(logp, targets["box_sides"] > 0),
-        region_majority(logp, targets["regions"], targets["majority"]),
-        tagged(logits, targets["tags"]),
-        size_hinges(logp, targets["bounds"]),
-    ]
-    return sum(terms)
+    loss = logits.sum() * 0  # where labels contradict each other, nothing may be told
+    if _any_told(targets["labels"]):
+        loss = loss + cross_entropy(logp, targets["labels"])
+    if _any_told(targets["excluded"]):
+        loss = loss + not_that_class(logp, targets["excluded"])
+    if not targets["allowed"].all():
+        loss = loss + allowed_classes(logp, targets["allowed"])
+    if targets["box_sides"].any():
+        loss = loss + box_projections(logp, targets["box_sides"] > 0)
+    if _any_told(targets["regions"]):
+        loss = loss + region_majority(logp, targets["regions"], targets["majority"])
+    if _any_told(targets["tags"]):
+        loss = loss + tagged(logits, targets["tags"])
+    if (targets["bounds"] != targets["bounds"].new_tensor([0, 1])).any():
+        loss = loss + size_hinges(logp, targets["bounds"])
+    return loss
+
+
+def _any_told(values: torch.Tensor) -> bool:
+    return bool((values >= 0).any())
 
 
 def cross_entropy(logp: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -74,8 +84,6 @@ def region_majority(
 ) -> torch.Tensor:
     """Return -log of the mean p over each region of the class of most of its pixels."""
     known = regions >= 0
-    if not known.any():
-        return logp.sum() * 0
     most = int(regions.max()) + 1
     place = regions + most * torch.arange(len(regions), device=regions.device)[:, None, None]
     place, label = place[known], majority[known].long()
