@@ -19,8 +19,8 @@ from toolbox.torch_features.pixel_channels import transposed_order
 
 # Of the covariance, towards equal variances, for one image; less with more of them.
 SHRINKAGE, MOST_SHRINKAGE = 0.4, 0.2
-# Of the way, in logarithms, that guesses are brought to the shares expected: half of it, and with
-# more images than so many the more, since they tell shares better.
+# Of the way, in logarithms, that guesses are brought to the shares expected: half, and of more than
+# so many images the more of it, since they tell shares better.
 BALANCED, BALANCED_IMAGES = 0.5, 8
 SCALINGS = 5  # times that shares are brought into bounds, one after the other
 ALIKE = 4  # last turns, in which what looks alike is guessed alike: the model must tell it first
@@ -108,8 +108,9 @@ def guessed_weights(
     """
     logits = np.stack([np.tensordot(weights, x, 1) + bias[:, None, None] for x in channels])
     p = softmax(logits + told.prior, axis=1)
-    for i in np.flatnonzero((told.weight * ~told.told).any(axis=(1, 2))) if alike else ():
-        p[i] = propagated(p[i], np.isfinite(told.prior[i]), logits[i])
+    if alike:
+        for i in np.flatnonzero((told.weight * ~told.told).any(axis=(1, 2))):
+            p[i] = propagated(p[i], np.isfinite(told.prior[i]), logits[i])
     return balanced(within_shares(p, told.shares), told, expected) * told.weight[:, None]
 
 
@@ -119,11 +120,11 @@ def balanced(p: np.ndarray, told: Said, expected: np.ndarray) -> np.ndarray:
     Turns of a model that learns from its own guesses else let a class die out, or be nearly all.
     """
     weight = np.where(told.told, 0, told.weight)[:, None]
-    step = max(BALANCED, told.images / (told.images + BALANCED_IMAGES))
+    way = max(BALANCED, told.images / (told.images + BALANCED_IMAGES))
     for _ in range(SCALINGS):
         share = (p * weight).sum(axis=(0, 2, 3))
         ratio = share / share.sum() / np.maximum(expected, LEAST)
-        p = p / np.maximum(ratio, LEAST)[:, None, None] ** step
+        p = p / np.maximum(ratio, LEAST)[:, None, None] ** way
         p = p / p.sum(axis=1, keepdims=True)
     return p
 
