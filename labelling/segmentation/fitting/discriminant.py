@@ -23,7 +23,7 @@ SHRINKAGE, MOST_SHRINKAGE = 0.4, 0.2
 # so many images the more of it, since they tell shares better.
 BALANCED, BALANCED_IMAGES = 0.5, 8
 SCALINGS = 5  # times that shares are brought into bounds, one after the other
-ALIKE = 4  # last turns, in which what looks alike is guessed alike: the model must tell it first
+ALIKE_TURNS = 4  # the last, in which what looks alike is guessed alike: by then a model can tell
 LEAST = 1e-3  # share, under which a class is not raised further
 TINY = 1e-9
 NEVER = -1e3  # logit of a class of which no pixel was told or guessed
@@ -61,7 +61,7 @@ def discriminant_member(
     open_ = "soft" not in data and bool((~told.told & (told.weight > 0)).any())
     expected = expected_shares(told, weights) if open_ else None
     for turn in range(steps if open_ else 0):
-        alike = turn >= steps - ALIKE
+        alike = turn >= steps - ALIKE_TURNS
         guessed = guessed_weights(data["channels"], told, expected, *model, alike=alike)
         model = discriminant(data["channels"], guessed, order)
     result = dict(zip(("last.weight", "last.bias"), model, strict=True))
