@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from labelling import segmentation_scores
-from labelling.segmentation.mask_scores import jackknife
+from labelling.segmentation.mask_scores import class_iou, jackknife
 from toolbox import InputError
 from toolbox.core.streams import generator
 
@@ -103,6 +103,47 @@ def test_intervals_go_by_unit_and_need_five():
     few = segmentation_scores(predicted, masks, units=np.arange(10) // 3)
     assert np.isnan(few.mean_iou_interval).all()
     assert "4 units" in few.note
+
+
+def test_a_class_of_few_units_is_named_since_intervals_promise_too_much():
+    masks = np.zeros((12, 4, 4), int)
+    masks[:, 0] = 1  # everywhere
+    masks[:4, 1] = 2  # in four images, two units
+    predicted = masks.copy()
+    predicted[5, 3, 3] = 3  # nowhere in truth
+    by_image = segmentation_scores(predicted, masks)
+    assert by_image.note.startswith("class 2 in 4, class 3 in 0 of 12 units: intervals of such")
+    assert by_image.pixels.tolist() == [12 * 12 - 4 * 4, 48, 16, 0]
+    by_unit = segmentation_scores(masks, masks, units=np.arange(12) // 2)
+    assert by_unit.note.startswith("class 2 in 2 of 6 units: ")
+    masks[4:5, 1] = 2
+    assert segmentation_scores(masks, masks, units=range(12)).note == ""
+
+
+def test_what_the_note_warns_of_is_so():
+    """Sums of 20 images, three common classes and one that few images have; truth: 10^5 of them."""
+
+    def draw(rng, n, share):
+        sums = np.zeros((n, 4, 2))
+        sums[..., 1] = rng.gamma(3, 300, (n, 4))
+        sums[:, 3, 1] *= rng.random(n) < share
+        sums[..., 0] = sums[..., 1] * rng.beta(8, 3, (n, 4))
+        sums[:, 3, 1] += (rng.random(n) < 0.3) * rng.gamma(1, 30, n)  # found where it is not
+        return sums
+
+    def mean(sums):
+        return np.nanmean(class_iou(sums))
+
+    def covered(share):
+        truth, within = mean(draw(generator(1, "all", str(share)), 10**5, share).sum(axis=0)), 0
+        for i in range(400):
+            sums = draw(generator(i, "set", str(share)), 20, share)
+            low, high = jackknife(mean, sums, 0.95)[1]
+            within += low <= truth <= high
+        return within / 400
+
+    assert covered(1 / 20) < 0.75  # .62 in 3000 sets, with a Monte Carlo error of .024
+    assert 0.9 < covered(10 / 20) < 0.98
 
 
 @pytest.mark.long
