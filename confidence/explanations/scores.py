@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from confidence.explanations.explain import Explanation
-from confidence.explanations.faithfulness import correlations, curve_areas, randomised
+from confidence.explanations.faithfulness import asked, correlations, curve_areas, randomised
 from toolbox.core import checks
 from toolbox.core.records import record
 
@@ -102,7 +102,7 @@ def score_explanation(
     ------
     InputError
         A truth of other cells or items, one without any role, k above their number or not given
-        where all cells have a role.
+        where all cells have a role; series or an ensemble other than those that were explained.
 
     Notes
     -----
@@ -150,8 +150,9 @@ def score_explanation(
     else:
         if seed is None:
             checks.refuse("seed", "a seed, for shuffled weights", "None")
-        scores |= curve_areas(explanation, ensemble, series, clear)
-        shuffled = randomised(explanation, ensemble, series, clear, checks.seed(seed))
+        explained = asked(explanation, ensemble, series, clear)
+        scores |= curve_areas(explanation, *explained)
+        shuffled = randomised(explanation, *explained, checks.seed(seed))
         scores["randomised"], constant = shuffled
         if constant:
             of = f"{constant} of {len(explanation.values)} members"

@@ -9,7 +9,7 @@ from scipy.special import expit, log_expit
 from scipy.stats import spearmanr, t
 
 from confidence import classify_series, explain, predict_series_votes, role_sizes, score_explanation
-from confidence.explanations.faithfulness import curve_areas
+from confidence.explanations.faithfulness import asked, curve_areas
 from confidence.explanations.methods import METHODS
 from confidence.explanations.models import NetworkModel, Question
 from confidence.explanations.role_sizes import firth_logistic
@@ -260,13 +260,31 @@ def test_the_model_is_asked_for_deletion_insertion_and_shuffled_weights(trained)
     assert scores.note == f"{found.note}; no truth"
 
 
+def test_other_items_or_another_model_than_were_explained_are_refused(trained):
+    x = WORLD.values[ASKED]
+    found = explain(trained, x, method="gradient")
+    turned, options = np.roll(x, 1, axis=0), {"ensemble": trained, "seed": 1}
+    with pytest.raises(InputError, match="series: wanted the items that were explained, and their"):
+        score_explanation(found, series=turned, **options)
+    one = x.copy()
+    one[2] = x[3]
+    with pytest.raises(InputError, match=f"got other log-odds of 1 of {len(x)} items"):
+        score_explanation(found, series=one, **options)
+    weights = np.ones(x.shape[1:])
+    by_hand = explain([linear(weights), linear(2 * weights)], x, method="occlusion")
+    with pytest.raises(InputError, match="got other log-odds"):
+        score_explanation(by_hand, ensemble=[linear(weights)] * 2, series=x, seed=1)
+    with pytest.raises(InputError, match="ensemble: wanted the 2 members explained, got 1 of them"):
+        score_explanation(by_hand, ensemble=linear(weights), series=x, seed=1)
+
+
 def test_cells_that_tie_are_taken_out_in_their_order():
     weights = 0.05 * (1 + np.arange(40.0).reshape(8, 5))
     x = np.stack([np.ones((8, 5)), -np.ones((8, 5))])  # their mean, which takes a cell's place: 0
     found = explain(linear(weights), x, method="occlusion")
     toward = np.resize([1.0, 0.0, 0.0, -1.0, 0.0], (8, 5))
     tied = toward * found.side[:, None, None]
-    areas = curve_areas(replace(found, mean=tied), linear(weights), x, None)
+    areas = curve_areas(replace(found, mean=tied), *asked(found, linear(weights), x, None))
     order = sorted(range(40), key=lambda cell: -toward.flat[cell])  # Python's sort is stable
     so_far = np.concatenate([[0], np.cumsum(weights.flat[order])])[::4]  # of 0, 4, ... 40 cells
     assert areas["deletion"] == pytest.approx(expit(weights.sum() - so_far).mean())
