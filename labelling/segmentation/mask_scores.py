@@ -41,7 +41,8 @@ class SegmentationScores:
     level : float
     note : str
         Why there is no interval, where there is none; which classes are in so few units that the
-        intervals promise too much.
+        intervals promise too much, and where all units score alike, so that they have no width;
+        that units of the training are not known, if these were asked for.
     """
 
     iou: np.ndarray
@@ -89,7 +90,8 @@ def segmentation_scores(
     units : array (n,), optional
         What was drawn independently; by default each image.
     training_units : array, optional
-        Units of the images that were trained on: none may be among `units`.
+        Units of the images that were trained on: none may be among `units`. Without any, as of a
+        `Segmenter` whose images had none, nothing is checked, and the note says so.
     border : float
         Pixels, >= 0, within which a border counts as found.
     level : float
@@ -102,7 +104,8 @@ def segmentation_scores(
     Raises
     ------
     InputError
-        Sizes that differ, classes out of range, a child of a training image among those scored.
+        Sizes that differ, classes out of range or beyond those of the votes, a child of a training
+        image among those scored.
 
     Notes
     -----
@@ -124,12 +127,16 @@ def segmentation_scores(
     >>> scored.iou.round(3).tolist(), scored.note
     ([0.667, 0.5], 'no interval: 1 units, where 5 are needed')
     """
+    voted = np.shape(predicted)[-3] if np.ndim(predicted) > 3 else None  # how many classes
     predicted = label_maps(predicted, "predicted")
     masks = checked_masks(masks, "masks", shape=predicted.shape)
+    if voted is not None and masks.max() >= voted:
+        wanted = f"classes 0 to {voted - 1}, as the votes have, or -1 where unknown"
+        refuse("masks", wanted, f"class {masks.max()}")
     both = np.maximum(predicted, masks)
     classes = class_number(classes, both, "predicted" if predicted.max() == both.max() else "masks")
     unit = checks.units(units, "units", length=len(masks))
-    _no_children(unit, training_units)
+    unchecked = _no_children(unit, training_units)
     border = checks.number(border, "border", minimum=0)
     level = checks.number(level, "level", above=0, below=1)
     pairs = zip(predicted, masks, strict=True)
@@ -138,7 +145,8 @@ def segmentation_scores(
     pixels = np.stack([(masks == k).sum(axis=(1, 2)) for k in range(classes)], axis=1)
     _, of_unit = by_unit(partial(np.sum, axis=0), pixels, unit)
     iou, iou_interval, note = jackknife(class_iou, sums, level)
-    few = "" if note else in_few_units((of_unit > 0).sum(axis=0), ~np.isnan(iou), len(sums))
+    few = in_few_units((of_unit > 0).sum(axis=0), ~np.isnan(iou), len(sums))
+    doubts = [note] if note else [few, without_width(iou_interval)]
     mean_iou, mean_interval, _ = jackknife(lambda s: _mean(class_iou(s)), sums, level)
     edge, edge_interval, _ = jackknife(lambda s: _mean(border_f(s)), sums, level)
     return SegmentationScores(
@@ -151,7 +159,7 @@ def segmentation_scores(
         pixels=pixels.sum(axis=0),
         units=len(sums),
         level=level,
-        note=with_units(note or few, units),
+        note=with_units("; ".join(filter(None, [*doubts, unchecked])), units),
     )
 
 
@@ -236,14 +244,26 @@ def in_few_units(held: np.ndarray, scored: np.ndarray, units: int) -> str:
     )
 
 
+def without_width(interval: np.ndarray) -> str:
+    """Say which classes score alike in all units, intervals (C, 2) having no width."""
+    alike = ", ".join(map(str, np.flatnonzero(interval[:, 0] == interval[:, 1])))
+    return f"all units score alike for class {alike}: its interval has no width" if alike else ""
+
+
 def _mean(values: np.ndarray) -> np.ndarray:
     return values[~np.isnan(values)].mean() if not np.isnan(values).all() else np.float64(np.nan)
 
 
-def _no_children(units: np.ndarray, training: Any) -> None:
-    if training is None or not np.size(training):
-        return
+def _no_children(units: np.ndarray, training: Any) -> str:
+    """Refuse units that were trained on; say where those are not known."""
+    if training is None:
+        return ""
+    if not np.size(training):
+        return (
+            "units of the training are not known: children of its images may be among those scored"
+        )
     trained = checks.labels(np.atleast_1d(training), "training_units")
     shared = sorted(set(map(str, units)) & set(map(str, trained)))
     if shared:
         refuse("units", "no image of a parent that was trained on", f"{shared[0]!r}, which was")
+    return ""

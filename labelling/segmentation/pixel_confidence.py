@@ -72,6 +72,16 @@ class PixelConformal:
         """Return which classes each pixel may be of; see `pixel_sets`."""
         return pixel_sets(self, votes_new)
 
+    def plot(self, votes_new: Any, ax: Any = None) -> Any:
+        """Draw how many classes each pixel of the first image may be of."""
+        held = self.sets(votes_new)[0]
+        figure, axes = panels(ax, size=(3.2, 2.5))
+        drawn = axes.imshow(held.sum(axis=0), vmin=0, vmax=len(held))
+        axes.set_title("classes in the set", fontsize="medium")
+        axes.set_axis_off()
+        figure.colorbar(drawn, ax=axes)
+        return figure
+
 
 def uncertainty_maps(votes: Any) -> UncertaintyMaps:
     r"""Split the uncertainty of each pixel into what data and what trainings disagree about.

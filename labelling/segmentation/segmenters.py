@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from labelling.segmentation.fitting import TURNS
-from labelling.segmentation.targets import checked_targets, unknown_targets
+from labelling.segmentation.targets import checked_targets, unknown_targets, untold_classes
 from labelling.segmentation.training_images import checked_group, checked_images, training_data
 from toolbox.core import checks
 from toolbox.core.checks import refuse
@@ -53,7 +53,8 @@ class Segmenter:
         How many images had labels, and how many had none.
     note : str
         That the members are one model, where what was redrawn changes nothing: their spread is then
-        no uncertainty.
+        no uncertainty. Which classes no label tells of: where maps show these, it is a guess, and
+        from few points a large one.
     """
 
     runs: Runs
@@ -223,7 +224,7 @@ def segment(
     how = {"members": members, "seed": checks.seed(seed), "redraw": redraw, "store": store}
     runs = _trained(data, plan, consistency, exact, how | {"progress": progress})
     units = checks.known_units(images)
-    labelled = data["labelled"]
+    labelled, untold = data["labelled"], untold_classes(told)
     return Segmenter(
         runs=runs,
         network=network,
@@ -238,7 +239,7 @@ def segment(
         units=np.zeros(0, "U1") if units is None else np.unique(units[labelled]),
         labelled=len(labelled),
         unlabelled=len(data["unlabelled"]),
-        note=_one_model(runs),
+        note="; ".join(filter(None, [_one_model(runs), _guessed(untold)])),
     )
 
 
@@ -293,7 +294,9 @@ def segment_votes(segmenter: Segmenter, images: Any, *, neighbours: float = 0.0)
     x = checked_images(images, "images")
     if x.shape[1] != components:
         refuse("images", f"{components} components", f"{x.shape[1]}")
-    checked_group(segmenter.exact_group, "images", x.shape[-2:])
+    if segmenter.exact_group == "d4" and x.shape[-2] != x.shape[-1]:
+        got = f"images of {x.shape[-2]} x {x.shape[-1]}"
+        refuse("images", "square images, for the exact group 'd4'", got)
     return votes_of(segmenter, x, checks.number(neighbours, "neighbours", minimum=0))
 
 
@@ -354,6 +357,11 @@ def _one_model(runs: Runs) -> str:
         return ""
     redrawn = ", ".join(map(repr, runs.redrawn)) or "nothing"
     return f"the {len(survivors)} members are one model: redrawing {redrawn} changed nothing here"
+
+
+def _guessed(untold: np.ndarray) -> str:
+    which = ", ".join(map(str, untold))
+    return f"no label tells of class {which}: where maps show it is a guess" if which else ""
 
 
 def _survived(runs: Runs) -> Runs:

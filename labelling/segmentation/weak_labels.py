@@ -83,10 +83,11 @@ def weaken(
         image holds. "coarse": blocks with the class of most of their known pixels. "bounds": the
         least and the largest share of each class.
     amount : float, optional
-        Of scribbles, the share of pixels, above 0 and below 1 (by default .01); of points and
-        "not", how many an image (10); of boxes, pixels of slack on each side (0); of tags, the
-        share of them that is told (1); of coarse masks, the side of a block (8); of bounds, how
-        far they are below and above as a share of the truth (.2).
+        Of scribbles, the share of pixels, above 0 and below 1 (by default .01), but at least one in
+        each patch: of masks of tiny patches it is more; of points and "not", how many an image
+        (10); of boxes, pixels of slack on each side (0); of tags, the share of them that is told
+        (1); of coarse masks, the side of a block (8); of bounds, how far they are below and above
+        as a share of the truth (.2).
     classes : int, optional
         C; by default the largest class of the masks plus one.
     items : array (m,), optional

@@ -117,7 +117,12 @@ def test_a_class_of_few_units_is_named_since_intervals_promise_too_much():
     by_unit = segmentation_scores(masks, masks, units=np.arange(12) // 2)
     assert by_unit.note.startswith("class 2 in 2 of 6 units: ")
     masks[4:5, 1] = 2
-    assert segmentation_scores(masks, masks, units=range(12)).note == ""
+    perfect = segmentation_scores(masks, masks, units=range(12))
+    assert perfect.note == "all units score alike for class 0, 1, 2: its interval has no width"
+    assert (perfect.iou_interval == 1).all()
+    predicted = masks.copy()
+    predicted[7, :3, 2] = [0, 2, 1]
+    assert segmentation_scores(predicted, masks, units=range(12)).note == ""
 
 
 def test_what_the_note_warns_of_is_so():
@@ -177,6 +182,11 @@ def test_the_picture_shows_the_overlaps():
         ({"masks": np.full((6, 9, 9), 0.5)}, "masks: wanted masks"),
         ({"classes": 2}, "predicted: wanted classes 0 to 1"),
         ({"units": [0, 0, 1, 1, 2, 2], "training_units": [2, 3]}, "units: wanted no image"),
+        ({"predicted": np.full((6, 2, 9, 9), 0.5)}, "masks: wanted classes 0 to 1, as the votes"),
+        (
+            {"predicted": np.full((2, 6, 2, 9, 9), 0.5)},
+            "masks: wanted classes 0 to 1, as the votes",
+        ),
     ],
 )
 def test_what_cannot_be_scored_is_refused(wrong, text):

@@ -85,6 +85,15 @@ def test_the_picture_shows_the_maps():
     np.testing.assert_allclose(shown, maps.epistemic[0])
 
 
+def test_the_picture_shows_how_many_classes_a_pixel_may_be_of():
+    votes = some_votes(generator(0, "votes"), n=9)
+    masks = votes.mean(axis=0).argmax(axis=1)
+    found = conformal_pixels(votes, masks, alpha=0.1, level=0.5, units=np.arange(9))
+    shown = found.plot(votes[:, 4:]).axes[0].images[0].get_array()
+    np.testing.assert_array_equal(shown, found.sets(votes)[4].sum(axis=0))
+    assert shown.min() < shown.max() <= 3
+
+
 def test_what_is_no_vote_is_refused():
     votes = some_votes(generator(0, "votes"))
     for call, text in (

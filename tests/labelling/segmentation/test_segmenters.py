@@ -213,12 +213,28 @@ def test_members_that_are_one_model_say_so(network, redraw, images, one):
     assert ("3 members are one model" in found.note) == one
 
 
+@pytest.mark.parametrize("kind", ["scribble", "points", "not", "box", "tag", "coarse", "bounds"])
+def test_classes_that_no_label_tells_of_are_named(kind):
+    """Masks of classes 0 to 2, of which 5 are asked for; "not" tells of no class where it is."""
+    told = weaken(DRAWN.masks, kind=kind, classes=5, seed=0)
+    found = segment(DRAWN.images, weak=told, **QUICK | {"classes": 5, "steps": 1})
+    which = "0, 1, 2, 3, 4" if kind == "not" else "3, 4"
+    assert found.note == f"no label tells of class {which}: where maps show it is a guess"
+    masks = np.where(DRAWN.masks == 1, -1, DRAWN.masks)
+    some = segment(DRAWN.images, masks=masks, **QUICK | {"classes": 3, "steps": 1})
+    assert "no label tells of class 1:" in some.note
+
+
 def test_children_of_a_training_image_are_not_scored():
     found = segment(DRAWN, masks=DRAWN.masks, **QUICK | {"steps": 2})
     with pytest.raises(InputError, match="units: wanted no image"):
         segmentation_scores(
             found.predict(DRAWN.images), DRAWN.masks, units=DRAWN.units, training_units=found.units
         )
+    plain = segment(DRAWN.images, masks=DRAWN.masks, **QUICK | {"steps": 2})
+    votes = plain.predict(DRAWN.images)
+    scored = segmentation_scores(votes, DRAWN.masks, training_units=plain.units)
+    assert "units of the training are not known" in scored.note
 
 
 NARROW = scenes(n=1, size=32, classes=2, seed=0).images[:, :, :, :31]
@@ -269,5 +285,5 @@ def test_images_of_another_kind_are_refused_by_name():
     found = trained(masks=DRAWN.masks, steps=1, exact_group="d4")
     with pytest.raises(InputError, match="images: wanted 1 components"):
         segment_votes(found, np.repeat(DRAWN.images, 2, axis=1))
-    with pytest.raises(InputError, match="images: wanted 'd2'"):
+    with pytest.raises(InputError, match="images: wanted square images, for the exact"):
         segment_votes(found, WIDE)

@@ -142,11 +142,34 @@ def hand_made(**fields):
         ({"boxes": np.array([[0, 4, 0, 0, 4, 4]])}, "boxes .* inside the images"),
         ({"boxes": np.array([[0, 0, 0, 0, 4, 49]])}, "boxes .* inside the images"),
         ({"boxes": np.array([[0, 0, 4, 0, 4, 4]])}, "boxes .* inside the images"),
+        (
+            {"tags": [[-1] * 4, [0] * 4, [-1] * 4]},
+            "a class that may be .* 0 for all of image 1",
+        ),
+        ({"bounds": np.tile([0, 0.2], (3, 4, 1))}, "bounds of shares .* for image 0"),
+        ({"bounds": np.tile([0.3, 1], (3, 4, 1))}, "bounds of shares .* for image 0"),
+        ({"excluded": TOLD.labels}, "labels that do not contradict .*'not [0-3]' of row"),
+        (
+            {"tags": np.ones((3, 4)) - np.eye(3, 4)},
+            "labels that do not .*tag 0 of class 0 in",
+        ),
     ],
 )
 def test_labels_that_an_expert_filled_in_wrongly_are_refused_by_name(fields, text):
     with pytest.raises(InputError, match=f"weak: wanted {text}"):
         hand_made(**fields)
+
+
+def test_labels_of_two_kinds_that_cannot_both_be_so_are_refused():
+    """Bounds of one record end below those of the other, for the second image that both tell of."""
+    images = scenes("mosaic", n=3, size=48, classes=4, seed=1).images
+    kinds = [weaken(MASKS[[2, 0]], kind="bounds", seed=0, items=[2, 0]) for _ in range(2)]
+    low, high = (np.tile(np.float64([0, 1]), (2, 4, 1)) for _ in range(2))
+    low[1, 3], high[1, 3] = [0.5, 0.6], [0.1, 0.2]
+    weak_labels = [replace(kind, bounds=b) for kind, b in zip(kinds, (low, high), strict=True)]
+    options = {"classes": 4, "members": 1, "network": "linear", "seed": 0, "progress": False}
+    with pytest.raises(InputError, match=r"weak: wanted bounds of shares .* for image 0"):
+        segment(images, weak=weak_labels, steps=1, **options)
 
 
 def test_labels_that_an_expert_filled_in_may_be_lists_and_whole_floats():
