@@ -11,6 +11,7 @@ from confidence import explain, subject_scores
 from labelling import (
     audit,
     audit_plan,
+    conformal_pixels,
     continual_scores,
     disagreements,
     guarded,
@@ -40,11 +41,13 @@ LATER = {  # records that 0.1 did not know
         points=(points := disagreements(MASKS, MASKS[:, ::-1], n=6, seed=0)),
         answers=points.second,
     ),
+    "PixelConformal": lambda: conformal_pixels(VOTES, np.zeros((2, 4, 4)), alpha=0.1),
     "Scenes": lambda: scenes("parcels", n=2, size=32, classes=3, seed=0),
     "SegmentationScores": lambda: segmentation_scores(MASKS[:, ::-1], MASKS),
     "SubjectScores": lambda: subject_scores(VOTES[:, 0].reshape(3, 16, 2), [0, 1] * 8, seed=0),
     "UncertaintyMaps": lambda: uncertainty_maps(VOTES),
 }
+SHOWN = {"PixelConformal": (VOTES,)}  # what a record draws that holds no picture itself
 DRAWN = sorted(
     (package, name)
     for package in PUBLIC
@@ -86,10 +89,11 @@ def test_a_record_draws_the_same_into_axes_given(package, name, request):
     )
     saved = request.config.rootpath / SAVED / f"{name}.npz"
     record = LATER[name]() if name in LATER else restore(saved)
-    alone = record.plot()
+    shown = SHOWN.get(name, ())
+    alone = record.plot(*shown)
     figure = Figure(figsize=(12, 12))
     place, other = figure.subplots(2, 1)
-    assert record.plot(ax=place) is figure
+    assert record.plot(*shown, ax=place) is figure
     assert other in figure.axes
     drawn = [axes for axes in figure.axes if axes is not other]
     assert len(drawn) == len(alone.axes)
