@@ -16,7 +16,7 @@ ROUNDING = 1e-2  # of log-odds, relative to those above 1: what another processo
 Model = NetworkModel | FunctionModel
 
 
-def asked(
+def model_and_question(
     explanation: Explanation, ensemble: Any, series: Any, clear: Any
 ) -> tuple[Model, Question]:
     """Return the model and the question that were explained; others have other log-odds."""

@@ -5,7 +5,12 @@ from typing import Any
 import numpy as np
 
 from confidence.explanations.explain import Explanation
-from confidence.explanations.faithfulness import asked, correlations, curve_areas, randomised
+from confidence.explanations.faithfulness import (
+    correlations,
+    curve_areas,
+    model_and_question,
+    randomised,
+)
 from toolbox.core import checks
 from toolbox.core.records import record
 
@@ -150,7 +155,7 @@ def score_explanation(
     else:
         if seed is None:
             checks.refuse("seed", "a seed, for shuffled weights", "None")
-        explained = asked(explanation, ensemble, series, clear)
+        explained = model_and_question(explanation, ensemble, series, clear)
         scores |= curve_areas(explanation, *explained)
         shuffled = randomised(explanation, *explained, checks.seed(seed))
         scores["randomised"], constant = shuffled

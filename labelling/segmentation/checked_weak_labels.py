@@ -11,11 +11,37 @@ from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import is_record
 
+ROUNDED = 1e-3  # of shares of an image: bounds that an expert wrote down in percent
+
 
 def checked_weak(weak: Any, *, n: int, shape: tuple[int, int], classes: int) -> list[WeakLabels]:
     """Return the weak labels, each of images that are there, of their size and classes."""
     listed = [] if weak is None else list(weak) if isinstance(weak, list | tuple) else [weak]
     return [_checked(one, n, tuple(shape), classes) for one in listed]
+
+
+def refuse_contradictions(told: dict[str, np.ndarray]) -> None:
+    """Refuse labels of one image that cannot all be so, of whatever kinds they are."""
+    nothing = (told["tags"] == 0).all(axis=1)
+    if nothing.any():
+        refuse("weak", "a class that may be there", f"tags 0 for all of image {nothing.argmax()}")
+    low, high = np.moveaxis(told["bounds"], -1, 0).astype(np.float64)
+    empty = (low > high + ROUNDED).any(axis=1)
+    empty |= (low.sum(axis=1) > 1 + ROUNDED) | (high.sum(axis=1) < 1 - ROUNDED)
+    if empty.any():
+        i = empty.argmax()
+        got = f"{told['bounds'][i].round(3).tolist()} for image {i}"
+        refuse("weak", "bounds of shares that can add up to 1", got)
+    denied = (told["labels"] >= 0) & (told["labels"] == told["excluded"])
+    if denied.any():
+        i, row, column = np.argwhere(denied)[0]
+        k = told["labels"][i, row, column]
+        got = f"'not {k}' of row {row}, column {column} of image {i}, which is labelled {k}"
+        refuse("weak", "labels that do not contradict each other", got)
+    for i, k in np.argwhere(told["tags"] == 0):
+        if (told["labels"][i] == k).any():
+            got = f"tag 0 of class {k} in image {i}, of which pixels are labelled {k}"
+            refuse("weak", "labels that do not contradict each other", got)
 
 
 def _checked(one: Any, n: int, shape: tuple[int, int], classes: int) -> WeakLabels:

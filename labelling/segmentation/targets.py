@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from labelling.segmentation.checked_masks import checked_masks
-from labelling.segmentation.checked_weak_labels import checked_weak
+from labelling.segmentation.checked_weak_labels import checked_weak, refuse_contradictions
 from labelling.segmentation.weak_labels import WeakLabels
 from toolbox.core.checks import refuse
 
@@ -13,8 +13,6 @@ from toolbox.core.checks import refuse
 # 20 and 40, sixty points beside 2, 4 or 8 masks gain most with 40 (worlds 100, 101, 102 and 104);
 # with 80 the discriminant gains .003 more, and the logistic model less than nothing after 8 masks.
 SEPARATE = 40
-
-ROUNDED = 1e-3  # of shares of an image: bounds that an expert wrote down in percent
 
 PIXEL_MAPS = ("labels", "excluded", "regions", "majority")  # -1 where nothing is known
 
@@ -125,30 +123,6 @@ def untold_classes(told: dict[str, np.ndarray]) -> np.ndarray:
     return np.flatnonzero(~np.any([*by_pixel, by_image.any(axis=0), boxed], axis=0))
 
 
-def _refuse_contradictions(told: dict[str, np.ndarray]) -> None:
-    """Refuse labels of one image that cannot all be so, of whatever kinds they are."""
-    nothing = (told["tags"] == 0).all(axis=1)
-    if nothing.any():
-        refuse("weak", "a class that may be there", f"tags 0 for all of image {nothing.argmax()}")
-    low, high = np.moveaxis(told["bounds"], -1, 0).astype(np.float64)
-    empty = (low > high + ROUNDED).any(axis=1)
-    empty |= (low.sum(axis=1) > 1 + ROUNDED) | (high.sum(axis=1) < 1 - ROUNDED)
-    if empty.any():
-        i = empty.argmax()
-        got = f"{told['bounds'][i].round(3).tolist()} for image {i}"
-        refuse("weak", "bounds of shares that can add up to 1", got)
-    denied = (told["labels"] >= 0) & (told["labels"] == told["excluded"])
-    if denied.any():
-        i, row, column = np.argwhere(denied)[0]
-        k = told["labels"][i, row, column]
-        got = f"'not {k}' of row {row}, column {column} of image {i}, which is labelled {k}"
-        refuse("weak", "labels that do not contradict each other", got)
-    for i, k in np.argwhere(told["tags"] == 0):
-        if (told["labels"][i] == k).any():
-            got = f"tag 0 of class {k} in image {i}, of which pixels are labelled {k}"
-            refuse("weak", "labels that do not contradict each other", got)
-
-
 def checked_targets(
     masks: Any, weak: Any, *, n: int, shape: tuple[int, int], classes: int
 ) -> dict[str, np.ndarray]:
@@ -161,5 +135,5 @@ def checked_targets(
     if masks is None and not listed:
         refuse("masks", "masks, or weak labels", "neither")
     told = told_targets(masks, listed, n=n, shape=shape, classes=classes)
-    _refuse_contradictions(told)
+    refuse_contradictions(told)
     return told

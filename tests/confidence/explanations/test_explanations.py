@@ -4,15 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize
-from scipy.special import expit, log_expit
+from scipy.special import expit
 from scipy.stats import spearmanr, t
 
-from confidence import classify_series, explain, predict_series_votes, role_sizes, score_explanation
-from confidence.explanations.faithfulness import asked, curve_areas
+from confidence import classify_series, explain, predict_series_votes, score_explanation
+from confidence.explanations.faithfulness import curve_areas, model_and_question
 from confidence.explanations.methods import METHODS
 from confidence.explanations.models import NetworkModel, Question
-from confidence.explanations.role_sizes import firth_logistic
 from tests.reference.shapley import shapley_by_orders
 from toolbox import InputError, additive_phenology
 from toolbox.core.streams import generator
@@ -284,7 +282,8 @@ def test_cells_that_tie_are_taken_out_in_their_order():
     found = explain(linear(weights), x, method="occlusion")
     toward = np.resize([1.0, 0.0, 0.0, -1.0, 0.0], (8, 5))
     tied = toward * found.side[:, None, None]
-    areas = curve_areas(replace(found, mean=tied), *asked(found, linear(weights), x, None))
+    explained = model_and_question(found, linear(weights), x, None)
+    areas = curve_areas(replace(found, mean=tied), *explained)
     order = sorted(range(40), key=lambda cell: -toward.flat[cell])  # Python's sort is stable
     so_far = np.concatenate([[0], np.cumsum(weights.flat[order])])[::4]  # of 0, 4, ... 40 cells
     assert areas["deletion"] == pytest.approx(expit(weights.sum() - so_far).mean())
@@ -318,32 +317,6 @@ def test_members_whose_maps_are_constant_are_left_out_of_shuffled_weights_and_co
     assert "shuffled weights say nothing of 1 of 3 members, whose maps are constant" in without.note
     assert np.isnan(nothing.randomised)
     assert "of 3 of 3 members" in nothing.note
-
-
-def test_firths_estimate_is_finite_where_labels_are_separable_and_the_definition_elsewhere():
-    """One binary regressor: Firth's penalty is one half added to each cell of the table."""
-    x = np.repeat([0.0, 1.0], [10, 20])
-    y = np.r_[np.ones(3), np.zeros(7), np.ones(20)]
-    slopes, _ = firth_logistic(np.column_stack([x, 1 - x]), y, np.arange(len(y)))
-    expected = [np.log(20.5 / 0.5), np.log(3.5 / 7.5)]
-    np.testing.assert_allclose(slopes, expected, atol=1e-6)
-
-
-def test_firths_estimate_of_nearly_separable_labels_is_a_maximum():
-    """Twenty slopes of 200 labels: SciPy finds no better penalised likelihood from there."""
-    rng = np.random.default_rng(0)
-    x = np.column_stack([rng.normal(size=(200, 20)) * rng.exponential(size=(200, 1)), np.ones(200)])
-    y = (rng.random(200) < expit(4 * x[:, :20].sum(axis=1))).astype(float)
-
-    def loss(b):
-        p = expit(x @ b)
-        information = (x * (p * (1 - p))[:, None]).T @ x
-        likelihood = (np.where(y == 1, log_expit(x @ b), log_expit(-x @ b))).sum()
-        return -likelihood - np.linalg.slogdet(information)[1] / 2
-
-    slopes, _ = firth_logistic(x, y, np.arange(200))
-    assert loss(slopes) < loss(np.zeros(21)) - 10
-    assert minimize(loss, slopes, method="BFGS").fun == pytest.approx(loss(slopes), abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -384,27 +357,3 @@ def test_bad_series_are_refused_in_one_line(change, text):
     with pytest.raises(InputError) as caught:
         classify_series(WORLD.values[TRAINING], **given)
     assert str(caught.value).startswith(text)
-
-
-@pytest.mark.long
-def test_sizes_of_roles_are_covered():
-    """Ten worlds of 150 items, 8 planted cells each: 80 intervals of which 95 % should hold."""
-    inside = []
-    for seed in range(10):
-        world = additive_phenology(n=350, seed=seed)
-        few, asked = slice(0, 150), slice(150, 350)
-        networks = classify_series(
-            world.values[few],
-            world.labels[few],
-            dates=world.dates,
-            members=20,
-            seed=seed,
-            network="tempcnn",
-            progress=False,
-        )
-        found = explain(networks, world.values[asked])
-        sizes = role_sizes(found, world.labels[asked])
-        truth = np.einsum("ntb,n->tb", world.contributions[asked], found.side) / 200
-        low, high = np.moveaxis(sizes.interval, -1, 0)
-        inside.append(((low <= truth) & (truth <= high))[world.truth[0, 1] > 0].mean())
-    assert np.mean(inside) > 0.90 - 2 * np.sqrt(0.09 / 80)
