@@ -127,11 +127,10 @@ def segmentation_scores(
     >>> scored.iou.round(3).tolist(), scored.note
     ([0.667, 0.5], 'no interval: 1 units, where 5 are needed')
     """
-    voted = np.shape(predicted)[-3] if np.ndim(predicted) > 3 else None  # how many classes
-    predicted = label_maps(predicted, "predicted")
+    given, predicted = predicted, label_maps(predicted, "predicted")
     masks = checked_masks(masks, "masks", shape=predicted.shape)
-    if voted is not None and masks.max() >= voted:
-        wanted = f"classes 0 to {voted - 1}, as the votes have, or -1 where unknown"
+    if np.ndim(given) > 3 and masks.max() >= np.shape(given)[-3]:
+        wanted = f"classes 0 to {np.shape(given)[-3] - 1}, as the votes have, or -1 where unknown"
         refuse("masks", wanted, f"class {masks.max()}")
     both = np.maximum(predicted, masks)
     classes = class_number(classes, both, "predicted" if predicted.max() == both.max() else "masks")

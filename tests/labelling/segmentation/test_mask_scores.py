@@ -182,6 +182,7 @@ def test_the_picture_shows_the_overlaps():
         ({"masks": np.full((6, 9, 9), 0.5)}, "masks: wanted masks"),
         ({"classes": 2}, "predicted: wanted classes 0 to 1"),
         ({"units": [0, 0, 1, 1, 2, 2], "training_units": [2, 3]}, "units: wanted no image"),
+        ({"predicted": [[[0, 1], [1]]]}, "predicted: wanted"),
         ({"predicted": np.full((6, 2, 9, 9), 0.5)}, "masks: wanted classes 0 to 1, as the votes"),
         (
             {"predicted": np.full((2, 6, 2, 9, 9), 0.5)},
