@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from toolbox.core.checks import refuse
-from toolbox.core.item_blocks import on_all_cores, usable_cores
+from toolbox.core.item_blocks import item_blocks, on_all_cores, usable_cores
 
 SETTINGS = (
     "jax_default_prng_impl",
@@ -52,11 +52,11 @@ def compute(
     """Run a JAX kernel on NumPy arrays and return NumPy arrays.
 
     The precision follows the arrays: with a float64 array among them the kernel runs in float64,
-    for this call only. On a CPU arrays of NumPy stay such where the kernel says so, of any size or
-    up to one: nothing is then compiled for their shape (see `toolbox.kernels.arrays`).
+    for this call only. On a CPU arrays of NumPy stay such where the kernel says so: nothing is then
+    compiled for their shape (see `toolbox.kernels.arrays`).
     """
     target = jax_device(device)
-    if _is_small(kernel, arrays[0], target):
+    if _by_numpy(kernel, target):
         return jax.tree.map(np.asarray, _plain(kernel, static)(*map(np.asarray, arrays)))
     _keep_few_maps(_program(kernel, arrays, target, static))
     double = any(getattr(a, "dtype", None) == np.float64 for a in arrays)
@@ -65,9 +65,8 @@ def compute(
         return jax.tree.map(np.asarray, result)
 
 
-def _is_small(kernel: Callable[..., Any], array: np.ndarray, device: jax.Device) -> bool:
-    """Say whether NumPy computes what is made of this first array."""
-    return np.size(array) < getattr(kernel, "by_numpy_below", 0) and device.platform == "cpu"
+def _by_numpy(kernel: Callable[..., Any], device: jax.Device) -> bool:
+    return getattr(kernel, "numpy_on_cpu", False) and device.platform == "cpu"
 
 
 def _plain(kernel: Callable[..., Any], static: dict[str, Any]) -> Callable[..., Any]:
@@ -105,6 +104,11 @@ def items_together(space: tuple[int, ...], dtype: np.dtype, *, device: str = "au
     return max(1, block_samples(np.dtype(kind), device=device) // max(1, int(np.prod(space))))
 
 
+def blocks_for_kernels(batch: np.ndarray, *, largest: int, device: str) -> list[np.ndarray]:
+    """Cut items into blocks as `item_blocks` does, the last filled up where shapes are compiled."""
+    return item_blocks(batch, largest=largest, filled=jax_device(device).platform != "cpu")
+
+
 def compute_each(
     kernel: Callable[..., Any], calls: list[Any], *, device: str = "auto", **static: Any
 ) -> Iterator[Any]:
@@ -115,7 +119,7 @@ def compute_each(
     """
     target = jax_device(device)
     arguments = zip(*calls, strict=True)
-    if _is_small(kernel, calls[0][0], target):
+    if _by_numpy(kernel, target):
         return on_all_cores(_plain(kernel, static), *arguments)
     new = _program(kernel, calls[0], target, static) not in _SEEN
     run = partial(compute, kernel, device=device, **static)

@@ -2,8 +2,8 @@
 
 JAX compiles a program for every new shape, which takes seconds. So arrays of NumPy are computed at
 once: transform, leaders and their sums by the functions of `toolbox.kernels.cpu`, compiled once for
-all shapes, what is made of these by NumPy itself. Those of JAX are compiled, and run wherever JAX
-runs. The results differ by rounding.
+all shapes, what is made of these by NumPy itself, as fast on a CPU as a program that is compiled
+already. Those of JAX are compiled, and run wherever JAX runs. The results differ by rounding.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,10 +15,6 @@ import jax.numpy as jnp
 import numpy as np
 
 Array = jax.Array | np.ndarray
-
-# Samples from which on a program that is compiled already is the faster one, signals and images,
-# float32 and float64, give or take a factor of two. One that is not yet costs a thousand calls.
-SMALL = 2**17
 
 
 def either(compiled: Callable[..., Any], plain: Callable[..., Any]) -> Callable[..., Any]:
@@ -67,14 +63,10 @@ def by_cpu(cpu: Callable[..., Any]) -> Decorator:
     return decorated
 
 
-def by_numpy_below(samples: int | float) -> Decorator:
-    """Return a decorator: on a CPU `toolbox.core.device.compute` gives fewer samples to NumPy."""
-
-    def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
-        function.by_numpy_below = samples
-        return function
-
-    return decorated
+def numpy_on_cpu(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a kernel: on a CPU `toolbox.core.device.compute` gives it the arrays of NumPy."""
+    function.numpy_on_cpu = True
+    return function
 
 
 def differentiable(

@@ -13,7 +13,7 @@ from math import inf
 import numpy as np
 from jaxtyping import Float
 
-from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, product, stack
+from toolbox.kernels.arrays import Array, kernel, numpy_on_cpu, product, stack
 from toolbox.kernels.leaders import leaders_per_scale
 from toolbox.kernels.log_leaders import (
     Padding,
@@ -27,7 +27,7 @@ from toolbox.kernels.stages import stage
 from toolbox.kernels.wavelet import details_per_scale
 
 
-@by_numpy_below(SMALL)
+@numpy_on_cpu
 @kernel("levels", "first_scale", "p", "gamma", "blocks")
 def cross_moments(
     x: Float[Array, "items components *space"],

@@ -12,12 +12,12 @@ from functools import partial
 
 from jaxtyping import Float
 
-from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, stack, version_for
+from toolbox.kernels.arrays import Array, kernel, numpy_on_cpu, stack, version_for
 from toolbox.kernels.cpu import engine
 from toolbox.kernels.wavelet import filter_axis
 
 
-@by_numpy_below(SMALL)
+@numpy_on_cpu
 def hyperbolic_energies(
     x: Float[Array, "batch rows columns"],
     low: Float[Array, " length"],

@@ -25,9 +25,9 @@ from jaxtyping import Float
 from toolbox.kernels.arrays import (
     Array,
     by_cpu,
-    by_numpy_below,
     differentiable,
     kernel,
+    numpy_on_cpu,
     power,
     slice_along,
 )
@@ -37,7 +37,7 @@ from toolbox.kernels.stages import stage
 from toolbox.kernels.wavelet import details_per_scale, even_and_odd, padded
 
 
-@by_numpy_below(inf)
+@numpy_on_cpu
 @kernel("levels", "p", cpu=engine.leaders_of)
 def leaders_of(
     x: Float[Array, " batch *space"],

@@ -10,10 +10,10 @@ pairs are products of matrices, and each stage is compiled by itself, once for a
 
 from jaxtyping import Complex, Float
 
-from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, product, stack
+from toolbox.kernels.arrays import Array, kernel, numpy_on_cpu, product, stack
 
 
-@by_numpy_below(SMALL)
+@numpy_on_cpu
 def phase_harmonic_statistics(
     x: Float[Array, " batch *space"],
     transfers: Float[Array, "J L *space"],

@@ -9,14 +9,14 @@ from math import log
 
 from jaxtyping import Float
 
-from toolbox.kernels.arrays import SMALL, Array, by_numpy_below, kernel, version_for
+from toolbox.kernels.arrays import Array, kernel, numpy_on_cpu, version_for
 from toolbox.kernels.leaders import leaders_per_scale
 from toolbox.kernels.statistics.moments import Measured, Transform
 from toolbox.kernels.statistics.registry import STATISTICS
 from toolbox.kernels.wavelet import details_per_scale
 
 
-@by_numpy_below(SMALL)
+@numpy_on_cpu
 @kernel("levels", "leader_levels", "gamma")
 def texture_statistics(
     x: Float[Array, "items components *space"],

@@ -13,17 +13,15 @@ Each scale is a stage (see `toolbox.kernels.stages`): fused, the fine ones would
 for every coarse one.
 """
 
-from math import inf
-
 import jax
 import jax.numpy as jnp
 from jaxtyping import Float
 
 from toolbox.kernels.arrays import (
     Array,
-    by_numpy_below,
     differentiable,
     kernel,
+    numpy_on_cpu,
     slice_along,
     stack,
 )
@@ -31,7 +29,7 @@ from toolbox.kernels.cpu import engine
 from toolbox.kernels.stages import fenced, stage
 
 
-@by_numpy_below(inf)
+@numpy_on_cpu
 @kernel("levels", cpu=engine.details_per_scale)
 def details_per_scale(
     x: Float[Array, " batch *space"],

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from toolbox.core.device import block_samples, compute_each, jax_device
-from toolbox.core.item_blocks import item_blocks, largest_magnitude, usable_cores
+from toolbox.core.device import block_samples, blocks_for_kernels, compute_each, jax_device
+from toolbox.core.item_blocks import largest_magnitude, usable_cores
 from toolbox.multifractals.scaling_range import leader_boxes
 from toolbox.multifractals.slopes import slope_weights
 
@@ -49,10 +49,9 @@ def leader_sums(
     j = np.arange(scales[0], scales[1] + 1)
     options |= {"levels": len(boxes), "first_scale": scales[0], "gaps": gaps}
     shared = (slope_weights(j, counts[j - 1]), np.array(Q))
-    filled = jax_device(device).platform != "cpu"
-    blocks = item_blocks(flat, largest=samples_together(flat, device=device), filled=filled)
+    blocks = blocks_for_kernels(flat, largest=samples_together(flat, device=device), device=device)
     together = 1 << (len(blocks[0]) - 1).bit_length()  # items, of which a single block lacks some
-    places = item_blocks(np.arange(len(flat)), largest=together, filled=filled)
+    places = blocks_for_kernels(np.arange(len(flat)), largest=together, device=device)
     calls = [
         (block, exponent[i], *(a.astype(flat.dtype) for a in (*bank, floor[i], *shared)))
         for block, i in zip(blocks, places, strict=True)

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.core.device import compute_each
-from toolbox.core.item_blocks import binary_exponent, item_blocks, rounding_floor, unit_items
+from toolbox.core.device import blocks_for_kernels, compute_each
+from toolbox.core.item_blocks import binary_exponent, rounding_floor, unit_items
 from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.multiscale.wavelet_transform import filters, sizes
@@ -130,7 +130,8 @@ def pair_energies(
     from toolbox.kernels.hyperbolic import hyperbolic_energies
 
     low, high = (taps.astype(flat.dtype) for taps in filters(wavelet))
-    calls = [(block, low, high) for block in item_blocks(flat, largest=LARGEST_BLOCK)]
+    blocks = blocks_for_kernels(flat, largest=LARGEST_BLOCK, device=device)
+    calls = [(block, low, high) for block in blocks]
     parts = compute_each(hyperbolic_energies, calls, levels=levels, device=device)
     return np.concatenate(list(parts))[: len(flat)]
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.core.device import block_samples, compute_each, items_together
-from toolbox.core.item_blocks import item_blocks, rounding_floor
+from toolbox.core.device import block_samples, blocks_for_kernels, compute_each, items_together
+from toolbox.core.item_blocks import rounding_floor
 from toolbox.core.lazy_blocks import lazy_items, lazy_record
 from toolbox.core.records import record
 from toolbox.kernels.boxes import scale_boxes
@@ -139,7 +139,9 @@ def wavelet_leaders(
 
     flat = batch.reshape(-1, *space)
     largest = block_samples(flat.dtype, device=device)
-    blocks = [flat] if flat.size <= largest else item_blocks(flat, largest=largest)
+    blocks = [flat]
+    if flat.size > largest:
+        blocks = blocks_for_kernels(flat, largest=largest, device=device)
     taps = [a.astype(batch.dtype) for a in bank]
     calls = [(block, *taps, np.full(len(block), gamma, batch.dtype)) for block in blocks]
     parts = list(compute_each(leaders_of, calls, levels=len(first), p=p, device=device))

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.core.device import compute
-from toolbox.core.item_blocks import item_blocks, rounding_floor, unit_items
+from toolbox.core.device import blocks_for_kernels, compute
+from toolbox.core.item_blocks import rounding_floor, unit_items
 from toolbox.core.records import record
 
 ORIENTATIONS = {1: 1, 2: 4}
@@ -128,7 +128,7 @@ def phase_harmonics(
     arrays = [array.astype(batch.dtype) for array in arrays]
     parts = [
         compute(phase_harmonic_statistics, block, *arrays, device=device)
-        for block in item_blocks(flat, largest=LARGEST_BLOCK)
+        for block in blocks_for_kernels(flat, largest=LARGEST_BLOCK, device=device)
     ]
     found = {key: np.concatenate([part[key] for part in parts])[: len(flat)] for key in parts[0]}
     _check_energies(found["energy"], flat)

@@ -12,8 +12,11 @@ import numpy as np
 import pytest
 import pywt
 
+import toolbox
+from toolbox.core import device
 from toolbox.core.device import compute
 from toolbox.core.streams import generator
+from toolbox.kernels.arrays import numpy_on_cpu
 from toolbox.kernels.cross_leaders import cross_moments
 from toolbox.kernels.hyperbolic import hyperbolic_energies
 from toolbox.kernels.leaders import leaders_of
@@ -127,18 +130,34 @@ def test_numpy_and_the_compiled_program_agree(name, dtype):
         np.testing.assert_allclose(a, b, atol=tolerance * scale, rtol=0)
 
 
-def test_small_arrays_are_not_compiled_and_large_ones_are():
-    kernel = partial(details_per_scale, levels=1)
-    kernel.by_numpy_below = 100
+def test_on_a_cpu_a_marked_kernel_is_given_arrays_of_numpy():
     seen = []
 
     def look(x, *bank):
         seen.append(type(x))
-        return kernel(x, *bank)
+        return details_per_scale(x, *bank, levels=1)
 
-    look.by_numpy_below = 100
-    for n in (98, 100):
-        found, _ = compute(look, walks(1, n), *BANK, device="cpu")
-        assert found[0].shape == (1, n // 2 - 1)
+    for kernel in (numpy_on_cpu(look), partial(look)):  # a partial function has no marks
+        found, _ = compute(kernel, walks(1, 98), *BANK, device="cpu")
+        assert found[0].shape == (1, 48)
     assert seen[0] is np.ndarray
     assert issubclass(seen[1], jax.Array)
+
+
+LARGE = {
+    "describe": (walks(40, 64, 64), {"dim": 2}),
+    "multifractal": (walks(2, 2**17), {"dim": 1}),
+    "wavelet_leaders": (walks(2, 2**17), {"dim": 1}),
+    "hyperbolic_energy": (walks(40, 64, 64), {}),
+    "phase_harmonics": (walks(40, 64, 64), {"dim": 2}),
+    "cross_multifractal": (walks(32, 2, 4096), {"dim": 1}),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_on_a_cpu_nothing_is_compiled_for_a_large_array_either(name, monkeypatch):
+    monkeypatch.setattr(device, "_SEEN", set())
+    x, options = LARGE[name]
+    found = getattr(toolbox, name)(x, **options, device="cpu").asdict()
+    assert any(np.isfinite(v).all() for v in found.values() if isinstance(v, np.ndarray))
+    assert not device._SEEN

@@ -2,8 +2,10 @@
 
 from functools import partial
 from itertools import starmap
+from math import prod
 from typing import NamedTuple
 
+import numpy as np
 from jaxtyping import Float
 
 from toolbox.kernels.arrays import Array, slice_along, stack, version_for
@@ -62,28 +64,37 @@ def correlation(u: Float[Array, "..."], v: Float[Array, "..."], dim: int) -> Flo
     xp, space = u.__array_namespace__(), tuple(range(-dim, 0))
     u = u - u.mean(axis=space, keepdims=True)
     v = v - v.mean(axis=space, keepdims=True)
-    norm = xp.sqrt((u**2).sum(axis=space) * (v**2).sum(axis=space)) + FLOOR**2
-    r = (u * v).sum(axis=space) / norm
+    norm = xp.sqrt(summed(u, u, dim=dim) * summed(v, v, dim=dim)) + FLOOR**2
+    r = summed(u, v, dim=dim) / norm
     return xp.arctanh(xp.clip(r, -LARGEST_CORRELATION, LARGEST_CORRELATION))
+
+
+def summed(u: Float[Array, "..."], v: Float[Array, "..."], *, dim: int) -> Float[Array, "..."]:
+    """Return sum u v over space."""
+    if isinstance(u, np.ndarray):  # NumPy would write the product first, and then read it
+        u, v = (a.reshape(*a.shape[:-dim], -1) for a in (u, v))
+        return np.vecdot(u, v)
+    return (u * v).sum(axis=tuple(range(-dim, 0)))
 
 
 @stage
 def band_statistics(d: Bands) -> Measured:
     """Return the statistics of each direction of one scale, and between its directions."""
-    dim = d.ndim - 3
+    dim, positions = d.ndim - 3, prod(d.shape[3:])
     space = tuple(range(-dim, 0))
     xp = d.__array_namespace__()
-    energy = (d**2).mean(axis=space) + FLOOR**2
+    energy = summed(d, d, dim=dim) / positions + FLOOR**2
     unit = d / xp.sqrt(energy).reshape(*energy.shape, *(1,) * dim)
     magnitude, squares = abs(unit), unit**2
+    third, fourth = summed(unit, squares, dim=dim), summed(squares, squares, dim=dim)
     tiny = xp.finfo(d.dtype).tiny
     # Logarithms and arc tangents bring every statistic to one footing: of moments as they are, one
     # large coefficient would decide the distance between two textures.
     statistics = {
         "energy": xp.log2(energy),  # log2 E c^2
         "sparsity": xp.log2(magnitude.mean(axis=space) + FLOOR),  # log2 E|c| / sqrt(E c^2)
-        "kurtosis": xp.log((squares**2).mean(axis=space) + tiny + FLOOR),  # ln E c^4 / (E c^2)^2
-        "skewness": xp.arctan((unit * squares).mean(axis=space)),  # atan E c^3 / (E c^2)^{3/2}
+        "kurtosis": xp.log(fourth / positions + tiny + FLOOR),  # ln E c^4 / (E c^2)^2
+        "skewness": xp.arctan(third / positions),  # atan E c^3 / (E c^2)^{3/2}
     }
     pairs = {
         "neighbour_correlation": neighbours(unit),
@@ -100,11 +111,11 @@ def band_statistics(d: Bands) -> Measured:
 
 def neighbours(x: Bands) -> list[tuple[Float[Array, "..."], Float[Array, "..."]]]:
     """Return, along each axis, all positions but the last and those that follow them."""
-    xp, both = x.__array_namespace__(), []
-    for axis in range(3 - x.ndim, 0):
-        along = xp.moveaxis(x, axis, -1)
-        both.append((along[..., :-1], along[..., 1:]))
-    return both
+    sizes = {axis: x.shape[axis] for axis in range(3 - x.ndim, 0)}
+    return [
+        (slice_along(x, 0, size - 1, axis), slice_along(x, 1, size, axis))
+        for axis, size in sizes.items()
+    ]
 
 
 @stage

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from toolbox.core.device import compute
-from toolbox.core.item_blocks import item_blocks, rounding_floor, unit_items
+from toolbox.core.device import blocks_for_kernels, compute
+from toolbox.core.item_blocks import rounding_floor, unit_items
 from toolbox.core.streams import generator
 from toolbox.kernels.boxes import Box
 from toolbox.multifractals.block_bootstrap import block_counts, block_paddings, block_weights
@@ -86,15 +86,22 @@ def normalised(matrix: np.ndarray, variance: np.ndarray | None = None) -> np.nda
 
 
 def _moments(
-    batch: np.ndarray, low: np.ndarray, high: np.ndarray, weights: np.ndarray, **options: Any
+    batch: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    weights: np.ndarray,
+    *,
+    device: str,
+    **options: Any,
 ) -> dict[str, np.ndarray]:
     """Return the kernel's moments of all items in float64, its matrices exactly symmetric."""
     from toolbox.kernels.cross_leaders import cross_moments
 
     dtype, parts = batch.dtype, []
-    for block in item_blocks(batch, largest=LARGEST_BLOCK):
+    for block in blocks_for_kernels(batch, largest=LARGEST_BLOCK, device=device):
         arrays = (block, low, high, rounding_floor(block, dim=block.ndim - 2), weights)
-        part = compute(cross_moments, *(a.astype(dtype) for a in arrays), **options)
+        arrays = (a.astype(dtype) for a in arrays)
+        part = compute(cross_moments, *arrays, device=device, **options)
         finest = part.pop("finest")
         lowest = lowest_block(finest.reshape(-1, *finest.shape[2:]))
         parts.append(part | {"lowest": lowest.reshape(finest.shape[:2])})
