@@ -31,6 +31,7 @@ class Sources:
         self.root = root
         self._sources: dict[str, Source | None] = {}
         self._edges: dict[tuple[str, frozenset[str] | None], dict[str, set[str] | None]] = {}
+        self._below: dict[str, list[str]] = {}
         self._texts: dict[tuple[str, frozenset[str] | None], dict[str, bytes]] = {}
 
     def digest(self, script: str, names: set[str] | None = None) -> str:
@@ -101,8 +102,13 @@ class Sources:
             self._sources[name] = Source(name, file) if file else None
         return self._sources[name]
 
-    def below(self, package: str = "") -> Iterator[str]:
-        """Yield every module of a package; of all packages without one."""
+    def below(self, package: str = "") -> list[str]:
+        """Return every module of a package; of all packages without one."""
+        if package not in self._below:
+            self._below[package] = list(self._modules_below(package))
+        return self._below[package]
+
+    def _modules_below(self, package: str) -> Iterator[str]:
         folder = self.root.joinpath(*package.split(".")) if package else self.root
         for path in sorted(folder.rglob("*.py")):
             parts = path.relative_to(self.root).with_suffix("").parts
@@ -231,14 +237,16 @@ def _parents(name: str) -> list[str]:
 
 
 def _run(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield a node and all inside it, but what only a type checker reads."""
-    if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
-        for statement in node.orelse:
-            yield from _run(statement)
-        return
-    yield node
-    for child in ast.iter_child_nodes(node):
-        yield from _run(child)
+    """Yield a node and all inside it in their order, but what only a type checker reads."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            inside = node.orelse
+        else:
+            yield node
+            inside = list(ast.iter_child_nodes(node))
+        waiting += reversed(inside)
 
 
 def _files_named(source: Source, part: list[ast.stmt]) -> list[Path]:

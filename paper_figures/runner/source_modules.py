@@ -18,7 +18,8 @@ class Source:
     @cached_property
     def table(self) -> dict[str, str] | None:
         """Return name -> module of a package that looks its names up; None of all others."""
-        for node in ast.walk(self.tree):
+        calls = ast.walk(self.tree) if "attach" in self.text else ()
+        for node in calls:
             if isinstance(node, ast.Call) and called(node) == "attach":
                 given = {k.arg: ast.literal_eval(k.value) for k in node.keywords}
                 found = given.get("submod_attrs") or {}

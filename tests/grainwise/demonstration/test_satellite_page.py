@@ -9,6 +9,8 @@ from grainwise.__main__ import main
 from grainwise.demonstration.field_map import HEDGE, area, field_map
 from grainwise.demonstration.satellite import satellite_demonstration, satellite_page
 
+pytestmark = pytest.mark.usefixtures("all_compiled_in_haste")
+
 PROJECTOR = {"viewport": {"width": 1920, "height": 1080}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 

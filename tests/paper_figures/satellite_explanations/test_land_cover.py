@@ -67,6 +67,7 @@ class Frame:
         return SimpleNamespace(to_numpy=lambda dtype: self.numbers.astype(dtype))
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 def test_the_real_table_is_split_where_its_training_set_ends(monkeypatch):
     rng = np.random.default_rng(0)
     n = land_cover.FIRST_TRAINING + 40
