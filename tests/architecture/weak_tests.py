@@ -46,7 +46,7 @@ def weak_tests(folder: Path) -> dict[str, str]:
 
 def weakness(path: Path, test: ast.FunctionDef) -> str:
     """Return why a test is weak, or nothing."""
-    nodes = [node for body in (test, *helpers(path, test)) for node in ast.walk(body)]
+    nodes = [node for body in (test, *helpers(path, test)) for node in inside(body)]
     claims = [claim for node in nodes for claim in claims_of(node)]
     if not claims:
         return "no assertion"
@@ -147,15 +147,27 @@ def helpers(path: Path, test: ast.FunctionDef) -> list[ast.FunctionDef]:
 
 def named(path: Path, body: ast.FunctionDef) -> Iterator[tuple[Path, str]]:
     """Yield the file and the name of what may be functions of the tests."""
-    for node in ast.walk(body):
+    for node in inside(body):
         if isinstance(node, ast.Name):
             yield imports(path).get(node.id, (path, node.id))
 
 
 @cache
+def parsed(path: Path) -> ast.Module:
+    """Return a file's syntax tree."""
+    return ast.parse(path.read_text())
+
+
+@cache
+def inside(node: ast.AST) -> tuple[ast.AST, ...]:
+    """Return a node and all inside it: helpers are looked into once for many tests."""
+    return tuple(ast.walk(node))
+
+
+@cache
 def functions(path: Path) -> dict[str, ast.FunctionDef]:
     """Return the functions of a file by name."""
-    nodes = ast.walk(ast.parse(path.read_text()))
+    nodes = inside(parsed(path))
     return {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
 
 
@@ -163,7 +175,7 @@ def functions(path: Path) -> dict[str, ast.FunctionDef]:
 def imports(path: Path) -> dict[str, tuple[Path, str]]:
     """Return name -> file and name, of what a file imports from the tests."""
     found = {}
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in inside(parsed(path)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tests."):
             home = ROOT / f"{node.module.replace('.', '/')}.py"
             if home.is_file():

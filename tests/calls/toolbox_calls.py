@@ -202,7 +202,7 @@ def toolbox_calls():
             "seed": SEED,
             "order": number(1),
         },
-        toolbox.wasserstein: {**clouds(), "order": number(1), "regularisation": given(0.5)},
+        toolbox.wasserstein: {**clouds(), "order": number(1), "regularisation": given(1.0)},
         toolbox.mmd: {**clouds(), "kernel": choice("laplace"), "bandwidth": number(1.5)},
         toolbox.permutation_p_value: {
             "x": array(noise(6, 2)),

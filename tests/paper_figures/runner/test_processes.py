@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[3]
 def test_workers_give_what_this_process_gives(tmp_path):
     def made(name, jobs):
         places = {"out": tmp_path / name, "cache": tmp_path / f"{name} cache"}
-        few = {"clustering_thresholds": {"draws": 4}, "conformal_coverage": {}}
+        fewer = {"draws": 4, "separations": [0.7, 3.0]}
+        few = {"clustering_thresholds": fewer, "conformal_coverage": {}}
         works = [figure.Work(n, "tiny", **places, options=few[n]) for n in few]
         found = {}
         processes.make_all(works, jobs=jobs, ended=found.__setitem__)
