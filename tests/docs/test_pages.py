@@ -35,6 +35,7 @@ def blocks(page, language):
 
 
 @pytest.mark.parametrize("page", with_python(), ids=lambda p: p.stem)
+@pytest.mark.usefixtures("compiled_in_haste")
 def test_the_python_of_a_page_prints_what_stands_under_it(page):
     found = outputs(page.read_text())
     assert any(now for now, _ in found)
