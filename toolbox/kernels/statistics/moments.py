@@ -62,37 +62,36 @@ def over_scales(scales: list[Measured], *, axis: int) -> Measured:
 def correlation(u: Float[Array, "..."], v: Float[Array, "..."], dim: int) -> Float[Array, "..."]:
     """Return Fisher's z, atanh of the correlation over space; 0 where a band is constant."""
     xp, space = u.__array_namespace__(), tuple(range(-dim, 0))
-    u = u - u.mean(axis=space, keepdims=True)
-    v = v - v.mean(axis=space, keepdims=True)
-    norm = xp.sqrt(summed(u, u, dim=dim) * summed(v, v, dim=dim)) + FLOOR**2
-    r = summed(u, v, dim=dim) / norm
+    summed = np.vecdot if isinstance(u, np.ndarray) else sum_of_product
+    u = (u - u.mean(axis=space, keepdims=True)).reshape(*u.shape[:-dim], -1)
+    v = (v - v.mean(axis=space, keepdims=True)).reshape(*v.shape[:-dim], -1)
+    r = summed(u, v) / (xp.sqrt(summed(u, u) * summed(v, v)) + FLOOR**2)
     return xp.arctanh(xp.clip(r, -LARGEST_CORRELATION, LARGEST_CORRELATION))
 
 
-def summed(u: Float[Array, "..."], v: Float[Array, "..."], *, dim: int) -> Float[Array, "..."]:
-    """Return sum u v over space."""
-    if isinstance(u, np.ndarray):  # NumPy would write the product first, and then read it
-        u, v = (a.reshape(*a.shape[:-dim], -1) for a in (u, v))
-        return np.vecdot(u, v)
-    return (u * v).sum(axis=tuple(range(-dim, 0)))
+def sum_of_product(u: Float[Array, "... n"], v: Float[Array, "... n"]) -> Float[Array, "..."]:
+    """Return sum u v over the last axis: a compiled program does not write the product first."""
+    return (u * v).sum(axis=-1)
 
 
 @stage
 def band_statistics(d: Bands) -> Measured:
     """Return the statistics of each direction of one scale, and between its directions."""
     dim, positions = d.ndim - 3, prod(d.shape[3:])
-    space = tuple(range(-dim, 0))
     xp = d.__array_namespace__()
-    energy = summed(d, d, dim=dim) / positions + FLOOR**2
-    unit = d / xp.sqrt(energy).reshape(*energy.shape, *(1,) * dim)
-    magnitude, squares = abs(unit), unit**2
-    third, fourth = summed(unit, squares, dim=dim), summed(squares, squares, dim=dim)
+    summed = np.vecdot if isinstance(d, np.ndarray) else sum_of_product
+    flat = d.reshape(*d.shape[:3], -1)
+    energy = summed(flat, flat) / positions + FLOOR**2
+    flat = flat / xp.sqrt(energy)[..., None]
+    sizes, squares = abs(flat), flat**2
+    third, fourth = summed(flat, squares), summed(squares, squares)
+    unit, magnitude = flat.reshape(d.shape), sizes.reshape(d.shape)
     tiny = xp.finfo(d.dtype).tiny
     # Logarithms and arc tangents bring every statistic to one footing: of moments as they are, one
     # large coefficient would decide the distance between two textures.
     statistics = {
         "energy": xp.log2(energy),  # log2 E c^2
-        "sparsity": xp.log2(magnitude.mean(axis=space) + FLOOR),  # log2 E|c| / sqrt(E c^2)
+        "sparsity": xp.log2(sizes.mean(axis=-1) + FLOOR),  # log2 E|c| / sqrt(E c^2)
         "kurtosis": xp.log(fourth / positions + tiny + FLOOR),  # ln E c^4 / (E c^2)^2
         "skewness": xp.arctan(third / positions),  # atan E c^3 / (E c^2)^{3/2}
     }
@@ -111,11 +110,11 @@ def band_statistics(d: Bands) -> Measured:
 
 def neighbours(x: Bands) -> list[tuple[Float[Array, "..."], Float[Array, "..."]]]:
     """Return, along each axis, all positions but the last and those that follow them."""
-    sizes = {axis: x.shape[axis] for axis in range(3 - x.ndim, 0)}
-    return [
-        (slice_along(x, 0, size - 1, axis), slice_along(x, 1, size, axis))
-        for axis, size in sizes.items()
-    ]
+    both = []
+    for axis in range(3 - x.ndim, 0):
+        behind = (slice(None),) * (-axis - 1)
+        both.append((x[(..., slice(None, -1), *behind)], x[(..., slice(1, None), *behind)]))
+    return both
 
 
 @stage
