@@ -12,7 +12,7 @@ from toolbox.multiscale.wavelet_transform import filters
 from toolbox.processes.multivariate_walks import multivariate_field
 
 SAMPLES_AT_ONCE = 2**22  # of all components
-DRAWS_AT_ONCE = 16  # the same for few draws and many, so that kernels are compiled once
+DRAWS_AT_ONCE = 16  # the same for few draws and many: an accelerator compiles once
 RESAMPLES = 200  # as in `simulated_walks`
 
 Model = dict[str, Any]
