@@ -36,7 +36,7 @@ def log_leader_powers(x, *, p=inf, levels=2, gamma=0.0):
 
 @pytest.mark.usefixtures("compiled_in_haste")
 @pytest.mark.parametrize("p", [inf, 2.0])
-@pytest.mark.parametrize("shape", [(2, 40), (2, 41), (1, 22, 23)])
+@pytest.mark.parametrize("shape", [(2, 40), (2, 41), (1, 26, 29)])
 def test_torch_gradients_of_log_leaders_agree_with_finite_differences(shape, p):
     function = toolbox.torch_function(partial(log_leader_powers, p=p))
     x = torch.tensor(noise(*shape), requires_grad=True)  # no ties: continuous values
