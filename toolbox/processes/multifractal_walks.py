@@ -1,10 +1,12 @@
 """Multifractal random walks and fields, by fractional integration of log-correlated noise."""
 
+from collections.abc import Callable
 from itertools import product
 from math import log
 from typing import Any
 
 import numpy as np
+from scipy.fft import irfftn, rfftn
 from scipy.special import zeta
 
 from toolbox.core.checks import choice, number
@@ -19,6 +21,7 @@ from toolbox.processes.periodic_fields import (
 from toolbox.processes.process import Process, asked, realisations
 
 DISCRETISATIONS = ("sampled", "difference", "frequency")
+STREAM = "multifractal_field"
 ALIASES = 4  # periods of the spectrum summed one by one on each side; the others as an integral
 
 
@@ -100,23 +103,44 @@ def multifractal_field(
     strength = number(intermittency, "intermittency", minimum=0, below=len(shape) / 2)
     scale = checked_scale(integral_scale, shape)
     discretisation = choice(discretisation, "discretisation", DISCRETISATIONS)
-    torus = tuple(2 * side for side in shape)
-    transfer = fractional_integral(torus, hurst, discretisation)
-    roots = spectral_roots(log_covariance(torus, strength, scale))
+    made = walk_maker(
+        shape, hurst=hurst, strength=strength, scale=scale, discretisation=discretisation
+    )
 
     def draw(rng: np.random.Generator) -> np.ndarray:
-        noise, other = rng.standard_normal((2, *torus))
-        omega = filtered(other, roots) - strength * log(scale)
-        return corner(filtered(noise * np.exp(omega), transfer), shape)
+        return made(*white_noises(rng, shape))
 
     return Process(
-        values=realisations(draw, "multifractal_field", n, seed),
+        values=realisations(draw, STREAM, n, seed),
         cumulants=np.array([hurst + strength, -strength, 0.0]),
         cross_cumulants=np.array([[-strength]]),
         hurst=hurst,
         intermittency=strength,
         note=f"multifractal walk, integral scale {scale:g} samples, torus of twice the size",
     )
+
+
+def white_noises(rng: np.random.Generator, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Draw a walk's two white noises, of a torus of twice the size; the second as its spectrum."""
+    noise, other = rng.standard_normal((2, *(2 * side for side in shape)))
+    return noise, rfftn(other)
+
+
+def walk_maker(
+    shape: tuple[int, ...], *, hurst: float, strength: float, scale: float, discretisation: str
+) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """Return what makes a walk of its two white noises."""
+    torus = tuple(2 * side for side in shape)
+    transfer = fractional_integral(torus, hurst, discretisation)
+    roots = spectral_roots(log_covariance(torus, strength, scale))
+
+    def made(noise: np.ndarray, spectrum: np.ndarray) -> np.ndarray:
+        if strength > 0:
+            omega = irfftn(spectrum * roots, s=torus) - strength * log(scale)
+            noise = noise * np.exp(omega)
+        return corner(filtered(noise, transfer), shape)
+
+    return made
 
 
 def checked_scale(integral_scale: float | None, shape: tuple[int, ...]) -> float:

@@ -15,6 +15,8 @@ from toolbox.networks import classifier_training, convolutional, multilayer_perc
 from toolbox.networks.registry import NETWORKS, network_module
 from toolbox.retraining.retrain import STREAMS
 
+pytestmark = pytest.mark.usefixtures("all_compiled_in_haste")
+
 
 def key(*names):
     return jnp.asarray(stream_key(0, *names))
@@ -26,6 +28,12 @@ def streams_of(seed):
 
 KEY = key("init")
 texture_logits = jax.jit(convolutional.logits)
+perceptron_logits = jax.jit(multilayer_perceptron.logits)
+
+
+def perceptron(*shape, **options):
+    initialise = partial(multilayer_perceptron.initialise, shape=shape, classes=3, **options)
+    return jax.jit(initialise)(KEY)
 
 
 @pytest.mark.parametrize("shape", [(2, 40, 3), (2, 17, 20, 3)])
@@ -33,16 +41,16 @@ texture_logits = jax.jit(convolutional.logits)
 def test_convolution_is_scipys(shape, stride):
     rng = generator(0, "convolution")
     taps = convolutional.TAPS[len(shape) - 2]
+    convolve = jax.jit(partial(convolutional.convolve, stride=stride))
     x = rng.normal(size=shape)
     filters = rng.normal(size=(taps ** (len(shape) - 2) * 3, 4))
     with jax.enable_x64(True):
         items_last = jnp.moveaxis(jnp.asarray(x), (-1, 0), (0, -1))
-        ours = convolutional.convolve(items_last, jnp.asarray(filters), stride=stride)
+        ours = convolve(items_last, jnp.asarray(filters))
     expected = convolution(x, filters, taps=taps, stride=stride)
     np.testing.assert_allclose(np.moveaxis(ours, (0, -1), (-1, 0)), expected, atol=1e-12)
 
 
-@pytest.mark.usefixtures("compiled_in_haste")
 @pytest.mark.parametrize("shape", [(2, 29), (3, 15, 17)])
 def test_the_smallest_size_is_the_smallest(shape):
     dim = len(shape) - 1
@@ -68,15 +76,14 @@ def test_features_do_not_know_where_a_texture_sits():
 
 def test_perceptron_is_its_formula():
     x = generator(0, "x").normal(size=(6, 5)).astype(np.float32)
-    p = multilayer_perceptron.initialise(KEY, (5,), 3, widths=(7, 4))
+    p = {name: np.asarray(value) for name, value in perceptron(5, widths=(7, 4)).items()}
     hidden = x
     for layer in range(2):
         hidden = np.maximum(hidden @ p[f"weight_{layer}"] + p[f"bias_{layer}"], 0)
     expected = hidden @ p["weight_2"] + p["bias_2"]
-    np.testing.assert_allclose(multilayer_perceptron.logits(p, jnp.asarray(x)), expected, rtol=1e-5)
+    np.testing.assert_allclose(perceptron_logits(p, jnp.asarray(x)), expected, rtol=1e-5)
 
 
-@pytest.mark.usefixtures("compiled_in_haste")
 @pytest.mark.parametrize("dim", [0, 1, 2])
 def test_initial_logits_keep_the_scale_of_the_input(dim):
     shape = {0: (200,), 1: (1, 101), 2: (1, 41, 41)}[dim]
@@ -90,7 +97,6 @@ def test_initial_logits_keep_the_scale_of_the_input(dim):
     assert 0.05 < np.std(outputs) < 3
 
 
-@pytest.mark.usefixtures("compiled_in_haste")
 @pytest.mark.parametrize("name", ["multilayer_perceptron", "convolutional"])
 def test_gradient_is_the_finite_difference(name):
     module = network_module(name)
@@ -98,7 +104,8 @@ def test_gradient_is_the_finite_difference(name):
     rng = generator(0, name)
     x, y, w = rng.normal(size=(6, *shape)), rng.integers(3, size=6), rng.random(6)
     with jax.enable_x64(True):
-        start = jax.jit(lambda key: module.initialise(key, shape, 3))(KEY)
+        drawn = jax.jit(lambda key: module.initialise(key, shape, 3))(KEY)
+        start = {k: np.asarray(v) for k, v in drawn.items()}
         direction = {k: rng.normal(size=v.shape) for k, v in start.items()}
         loss = jax.jit(partial(classifier_training.weighted_loss, module.logits))
         slope = jax.jit(jax.grad(loss))(start, x, y, w)
@@ -112,12 +119,11 @@ def test_gradient_is_the_finite_difference(name):
     assert along == pytest.approx(numerical, rel=1e-4, abs=1e-6)
 
 
-@pytest.mark.usefixtures("compiled_in_haste")
 def test_a_weight_is_the_number_of_times_an_item_is_repeated():
     rng = generator(0, "weights")
     x, y = rng.normal(size=(5, 4)).astype(np.float32), rng.integers(3, size=5)
     counts = np.array([1, 3, 0, 2, 4])
-    p = multilayer_perceptron.initialise(KEY, (4,), 3)
+    p = perceptron(4)
     loss = jax.jit(partial(classifier_training.weighted_loss, multilayer_perceptron.logits))
     both = jax.jit(jax.value_and_grad(loss))
     repeated = np.repeat(np.arange(5), counts)
@@ -126,9 +132,7 @@ def test_a_weight_is_the_number_of_times_an_item_is_repeated():
     assert float(weighted) == pytest.approx(float(plain), rel=1e-5)
     for name in p:
         np.testing.assert_allclose(slope[name], plain_slope[name], atol=1e-5)
-    by_hand = -log_softmax(np.asarray(multilayer_perceptron.logits(p, jnp.asarray(x))), axis=1)[
-        range(5), y
-    ]
+    by_hand = -log_softmax(np.asarray(perceptron_logits(p, jnp.asarray(x))), axis=1)[range(5), y]
     assert float(weighted) == pytest.approx(np.average(by_hand, weights=counts), rel=1e-5)
 
 
@@ -142,21 +146,22 @@ def test_adam_is_torchs_and_with_decay_adamw(decay):
     optimiser = torch.optim.AdamW([w], lr=0.01, weight_decay=decay)
     ours = {"w": jnp.ones((4, 3))}
     zeros = {"w": jnp.zeros((4, 3))}
-    moments, adam = (zeros, zeros), jax.jit(classifier_training.adam)
+    moments = (zeros, zeros)
+    adam, decayed = jax.jit(classifier_training.adam), jax.jit(classifier_training.decayed)
     for step in range(20):
         optimiser.zero_grad()
         (((w - torch.tensor(target)) ** 2).sum()).backward()
         optimiser.step()
-        slope = {"w": 2 * (ours["w"] - target)}
-        ours = classifier_training.decayed(ours, jnp.asarray(0.01 * decay))
+        slope = {"w": 2 * (np.asarray(ours["w"]) - target)}
+        ours = decayed(ours, jnp.asarray(0.01 * decay))
         ours, moments = adam(ours, moments, slope, jnp.asarray(0.01), jnp.asarray(step))
     np.testing.assert_allclose(ours["w"], w.detach().numpy(), atol=1e-5)
 
 
 def test_shuffle_puts_a_permutation_of_the_real_items_first():
     keys = jnp.asarray([stream_key(0, i) for i in range(2000)])
-    shuffle = jax.vmap(classifier_training.shuffle, in_axes=(0, None))
-    orders = np.asarray(shuffle(keys, jnp.arange(64) < 40))
+    shuffle = jax.jit(jax.vmap(classifier_training.shuffle, in_axes=(0, None)))
+    orders = np.asarray(shuffle(keys, np.arange(64) < 40))
     np.testing.assert_array_equal(
         np.sort(orders[:, :40], axis=1), np.tile(np.arange(40), (2000, 1))
     )
@@ -167,7 +172,7 @@ def test_shuffle_puts_a_permutation_of_the_real_items_first():
 
 def test_mirrors_come_in_equal_shares():
     x = np.arange(6, dtype=np.float32).reshape(1, 1, 2, 3).repeat(4000, axis=0)
-    mirrored = np.asarray(classifier_training.mirror(key("augment"), jnp.asarray(x)))
+    mirrored = np.asarray(jax.jit(classifier_training.mirror)(key("augment"), x))
     kinds, counts = np.unique(mirrored.reshape(4000, -1), axis=0, return_counts=True)
     assert len(kinds) == 4
     assert np.abs(counts - 1000).max() < 5 * np.sqrt(4000 * 0.25 * 0.75)
@@ -190,7 +195,7 @@ def test_training_sets_of_any_size_are_learnt_and_padding_is_never_seen(n):
     for name in plain:
         np.testing.assert_array_equal(plain[name], other[name])
     parameters = {k: v for k, v in plain.items() if k != "loss"}
-    logits = np.asarray(multilayer_perceptron.logits(parameters, jnp.asarray(x)))
+    logits = np.asarray(perceptron_logits(parameters, jnp.asarray(x)))
     assert (logits.argmax(axis=1) == y).mean() > 0.9
     loss = -log_softmax(logits, axis=1)[range(n), y].mean()
     assert float(plain["loss"]) == pytest.approx(loss, rel=1e-4)
@@ -233,16 +238,17 @@ def test_noise_has_its_deviation_and_leaves_what_is_not_there_alone():
     x = np.ones((4000, 5, 3), np.float32)
     x[:, 2] = 0
     sd = np.array([0.5, 2.0, 0.0], np.float32)
-    added = classifier_training.with_noise(KEY, jnp.asarray(x), jnp.asarray(sd)) - x
+    added = np.asarray(jax.jit(classifier_training.with_noise)(KEY, x, sd)) - x
     assert (added[:, 2] == 0).all()
     assert (added[..., 2] == 0).all()
-    drawn = np.asarray(added)[:, [0, 1, 3, 4], :2]
+    drawn = added[:, [0, 1, 3, 4], :2]
     assert np.abs(drawn.mean(axis=0) / sd[:2]).max() < 4.5 / np.sqrt(4000)
     assert np.abs(drawn.std(axis=0) / sd[:2] - 1).max() < 4.5 / np.sqrt(2 * 4000)
     between = np.corrcoef(drawn.reshape(4000, 8), rowvar=False)
     assert np.abs(between - np.eye(8)).max() < 4.5 / np.sqrt(4000)
 
 
+@pytest.mark.usefixtures("fully_compiled")
 def test_a_bootstrap_member_equals_one_trained_on_the_drawn_items():
     """The same order over the drawn items: the parameters agree bit for bit."""
     n = 64

@@ -9,6 +9,8 @@ from tests.reference import pair_losses as reference
 from toolbox.networks import pair_losses, siamese_encoder
 from toolbox.networks.siamese_training import draw_pairs, random_views
 
+pytestmark = pytest.mark.usefixtures("all_compiled_in_haste")
+
 
 def batch(seed, m=9, d=4):
     rng = np.random.default_rng(seed)
@@ -22,7 +24,6 @@ def batch(seed, m=9, d=4):
     return z, relation
 
 
-@pytest.mark.usefixtures("compiled_in_haste")
 @pytest.mark.parametrize("name", ["ntxent", "contrastive", "triplet"])
 def test_losses_agree_with_loops(name):
     loss = jax.jit(pair_losses.LOSSES[name])
@@ -49,7 +50,6 @@ def test_weighted_losses_agree_with_loops_and_forget_pairs_of_no_strength(name):
     assert forgotten == pytest.approx(found, rel=1e-9)
 
 
-@pytest.mark.usefixtures("compiled_in_haste")
 @pytest.mark.parametrize("name", ["ntxent", "contrastive", "triplet"])
 def test_gradients_agree_with_finite_differences(name):
     z, relation = batch(11)
@@ -65,7 +65,6 @@ def test_gradients_agree_with_finite_differences(name):
     assert np.allclose(slope, expected, atol=1e-5)
 
 
-@pytest.mark.usefixtures("compiled_in_haste")
 @pytest.mark.parametrize("name", ["ntxent", "contrastive", "triplet"])
 def test_identical_vectors_of_one_relation_pull_nowhere(name):
     z = np.tile(np.eye(4)[:1], (4, 1)).astype(np.float32)
@@ -80,7 +79,6 @@ def test_identical_vectors_of_one_relation_pull_nowhere(name):
         assert not slope.any()
 
 
-@pytest.mark.usefixtures("compiled_in_haste")
 @pytest.mark.parametrize("shape", [(3, 6, 23, 31), (3, 3, 80)])
 def test_the_encoder_gives_unit_vectors_of_any_size(shape):
     dim = len(shape) - 2
@@ -93,7 +91,6 @@ def test_the_encoder_gives_unit_vectors_of_any_size(shape):
     assert np.allclose(np.linalg.norm(z, axis=1), 1, atol=1e-5)
 
 
-@pytest.mark.usefixtures("compiled_in_haste")
 def test_layers_leave_two_positions_to_average():
     layers = [siamese_encoder.affordable_layers(v) for v in ((23, 23), (46, 90), (47, 47), (77,))]
     assert layers == [3, 3, 4, 4]
@@ -129,9 +126,9 @@ def test_partners_obey_the_relation():
         assert (anchors != partners).all()
         counts += np.bincount(labels[anchors], minlength=3)
     assert np.allclose(counts / counts.sum(), 1 / 3, atol=0.05)  # 1920 draws: sd .011
-    anchors, partners = drawn(key, np.eye(6, dtype=np.int8))
+    anchors, partners = drawn(key, np.eye(52, dtype=np.int8))
     assert (anchors == partners).all()
-    judged = np.full((6, 6), -1, np.int8)
+    judged = np.full((52, 52), -1, np.int8)
     np.fill_diagonal(judged, 1)
     judged[0, 1] = judged[1, 0] = 1
     judged[1, 2] = judged[2, 1] = 0

@@ -64,6 +64,7 @@ def test_a_crossed_design_in_other_processes(tmp_path):
     np.testing.assert_array_equal(apart.design, looped.design)
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 def test_vmap_agrees_with_map_in_probability():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(120, 6)).astype(np.float32)

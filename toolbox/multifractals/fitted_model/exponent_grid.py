@@ -12,7 +12,12 @@ import numpy as np
 from tqdm import tqdm
 
 from toolbox.core import checks
-from toolbox.multifractals.fitted_model.simulated_walks import analysed_walks, true_figures
+from toolbox.multifractals.fitted_model.simulated_walks import (
+    analysed_walks,
+    noises_of,
+    true_cumulants,
+    true_figures,
+)
 from toolbox.multifractals.multifractal_analysis import Analysis, Multifractal
 
 # Between its nodes the bias is interpolated; every further node costs a set of simulations.
@@ -55,7 +60,8 @@ class WalkGrid:
     def __init__(
         self, analysis: Analysis, *, draws: int, seed: int, device: str, progress: bool
     ) -> None:
-        self.analysis, self.draws, self.seed, self.device = analysis, draws, seed, device
+        self.analysis, self.draws, self.device = analysis, draws, device
+        self.noises = noises_of(seed, draws=draws, space=analysis.space)
         self.nodes: dict[tuple, dict[str, np.ndarray]] = {}
         self.bar = tqdm(desc="simulations", unit="node", disable=None if progress else True)
 
@@ -63,7 +69,7 @@ class WalkGrid:
         """Return the figures of the walks at one node."""
         key = (draws, *sorted(exponents.items()))
         if key not in self.nodes:
-            options = {"draws": draws, "seed": self.seed, "device": self.device}
+            options = {"draws": draws, "noises": self.noises, "device": self.device}
             self.nodes[key] = analysed_walks(self.analysis, **exponents, **options)
             self.bar.update()
         return self.nodes[key]
@@ -112,8 +118,21 @@ class WalkGrid:
         result[1] -= (by_strength[1][1] - by_strength[0][1]) / STRENGTH_STEP  # c_2 = -lambda^2
         return 1 / np.clip(result, *STRETCH)
 
-    def _bias(self, item: Item, **exponents: Any) -> np.ndarray:
-        return self.errors(item, **exponents)["cumulants"].mean(axis=0)
+    def _bias(self, item: Item, *, hurst: float, strength: float, order: int) -> np.ndarray:
+        """Return the mean of `errors` of the cumulants: a fit asks for it at every step."""
+        total: Any = 0
+        for H, s, share in _corners(hurst - order, strength, self.analysis.dim):
+            walks = self.node(self.draws, hurst=H, strength=s, order=order, gamma=item.gamma)
+            true = true_cumulants(H + order, s, len(item.cumulants))
+            total = total + share * (self._cumulants(item, walks["log_cumulants"]) - true)
+        return total.mean(axis=0)
+
+    def _cumulants(self, item: Item, log_cumulants: np.ndarray) -> np.ndarray:
+        """Return what each walk's curves (draws, J, M) give over the item's scales."""
+        j1, j2 = self.analysis.scales
+        cumulants = (log_cumulants[:, j1 - 1 : j2] * item.slope_weights).sum(axis=1)
+        cumulants[:, 0] -= item.gamma
+        return cumulants
 
     def errors(
         self,
@@ -130,15 +149,13 @@ class WalkGrid:
         Names: cumulants (draws, M), zeta, h, D (draws, Q), log_cumulants (draws, J, M) as they are,
         and the widening of the bootstrap's variance (M,).
         """
-        dim, (j1, j2) = self.analysis.dim, self.analysis.scales
+        dim = self.analysis.dim
         truth = {"orders": len(item.cumulants), "dim": dim}
         total: dict[str, Any] = {}
         for H, s, share in _corners(hurst - order, strength, dim):
             at = {"hurst": H, "strength": s, "order": order, "gamma": item.gamma}
             got = dict(self.node(draws or self.draws, **at, **model))
-            C = got["log_cumulants"][:, j1 - 1 : j2]
-            got["cumulants"] = (C * item.slope_weights).sum(axis=1)
-            got["cumulants"][:, 0] -= item.gamma
+            got["cumulants"] = self._cumulants(item, got["log_cumulants"])
             variance = got.pop("variance", None)
             got["widening"] = widening_of(variance, got["cumulants"], self.analysis.blocks)
             true = true_figures(H + order, s, **truth)

@@ -5,12 +5,14 @@ Exponents are (H, lambda^2) of a multifractal walk or field, fractional Brownian
 drawn with the same random numbers, so that results are smooth in the exponents.
 """
 
-from math import ceil
+from collections.abc import Callable
+from functools import cache
+from math import ceil, prod
 from typing import Any
 
 import numpy as np
 
-from toolbox.core.streams import integer
+from toolbox.core.streams import generator, integer
 from toolbox.multifractals.block_bootstrap import block_paddings
 from toolbox.multifractals.exponents import exponents
 from toolbox.multifractals.leader_sums import Q, leader_sums
@@ -18,10 +20,28 @@ from toolbox.multifractals.multifractal_analysis import Analysis
 from toolbox.multifractals.scaling_range import leader_boxes
 from toolbox.multifractals.slopes import bootstrap_errors, count_weights
 from toolbox.multiscale.wavelet_transform import filters
-from toolbox.processes.multifractal_walks import multifractal_field
+from toolbox.processes.multifractal_walks import STREAM, checked_scale, walk_maker, white_noises
 
 SAMPLES_AT_ONCE = 2**21  # 16 MB, and the leaders of all scales with them
+MOST_KEPT = 2**24  # values of white noise, 128 MB: drawing them is half of a simulation's time
 RESAMPLES = 200  # a bootstrap variance of one walk is then uncertain by 10 %, and many are averaged
+
+
+Noises = Callable[[tuple[int, ...], int, int], tuple[np.ndarray, np.ndarray]]
+
+
+def noises_of(seed: int, *, draws: int, space: tuple[int, ...]) -> Noises:
+    """Return what draws the white noises of a walk; few ones are kept for all models.
+
+    Its arguments are the walk's size, its part and its number in that part.
+    """
+
+    def drawn(size: tuple[int, ...], part: int, item: int) -> tuple[np.ndarray, np.ndarray]:
+        stream = generator(integer(seed, "fitted walk", part), STREAM, item)
+        return white_noises(stream, size)
+
+    values = draws * 2 * prod(2 * n for n in space)
+    return cache(drawn) if values <= MOST_KEPT else drawn
 
 
 def analysed_walks(
@@ -32,24 +52,36 @@ def analysed_walks(
     order: int,
     gamma: float,
     draws: int,
-    seed: int,
+    noises: Noises,
     device: str,
-    **model: Any,
+    integral_scale: float | None = None,
+    discretisation: str = "sampled",
 ) -> dict[str, np.ndarray]:
     """Draw walks and analyse them as items were: the figures of every draw.
 
-    `model` goes to `multifractal_field`. Returns log_cumulants (draws, J, M), zeta, h and D
+    The model is that of `multifractal_field`. Returns log_cumulants (draws, J, M), zeta, h and D
     (draws, Q), and the bootstrap's variance (draws, M) where items were resampled.
     """
     size = tuple(n - min(order, 0) for n in made.space)
     at_once = max(1, min(draws, SAMPLES_AT_ONCE // int(np.prod(size))))
+    made_of = walk_maker(
+        size,
+        hurst=hurst,
+        strength=strength,
+        scale=checked_scale(integral_scale, size),
+        discretisation=discretisation,
+    )
     parts = []
     for part in range(ceil(draws / at_once)):
         number = min(at_once, draws - part * at_once)
-        noise = {"n": number, "seed": integer(seed, "fitted walk", part)}
-        walks = multifractal_field(size, hurst=hurst, intermittency=strength, **noise, **model)
-        parts.append(_analysed(made, _summed(walks.values, order), gamma, device))
+        walks = np.stack([made_of(*noises(size, part, item)) for item in range(number)])
+        parts.append(_analysed(made, _summed(walks, order), gamma, device))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def true_cumulants(hurst: float, strength: float, orders: int) -> np.ndarray:
+    """Return the walk's cumulants (M,)."""
+    return np.array([hurst + strength, -strength, 0.0, 0.0])[:orders]
 
 
 def true_figures(
@@ -61,7 +93,7 @@ def true_figures(
     as a straight line (Lashermes, Abry & Chainais 2004).
     """
     q = np.asarray(q, dtype=np.float64)
-    c = np.array([hurst + strength, -strength, 0.0, 0.0])[:orders]
+    c = true_cumulants(hurst, strength, orders)
     most = np.sqrt(2 * dim / strength) if strength > 0 else np.inf
     inner = np.clip(q, -most, most)
     h = hurst + strength - strength * inner

@@ -18,6 +18,7 @@ def test_what_is_no_folder_of_series_is_refused(tmp_path):
         load_series(tmp_path / "file")
 
 
+@pytest.mark.usefixtures("compiled_in_haste")
 def test_a_loaded_series_is_classified_with_what_it_knows(tmp_path):
     from confidence import classify_series
 

@@ -25,6 +25,7 @@ def main():
     sys.dont_write_bytecode = True
     environment(engine="", device="", seconds=None)  # what takes its time once
     library_version("a module that nothing provides")
+    retrain(lambda streams, data: {"value": 0}, {}, members=1, seed=0)  # imports what it needs
     os.fsync = lambda handle: None  # no power is lost here
     for line in sys.stdin:
         reader, writer = os.pipe()
