@@ -89,7 +89,9 @@ def test_children_are_cut_from_one_parent_and_carry_its_unit():
     assert drawn.units[0] == drawn.units[1] != drawn.units[2]
     joined = np.concatenate(drawn.masks[:2])
     assert (joined[31] == joined[32]).mean() > (joined[31] == drawn.masks[2][0]).mean()
-    assert set(drawn.units).isdisjoint(scenes("parcels", n=5, size=32, part="second", seed=SEED).units)
+    assert set(drawn.units).isdisjoint(
+        scenes("parcels", n=5, size=32, part="second", seed=SEED).units
+    )
 
 
 def test_all_classes_are_in_the_first_two_scenes():
