@@ -221,12 +221,16 @@ def _fit(group: np.ndarray, y: np.ndarray, units: np.ndarray) -> tuple[float, np
 
 def _log_losses(group: np.ndarray, y: np.ndarray, b: float) -> np.ndarray:
     """Return items' losses from logarithms: a power may underflow, its logarithm does not."""
-    from scipy.special import logsumexp
-
     with np.errstate(divide="ignore"):
         powers = b * np.log(group)
-    own = np.take_along_axis(powers, y[None, :, None], axis=2)[..., 0] - logsumexp(powers, axis=2)
-    return np.log(len(group)) - logsumexp(own, axis=0)
+        own = np.take_along_axis(powers, y[None, :, None], axis=2)[..., 0]
+        return np.log(len(group)) - _log_of_sum(own - _log_of_sum(powers, axis=2), axis=0)
+
+
+def _log_of_sum(logarithms: np.ndarray, axis: int) -> np.ndarray:
+    """Return log sum exp, -inf of nothing but -inf; SciPy's takes five times as long for few."""
+    most = np.maximum(logarithms.max(axis=axis, keepdims=True), np.finfo(float).min)
+    return np.log(np.exp(logarithms - most).sum(axis=axis)) + most.squeeze(axis)
 
 
 def _quantile(group: np.ndarray, y: np.ndarray, b: float, units: np.ndarray) -> tuple[float, str]:

@@ -32,7 +32,7 @@ def _of_references(x: np.ndarray, null: str, seed: int) -> list[list[float]]:
     return [[prominence(c, k) for c, k in zip(clouds, scales, strict=True)] for clouds in drawn]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)  # of some 20 kB
 def _of_bands(n: int, features: int, seed: int) -> list[list[float]]:
     """Return the prominences of bands, which depend on no more of the points than their number."""
     return _of_references(np.empty((n, features)), "band", seed)
@@ -61,14 +61,16 @@ def prominence(x: np.ndarray, k: int) -> float:
     near, far = distance[:, 1:k], distance[:, k]
     slope = np.mean(np.log(far[:, None] / near))
     density = -np.log(far) / slope if slope > 0 else np.zeros(n)
-    start, end = np.repeat(np.arange(n), k), neighbour[:, 1:].ravel()
+    others = neighbour[:, 1:]
     top = density.max() + 1  # a weight of 0 would be no edge
-    depth = top - np.minimum(density[start], density[end])
-    tree = minimum_spanning_tree(csr_matrix((depth, (start, end)), shape=(n, n))).tocoo()
+    depth = top - np.minimum(density[:, None], density[others])
+    graph = csr_matrix((depth.ravel(), others.ravel(), np.arange(n + 1) * k), shape=(n, n))
+    tree = minimum_spanning_tree(graph)
     if tree.nnz < n - 1:
         return float("inf")
     order = np.argsort(tree.data, kind="stable")
-    ways = zip(tree.row[order].tolist(), tree.col[order].tolist(), strict=True)
+    start = np.repeat(np.arange(n), np.diff(tree.indptr))
+    ways = zip(start[order].tolist(), tree.indices[order].tolist(), strict=True)
     return _second_mode(density.tolist(), ways, (top - tree.data[order]).tolist())
 
 
@@ -110,7 +112,6 @@ def _root(mode: list[int], point: int) -> int:
 
 def _smallest_rank(values: np.ndarray) -> float:
     """Return the p-value of row 0 by its smaller rank over the columns, all rows treated alike."""
-    ranks = [[np.mean(column >= v) for v in column] for column in values.T]
-    smallest = np.min(ranks, axis=0)
+    smallest = np.mean(values >= values[:, None], axis=1).min(axis=1)
     # Ranks are shares of one number of rows: 1e-12 is far below their steps.
     return float(np.mean(smallest <= smallest[0] + 1e-12))

@@ -69,11 +69,17 @@ def _named(run: np.ndarray, consensus: np.ndarray, clusters: int) -> np.ndarray:
     return np.where(run >= 0, names[run], -1)
 
 
+def _agreed(a: np.ndarray, b: np.ndarray) -> int:
+    """Return the number of subjects in clusters that are matched one to one."""
+    from scipy.optimize import linear_sum_assignment
+
+    table = contingency(a, b)
+    return int(table[linear_sum_assignment(table, maximize=True)].sum())
+
+
 def _central_run(runs: np.ndarray) -> np.ndarray:
     counts = cluster_counts(runs)
     usual = int(np.bincount(counts).argmax())
     candidates = runs[counts == usual][:CANDIDATES]
-    agreement = [
-        sum(np.sum((_named(r, c, usual) == c) & (c >= 0)) for r in runs) for c in candidates
-    ]
+    agreement = [sum(_agreed(c, run) for run in runs) for c in candidates]
     return candidates[int(np.argmax(agreement))]

@@ -156,9 +156,10 @@ def uneven_noise(
     result = np.empty((*strength.shape, *torus))
     for index in np.ndindex(*strength.shape):
         noise, other = rng.standard_normal((2, *torus))
-        unit = filtered(other, roots)
-        value = strength[index]
-        result[index] = noise * np.exp(np.sqrt(value) * unit - value * np.log(scale))
+        if value := strength[index]:
+            unit = filtered(other, roots)
+            noise *= np.exp(np.sqrt(value) * unit - value * np.log(scale))
+        result[index] = noise
     return result
 
 

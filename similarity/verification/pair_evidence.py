@@ -277,7 +277,8 @@ def fitted_families(
     options, fits = {"known": known, "dtype": images.dtype, "seed": seed}, []
     for name in families:
         keep = None if folder is None else keeping(folder, name, given)
-        described = family_features(given, FAMILIES[name].features, keep)
+        family = FAMILIES[name]
+        described = family_features(given, family.features, keep, compiled=family.compiled)
         fits.append(fitted_family(name, described, place, **options))
     return fits
 

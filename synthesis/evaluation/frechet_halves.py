@@ -59,13 +59,13 @@ def _few_splits(near: Quadratic, k: int, often: float, stream: np.random.Generat
 
 def _parts(points: Sequence, units: Sequence, k: int, stream: np.random.Generator) -> Split:
     """Return the moments of two disjoint random parts of k units of each set."""
-    return [
-        [
-            moments(x[np.isin(unit, part)], centre)
-            for part in stream.permutation(unit.max() + 1)[: 2 * k].reshape(2, k)
-        ]
-        for x, unit, centre in zip(points, units, [x.mean(axis=0) for x in points], strict=True)
-    ]
+    split = []
+    for x, unit in zip(points, units, strict=True):
+        side = np.full(unit.max() + 1, -1)
+        side[stream.permutation(len(side))[: 2 * k]] = np.repeat([0, 1], k)
+        centre, of = x.mean(axis=0), side[unit]
+        split.append([moments(x[of == part], centre) for part in (0, 1)])
+    return split
 
 
 def _contrast(split: Split, distance: Callable) -> float:

@@ -5,6 +5,7 @@ steps, no first weights, nothing that chance decides but which images a member i
 labels leave several classes open, the model itself weighs them, in turns with its weights.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -152,7 +153,7 @@ def discriminant(
     that count as much as masks would leave it sixty directions.
     """
     plain = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1)
-    counts, means, _ = weighted_moments(channels, weights, order)
+    counts, means = weighted_means(channels, weights, order)
     pixels, centres, within = weighted_moments(channels, plain, order)
     off = centres - means
     within = within + (off * pixels[:, None]).T @ off / pixels.sum()
@@ -172,12 +173,26 @@ def weighted_moments(
 
     With an `order` of the channels, as of the images and their transposed ones together.
     """
-    counts, sums, squares = weights.sum(axis=(0, 2, 3)), 0.0, 0.0
+    counts, means = weighted_means(channels, weights, order)
+    squares = sum((x * w.sum(axis=0)) @ x.T for x, w in _pixels(channels, weights))
+    if order is not None:
+        squares = (squares + squares[np.ix_(order, order)]) / 2
+    return counts, means, (squares - (means * counts[:, None]).T @ means) / counts.sum()
+
+
+def weighted_means(
+    channels: np.ndarray, weights: np.ndarray, order: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return sums of weights (C,) and means (C, F), as `weighted_moments`."""
+    counts = weights.sum(axis=(0, 2, 3))
+    sums = sum(w @ x.T for x, w in _pixels(channels, weights))
+    if order is not None:
+        sums = (sums + sums[:, order]) / 2
+    return counts, sums / np.maximum(counts, TINY)[:, None]
+
+
+def _pixels(channels: np.ndarray, weights: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield (F, pixels) and their weights (C, pixels) of the images that have any."""
     for image, weight in zip(channels, weights, strict=True):
         if weight.any():
-            x, w = image.reshape(len(image), -1).astype(np.float64), weight.reshape(len(weight), -1)
-            sums, squares = sums + w @ x.T, squares + (x * w.sum(axis=0)) @ x.T
-    if order is not None:
-        sums, squares = (sums + sums[:, order]) / 2, (squares + squares[np.ix_(order, order)]) / 2
-    means = sums / np.maximum(counts, TINY)[:, None]
-    return counts, means, (squares - (means * counts[:, None]).T @ means) / counts.sum()
+            yield image.reshape(len(image), -1).astype(np.float64), weight.reshape(len(weight), -1)

@@ -102,7 +102,7 @@ def test_the_debiased_square_is_unbiased_where_confidences_vary_within_a_bin(bin
     rng = generator(0, "varied confidences", bins, str(gap))
     law = {1: ((0.1, 0.2), (0.9, 1.0)), 2: ((0.1, 0.15), (0.45, 0.5), (0.55, 0.6), (0.95, 1.0))}
     values, left_out = [], []
-    for _ in range(2000):
+    for _ in range(1000):
         low, high = np.array(law[bins])[rng.integers(len(law[bins]), size=items)].T
         confidence = rng.uniform(low, high)
         r = reliability(

@@ -125,8 +125,8 @@ def plain_score(p, k, u, score):
 
 @pytest.mark.parametrize("score", ["lac", "aps", "raps"])
 def test_realised_coverage_follows_its_beta_law(score):
-    # Calibrations of 39 items, coverage of each measured on the same 20,000 fresh items.
-    new, truth = draw(20_000, 4, "fresh", noise=2.0)
+    # Calibrations of 39 items, coverage of each measured on the same 10,000 fresh items.
+    new, truth = draw(10_000, 4, "fresh", noise=2.0)
     realised = []
     for i in range(300):
         p, y = draw(39, 4, "calibration", i, noise=2.0)

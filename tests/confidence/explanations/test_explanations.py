@@ -1,6 +1,7 @@
 """Attributions against closed forms, all orders of coalitions and finite differences."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -78,6 +79,7 @@ def test_exact_shapley_is_the_mean_over_all_orders_and_complete(trained, clouds)
         x=x[first], clear=clear[first], baseline=base[first], of=ones, against=0 * ones
     )
 
+    @cache
     def value(coalition):
         kept = np.isin(groups, list(coalition))[None]
         return model.masked(question, kept)[1, 0, 0]
@@ -87,15 +89,21 @@ def test_exact_shapley_is_the_mean_over_all_orders_and_complete(trained, clouds)
     np.testing.assert_allclose(told, expected, atol=1e-5)
 
 
+@pytest.fixture(scope="module")
+def exact(trained, clouds):
+    return explain(
+        trained, WORLD.values[ASKED], clear=clouds, method="integrated gradients", steps=64
+    )
+
+
 @pytest.mark.parametrize("method", EVERY)
-def test_cloudy_cells_add_nothing_and_every_method_agrees_on_the_role(trained, clouds, method):
+def test_cloudy_cells_add_nothing_and_every_method_agrees_on_the_role(
+    trained, clouds, exact, method
+):
     settings = {"groups": "cells"} if method == "shapley" else {}
     found = explain(trained, WORLD.values[ASKED], clear=clouds, method=method, seed=1, **settings)
     assert found.values.shape == (3, 20, 4, 3)
     assert (found.values[:, ~clouds] == 0).all()
-    exact = explain(
-        trained, WORLD.values[ASKED], clear=clouds, method="integrated gradients", steps=64
-    )
     assert np.corrcoef(found.role.ravel(), exact.role.ravel())[0, 1] > 0.9
 
 

@@ -174,10 +174,10 @@ SETTINGS = [
 @pytest.mark.parametrize(("kind", "options"), SETTINGS)
 def test_bayes_accuracy_is_that_of_simulated_oracles(kind, options):
     share = [
-        twins(kind, n=600 // 8, size=32, seed=seed, **options).oracle_accuracy for seed in range(8)
+        twins(kind, n=300 // 4, size=32, seed=seed, **options).oracle_accuracy for seed in range(4)
     ]
     printed = twins(kind, n=1, size=32, seed=0, **options).bayes_accuracy
-    items = 600 * options.get("classes", 10)
+    items = 300 * options.get("classes", 10)
     error = np.sqrt(printed * (1 - printed) / items)
     assert abs(np.mean(share) - printed) < 0.01 + 3 * error
 

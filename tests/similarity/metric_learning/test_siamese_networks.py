@@ -28,7 +28,7 @@ def judged(m, seed=0):
 
 @pytest.fixture(scope="module")
 def trained():
-    return siamese(textures(0), dim=2, labels=LABELS, seed=0, steps=60, width=8)
+    return siamese(textures(0), dim=2, labels=LABELS, seed=0, steps=40, width=8)
 
 
 def test_it_learns_what_labels_tell(trained):
@@ -38,14 +38,14 @@ def test_it_learns_what_labels_tell(trained):
     same = trained.same(textures(1)[:6], textures(2)[:6])
     different = trained.same(textures(1)[:6], textures(2)[12:18])
     assert same.min() > 0.5 > different.max()
-    assert trained.losses.shape == (60,)
+    assert trained.losses.shape == (40,)
     assert trained.losses[-10:].mean() < 0.5 * trained.losses[:5].mean()
 
 
 def test_with_many_items_the_last_layer_is_fishers_discriminant(trained, tmp_path):
     labels = np.repeat([0, 1, 0, 1, 0, 1, 0, 1], 12)
     many = np.concatenate([textures(seed) for seed in range(4)])
-    network = siamese(many, dim=2, labels=labels, seed=0, steps=50, width=8)
+    network = siamese(many, dim=2, labels=labels, seed=0, steps=30, width=8)
     assert "projection" in network.weights
     assert "projection" not in trained.weights
     z = network.embed(textures(9))
@@ -60,7 +60,7 @@ def test_with_many_items_the_last_layer_is_fishers_discriminant(trained, tmp_pat
 
 @pytest.mark.parametrize("loss", ["contrastive", "triplet"])
 def test_it_learns_from_judged_pairs(loss):
-    network = siamese(textures(0), dim=2, pairs=judged(80), loss=loss, seed=0, steps=100, width=8)
+    network = siamese(textures(0), dim=2, pairs=judged(80), loss=loss, seed=0, steps=50, width=8)
     z = network.embed(textures(1))
     assert retrieval_scores(1 - z @ z.T, LABELS, seed=0, resamples=0).p_at_1 > 0.9
     assert "judged" in network.note
@@ -69,7 +69,7 @@ def test_it_learns_from_judged_pairs(loss):
 def test_it_learns_from_views_alone_and_for_signals():
     rng = np.random.default_rng(0)
     signals = [np.concatenate([coloured(rng, 12, 128, s, dim=1) for s in (0, 2)]) for _ in "ab"]
-    network = siamese(signals[0], dim=1, seed=0, steps=60, width=8)
+    network = siamese(signals[0], dim=1, seed=0, steps=40, width=8)
     z = network.embed(signals[1])
     assert retrieval_scores(1 - z @ z.T, LABELS, seed=0, resamples=0).p_at_1 > 0.9
     assert "neither labels, pairs nor units" in network.note

@@ -11,6 +11,7 @@ from similarity.verification.pair_evidence import every_evidence
 from similarity.verification.records import Evidence
 from toolbox import InputError, crops, restore, save, textures
 
+pytestmark = pytest.mark.usefixtures("all_compiled_in_haste")
 EACH, UNIT = 12, 3
 LABELS = np.repeat([0, 1], EACH)
 UPPER = np.triu_indices(2 * EACH, 1)

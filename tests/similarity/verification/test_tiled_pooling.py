@@ -21,11 +21,12 @@ from similarity.verification.records import Evidence
 from tests.reference.coloured_fields import coloured
 from tests.reference.pair_tables import family_tables, pooled_tables
 
+pytestmark = pytest.mark.usefixtures("all_compiled_in_haste")
 FIELDS = ("scores", "p_values", "statistics")
 EVERY = slice(None)
 
 
-def textures(n=7, size=32, dim=2):
+def textures(n=8, size=32, dim=2):
     rng = np.random.default_rng(0)
     return np.concatenate([coloured(rng, n, size, slope, dim) for slope in (0.0, 2.0)])
 
@@ -48,7 +49,7 @@ def images():
 @pytest.fixture(scope="module")
 def fits(images):
     return pair_evidence.fitted_families(
-        images[:, None], list(FAMILIES), dim=2, known=nothing(14), seed=3
+        images[:, None], list(FAMILIES), dim=2, known=nothing(16), seed=3
     )
 
 
@@ -99,12 +100,12 @@ def assert_equal(found, expected, **tolerance):
 
 def test_each_family_agrees_with_loops_over_pairs(images, fits):
     for fit in fits:
-        found = pair_evidence.evidence_of(fit, nothing(14), dtype=np.float64)
+        found = pair_evidence.evidence_of(fit, nothing(16), dtype=np.float64)
         for name, expected in zip(FIELDS, family_tables(fit), strict=True):
             np.testing.assert_allclose(getattr(found, name), expected, rtol=1e-6, atol=1e-9)
     alone = evidence(images, dim=2, family="wavelet", seed=3)
     assert_equal(
-        alone, pair_evidence.evidence_of(fits[1], nothing(14), dtype=np.float64), rtol=1e-9
+        alone, pair_evidence.evidence_of(fits[1], nothing(16), dtype=np.float64), rtol=1e-9
     )
 
 
@@ -120,7 +121,7 @@ def test_the_pool_agrees_with_loops_over_pairs(images, fits):
         np.testing.assert_allclose(getattr(found, name), table, rtol=1e-6, atol=1e-9)
 
 
-@pytest.mark.parametrize("pairs", [None, judged(7)], ids=["alone", "judged"])
+@pytest.mark.parametrize("pairs", [None, judged(8)], ids=["alone", "judged"])
 def test_pooled_is_the_pool_of_the_families(images, separate, pairs):
     expected = pool(separate, pairs=pairs)
     found = evidence(images, dim=2, family="pooled", seed=3, pairs=pairs)
@@ -152,11 +153,11 @@ def test_signals_are_pooled_over_the_families_that_they_have():
     assert np.array_equal(found.scores, found.scores.T, equal_nan=True)
 
 
-@pytest.mark.parametrize("side", [1, 3, 13, 14, 500])
+@pytest.mark.parametrize("side", [1, 3, 15, 16, 500])
 def test_tiles_of_any_size_give_the_same(fits, side):
-    whole = pair_evidence.evidence_of(fits[0], nothing(14), dtype=np.float64)
+    whole = pair_evidence.evidence_of(fits[0], nothing(16), dtype=np.float64)
     options = {"diagonals": (np.nan, np.nan, 0.0), "dtype": np.float64}
-    tables = symmetric_tables(fits[0].between, 14, side=side, **options)
+    tables = symmetric_tables(fits[0].between, 16, side=side, **options)
     for name, table in zip(FIELDS, tables, strict=True):
         np.testing.assert_allclose(table, getattr(whole, name), rtol=1e-9, atol=1e-12)
         assert np.array_equal(table, table.T, equal_nan=True)

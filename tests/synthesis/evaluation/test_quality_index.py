@@ -54,7 +54,7 @@ def assert_size(p, alpha=0.1, *, two_sided=True):
 @pytest.mark.parametrize(("n", "m"), [(5, 5), (10, 10), (30, 30), (5, 30), (3, 4)])
 def test_index_is_one_on_average_for_sets_of_one_law(n, m):
     rng = stream("expectation", n, m)
-    values = [compared(gaussian(rng, n), gaussian(rng, m), resamples=1).index for _ in range(400)]
+    values = [compared(gaussian(rng, n), gaussian(rng, m), resamples=1).index for _ in range(200)]
     error = np.std(values, ddof=1) / np.sqrt(len(values))
     assert abs(np.mean(values) - 1) < 3 * error
     assert error < 0.25

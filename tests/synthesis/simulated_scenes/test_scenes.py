@@ -17,12 +17,13 @@ from synthesis.simulated_scenes.texture_bank import (
 from toolbox import InputError
 from toolbox.core.streams import generator
 
+SEED, OTHER = 3, 5  # of textures, each drawn once for all tests
 KINDS = ("mosaic", "cutouts", "parcels", "road")
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_masks_boxes_and_tags_say_the_same(kind):
-    drawn = scenes(kind, n=3, size=48, rare=0.02, seed=1)
+    drawn = scenes(kind, n=3, size=48, rare=0.02, seed=SEED)
     c = len(drawn.classes)
     assert drawn.masks.min() >= 0
     assert drawn.masks.max() == c - 1
@@ -40,15 +41,15 @@ def test_masks_boxes_and_tags_say_the_same(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_scene_is_the_same_for_any_number_and_another_for_another_seed(kind):
-    first, more = scenes(kind, n=1, size=32, seed=4), scenes(kind, n=3, size=32, seed=4)
+    first, more = scenes(kind, n=1, size=32, seed=SEED), scenes(kind, n=3, size=32, seed=SEED)
     np.testing.assert_array_equal(first.images[0], more.images[0])
     np.testing.assert_array_equal(first.masks[0], more.masks[0])
-    other = scenes(kind, n=1, size=32, seed=5)
+    other = scenes(kind, n=1, size=32, seed=OTHER)
     assert (other.images != first.images).any()
 
 
 def test_grey_levels_of_a_patch_are_normal_scores_whatever_its_texture():
-    drawn = scenes("mosaic", n=4, size=48, classes=4, seed=2)
+    drawn = scenes("mosaic", n=4, size=48, classes=4, seed=SEED)
     for image, mask in zip(drawn.images[:, 0], drawn.masks, strict=True):
         for k in np.unique(mask):
             values = image[mask == k]
@@ -67,7 +68,7 @@ def test_normal_scores_are_those_of_the_ranks_and_ties_are_broken_at_random():
 
 @pytest.mark.parametrize("name", [*PHOTOGRAPHS, *FIELDS])
 def test_the_parts_of_a_texture_share_no_pixel(name):
-    first, second = (texture(name, part, 3) for part in ("first", "second"))
+    first, second = (texture(name, part, SEED) for part in ("first", "second"))
     assert first.shape == second.shape == (512, 256)
     rows = {tuple(row) for row in np.round(first[::8, :24], 4).tolist()}
     assert not rows & {tuple(row) for row in np.round(second[::8, :24], 4).tolist()}
@@ -83,12 +84,14 @@ def test_the_classes_are_different_textures_half_of_them_photographs():
 
 
 def test_children_are_cut_from_one_parent_and_carry_its_unit():
-    drawn = scenes("parcels", n=5, size=32, per_parent=2, seed=0)
+    drawn = scenes("parcels", n=5, size=32, per_parent=2, seed=SEED)
     assert len(set(drawn.units)) == 3
     assert drawn.units[0] == drawn.units[1] != drawn.units[2]
     joined = np.concatenate(drawn.masks[:2])
     assert (joined[31] == joined[32]).mean() > (joined[31] == drawn.masks[2][0]).mean()
-    assert set(drawn.units).isdisjoint(scenes("parcels", n=5, size=32, part="second", seed=0).units)
+    assert set(drawn.units).isdisjoint(
+        scenes("parcels", n=5, size=32, part="second", seed=SEED).units
+    )
 
 
 def test_all_classes_are_in_the_first_two_scenes():
@@ -109,7 +112,7 @@ def test_cutouts_of_a_folder_keep_their_opaque_pixels(tmp_path):
         pixels = np.zeros((20, 20, 4), np.uint8)
         pixels[5:15, 5:15, :3], pixels[5:15, 5:15, 3] = colour, 255
         Image.fromarray(pixels).save(tmp_path / name / "one.png")
-    drawn = scenes("cutouts", n=4, size=48, cutouts=tmp_path, seed=0)
+    drawn = scenes("cutouts", n=4, size=48, cutouts=tmp_path, seed=SEED)
     assert drawn.classes == ("background", "apple", "leaf")
     red = (drawn.images == np.float32([1, 0, 0])[:, None, None]).all(axis=1)
     np.testing.assert_array_equal(red, drawn.masks == 1)
@@ -127,7 +130,7 @@ def test_a_folder_that_holds_no_classes_of_cutouts_is_refused(tmp_path):
 
 
 def test_the_picture_shows_the_images_and_their_masks():
-    drawn = scenes("mosaic", n=2, size=32, classes=3, seed=0)
+    drawn = scenes("mosaic", n=2, size=32, classes=3, seed=SEED)
     shown = drawn.plot().axes[2].images[0].get_array()
     np.testing.assert_array_equal(shown, drawn.masks[0])
 
