@@ -15,7 +15,6 @@ class Family:
     log_energies: bool = False  # the features are logarithms of energies
     from_parts: bool = False  # their correlations are read from the parts of items too
     images_only: bool = False
-    compiled: bool = False  # for each shape of a block: few shapes are asked for
 
     @property
     def features(self) -> Callable[[np.ndarray], np.ndarray]:
@@ -26,12 +25,10 @@ class Family:
 
 FAMILIES = {
     "spectrum": Family("spectrum.log_spectra", log_energies=True),
-    "wavelet": Family("wavelet.log_energies", log_energies=True, compiled=True),
+    "wavelet": Family("wavelet.log_energies", log_energies=True),
     "whitened": Family("spectrum.magnitudes"),
-    "leaders": Family("wavelet.non_spectral", compiled=True),
-    "hyperbolic": Family(
-        "wavelet.pair_log_energies", log_energies=True, images_only=True, compiled=True
-    ),
+    "leaders": Family("wavelet.non_spectral"),
+    "hyperbolic": Family("wavelet.pair_log_energies", log_energies=True, images_only=True),
     "lbp": Family("local_binary_patterns.histograms", from_parts=True, images_only=True),
     "patches": Family("patch_transport.quantiles", from_parts=True),
 }

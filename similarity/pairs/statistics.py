@@ -17,7 +17,7 @@ from similarity.pairs.separating_metric import (
     separating_metric,
     within_covariance,
 )
-from toolbox.core.item_blocks import item_blocks
+from toolbox.core.device import blocks_for_kernels
 
 Features = Callable[[np.ndarray, tuple[int, ...]], np.ndarray]
 # Hartlap's factor reaches 0 where there are as many features as fields; the covariance is shrunk,
@@ -84,12 +84,11 @@ class PairStatistics:
 
 
 def family_features(
-    given: LawFields, features: Features, keep: Keep | None = None, *, compiled: bool = True
+    given: LawFields, features: Features, keep: Keep | None = None
 ) -> FamilyFeatures:
     """Describe items and fields of their fitted laws, whole and in parts.
 
-    `keep` may take each of the four from where an earlier call kept it. Features that are not
-    `compiled` for the number of items take any.
+    `keep` may take each of the four from where an earlier call kept it.
     """
     flat = given.fields.reshape(-1, *given.images.shape[1:])
     found = {}
@@ -99,7 +98,7 @@ def family_features(
         ("parts of items", given.images, True),
         ("parts of fields", flat, True),
     ):
-        compute = partial(_described, images, features, in_parts=in_parts, filled=compiled)
+        compute = partial(_described, images, features, in_parts=in_parts)
         found[what] = compute() if keep is None else keep(what, compute)
     return FamilyFeatures(
         real=found["items"],
@@ -213,16 +212,14 @@ def parts_of(images: np.ndarray) -> np.ndarray:
     return np.stack([images[(..., *index)] for index in product(*halves)], axis=1)
 
 
-def _described(
-    images: np.ndarray, features: Features, *, in_parts: bool, filled: bool
-) -> np.ndarray:
+def _described(images: np.ndarray, features: Features, *, in_parts: bool) -> np.ndarray:
     """Return the features of items (n, F), or of their halves or quadrants (n, parts, F).
 
-    Few at a time, blocks `filled` where kernels are compiled for few shapes.
+    Few at a time: where kernels are compiled it is for few shapes.
     """
     pieces = parts_of(images) if in_parts else images[:, None]
     flat = pieces.reshape(-1, *pieces.shape[2:])
-    blocks = item_blocks(flat, largest=LARGEST_BLOCK, filled=filled)
+    blocks = blocks_for_kernels(flat, largest=LARGEST_BLOCK, device="auto")
     described = map(partial(features, size=images.shape[2:]), blocks)
     found = np.concatenate(list(described))[: len(flat)]
     return found.reshape(*pieces.shape[:2], -1) if in_parts else found

@@ -277,8 +277,7 @@ def fitted_families(
     options, fits = {"known": known, "dtype": images.dtype, "seed": seed}, []
     for name in families:
         keep = None if folder is None else keeping(folder, name, given)
-        family = FAMILIES[name]
-        described = family_features(given, family.features, keep, compiled=family.compiled)
+        described = family_features(given, FAMILIES[name].features, keep)
         fits.append(fitted_family(name, described, place, **options))
     return fits
 

@@ -1,7 +1,6 @@
 """Phase harmonics: against sums over frequencies, symmetries, Gaussian fields and photographs."""
 
 import re
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -25,13 +24,6 @@ def columns(harmonics, *groups):
 def numbers(text):
     found = [int(n) for n in re.findall(r"\d+", text)]
     return found[0] if len(found) == 1 else tuple(found)
-
-
-def in_parts(x, **options):
-    """Return the phase harmonics of few images at a time: for those nothing is compiled."""
-    few = 2**16 // x[0].size
-    parts = [toolbox.phase_harmonics(x[i : i + few], **options) for i in range(0, len(x), few)]
-    return replace(parts[0], values=np.concatenate([part.values for part in parts]))
 
 
 @pytest.mark.parametrize(("shape", "levels"), [((40,), 3), ((21, 22), 2)])
@@ -90,7 +82,7 @@ def test_a_signal_is_told_from_its_reverse():
 
 def test_gaussian_fields_have_no_coupling_and_the_sparsity_of_gaussians():
     field = toolbox.spectral_field((128, 128), spectrum=[1, 0.5, 0.1, 0.02, 0.01], n=40, seed=1)
-    got = in_parts(field.values, dim=2, levels=3)
+    got = toolbox.phase_harmonics(field.values, dim=2, levels=3)
     error = got.values.std(axis=0) / np.sqrt(40)
     none = columns(got, "coupling", "doubling")
     assert np.abs(got.values.mean(axis=0)[none] / error[none]).max() < 4.5  # of 80 values
@@ -104,7 +96,7 @@ def test_photographs_are_told_from_their_phase_randomised_twins(texture):
     image = np.asarray(loaded.values)[list(loaded.labels).index(texture)]
     crops = toolbox.crops(image, size=96, n=16, seed=0).values
     twins = synthesis.phase_randomised(crops, dim=2, n=16, seed=1).samples
-    real, random = (in_parts(x, dim=2) for x in (crops, twins))
+    real, random = (toolbox.phase_harmonics(x, dim=2) for x in (crops, twins))
     beyond = columns(real, "sparsity", "modulus", "coupling", "doubling")
     a, b = real.values[:, beyond], random.values[:, beyond]
     p = toolbox.permutation_p_value(a, b, resamples=999, seed=2)
@@ -119,7 +111,7 @@ def test_photographs_are_told_from_their_phase_randomised_twins(texture):
 def test_two_sets_of_one_gaussian_law_are_not_told_apart():
     spectrum = [1, 0.5, 0.1, 0.02, 0.01]
     field = toolbox.spectral_field((48, 48), spectrum=spectrum, n=100 * 12, seed=3)
-    values = in_parts(field.values, dim=2).values.reshape(100, 12, -1)
+    values = toolbox.phase_harmonics(field.values, dim=2).values.reshape(100, 12, -1)
     p_values = [
         toolbox.permutation_p_value(v[:6], v[6:], resamples=199, seed=i).p_value
         for i, v in enumerate(values)

@@ -126,36 +126,30 @@ def pairs(**correlations):
     return toolbox.multivariate_field(8192, **law, **correlations)
 
 
-def analysed(x):
-    """Return c11, rho_ss and rho_mf, of few items at a time: for those nothing is compiled."""
-    parts = [toolbox.cross_multifractal(some, dim=1) for some in np.split(x, 15)]
-    names = ("c11", "rho_ss", "rho_mf")
-    return [np.concatenate([getattr(part, name) for part in parts]) for name in names]
-
-
 @pytest.mark.parametrize("noise_correlation", [0.0, 0.8])
 def test_components_that_fluctuate_independently_have_no_cross_cumulant(noise_correlation):
     x = pairs(noise_correlation=noise_correlation, multifractal_correlation=0.0).values
-    c11, rho_ss, _ = analysed(x)
-    c11, rho = c11[:, 0, 1], rho_ss[:, 0, 1]
+    got = toolbox.cross_multifractal(x, dim=1)
+    c11 = got.c11[:, 0, 1]
     assert abs(c11.mean()) < 4 * c11.std(ddof=1) / np.sqrt(60)
     if noise_correlation == 0:
+        rho = got.rho_ss[:, 0, 1]
         assert abs(rho.mean()) < 4 * rho.std(ddof=1) / np.sqrt(60)
     else:  # .8 T^(-(lambda_a^2 + lambda_b^2) / 2), T the integral scale, here the length
-        assert 0.4 < rho.mean() < 0.8
+        assert 0.4 < got.rho_ss[:, 0, 1].mean() < 0.8
 
 
 @pytest.mark.parametrize("correlation", [1.0, -0.8])
 def test_shared_fluctuations_show_in_the_multifractal_correlation(correlation):
     process = pairs(noise_correlation=0.0, multifractal_correlation=correlation)
-    matrices, _, rho_mf = analysed(process.values)
-    c11 = matrices[:, 0, 1]
+    got = toolbox.cross_multifractal(process.values, dim=1)
+    c11 = got.c11[:, 0, 1]
     error = c11.std(ddof=1) / np.sqrt(60)
     assert abs(c11.mean() - process.cross_cumulants[0, 1]) < 4 * error
-    c20, c02 = matrices[:, 0, 0].mean(), matrices[:, 1, 1].mean()
+    c20, c02 = got.c11[:, 0, 0].mean(), got.c11[:, 1, 1].mean()
     # Leaders of p = inf, whose c_2 are too near to 0, have a median of 1.12 where 1 is true.
     assert abs(-c11.mean() / np.sqrt(c20 * c02) - correlation) < 0.1
-    assert np.nanmedian(rho_mf[:, 0, 1]) == pytest.approx(correlation, abs=0.1)
+    assert np.nanmedian(got.rho_mf[:, 0, 1]) == pytest.approx(correlation, abs=0.1)
 
 
 def test_finer_scales_are_left_out_of_longer_signals():
@@ -234,7 +228,7 @@ def test_gamma_is_chosen_an_item_for_all_of_its_components():
 
 
 def test_what_shows_no_multifractality_has_no_correlation_and_says_so():
-    got = toolbox.cross_multifractal(walks(60, 2, 1000), dim=1)
+    got = toolbox.cross_multifractal(walks(60, 2, 8192), dim=1)
     flat = np.diagonal(got.c11, axis1=1, axis2=2) >= 0
     assert flat.any()
     undefined = flat[:, :, None] | flat[:, None, :]
