@@ -54,13 +54,13 @@ def analysed_walks(
     draws: int,
     noises: Noises,
     device: str,
-    integral_scale: float | None = None,
-    discretisation: str = "sampled",
+    **model: Any,
 ) -> dict[str, np.ndarray]:
     """Draw walks and analyse them as items were: the figures of every draw.
 
-    The model is that of `multifractal_field`. Returns log_cumulants (draws, J, M), zeta, h and D
-    (draws, Q), and the bootstrap's variance (draws, M) where items were resampled.
+    The model is that of `multifractal_field`, of which `model` may hold the integral scale and the
+    discretisation. Returns log_cumulants (draws, J, M), zeta, h and D (draws, Q), and the
+    bootstrap's variance (draws, M) where items were resampled.
     """
     size = tuple(n - min(order, 0) for n in made.space)
     at_once = max(1, min(draws, SAMPLES_AT_ONCE // int(np.prod(size))))
@@ -68,8 +68,8 @@ def analysed_walks(
         size,
         hurst=hurst,
         strength=strength,
-        scale=checked_scale(integral_scale, size),
-        discretisation=discretisation,
+        scale=checked_scale(model.get("integral_scale"), size),
+        discretisation=model.get("discretisation", "sampled"),
     )
     parts = []
     for part in range(ceil(draws / at_once)):
