@@ -103,9 +103,8 @@ def multifractal_field(
     strength = number(intermittency, "intermittency", minimum=0, below=len(shape) / 2)
     scale = checked_scale(integral_scale, shape)
     discretisation = choice(discretisation, "discretisation", DISCRETISATIONS)
-    made = walk_maker(
-        shape, hurst=hurst, strength=strength, scale=scale, discretisation=discretisation
-    )
+    model = {"integral_scale": scale, "discretisation": discretisation}
+    made = walk_maker(shape, hurst=hurst, strength=strength, **model)
 
     def draw(rng: np.random.Generator) -> np.ndarray:
         return made(*white_noises(rng, shape))
@@ -127,9 +126,15 @@ def white_noises(rng: np.random.Generator, shape: tuple[int, ...]) -> tuple[np.n
 
 
 def walk_maker(
-    shape: tuple[int, ...], *, hurst: float, strength: float, scale: float, discretisation: str
+    shape: tuple[int, ...],
+    *,
+    hurst: float,
+    strength: float,
+    integral_scale: float | None = None,
+    discretisation: str = "sampled",
 ) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     """Return what makes a walk of its two white noises."""
+    scale = checked_scale(integral_scale, shape)
     torus = tuple(2 * side for side in shape)
     transfer = fractional_integral(torus, hurst, discretisation)
     roots = spectral_roots(log_covariance(torus, strength, scale))

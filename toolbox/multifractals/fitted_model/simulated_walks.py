@@ -20,7 +20,7 @@ from toolbox.multifractals.multifractal_analysis import Analysis
 from toolbox.multifractals.scaling_range import leader_boxes
 from toolbox.multifractals.slopes import bootstrap_errors, count_weights
 from toolbox.multiscale.wavelet_transform import filters
-from toolbox.processes.multifractal_walks import STREAM, checked_scale, walk_maker, white_noises
+from toolbox.processes.multifractal_walks import STREAM, walk_maker, white_noises
 
 SAMPLES_AT_ONCE = 2**21  # 16 MB, and the leaders of all scales with them
 MOST_KEPT = 2**24  # values of white noise, 128 MB: drawing them is half of a simulation's time
@@ -58,23 +58,16 @@ def analysed_walks(
 ) -> dict[str, np.ndarray]:
     """Draw walks and analyse them as items were: the figures of every draw.
 
-    The model is that of `multifractal_field`, of which `model` may hold the integral scale and the
-    discretisation. Returns log_cumulants (draws, J, M), zeta, h and D (draws, Q), and the
-    bootstrap's variance (draws, M) where items were resampled.
+    `model` goes to `walk_maker`. Returns log_cumulants (draws, J, M), zeta, h and D
+    (draws, Q), and the bootstrap's variance (draws, M) where items were resampled.
     """
     size = tuple(n - min(order, 0) for n in made.space)
     at_once = max(1, min(draws, SAMPLES_AT_ONCE // int(np.prod(size))))
-    made_of = walk_maker(
-        size,
-        hurst=hurst,
-        strength=strength,
-        scale=checked_scale(model.get("integral_scale"), size),
-        discretisation=model.get("discretisation", "sampled"),
-    )
+    walk_of = walk_maker(size, hurst=hurst, strength=strength, **model)
     parts = []
     for part in range(ceil(draws / at_once)):
         number = min(at_once, draws - part * at_once)
-        walks = np.stack([made_of(*noises(size, part, item)) for item in range(number)])
+        walks = np.stack([walk_of(*noises(size, part, item)) for item in range(number)])
         parts.append(_analysed(made, _summed(walks, order), gamma, device))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
