@@ -113,7 +113,11 @@ def cluster():
     command = [sys.executable, "-c", CLUSTER]
     with subprocess.Popen(command, text=True, cwd=HOME, **pipes) as started:
         address = started.stdout.readline().strip()
-        with distributed.Client(address, set_as_default=True) as client:
+        # A client whose scheduler died leaves itself behind as the default of the process.
+        with (
+            dask.config.set(scheduler="threads"),
+            distributed.Client(address, set_as_default=True) as client,
+        ):
             yield started, client
         started.stdin.close()
         started.wait(30)
