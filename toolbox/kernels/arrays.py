@@ -8,6 +8,7 @@ already. Those of JAX are compiled, and run wherever JAX runs. The results diffe
 
 from collections.abc import Callable, Sequence
 from functools import wraps
+from math import inf
 from typing import Any
 
 import jax
@@ -63,10 +64,14 @@ def by_cpu(cpu: Callable[..., Any]) -> Decorator:
     return decorated
 
 
-def numpy_on_cpu(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Mark a kernel: on a CPU `toolbox.core.device.compute` gives it the arrays of NumPy."""
-    function.numpy_on_cpu = True
-    return function
+def numpy_on_cpu(*, most: int | float = inf) -> Decorator:
+    """Return a decorator: `toolbox.core.device.compute` gives a CPU's NumPy up to `most` samples."""
+
+    def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
+        function.numpy_on_cpu = most
+        return function
+
+    return decorated
 
 
 def differentiable(

@@ -130,22 +130,23 @@ def test_numpy_and_the_compiled_program_agree(name, dtype):
         np.testing.assert_allclose(a, b, atol=tolerance * scale, rtol=0)
 
 
-def test_on_a_cpu_a_marked_kernel_is_given_arrays_of_numpy():
+def test_on_a_cpu_a_kernel_is_given_arrays_of_numpy_up_to_its_bound():
     seen = []
 
+    @numpy_on_cpu(most=100)
     def look(x, *bank):
         seen.append(type(x))
         return details_per_scale(x, *bank, levels=1)
 
-    for kernel in (numpy_on_cpu(look), partial(look)):  # a partial function has no marks
-        found, _ = compute(kernel, walks(1, 98), *BANK, device="cpu")
-        assert found[0].shape == (1, 48)
+    for n in (100, 102):
+        found, _ = compute(look, walks(1, n), *BANK, device="cpu")
+        assert found[0].shape == (1, n // 2 - 1)
     assert seen[0] is np.ndarray
     assert issubclass(seen[1], jax.Array)
 
 
 LARGE = {
-    "describe": (walks(40, 64, 64), {"dim": 2}),
+    "describe": (walks(32, 64, 64), {"dim": 2}),  # of more a program is compiled
     "multifractal": (walks(2, 2**17), {"dim": 1}),
     "wavelet_leaders": (walks(2, 2**17), {"dim": 1}),
     "hyperbolic_energy": (walks(40, 64, 64), {}),

@@ -1,5 +1,7 @@
 """Descriptions: against plain NumPy, invariances, sizes, components, nonsense."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.stats
@@ -121,6 +123,13 @@ def columns_of(description, statistic):
     return description.values[:, [n.startswith(start) for n in description.names]]
 
 
+def in_parts(x, *, dim):
+    """Describe few items at a time: for those nothing is compiled."""
+    few = 2**16 // x[0].size
+    parts = [toolbox.describe(x[i : i + few], dim=dim) for i in range(0, len(x), few)]
+    return replace(parts[0], values=np.concatenate([part.values for part in parts]))
+
+
 def test_asymmetry_in_time_equals_plain_skewness_of_increments():
     x = np.cumsum(noise(3, 2, 500) ** 3, axis=-1)
     got = toolbox.describe(x, dim=1)
@@ -146,7 +155,7 @@ def test_asymmetry_in_time_is_zero_on_average_where_time_has_no_direction():
     walk = toolbox.multifractal_field(1024, hurst=0.4, intermittency=0.05, n=300, seed=4).values
     gaps = np.exp(noise(300, 1024))  # skewed values, each its own: no order, no direction
     for x in (motion, walk, gaps):
-        values = columns_of(toolbox.describe(x, dim=1), "time_asymmetry")
+        values = columns_of(in_parts(x, dim=1), "time_asymmetry")
         error = values.std(axis=0, ddof=1) / np.sqrt(300)
         assert (np.abs(values.mean(axis=0)) < 4 * error).all()
 
@@ -154,7 +163,7 @@ def test_asymmetry_in_time_is_zero_on_average_where_time_has_no_direction():
 def test_asymmetry_in_time_sees_which_way_a_skewed_walk_runs():
     law = {"hurst": 0.35, "intermittency": 0.03, "asymmetry": 0.5}
     x = toolbox.skewed_walk(4096, n=60, seed=0, **law).values
-    forward, backward = toolbox.describe(x, dim=1), toolbox.describe(x[:, ::-1], dim=1)
+    forward, backward = in_parts(x, dim=1), in_parts(x[:, ::-1], dim=1)
     values = columns_of(forward, "time_asymmetry")
     assert (values.mean(axis=0) < -4 * values.std(axis=0, ddof=1) / np.sqrt(60)).all()
     # The skewness of coefficients changes too, but is negative both ways: the wavelet is skewed.
@@ -173,7 +182,7 @@ def test_asymmetry_in_time_stays_finite_on_straight_and_periodic_signals():
 
 def test_heavy_tails_raise_kurtosis_and_leader_variance():
     gaussian, heavy = noise(20, 64, 64), noise(20, 64, 64, name="heavy") ** 3
-    a, b = toolbox.describe(gaussian, dim=2), toolbox.describe(heavy, dim=2)
+    a, b = in_parts(gaussian, dim=2), in_parts(heavy, dim=2)
     for start in ("kurtosis[j=1", "leader_variance[j=1"):
         columns = [i for i, name in enumerate(a.names) if name.startswith(start)]
         assert (b.values[:, columns].mean(axis=0) > a.values[:, columns].mean(axis=0) + 0.3).all()
