@@ -65,7 +65,7 @@ def by_cpu(cpu: Callable[..., Any]) -> Decorator:
 
 
 def numpy_on_cpu(*, most: int | float = inf) -> Decorator:
-    """Return a decorator: `toolbox.core.device.compute` gives a CPU's NumPy up to `most` samples."""
+    """Return a decorator: on a CPU `toolbox.core.device.compute` gives NumPy so many samples."""
 
     def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
         function.numpy_on_cpu = most
