@@ -59,22 +59,25 @@ def contingency(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def _named(run: np.ndarray, consensus: np.ndarray, clusters: int) -> np.ndarray:
     """Name a run's clusters after those of the consensus, one to one, and the others afresh."""
-    from scipy.optimize import linear_sum_assignment
-
-    table = contingency(consensus, run)
-    ours, theirs = linear_sum_assignment(table, maximize=True)
+    table, ours, theirs = _matched(consensus, run)
     met = table[ours, theirs] > 0
     names = clusters + np.arange(table.shape[1])
     names[theirs[met]] = ours[met]
     return np.where(run >= 0, names[run], -1)
 
 
-def _agreed(a: np.ndarray, b: np.ndarray) -> int:
-    """Return the number of subjects in clusters that are matched one to one."""
+def _matched(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the table of clusters, and of those matched one to one the rows and the columns."""
     from scipy.optimize import linear_sum_assignment
 
     table = contingency(a, b)
-    return int(table[linear_sum_assignment(table, maximize=True)].sum())
+    return table, *linear_sum_assignment(table, maximize=True)
+
+
+def _agreed(a: np.ndarray, b: np.ndarray) -> int:
+    """Return the number of subjects in clusters that are matched."""
+    table, rows, columns = _matched(a, b)
+    return int(table[rows, columns].sum())
 
 
 def _central_run(runs: np.ndarray) -> np.ndarray:

@@ -65,7 +65,7 @@ def by_cpu(cpu: Callable[..., Any]) -> Decorator:
 
 
 def numpy_on_cpu(*, most: int | float = inf) -> Decorator:
-    """Return a decorator: on a CPU `toolbox.core.device.compute` gives NumPy so many samples."""
+    """Return a decorator: on a CPU NumPy computes up to `most` samples (`toolbox.core.device`)."""
 
     def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
         function.numpy_on_cpu = most

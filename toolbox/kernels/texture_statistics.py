@@ -15,9 +15,9 @@ from toolbox.kernels.statistics.moments import Measured, Transform
 from toolbox.kernels.statistics.registry import STATISTICS
 from toolbox.kernels.wavelet import details_per_scale
 
-# For more samples a program is compiled. It is hardly faster (.5 to 1.3 times); but workers of Dask
-# have glibc give every freed array back to the system, and the many that NumPy makes on the way
-# then take 1.7 times as long.
+# For more samples a program is compiled. NumPy takes .5 to 1.4 times its time; but workers of Dask
+# have glibc give every freed array back to the system, and with the many that NumPy makes on the
+# way it then takes 1.7 times as long.
 FEW = 2**17
 
 

@@ -62,15 +62,18 @@ def over_scales(scales: list[Measured], *, axis: int) -> Measured:
 def correlation(u: Float[Array, "..."], v: Float[Array, "..."], dim: int) -> Float[Array, "..."]:
     """Return Fisher's z, atanh of the correlation over space; 0 where a band is constant."""
     xp, space = u.__array_namespace__(), tuple(range(-dim, 0))
-    summed = np.vecdot if isinstance(u, np.ndarray) else sum_of_product
+    summed = np.vecdot if isinstance(u, np.ndarray) else fused_sum
     u = (u - u.mean(axis=space, keepdims=True)).reshape(*u.shape[:-dim], -1)
     v = (v - v.mean(axis=space, keepdims=True)).reshape(*v.shape[:-dim], -1)
     r = summed(u, v) / (xp.sqrt(summed(u, u) * summed(v, v)) + FLOOR**2)
     return xp.arctanh(xp.clip(r, -LARGEST_CORRELATION, LARGEST_CORRELATION))
 
 
-def sum_of_product(u: Float[Array, "... n"], v: Float[Array, "... n"]) -> Float[Array, "..."]:
-    """Return sum u v over the last axis: a compiled program does not write the product first."""
+def fused_sum(u: Float[Array, "... n"], v: Float[Array, "... n"]) -> Float[Array, "..."]:
+    """Return sum u v over the last axis, in one pass with what makes u and v.
+
+    `sum_of_products`, a product of matrices, would have both written first.
+    """
     return (u * v).sum(axis=-1)
 
 
@@ -79,7 +82,7 @@ def band_statistics(d: Bands) -> Measured:
     """Return the statistics of each direction of one scale, and between its directions."""
     dim, positions = d.ndim - 3, prod(d.shape[3:])
     xp = d.__array_namespace__()
-    summed = np.vecdot if isinstance(d, np.ndarray) else sum_of_product
+    summed = np.vecdot if isinstance(d, np.ndarray) else fused_sum
     flat = d.reshape(*d.shape[:3], -1)
     energy = summed(flat, flat) / positions + FLOOR**2
     flat = flat / xp.sqrt(energy)[..., None]
