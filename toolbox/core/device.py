@@ -52,11 +52,11 @@ def compute(
     """Run a JAX kernel on NumPy arrays and return NumPy arrays.
 
     The precision follows the arrays: with a float64 array among them the kernel runs in float64,
-    for this call only. On a CPU arrays of NumPy stay such where the kernel says so, of any size or
-    up to one: nothing is then compiled for their shape (see `toolbox.kernels.arrays`).
+    for this call only. On a CPU arrays of NumPy stay such where the kernel says so: nothing is then
+    compiled for their shape (see `toolbox.kernels.arrays`).
     """
     target = jax_device(device)
-    if _by_numpy(kernel, arrays[0], target):
+    if _by_numpy(kernel, target):
         return jax.tree.map(np.asarray, _plain(kernel, static)(*map(np.asarray, arrays)))
     _keep_few_maps(_program(kernel, arrays, target, static))
     double = any(getattr(a, "dtype", None) == np.float64 for a in arrays)
@@ -65,9 +65,9 @@ def compute(
         return jax.tree.map(np.asarray, result)
 
 
-def _by_numpy(kernel: Callable[..., Any], array: np.ndarray, device: jax.Device) -> bool:
-    """Say whether NumPy computes what is made of this first array."""
-    return np.size(array) <= getattr(kernel, "numpy_on_cpu", 0) and device.platform == "cpu"
+def _by_numpy(kernel: Callable[..., Any], device: jax.Device) -> bool:
+    """Say whether NumPy computes what is made of the arrays."""
+    return getattr(kernel, "numpy_on_cpu", False) and device.platform == "cpu"
 
 
 def _plain(kernel: Callable[..., Any], static: dict[str, Any]) -> Callable[..., Any]:
@@ -115,16 +115,12 @@ def compute_each(
 ) -> Iterator[Any]:
     """Return what a kernel makes of each call, a tuple of arrays; on a CPU on all of its cores.
 
-    What fits the caches of a core stays there from beginning to end. Calls that are compiled are of
-    one shape.
+    What fits the caches of a core stays there from beginning to end.
     """
-    target = jax_device(device)
     arguments = zip(*calls, strict=True)
-    if _by_numpy(kernel, calls[0][0], target):
+    if _by_numpy(kernel, jax_device(device)):
         return on_all_cores(_plain(kernel, static), *arguments)
-    new = _program(kernel, calls[0], target, static) not in _SEEN
-    run = partial(compute, kernel, device=device, **static)
-    return on_all_cores(run, *arguments, most=cores_for(target), first_alone=new)
+    return map(partial(compute, kernel, device=device, **static), *arguments)
 
 
 def cores_for(device: jax.Device) -> int:

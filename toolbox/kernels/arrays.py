@@ -8,7 +8,6 @@ already. Those of JAX are compiled, and run wherever JAX runs. The results diffe
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from math import inf
 from typing import Any
 
 import jax
@@ -64,14 +63,10 @@ def by_cpu(cpu: Callable[..., Any]) -> Decorator:
     return decorated
 
 
-def numpy_on_cpu(*, most: int | float = inf) -> Decorator:
-    """Return a decorator: on a CPU NumPy computes up to `most` samples (`toolbox.core.device`)."""
-
-    def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
-        function.numpy_on_cpu = most
-        return function
-
-    return decorated
+def numpy_on_cpu(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a kernel that on a CPU is given arrays of NumPy (`toolbox.core.device`)."""
+    function.numpy_on_cpu = True
+    return function
 
 
 def differentiable(

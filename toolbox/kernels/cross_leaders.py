@@ -27,7 +27,7 @@ from toolbox.kernels.stages import stage
 from toolbox.kernels.wavelet import details_per_scale
 
 
-@numpy_on_cpu()
+@numpy_on_cpu
 @kernel("levels", "first_scale", "p", "gamma", "blocks")
 def cross_moments(
     x: Float[Array, "items components *space"],

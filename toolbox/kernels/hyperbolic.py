@@ -17,7 +17,7 @@ from toolbox.kernels.cpu import engine
 from toolbox.kernels.wavelet import filter_axis
 
 
-@numpy_on_cpu()
+@numpy_on_cpu
 def hyperbolic_energies(
     x: Float[Array, "batch rows columns"],
     low: Float[Array, " length"],

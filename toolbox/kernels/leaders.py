@@ -37,7 +37,7 @@ from toolbox.kernels.stages import stage
 from toolbox.kernels.wavelet import details_per_scale, even_and_odd, padded
 
 
-@numpy_on_cpu()
+@numpy_on_cpu
 @kernel("levels", "p", cpu=engine.leaders_of)
 def leaders_of(
     x: Float[Array, " batch *space"],

@@ -35,7 +35,7 @@ MOST_STEPS = 16  # twice what `leader_regularity` accepts: only so that the numb
 Padding = tuple[tuple[int, int], ...]
 
 
-@numpy_on_cpu()
+@numpy_on_cpu
 @kernel(
     *("levels", "first_scale", "p", "gamma", "orders", "blocks", "gaps"), cpu=engine.log_leader_sums
 )
@@ -76,7 +76,7 @@ def log_leader_sums(
     return {"h_min": h_min, "eta": eta, "gamma": order} | sums
 
 
-@numpy_on_cpu()
+@numpy_on_cpu
 @by_cpu(engine.sums_of_unit_items)
 def sums_of_unit_items(
     x: Float[Array, " batch *space"],

@@ -13,7 +13,7 @@ from jaxtyping import Complex, Float
 from toolbox.kernels.arrays import Array, kernel, numpy_on_cpu, product, stack
 
 
-@numpy_on_cpu()
+@numpy_on_cpu
 def phase_harmonic_statistics(
     x: Float[Array, " batch *space"],
     transfers: Float[Array, "J L *space"],

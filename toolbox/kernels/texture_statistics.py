@@ -10,18 +10,14 @@ from math import log
 from jaxtyping import Float
 
 from toolbox.kernels.arrays import Array, kernel, numpy_on_cpu, version_for
+from toolbox.kernels.averages import standardised
 from toolbox.kernels.leaders import leaders_per_scale
 from toolbox.kernels.statistics.moments import Measured, Transform
 from toolbox.kernels.statistics.registry import STATISTICS
 from toolbox.kernels.wavelet import details_per_scale
 
-# For more samples a program is compiled. NumPy takes .5 to 1.4 times its time; but workers of Dask
-# have glibc give every freed array back to the system, and with the many that NumPy makes on the
-# way it then takes 1.7 times as long.
-FEW = 2**17
 
-
-@numpy_on_cpu(most=FEW)
+@numpy_on_cpu
 @kernel("levels", "leader_levels", "gamma")
 def texture_statistics(
     x: Float[Array, "items components *space"],
@@ -34,7 +30,7 @@ def texture_statistics(
 ) -> Measured:
     """Return each statistic as (items, components or pairs of them, scales, [bands, ...])."""
     dim = x.ndim - 2
-    x = standardise(x, dim=dim)
+    x = standardised(x, dim=dim)
     flat = x.reshape(-1, *x.shape[2:])
     details, _ = version_for(x, details_per_scale)(flat, low, high, levels=levels)
     first = len(low) // 2 - 1
@@ -63,12 +59,3 @@ def relative(measured: Measured) -> Measured:
         "energy": measured["energy"] - reference,
         "leader_mean": measured["leader_mean"] - gain,
     }
-
-
-def standardise(
-    x: Float[Array, "items components *space"], *, dim: int
-) -> Float[Array, "items components *space"]:
-    """Give every component of every item mean 0 and standard deviation 1 over space."""
-    space = tuple(range(-dim, 0))
-    centred = x - x.mean(axis=space, keepdims=True)
-    return centred / x.__array_namespace__().sqrt((centred**2).mean(axis=space, keepdims=True))

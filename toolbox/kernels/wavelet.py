@@ -29,7 +29,7 @@ from toolbox.kernels.cpu import engine
 from toolbox.kernels.stages import fenced, stage
 
 
-@numpy_on_cpu()
+@numpy_on_cpu
 @kernel("levels", cpu=engine.details_per_scale)
 def details_per_scale(
     x: Float[Array, " batch *space"],

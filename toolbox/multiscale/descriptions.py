@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.core.item_blocks import item_blocks, unit_items
+from toolbox.core.item_blocks import unit_items
 from toolbox.core.lazy_blocks import lazy_items, lazy_record
 from toolbox.core.records import record
 from toolbox.core.units import no_units
@@ -180,16 +180,17 @@ def measured(
 ) -> Iterator[Measured]:
     """Return the statistics of checked ``(items, components, *space)``, one block after the other.
 
-    The last block is filled up with copies of the last item.
+    Off a CPU the last block is filled up with copies of the last item.
     """
     batch, _ = unit_items(batch, dim=batch.ndim - 2)
     low, high = (taps.astype(batch.dtype) for taps in filters(WAVELET))
     levels, leader_levels = _levels(batch.shape[2:], levels, argument, length=len(low))
-    from toolbox.core.device import block_samples, compute_each
+    from toolbox.core.device import block_samples, blocks_for_kernels, compute_each
     from toolbox.kernels.texture_statistics import texture_statistics
 
     largest = block_samples(batch.dtype, device=device)
-    calls = [(block, low, high) for block in item_blocks(batch, largest=largest)]
+    blocks = blocks_for_kernels(batch, largest=largest, device=device)
+    calls = [(block, low, high) for block in blocks]
     options = {"levels": levels, "leader_levels": leader_levels, "gamma": GAMMA}
     return compute_each(texture_statistics, calls, device=device, **options)
 

@@ -2,13 +2,13 @@
 
 from functools import partial
 from itertools import starmap
-from math import prod
 from typing import NamedTuple
 
-import numpy as np
 from jaxtyping import Float
 
-from toolbox.kernels.arrays import Array, slice_along, stack, version_for
+from toolbox.kernels.arrays import Array, stack, version_for
+from toolbox.kernels.averages import central_moments, centred_products, mean_of_children, powers
+from toolbox.kernels.leaders import shifted
 from toolbox.kernels.stages import stage
 
 FLOOR = 1e-6  # relative to the item's standard deviation: a band can be exactly empty
@@ -61,46 +61,32 @@ def over_scales(scales: list[Measured], *, axis: int) -> Measured:
 
 def correlation(u: Float[Array, "..."], v: Float[Array, "..."], dim: int) -> Float[Array, "..."]:
     """Return Fisher's z, atanh of the correlation over space; 0 where a band is constant."""
-    xp, space = u.__array_namespace__(), tuple(range(-dim, 0))
-    summed = np.vecdot if isinstance(u, np.ndarray) else fused_sum
-    u = (u - u.mean(axis=space, keepdims=True)).reshape(*u.shape[:-dim], -1)
-    v = (v - v.mean(axis=space, keepdims=True)).reshape(*v.shape[:-dim], -1)
-    r = summed(u, v) / (xp.sqrt(summed(u, u) * summed(v, v)) + FLOOR**2)
+    xp = u.__array_namespace__()
+    uu, uv, vv = centred_products(u, v, dim=dim)
+    r = uv / (xp.sqrt(uu * vv) + FLOOR**2)
     return xp.arctanh(xp.clip(r, -LARGEST_CORRELATION, LARGEST_CORRELATION))
-
-
-def fused_sum(u: Float[Array, "... n"], v: Float[Array, "... n"]) -> Float[Array, "..."]:
-    """Return sum u v over the last axis, in one pass with what makes u and v.
-
-    `sum_of_products`, a product of matrices, would have both written first.
-    """
-    return (u * v).sum(axis=-1)
 
 
 @stage
 def band_statistics(d: Bands) -> Measured:
     """Return the statistics of each direction of one scale, and between its directions."""
-    dim, positions = d.ndim - 3, prod(d.shape[3:])
-    xp = d.__array_namespace__()
-    summed = np.vecdot if isinstance(d, np.ndarray) else fused_sum
-    flat = d.reshape(*d.shape[:3], -1)
-    energy = summed(flat, flat) / positions + FLOOR**2
-    flat = flat / xp.sqrt(energy)[..., None]
-    sizes, squares = abs(flat), flat**2
-    third, fourth = summed(flat, squares), summed(squares, squares)
-    unit, magnitude = flat.reshape(d.shape), sizes.reshape(d.shape)
-    tiny = xp.finfo(d.dtype).tiny
+    xp, dim = d.__array_namespace__(), d.ndim - 3
+    size, square, third, fourth = powers(d.reshape(*d.shape[:3], -1))
+    energy = square + FLOOR**2
+    unit = d / xp.sqrt(energy).reshape(*energy.shape, *(1,) * dim)
+    magnitude, tiny = abs(unit), xp.finfo(d.dtype).tiny
     # Logarithms and arc tangents bring every statistic to one footing: of moments as they are, one
     # large coefficient would decide the distance between two textures.
     statistics = {
         "energy": xp.log2(energy),  # log2 E c^2
-        "sparsity": xp.log2(sizes.mean(axis=-1) + FLOOR),  # log2 E|c| / sqrt(E c^2)
-        "kurtosis": xp.log(fourth / positions + tiny + FLOOR),  # ln E c^4 / (E c^2)^2
-        "skewness": xp.arctan(third / positions),  # atan E c^3 / (E c^2)^{3/2}
+        "sparsity": xp.log2(size / xp.sqrt(energy) + FLOOR),  # log2 E|c| / sqrt(E c^2)
+        "kurtosis": xp.log(fourth / energy**2 + tiny + FLOOR),  # ln E c^4 / (E c^2)^2
+        "skewness": xp.arctan(third / energy**1.5),  # atan E c^3 / (E c^2)^{3/2}
     }
+    axes = range(3, d.ndim)
     pairs = {
-        "neighbour_correlation": neighbours(unit),
-        "neighbour_dependence": neighbours(magnitude),
+        "neighbour_correlation": [shifted(unit, axis, 2) for axis in axes],
+        "neighbour_dependence": [shifted(magnitude, axis, 2) for axis in axes],
     }
     if d.shape[2] > 1:
         directions = [(0, 1), (0, 2), (1, 2)]
@@ -111,32 +97,18 @@ def band_statistics(d: Bands) -> Measured:
     return statistics
 
 
-def neighbours(x: Bands) -> list[tuple[Float[Array, "..."], Float[Array, "..."]]]:
-    """Return, along each axis, all positions but the last and those that follow them."""
-    both = []
-    for axis in range(3 - x.ndim, 0):
-        behind = (slice(None),) * (-axis - 1)
-        both.append((x[(..., slice(None, -1), *behind)], x[(..., slice(1, None), *behind)]))
-    return both
-
-
 @stage
 def parent_dependence(
     fine: Float[Array, "items components bands *children"],
     coarse: Float[Array, "items components bands *parents"],
 ) -> Float[Array, "items components bands"]:
     """Return the correlation of |c| at k with the mean |c| of its children 2k, 2k + 1."""
-    xp, dim = fine.__array_namespace__(), fine.ndim - 3
-    fine, coarse = abs(fine), abs(coarse)
-    for axis in range(3, fine.ndim):
-        # Both scales start at the same k = first >= 0; parent k needs child 2k, index 2k - first.
-        # The kernel is called with db2, first = 1: parent index i has children 2i + 1, 2i + 2.
-        x = xp.moveaxis(fine, axis, -1)
-        parents = min((x.shape[-1] - 1) // 2, coarse.shape[axis])
-        pairs = x[..., 1 : 2 * parents + 1].reshape(*x.shape[:-1], parents, 2)
-        fine = xp.moveaxis(pairs.mean(axis=-1), -1, axis)
-        coarse = slice_along(coarse, 0, parents, axis)
-    return correlation(fine, coarse, dim)
+    # Both scales start at the same k = first >= 0; parent k needs child 2k, index 2k - first.
+    # The kernel is called with db2, first = 1: parent index i has children 2i + 1, 2i + 2.
+    sides = zip(fine.shape[3:], coarse.shape[3:], strict=True)
+    parents = tuple(min((children - 1) // 2, n) for children, n in sides)
+    coarse = abs(coarse[(..., *map(slice, parents))])
+    return correlation(mean_of_children(fine, parents=parents), coarse, len(parents))
 
 
 @stage
@@ -153,18 +125,15 @@ def component_statistics(d: Bands) -> dict[str, Float[Array, "items pairs bands"
 @stage
 def leader_statistics(leaders: Float[Array, " batch *space"]) -> dict[str, Float[Array, " batch"]]:
     """Return mean, log-variance and skewness of the natural logarithm of the leaders."""
-    space = tuple(range(1, leaders.ndim))
     xp = leaders.__array_namespace__()
-    y = xp.log(xp.maximum(leaders, FLOOR))
-    mean = y.mean(axis=space)
-    centred = y - mean.reshape(-1, *(1,) * len(space))
-    squares = centred**2
+    y = xp.log(xp.maximum(leaders, FLOOR)).reshape(len(leaders), -1)
+    mean, variance, third = central_moments(y)
     # Under the logarithm: leaders of a scale with few positions can all be the same one.
-    variance = squares.mean(axis=space) + FLOOR
+    variance = variance + FLOOR
     return {
         "leader_mean": mean,
         "leader_variance": xp.log(variance),
-        "leader_skewness": xp.arctan((centred * squares).mean(axis=space) / variance**1.5),
+        "leader_skewness": xp.arctan(third / variance**1.5),
     }
 
 
@@ -175,8 +144,6 @@ def time_asymmetry(
     """Return atan of the skewness of the increments over 2^j samples, j = 1 to `levels`."""
     xp, scales = x.__array_namespace__(), []
     for lag in (2**j for j in range(1, levels + 1)):
-        d = x[..., lag:] - x[..., :-lag]
-        d = d - d.mean(axis=-1, keepdims=True)
-        unit = d / xp.sqrt((d**2).mean(axis=-1, keepdims=True) + FLOOR**2)
-        scales.append(xp.arctan((unit * unit**2).mean(axis=-1)))
+        _, variance, third = central_moments(x[..., lag:] - x[..., :-lag])
+        scales.append(xp.arctan(third / (variance + FLOOR**2) ** 1.5))
     return stack(scales, -1)

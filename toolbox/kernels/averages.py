@@ -1,0 +1,57 @@
+"""Moments over space, products of windows, means of children: what statistics are made of."""
+
+import jax.numpy as jnp
+from jaxtyping import Float
+
+from toolbox.kernels.arrays import Array, by_cpu, slice_along
+from toolbox.kernels.cpu import moments
+from toolbox.kernels.wavelet import even_and_odd
+
+Averages = tuple[Float[Array, "..."], ...]
+
+
+@by_cpu(moments.powers)
+def powers(c: Float[Array, "... n"]) -> Averages:
+    """Return E|c|, E c^2, E c^3 and E c^4 over the last axis."""
+    squares = c**2
+    means = abs(c), squares, c * squares, squares**2
+    return tuple(mean.mean(axis=-1) for mean in means)
+
+
+@by_cpu(moments.central_moments)
+def central_moments(x: Float[Array, "... n"]) -> Averages:
+    """Return the mean m, E (x - m)^2 and E (x - m)^3 over the last axis."""
+    mean = x.mean(axis=-1)
+    centred = x - mean[..., None]
+    squares = centred**2
+    return mean, squares.mean(axis=-1), (centred * squares).mean(axis=-1)
+
+
+@by_cpu(moments.standardised)
+def standardised(x: Float[Array, "..."], *, dim: int) -> Float[Array, "..."]:
+    """Return x less its mean over its standard deviation, both over space."""
+    space = tuple(range(-dim, 0))
+    centred = x - x.mean(axis=space, keepdims=True)
+    return centred / jnp.sqrt((centred**2).mean(axis=space, keepdims=True))
+
+
+@by_cpu(moments.mean_of_children)
+def mean_of_children(c: Float[Array, "..."], *, parents: tuple[int, ...]) -> Float[Array, "..."]:
+    """Return the mean |c| of the two children of so many parents, or of the four in an image.
+
+    Parent i has the children 2i + 1, 2i + 2 along each axis.
+    """
+    c = abs(c)
+    for axis, n in enumerate(parents, start=c.ndim - len(parents)):
+        left, right = even_and_odd(slice_along(c, 1, 2 * n + 1, axis), axis)
+        c = (left + right) / 2
+    return c
+
+
+@by_cpu(moments.centred_products)
+def centred_products(u: Float[Array, "..."], v: Float[Array, "..."], *, dim: int) -> Averages:
+    """Return sum u u, sum u v and sum v v over space, each less its mean."""
+    space = tuple(range(-dim, 0))
+    u = u - u.mean(axis=space, keepdims=True)
+    v = v - v.mean(axis=space, keepdims=True)
+    return (u * u).sum(axis=space), (u * v).sum(axis=space), (v * v).sum(axis=space)

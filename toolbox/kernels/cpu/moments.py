@@ -1,0 +1,189 @@
+"""Moments over space, products of windows, means of children: nothing is written on the way.
+
+See `toolbox.kernels.averages` for what they mean. Sums are in double precision.
+"""
+
+from math import prod
+from typing import Any
+
+import numpy as np
+from numba.extending import intrinsic
+
+from toolbox.kernels.cpu.compiling import compiled
+from toolbox.kernels.cpu.engine import fixed
+
+
+def powers(c: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return E|c|, E c^2, E c^3 and E c^4 over the last axis."""
+    return _of_rows(write_powers, c, 4)
+
+
+def central_moments(x: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return the mean m, E (x - m)^2 and E (x - m)^3 over the last axis."""
+    return _of_rows(write_central_moments, x, 3)
+
+
+def _of_rows(write: Any, x: np.ndarray, found: int) -> tuple[np.ndarray, ...]:
+    """Return what is found of each row."""
+    out = np.empty((found, *x.shape[:-1]), x.dtype)
+    write(fixed(x, x).reshape(-1, x.shape[-1]), out.reshape(found, -1))
+    return tuple(out)
+
+
+def standardised(x: np.ndarray, *, dim: int) -> np.ndarray:
+    """Return x less its mean over its standard deviation, both over space."""
+    out = np.empty(x.shape, x.dtype)
+    rows = x.shape[: x.ndim - dim]
+    write_standardised(fixed(x, x).reshape(prod(rows), -1), out.reshape(prod(rows), -1))
+    return out
+
+
+def mean_of_children(c: np.ndarray, *, parents: tuple[int, ...]) -> np.ndarray:
+    """Return the mean |c| of the two children of so many parents, or of the four in an image."""
+    dim = len(parents)
+    out = np.empty((*c.shape[:-dim], *parents), c.dtype)
+    sides = (1,) * (2 - dim)
+    children = fixed(c, c).reshape(-1, *sides, *c.shape[-dim:])
+    (write_of_two if dim == 1 else write_of_four)(children, out.reshape(-1, *sides, *parents))
+    return out
+
+
+def centred_products(u: np.ndarray, v: np.ndarray, *, dim: int) -> tuple[np.ndarray, ...]:
+    """Return sum u u, sum u v and sum v v over space, each less its mean."""
+    out = np.empty((3, *u.shape[:-dim]), u.dtype)
+    write_centred_products(_as_images(u, dim), _as_images(v, dim), out.reshape(3, -1))
+    return tuple(out)
+
+
+def _as_images(x: np.ndarray, dim: int) -> np.ndarray:
+    """Return (.., .., rows, columns) that is only read, the columns of a row side by side."""
+    # Windows of an array that is in one piece come through without a copy.
+    if x.strides[-1] != x.itemsize:
+        x = np.ascontiguousarray(x)
+    view = x.reshape(-1, x.shape[-dim - 1], *(1,) * (2 - dim), *x.shape[-dim:]).view()
+    view.flags.writeable = False
+    return view
+
+
+@intrinsic
+def side_by_side(_: Any, row: Any) -> Any:
+    """Return a row whose numbers lie side by side as one of which the compiler knows that."""
+    return row.copy(layout="C")(row), lambda context, builder, signature, given: given[0]
+
+
+@compiled(sums=True)
+def write_powers(rows: np.ndarray, out: np.ndarray) -> None:
+    """Write `powers` of each row, (4, rows)."""
+    n = rows.shape[1]
+    for row in range(len(rows)):
+        first, second, third, fourth = 0.0, 0.0, 0.0, 0.0
+        for i in range(n):
+            c = np.float64(rows[row, i])
+            square = c * c
+            first += abs(c)
+            second += square
+            third += square * c
+            fourth += square * square
+        out[0, row], out[1, row] = first / n, second / n
+        out[2, row], out[3, row] = third / n, fourth / n
+
+
+@compiled(sums=True)
+def write_central_moments(rows: np.ndarray, out: np.ndarray) -> None:
+    """Write `central_moments` of each row, (3, rows)."""
+    n = rows.shape[1]
+    for row in range(len(rows)):
+        added, second, third = 0.0, 0.0, 0.0
+        for i in range(n):
+            added += rows[row, i]
+        mean = added / n
+        for i in range(n):
+            e = rows[row, i] - mean
+            second += e * e
+            third += e * e * e
+        out[0, row], out[1, row], out[2, row] = mean, second / n, third / n
+
+
+@compiled(sums=True)
+def write_standardised(rows: np.ndarray, out: np.ndarray) -> None:
+    """Write `standardised` of each row."""
+    n = rows.shape[1]
+    for row in range(len(rows)):
+        added, squares = 0.0, 0.0
+        for i in range(n):
+            added += rows[row, i]
+        mean = added / n
+        for i in range(n):
+            e = rows[row, i] - mean
+            squares += e * e
+        deviation = np.sqrt(squares / n)
+        for i in range(n):
+            out[row, i] = (rows[row, i] - mean) / deviation
+
+
+@compiled()
+def write_of_two(c: np.ndarray, out: np.ndarray) -> None:
+    """Write `mean_of_children` of signals (signals, 1, children)."""
+    for signal in range(len(out)):
+        for k in range(out.shape[2]):
+            left, right = c[signal, 0, 2 * k + 1], c[signal, 0, 2 * k + 2]
+            out[signal, 0, k] = (abs(left) + abs(right)) / 2
+
+
+@compiled()
+def write_of_four(c: np.ndarray, out: np.ndarray) -> None:
+    """Write `mean_of_children` of images (images, rows, columns)."""
+    for image in range(len(out)):
+        for row in range(out.shape[1]):
+            upper, lower = c[image, 2 * row + 1], c[image, 2 * row + 2]
+            for k in range(out.shape[2]):
+                left = abs(upper[2 * k + 1]) + abs(lower[2 * k + 1])
+                right = abs(upper[2 * k + 2]) + abs(lower[2 * k + 2])
+                out[image, row, k] = (left + right) / 4
+
+
+@compiled()
+def write_centred_products(u: np.ndarray, v: np.ndarray, out: np.ndarray) -> None:
+    """Write `centred_products` of images (.., .., rows, columns), (3, images)."""
+    for a in range(u.shape[0]):
+        for b in range(u.shape[1]):
+            place = a * u.shape[1] + b
+            out[0, place], out[1, place], out[2, place] = products_of_images(u[a, b], v[a, b])
+
+
+@compiled()
+def products_of_images(u: np.ndarray, v: np.ndarray) -> tuple[float, float, float]:
+    """Return sum u u, sum u v and sum v v of two images, each less its mean."""
+    sum_u, sum_v, uu, uv, vv = 0.0, 0.0, 0.0, 0.0, 0.0
+    for row in range(len(u)):
+        more_u, more_v = sums_of_rows(side_by_side(u[row]), side_by_side(v[row]))
+        sum_u, sum_v = sum_u + more_u, sum_v + more_v
+    mean_u, mean_v = sum_u / u.size, sum_v / v.size
+    for row in range(len(u)):
+        more = products_of_rows(side_by_side(u[row]), side_by_side(v[row]), mean_u, mean_v)
+        uu, uv, vv = uu + more[0], uv + more[1], vv + more[2]
+    return uu, uv, vv
+
+
+@compiled(sums=True)
+def sums_of_rows(u: np.ndarray, v: np.ndarray) -> tuple[float, float]:
+    """Return sum u and sum v."""
+    sum_u, sum_v = 0.0, 0.0
+    for i in range(len(u)):
+        sum_u += u[i]
+        sum_v += v[i]
+    return sum_u, sum_v
+
+
+@compiled(sums=True)
+def products_of_rows(
+    u: np.ndarray, v: np.ndarray, mean_u: float, mean_v: float
+) -> tuple[float, float, float]:
+    """Return sum u u, sum u v and sum v v, the means taken off."""
+    uu, uv, vv = 0.0, 0.0, 0.0
+    for i in range(len(u)):
+        a, b = u[i] - mean_u, v[i] - mean_v
+        uu += a * a
+        uv += a * b
+        vv += b * b
+    return uu, uv, vv
