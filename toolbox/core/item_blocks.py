@@ -14,6 +14,8 @@ import numpy as np
 
 Result = TypeVar("Result")
 
+MODERATE = 16  # fourth powers of what is between 2^-16 and 2^16 are in range in single precision
+
 
 def binary_exponent(*arrays: np.ndarray) -> int:
     """Return the e with .5 <= max |x| / 2^e < 1 over all arrays, 0 for zeros; NaN is passed by."""
@@ -39,6 +41,13 @@ def unit_items(batch: np.ndarray, *, dim: int) -> tuple[np.ndarray, np.ndarray]:
     """
     exponent = np.frexp(largest_magnitude(batch, dim=dim))[1]
     return np.ldexp(batch, -exponent.reshape(*exponent.shape, *(1,) * dim)), exponent
+
+
+def moderate_items(batch: np.ndarray, *, dim: int) -> np.ndarray:
+    """Return ``(..., *space)`` as it is, or at unit size where a field's magnitude is extreme."""
+    exponent = np.frexp(largest_magnitude(batch, dim=dim))[1]
+    moderate = np.abs(exponent).max() <= MODERATE
+    return batch if moderate else unit_items(batch, dim=dim)[0]
 
 
 def item_blocks(batch: np.ndarray, *, largest: int, filled: bool = True) -> list[np.ndarray]:

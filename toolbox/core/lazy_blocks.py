@@ -105,35 +105,49 @@ def _over_blocks(
     """Return dask arrays of `parts` of every block, whose shapes are those of `one` item."""
     import dask
     import dask.array
+    from dask.layers import ArraySliceDep
 
-    compute = dask.delayed(_block)
-    shared = dask.delayed(parts, traverse=False)  # a network is sent once
-    fill, start, blocks = min(len(x), together), 0, []
-    for size, block in zip(x.chunks[0], x.to_delayed().ravel(), strict=True):
-        if size:
-            blocks.append((size, compute(shared, block, start, fill, axis)))
-        start += size
+    sizes = tuple(size for size in x.chunks[0] if size)
+    x = x.rechunk({0: sizes})
+    inside, where = tuple(range(x.ndim)), ArraySliceDep((sizes,))
+    # Blocks that are lists of arrays, under the axes of x: only so does Dask read, compute and take
+    # one of the list in one task, where steps of its own would be scheduled for every block.
+    made = dask.array.blockwise(
+        *(partial(_block, fill=min(len(x), together), axis=axis), inside),
+        *(dask.delayed(parts, traverse=False), None),  # a network is sent once
+        *(where, inside[:1]),
+        *(x, inside),
+        align_arrays=False,
+        dtype=object,
+        meta=np.empty((0,) * x.ndim, object),
+    )
 
-    def joined(part: int, like: np.ndarray) -> Any:
-        rest = like.shape[:axis], like.shape[axis + 1 :]
-        arrays = [
-            dask.array.from_delayed(made[part], (*rest[0], size, *rest[1]), like.dtype)
-            for size, made in blocks
-        ]
-        return dask.array.concatenate(arrays, axis=axis)
+    def one_of_them(part: int, like: np.ndarray) -> Any:
+        own = {x.ndim + d: n for d, n in enumerate(like.shape) if d != axis}
+        names = [*own]
+        names.insert(axis, inside[0])
+        return dask.array.blockwise(
+            *(_part, names),
+            *(made, inside),
+            *(part, None),
+            new_axes=own,
+            dtype=like.dtype,
+            meta=np.empty((0,) * like.ndim, like.dtype),
+        )
 
-    return [joined(part, like) for part, like in enumerate(one)]
+    return [one_of_them(part, like) for part, like in enumerate(one)]
 
 
 def _block(
     parts: Callable[[np.ndarray], list[np.ndarray]],
+    where: tuple[slice],
     block: np.ndarray,
-    start: int,
+    *,
     fill: int,
     axis: int,
 ) -> list[np.ndarray]:
     """Return the arrays of one block; what is wrong with its items is said of the block."""
-    block = np.asarray(block)
+    block, start = np.asarray(block), where[0].start
     items, missing = len(block), max(0, fill - len(block))
     filled = np.concatenate([block, np.repeat(block[-1:], missing, axis=0)]) if missing else block
     try:
@@ -144,6 +158,12 @@ def _block(
     # Copies, where copies of items have to go: a view would hold them in memory.
     own = (slice(None),) * axis + (slice(items),)
     return [array[own].copy() if missing else array for array in arrays]
+
+
+def _part(made: list[Any], part: int) -> np.ndarray:
+    while isinstance(made[0], list):  # the only block along each axis of space
+        (made,) = made
+    return made[part]
 
 
 def _fields_of(

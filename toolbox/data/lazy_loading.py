@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import numpy as np
 
@@ -37,13 +38,22 @@ def lazy_numpy(file: Path) -> Any:
     array = read_or_refuse(lambda path, _: _mapped(path), file, Room())
     if array.ndim == 0 or array.size == 0:
         refuse("path", "at least one item", f"an array of shape {array.shape} in {str(file)!r}")
-    rows = _rows(array[:1])
+    arrays = _dask_array()
+    from dask.layers import ArraySliceDep
 
-    def block(start: int, stop: int) -> Any:
-        shape = (stop - start, *array.shape[1:])
-        return _delayed(_numpy_rows, str(file), start, stop, shape=shape, dtype=array.dtype)
-
-    return _joined([block(i, min(i + rows, len(array))) for i in range(0, len(array), rows)])
+    rows, axes = (_rows(array[:1]), *array.shape[1:]), tuple(range(array.ndim))
+    where = ArraySliceDep(arrays.core.normalize_chunks(rows, array.shape))
+    # So made, a block is read in the task that computes something of it. The name is new every
+    # time: the file may be another one by then, and a cluster keeps values by their names.
+    return arrays.blockwise(
+        *(_numpy_block, axes),
+        *(str(file), None),
+        *(where, axes),
+        name=f"numpy-{uuid4().hex}",
+        align_arrays=False,
+        dtype=array.dtype,
+        meta=np.empty((0,) * array.ndim, array.dtype),
+    )
 
 
 def lazy_zarr(folder: Path) -> Any:
@@ -71,13 +81,16 @@ def lazy_images(folder: Path, *, grey: bool) -> tuple[Any, list[str], list[str]]
     """Return the dask array of a folder's images, all as large as the first; names, classes."""
     files = image_files(folder, Skipping(allowed=False))
     first, kind = _image(files[0][0], grey=grey)
+    arrays = _dask_array()
+    from dask import delayed
+
     rows, blocks = _rows(first), []
     for i in range(0, len(files), rows):
         paths = [str(file) for file, _ in files[i : i + rows]]
-        shape = (len(paths), *first.shape)
-        blocks.append(_delayed(_stacked, paths, kind, grey, shape=shape, dtype=first.dtype))
+        block, shape = delayed(_stacked)(paths, kind, grey=grey), (len(paths), *first.shape)
+        blocks.append(arrays.from_delayed(block, shape, first.dtype))
     names = [f"{label}/{file.name}" if label else file.name for file, label in files]
-    return _joined(blocks), names, [label for _, label in files if label]
+    return arrays.concatenate(blocks), names, [label for _, label in files if label]
 
 
 def float_items(values: Any, source: str, *, dim: int) -> Any:
@@ -107,7 +120,7 @@ def blocks_of(
 
     parts = [delayed(read)() for read in reads]
     return tuple(
-        _joined(
+        arrays.concatenate(
             [
                 arrays.from_delayed(part[k], (size, *space), dtype)
                 for part, size in zip(parts, sizes, strict=True)
@@ -120,17 +133,6 @@ def blocks_of(
 def _rows(item: Any) -> int:
     """Return how many items like one make a block, as floats."""
     return max(1, BLOCK // max(1, item.size * max(4, item.dtype.itemsize)))
-
-
-def _delayed(function: Any, *arguments: Any, shape: tuple[int, ...], dtype: np.dtype) -> Any:
-    arrays = _dask_array()
-    from dask import delayed
-
-    return arrays.from_delayed(delayed(function)(*arguments), shape, dtype)
-
-
-def _joined(blocks: list[Any]) -> Any:
-    return _dask_array().concatenate(blocks)
 
 
 def _dask_array() -> Any:
@@ -146,11 +148,11 @@ def _mapped(file: Path) -> np.ndarray:
     return np.load(file, mmap_mode="r", allow_pickle=False)
 
 
-def _numpy_rows(file: str, start: int, stop: int) -> np.ndarray:
-    return np.array(_mapped(Path(file))[start:stop])
+def _numpy_block(file: str, where: tuple[slice, ...]) -> np.ndarray:
+    return np.array(_mapped(Path(file))[where])
 
 
-def _stacked(files: list[str], first: _Kind, grey: bool) -> np.ndarray:  # noqa: FBT001
+def _stacked(files: list[str], first: _Kind, *, grey: bool) -> np.ndarray:
     images = []
     for file in files:
         image, own = _image(Path(file), grey=grey)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.core.item_blocks import unit_items
+from toolbox.core.item_blocks import moderate_items
 from toolbox.core.lazy_blocks import lazy_items, lazy_record
 from toolbox.core.records import record
 from toolbox.core.units import no_units
@@ -182,7 +182,7 @@ def measured(
 
     Off a CPU the last block is filled up with copies of the last item.
     """
-    batch, _ = unit_items(batch, dim=batch.ndim - 2)
+    batch = moderate_items(batch, dim=batch.ndim - 2)
     low, high = (taps.astype(batch.dtype) for taps in filters(WAVELET))
     levels, leader_levels = _levels(batch.shape[2:], levels, argument, length=len(low))
     from toolbox.core.device import block_samples, blocks_for_kernels, compute_each

@@ -13,7 +13,8 @@ import pytest
 
 import toolbox
 from toolbox import InputError
-from toolbox.core.lazy_blocks import lazy_array
+from toolbox.core.lazy_blocks import lazy_array, lazy_record
+from toolbox.data import lazy_loading
 
 dask = pytest.importorskip("dask")
 arrays = pytest.importorskip("dask.array")
@@ -62,6 +63,44 @@ def test_whole_numbers_are_the_floats_that_memory_makes_of_them():
     assert_equal_bits(toolbox.describe(in_blocks(x, 2), dim=2), toolbox.describe(x, dim=2))
     with pytest.raises(InputError, match=r"^x: wanted floats, or whole numbers of 8 or 16 bits"):
         toolbox.describe(in_blocks(x.astype(np.int32), 2), dim=2)
+
+
+def test_a_block_is_computed_once_for_all_fields_that_are_asked_for_together():
+    calls = []
+
+    def measured(block):
+        calls.append(len(block))
+        return toolbox.wavelet_leaders(block, dim=1)
+
+    x = in_blocks(np.random.default_rng(4).standard_normal((5, 128)), (2, 1, 2))
+    lazy = lazy_record(measured, x, "x", fields=("values",), together=1)
+    assert len(lazy.values) > 2
+    calls.clear()
+    dask.compute(lazy.values, scheduler="synchronous")
+    assert sorted(calls) == [1, 2, 2]
+
+
+def test_a_file_that_was_written_anew_is_not_taken_for_the_old_one(tmp_path):
+    file, x = tmp_path / "x.npy", np.random.default_rng(5).standard_normal((4, 128))
+    names = []
+    for held in (x, 2 * x):
+        np.save(file, held)
+        lazy = toolbox.load(file, dim=1, lazy=True).values
+        np.testing.assert_array_equal(lazy.compute(scheduler="synchronous"), held)
+        names.append(lazy.name)
+    assert names[0] != names[1]  # by which a cluster knows values that it holds
+
+
+def test_reading_and_computing_a_block_is_one_task(tmp_path, monkeypatch):
+    monkeypatch.setattr(lazy_loading, "BLOCK", 10**5)
+    file = tmp_path / "x.npy"
+    np.save(file, IMAGES[:100, :32, :32])
+    values = toolbox.describe(toolbox.load(file, dim=2, lazy=True), dim=2).values
+    blocks = values.numblocks[0]
+    assert blocks > 2
+    (graph,) = dask.optimize(values)
+    tasks = [step for step in dict(graph.dask).values() if type(step).__name__ == "Task"]
+    assert len(tasks) == blocks  # all else are names and what the tasks share
 
 
 def test_blocks_that_cannot_be_described_are_refused_before_anything_is_read():

@@ -3,6 +3,7 @@
 See `toolbox.kernels.averages` for what they mean. Sums are in double precision.
 """
 
+# ruff: noqa: FBT001 - Numba knows no arguments that are given by their names alone
 from math import prod
 from typing import Any
 
@@ -48,10 +49,12 @@ def mean_of_children(c: np.ndarray, *, parents: tuple[int, ...]) -> np.ndarray:
     return out
 
 
-def centred_products(u: np.ndarray, v: np.ndarray, *, dim: int) -> tuple[np.ndarray, ...]:
-    """Return sum u u, sum u v and sum v v over space, each less its mean."""
+def centred_products(
+    u: np.ndarray, v: np.ndarray, *, dim: int, of_sizes: bool = False
+) -> tuple[np.ndarray, ...]:
+    """Return sum u u, sum u v and sum v v over space, each less its mean; or those of |u|, |v|."""
     out = np.empty((3, *u.shape[:-dim]), u.dtype)
-    write_centred_products(_as_images(u, dim), _as_images(v, dim), out.reshape(3, -1))
+    write_centred_products(_as_images(u, dim), _as_images(v, dim), of_sizes, out.reshape(3, -1))
     return tuple(out)
 
 
@@ -143,46 +146,48 @@ def write_of_four(c: np.ndarray, out: np.ndarray) -> None:
 
 
 @compiled()
-def write_centred_products(u: np.ndarray, v: np.ndarray, out: np.ndarray) -> None:
+def write_centred_products(u: np.ndarray, v: np.ndarray, of_sizes: bool, out: np.ndarray) -> None:
     """Write `centred_products` of images (.., .., rows, columns), (3, images)."""
     for a in range(u.shape[0]):
         for b in range(u.shape[1]):
-            place = a * u.shape[1] + b
-            out[0, place], out[1, place], out[2, place] = products_of_images(u[a, b], v[a, b])
+            found = products_of_images(u[a, b], v[a, b], of_sizes)
+            for k in range(3):
+                out[k, a * u.shape[1] + b] = found[k]
 
 
 @compiled()
-def products_of_images(u: np.ndarray, v: np.ndarray) -> tuple[float, float, float]:
-    """Return sum u u, sum u v and sum v v of two images, each less its mean."""
+def products_of_images(u: np.ndarray, v: np.ndarray, of_sizes: bool) -> tuple[float, float, float]:
+    """Return sum u u, sum u v and sum v v of two images, each less its mean; or of |u|, |v|."""
     sum_u, sum_v, uu, uv, vv = 0.0, 0.0, 0.0, 0.0, 0.0
     for row in range(len(u)):
-        more_u, more_v = sums_of_rows(side_by_side(u[row]), side_by_side(v[row]))
-        sum_u, sum_v = sum_u + more_u, sum_v + more_v
-    mean_u, mean_v = sum_u / u.size, sum_v / v.size
+        sums = sums_of_rows(side_by_side(u[row]), side_by_side(v[row]), of_sizes)
+        sum_u, sum_v = sum_u + sums[0], sum_v + sums[1]
+    means = sum_u / u.size, sum_v / v.size
     for row in range(len(u)):
-        more = products_of_rows(side_by_side(u[row]), side_by_side(v[row]), mean_u, mean_v)
+        more = products_of_rows(side_by_side(u[row]), side_by_side(v[row]), means, of_sizes)
         uu, uv, vv = uu + more[0], uv + more[1], vv + more[2]
     return uu, uv, vv
 
 
 @compiled(sums=True)
-def sums_of_rows(u: np.ndarray, v: np.ndarray) -> tuple[float, float]:
-    """Return sum u and sum v."""
+def sums_of_rows(u: np.ndarray, v: np.ndarray, of_sizes: bool) -> tuple[float, float]:
+    """Return sum u and sum v, or those of |u| and |v|."""
     sum_u, sum_v = 0.0, 0.0
     for i in range(len(u)):
-        sum_u += u[i]
-        sum_v += v[i]
+        sum_u += abs(u[i]) if of_sizes else u[i]
+        sum_v += abs(v[i]) if of_sizes else v[i]
     return sum_u, sum_v
 
 
 @compiled(sums=True)
 def products_of_rows(
-    u: np.ndarray, v: np.ndarray, mean_u: float, mean_v: float
+    u: np.ndarray, v: np.ndarray, means: tuple[float, float], of_sizes: bool
 ) -> tuple[float, float, float]:
-    """Return sum u u, sum u v and sum v v, the means taken off."""
+    """Return sum u u, sum u v and sum v v, the means taken off; or those of |u| and |v|."""
     uu, uv, vv = 0.0, 0.0, 0.0
     for i in range(len(u)):
-        a, b = u[i] - mean_u, v[i] - mean_v
+        a = (abs(u[i]) if of_sizes else u[i]) - means[0]
+        b = (abs(v[i]) if of_sizes else v[i]) - means[1]
         uu += a * a
         uv += a * b
         vv += b * b

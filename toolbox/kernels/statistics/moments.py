@@ -1,7 +1,7 @@
 """Moments and correlations of the coefficients, the leaders and the increments of items."""
 
 from functools import partial
-from itertools import starmap
+from itertools import combinations
 from typing import NamedTuple
 
 from jaxtyping import Float
@@ -59,11 +59,21 @@ def over_scales(scales: list[Measured], *, axis: int) -> Measured:
     return together
 
 
-def correlation(u: Float[Array, "..."], v: Float[Array, "..."], dim: int) -> Float[Array, "..."]:
-    """Return Fisher's z, atanh of the correlation over space; 0 where a band is constant."""
+def correlation(
+    u: Float[Array, "..."],
+    v: Float[Array, "..."],
+    *,
+    dim: int,
+    energy: Float[Array, "..."] | float = 1.0,
+    of_sizes: bool = False,
+) -> Float[Array, "..."]:
+    """Return Fisher's z, atanh of the correlation over space of u and v, or of |u| and |v|.
+
+    Where a band is constant, but for rounding of what has that energy, it is 0.
+    """
     xp = u.__array_namespace__()
-    uu, uv, vv = centred_products(u, v, dim=dim)
-    r = uv / (xp.sqrt(uu * vv) + FLOOR**2)
+    uu, uv, vv = centred_products(u, v, dim=dim, of_sizes=of_sizes)
+    r = uv / (xp.sqrt(uu * vv) + FLOOR**2 * energy)
     return xp.arctanh(xp.clip(r, -LARGEST_CORRELATION, LARGEST_CORRELATION))
 
 
@@ -72,9 +82,7 @@ def band_statistics(d: Bands) -> Measured:
     """Return the statistics of each direction of one scale, and between its directions."""
     xp, dim = d.__array_namespace__(), d.ndim - 3
     size, square, third, fourth = powers(d.reshape(*d.shape[:3], -1))
-    energy = square + FLOOR**2
-    unit = d / xp.sqrt(energy).reshape(*energy.shape, *(1,) * dim)
-    magnitude, tiny = abs(unit), xp.finfo(d.dtype).tiny
+    energy, tiny = square + FLOOR**2, xp.finfo(d.dtype).tiny
     # Logarithms and arc tangents bring every statistic to one footing: of moments as they are, one
     # large coefficient would decide the distance between two textures.
     statistics = {
@@ -83,18 +91,19 @@ def band_statistics(d: Bands) -> Measured:
         "kurtosis": xp.log(fourth / energy**2 + tiny + FLOOR),  # ln E c^4 / (E c^2)^2
         "skewness": xp.arctan(third / energy**1.5),  # atan E c^3 / (E c^2)^{3/2}
     }
-    axes = range(3, d.ndim)
+    found, of_sizes = partial(correlation, dim=dim), partial(correlation, dim=dim, of_sizes=True)
+    neighbours = [shifted(d, axis, 2) for axis in range(3, d.ndim)]
     pairs = {
-        "neighbour_correlation": [shifted(unit, axis, 2) for axis in axes],
-        "neighbour_dependence": [shifted(magnitude, axis, 2) for axis in axes],
+        "neighbour_correlation": [found(u, v, energy=energy) for u, v in neighbours],
+        "neighbour_dependence": [of_sizes(u, v, energy=energy) for u, v in neighbours],
     }
     if d.shape[2] > 1:
-        directions = [(0, 1), (0, 2), (1, 2)]
-        between = [(magnitude[:, :, a], magnitude[:, :, b]) for a, b in directions]
-        pairs["orientation_dependence"] = between
-    for name, both in pairs.items():
-        statistics[name] = stack(list(starmap(partial(correlation, dim=dim), both)), -1)
-    return statistics
+        bands = [(d[:, :, a], energy[:, :, a]) for a in range(d.shape[2])]
+        pairs["orientation_dependence"] = [
+            of_sizes(u, v, energy=xp.sqrt(of_u * of_v))
+            for (u, of_u), (v, of_v) in combinations(bands, 2)
+        ]
+    return statistics | {name: stack(values, -1) for name, values in pairs.items()}
 
 
 @stage
@@ -107,18 +116,20 @@ def parent_dependence(
     # The kernel is called with db2, first = 1: parent index i has children 2i + 1, 2i + 2.
     sides = zip(fine.shape[3:], coarse.shape[3:], strict=True)
     parents = tuple(min((children - 1) // 2, n) for children, n in sides)
-    coarse = abs(coarse[(..., *map(slice, parents))])
-    return correlation(mean_of_children(fine, parents=parents), coarse, len(parents))
+    coarse = coarse[(..., *map(slice, parents))]
+    # Of sizes: a mean of sizes is its own.
+    fine = mean_of_children(fine, parents=parents)
+    return correlation(fine, coarse, dim=len(parents), of_sizes=True)
 
 
 @stage
 def component_statistics(d: Bands) -> dict[str, Float[Array, "items pairs bands"]]:
     """Return the correlations of c and of |c| between every two components."""
-    dim, components, found = d.ndim - 3, d.shape[1], {}
-    pairs = [(a, b) for a in range(components) for b in range(a + 1, components)]
-    for name, x in {"component_correlation": d, "component_dependence": abs(d)}.items():
-        both = [(x[:, a], x[:, b]) for a, b in pairs]
-        found[name] = stack(list(starmap(partial(correlation, dim=dim), both)), 1)
+    pairs = list(combinations(range(d.shape[1]), 2))
+    found = {}
+    for name, of_sizes in {"component_correlation": False, "component_dependence": True}.items():
+        between = partial(correlation, dim=d.ndim - 3, of_sizes=of_sizes)
+        found[name] = stack([between(d[:, a], d[:, b]) for a, b in pairs], 1)
     return found
 
 
