@@ -30,7 +30,7 @@ def texture_statistics(
 ) -> Measured:
     """Return each statistic as (items, components or pairs of them, scales, [bands, ...])."""
     dim = x.ndim - 2
-    x = standardised(x, dim=dim)
+    x = version_for(x, standardised)(x, dim=dim)
     flat = x.reshape(-1, *x.shape[2:])
     details, _ = version_for(x, details_per_scale)(flat, low, high, levels=levels)
     first = len(low) // 2 - 1

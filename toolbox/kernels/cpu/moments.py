@@ -16,26 +16,23 @@ from toolbox.kernels.cpu.engine import fixed
 
 def powers(c: np.ndarray) -> tuple[np.ndarray, ...]:
     """Return E|c|, E c^2, E c^3 and E c^4 over the last axis."""
-    return _of_rows(write_powers, c, 4)
+    out = np.empty((4, *c.shape[:-1]), c.dtype)
+    write_powers(np.ascontiguousarray(c).reshape(-1, c.shape[-1]), out.reshape(4, -1))
+    return tuple(out)
 
 
 def central_moments(x: np.ndarray) -> tuple[np.ndarray, ...]:
     """Return the mean m, E (x - m)^2 and E (x - m)^3 over the last axis."""
-    return _of_rows(write_central_moments, x, 3)
-
-
-def _of_rows(write: Any, x: np.ndarray, found: int) -> tuple[np.ndarray, ...]:
-    """Return what is found of each row."""
-    out = np.empty((found, *x.shape[:-1]), x.dtype)
-    write(fixed(x, x).reshape(-1, x.shape[-1]), out.reshape(found, -1))
+    out = np.empty((3, *x.shape[:-1]), x.dtype)
+    write_central_moments(np.ascontiguousarray(x).reshape(-1, x.shape[-1]), out.reshape(3, -1))
     return tuple(out)
 
 
 def standardised(x: np.ndarray, *, dim: int) -> np.ndarray:
     """Return x less its mean over its standard deviation, both over space."""
     out = np.empty(x.shape, x.dtype)
-    rows = x.shape[: x.ndim - dim]
-    write_standardised(fixed(x, x).reshape(prod(rows), -1), out.reshape(prod(rows), -1))
+    rows = prod(x.shape[: x.ndim - dim])
+    write_standardised(fixed(x, x).reshape(rows, -1), out.reshape(rows, -1))
     return out
 
 
@@ -43,9 +40,9 @@ def mean_of_children(c: np.ndarray, *, parents: tuple[int, ...]) -> np.ndarray:
     """Return the mean |c| of the two children of so many parents, or of the four in an image."""
     dim = len(parents)
     out = np.empty((*c.shape[:-dim], *parents), c.dtype)
-    sides = (1,) * (2 - dim)
-    children = fixed(c, c).reshape(-1, *sides, *c.shape[-dim:])
-    (write_of_two if dim == 1 else write_of_four)(children, out.reshape(-1, *sides, *parents))
+    sides = -1, *(1,) * (2 - dim)
+    children = np.ascontiguousarray(c).reshape(*sides, *c.shape[-dim:])
+    (write_of_two if dim == 1 else write_of_four)(children, out.reshape(*sides, *parents))
     return out
 
 
@@ -54,18 +51,12 @@ def centred_products(
 ) -> tuple[np.ndarray, ...]:
     """Return sum u u, sum u v and sum v v over space, each less its mean; or those of |u|, |v|."""
     out = np.empty((3, *u.shape[:-dim]), u.dtype)
-    write_centred_products(_as_images(u, dim), _as_images(v, dim), of_sizes, out.reshape(3, -1))
+    # Windows come as they are, without a copy, as long as the numbers of a row are side by side.
+    if u.strides[-1] != u.itemsize or v.strides[-1] != v.itemsize:
+        u, v = np.ascontiguousarray(u), np.ascontiguousarray(v)
+    images = -1, u.shape[-dim - 1], *(1,) * (2 - dim), *u.shape[-dim:]
+    write_centred_products(u.reshape(images), v.reshape(images), of_sizes, out.reshape(3, -1))
     return tuple(out)
-
-
-def _as_images(x: np.ndarray, dim: int) -> np.ndarray:
-    """Return (.., .., rows, columns) that is only read, the columns of a row side by side."""
-    # Windows of an array that is in one piece come through without a copy.
-    if x.strides[-1] != x.itemsize:
-        x = np.ascontiguousarray(x)
-    view = x.reshape(-1, x.shape[-dim - 1], *(1,) * (2 - dim), *x.shape[-dim:]).view()
-    view.flags.writeable = False
-    return view
 
 
 @intrinsic

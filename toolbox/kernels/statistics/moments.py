@@ -1,14 +1,20 @@
 """Moments and correlations of the coefficients, the leaders and the increments of items."""
 
 from functools import partial
-from itertools import combinations
+from itertools import combinations, starmap
 from typing import NamedTuple
 
+import numpy as np
 from jaxtyping import Float
 
 from toolbox.kernels.arrays import Array, stack, version_for
-from toolbox.kernels.averages import central_moments, centred_products, mean_of_children, powers
-from toolbox.kernels.leaders import shifted
+from toolbox.kernels.averages import (
+    Averages,
+    central_moments,
+    centred_products,
+    mean_of_children,
+    powers,
+)
 from toolbox.kernels.stages import stage
 
 FLOOR = 1e-6  # relative to the item's standard deviation: a band can be exactly empty
@@ -59,29 +65,28 @@ def over_scales(scales: list[Measured], *, axis: int) -> Measured:
     return together
 
 
-def correlation(
-    u: Float[Array, "..."],
-    v: Float[Array, "..."],
-    *,
-    dim: int,
-    energy: Float[Array, "..."] | float = 1.0,
-    of_sizes: bool = False,
-) -> Float[Array, "..."]:
-    """Return Fisher's z, atanh of the correlation over space of u and v, or of |u| and |v|.
+def fisher_z(products: Averages, energy: Float[Array, "..."] | float = 1.0) -> Float[Array, "..."]:
+    """Return atanh of the correlation, from sum u u, sum u v and sum v v.
 
     Where a band is constant, but for rounding of what has that energy, it is 0.
     """
-    xp = u.__array_namespace__()
-    uu, uv, vv = centred_products(u, v, dim=dim, of_sizes=of_sizes)
+    uu, uv, vv = products
+    xp = uu.__array_namespace__()
     r = uv / (xp.sqrt(uu * vv) + FLOOR**2 * energy)
     return xp.arctanh(xp.clip(r, -LARGEST_CORRELATION, LARGEST_CORRELATION))
+
+
+def together(products: list[Averages], axis: int) -> Averages:
+    """Return the products of several pairs as one array each, the pairs along an axis."""
+    xp = products[0][0].__array_namespace__()
+    return tuple(map(partial(xp.stack, axis=axis), zip(*products, strict=True)))
 
 
 @stage
 def band_statistics(d: Bands) -> Measured:
     """Return the statistics of each direction of one scale, and between its directions."""
-    xp, dim = d.__array_namespace__(), d.ndim - 3
-    size, square, third, fourth = powers(d.reshape(*d.shape[:3], -1))
+    xp, bands = d.__array_namespace__(), d.shape[2]
+    size, square, third, fourth = version_for(d, powers)(d.reshape(*d.shape[:3], -1))
     energy, tiny = square + FLOOR**2, xp.finfo(d.dtype).tiny
     # Logarithms and arc tangents bring every statistic to one footing: of moments as they are, one
     # large coefficient would decide the distance between two textures.
@@ -91,19 +96,27 @@ def band_statistics(d: Bands) -> Measured:
         "kurtosis": xp.log(fourth / energy**2 + tiny + FLOOR),  # ln E c^4 / (E c^2)^2
         "skewness": xp.arctan(third / energy**1.5),  # atan E c^3 / (E c^2)^{3/2}
     }
-    found, of_sizes = partial(correlation, dim=dim), partial(correlation, dim=dim, of_sizes=True)
-    neighbours = [shifted(d, axis, 2) for axis in range(3, d.ndim)]
-    pairs = {
-        "neighbour_correlation": [found(u, v, energy=energy) for u, v in neighbours],
-        "neighbour_dependence": [of_sizes(u, v, energy=energy) for u, v in neighbours],
-    }
-    if d.shape[2] > 1:
-        bands = [(d[:, :, a], energy[:, :, a]) for a in range(d.shape[2])]
-        pairs["orientation_dependence"] = [
-            of_sizes(u, v, energy=xp.sqrt(of_u * of_v))
-            for (u, of_u), (v, of_v) in combinations(bands, 2)
-        ]
-    return statistics | {name: stack(values, -1) for name, values in pairs.items()}
+    of_numbers = partial(version_for(d, centred_products), dim=d.ndim - 3)
+    of_sizes, near = partial(of_numbers, of_sizes=True), neighbours(d)
+    for name, of in {"correlation": of_numbers, "dependence": of_sizes}.items():
+        products = together(list(starmap(of, near)), axis=-1)
+        statistics[f"neighbour_{name}"] = fisher_z(products, energy[..., None])
+    if bands > 1:
+        one, other = np.triu_indices(bands, 1)
+        between = [(d[:, :, a], d[:, :, b]) for a, b in zip(one, other, strict=True)]
+        products = together(list(starmap(of_sizes, between)), axis=-1)
+        of_both = xp.sqrt(energy[..., one] * energy[..., other])
+        statistics["orientation_dependence"] = fisher_z(products, of_both)
+    return statistics
+
+
+def neighbours(x: Bands) -> list[tuple[Float[Array, "..."], Float[Array, "..."]]]:
+    """Return, along each axis, all positions but the last and those that follow them."""
+    both = []
+    for axis in range(3 - x.ndim, 0):
+        behind = (slice(None),) * (-axis - 1)
+        both.append((x[(..., slice(None, -1), *behind)], x[(..., slice(1, None), *behind)]))
+    return both
 
 
 @stage
@@ -114,22 +127,22 @@ def parent_dependence(
     """Return the correlation of |c| at k with the mean |c| of its children 2k, 2k + 1."""
     # Both scales start at the same k = first >= 0; parent k needs child 2k, index 2k - first.
     # The kernel is called with db2, first = 1: parent index i has children 2i + 1, 2i + 2.
-    sides = zip(fine.shape[3:], coarse.shape[3:], strict=True)
-    parents = tuple(min((children - 1) // 2, n) for children, n in sides)
+    of_fine = (np.array(fine.shape[3:]) - 1) // 2
+    parents = tuple(np.minimum(of_fine, coarse.shape[3:]).tolist())
+    means = version_for(fine, mean_of_children)(fine, parents=parents)
     coarse = coarse[(..., *map(slice, parents))]
-    # Of sizes: a mean of sizes is its own.
-    fine = mean_of_children(fine, parents=parents)
-    return correlation(fine, coarse, dim=len(parents), of_sizes=True)
+    of = version_for(fine, centred_products)
+    return fisher_z(of(means, coarse, dim=len(parents), of_sizes=True))  # a mean of |c| is its size
 
 
 @stage
 def component_statistics(d: Bands) -> dict[str, Float[Array, "items pairs bands"]]:
     """Return the correlations of c and of |c| between every two components."""
-    pairs = list(combinations(range(d.shape[1]), 2))
-    found = {}
-    for name, of_sizes in {"component_correlation": False, "component_dependence": True}.items():
-        between = partial(correlation, dim=d.ndim - 3, of_sizes=of_sizes)
-        found[name] = stack([between(d[:, a], d[:, b]) for a, b in pairs], 1)
+    of_numbers = partial(version_for(d, centred_products), dim=d.ndim - 3)
+    of_sizes, found = partial(of_numbers, of_sizes=True), {}
+    pairs = [(d[:, a], d[:, b]) for a, b in combinations(range(d.shape[1]), 2)]
+    for name, of in {"correlation": of_numbers, "dependence": of_sizes}.items():
+        found[f"component_{name}"] = fisher_z(together(list(starmap(of, pairs)), axis=1))
     return found
 
 
@@ -138,7 +151,7 @@ def leader_statistics(leaders: Float[Array, " batch *space"]) -> dict[str, Float
     """Return mean, log-variance and skewness of the natural logarithm of the leaders."""
     xp = leaders.__array_namespace__()
     y = xp.log(xp.maximum(leaders, FLOOR)).reshape(len(leaders), -1)
-    mean, variance, third = central_moments(y)
+    mean, variance, third = version_for(y, central_moments)(y)
     # Under the logarithm: leaders of a scale with few positions can all be the same one.
     variance = variance + FLOOR
     return {
@@ -153,8 +166,8 @@ def time_asymmetry(
     x: Float[Array, "items components n"], *, levels: int
 ) -> Float[Array, "items components levels"]:
     """Return atan of the skewness of the increments over 2^j samples, j = 1 to `levels`."""
-    xp, scales = x.__array_namespace__(), []
+    xp, moments, scales = x.__array_namespace__(), version_for(x, central_moments), []
     for lag in (2**j for j in range(1, levels + 1)):
-        _, variance, third = central_moments(x[..., lag:] - x[..., :-lag])
+        _, variance, third = moments(x[..., lag:] - x[..., :-lag])
         scales.append(xp.arctan(third / (variance + FLOOR**2) ** 1.5))
     return stack(scales, -1)
