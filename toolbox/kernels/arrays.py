@@ -1,9 +1,10 @@
 """Arrays of NumPy or of JAX: every kernel takes both, and computes with what it is given.
 
 JAX compiles a program for every new shape, which takes seconds. So arrays of NumPy are computed at
-once: transform, leaders and their sums by the functions of `toolbox.kernels.cpu`, compiled once for
-all shapes, what is made of these by NumPy itself, as fast on a CPU as a program that is compiled
-already. Those of JAX are compiled, and run wherever JAX runs. The results differ by rounding.
+once: transform, leaders, sums and moments by the functions of `toolbox.kernels.cpu`, compiled once
+for all shapes, what is made of these by NumPy itself, as fast on a CPU as a program that is
+compiled already. Those of JAX are compiled, and run wherever JAX runs. The results differ by
+rounding.
 """
 
 from collections.abc import Callable, Sequence
