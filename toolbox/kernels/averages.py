@@ -48,14 +48,14 @@ def mean_of_children(c: Float[Array, "..."], *, parents: tuple[int, ...]) -> Flo
     return c
 
 
-@by_cpu(moments.centred_products)
-def centred_products(
+@by_cpu(moments.second_moments)
+def second_moments(
     u: Float[Array, "..."], v: Float[Array, "..."], *, dim: int, of_sizes: bool = False
 ) -> Averages:
-    """Return sum u u, sum u v and sum v v over space, each less its mean; or those of |u|, |v|."""
+    """Return E u u, E u v and E v v over space, each less its mean; or those of |u| and |v|."""
     space = tuple(range(-dim, 0))
     if of_sizes:
         u, v = abs(u), abs(v)
     u = u - u.mean(axis=space, keepdims=True)
     v = v - v.mean(axis=space, keepdims=True)
-    return (u * u).sum(axis=space), (u * v).sum(axis=space), (v * v).sum(axis=space)
+    return (u * u).mean(axis=space), (u * v).mean(axis=space), (v * v).mean(axis=space)

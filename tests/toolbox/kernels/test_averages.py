@@ -10,9 +10,9 @@ import pytest
 from toolbox.core.streams import generator
 from toolbox.kernels.averages import (
     central_moments,
-    centred_products,
     mean_of_children,
     powers,
+    second_moments,
     standardised,
 )
 
@@ -60,7 +60,7 @@ def test_central_moments_far_from_zero_too(given, offset):
 
 @pytest.mark.parametrize("offset", [0, 1e6])
 @pytest.mark.parametrize("dim", [1, 2])
-def test_products_of_windows_of_one_array(given, dim, offset):
+def test_second_moments_of_windows_of_one_array(given, dim, offset):
     x = noise(2, 1, 3, 9, 8) + offset
     whole = given(x)
     windows = {  # of what is in one piece, and of what is not
@@ -71,19 +71,19 @@ def test_products_of_windows_of_one_array(given, dim, offset):
         "turned": lambda a: (a, a[..., ::-1]),
     }
     for name, both in windows.items():
-        uu, uv, vv = centred_products(*both(whole), dim=dim)
+        uu, uv, vv = second_moments(*both(whole), dim=dim)
         u, v = both(x)
         for place in np.ndindex(u.shape[:-dim]):
             a, b = (w[place].ravel() - mean(w[place].ravel()) for w in (u, v))
-            exact = fsum(a * a), fsum(a * b), fsum(b * b)
+            exact = mean(a * a), mean(a * b), mean(b * b)
             scale = 1e-8 if offset else 1e-13
             found = uu[place], uv[place], vv[place]
             np.testing.assert_allclose(found, exact, atol=scale * exact[0], rtol=0, err_msg=name)
 
 
 def test_nothing_is_left_of_what_is_constant(given):
-    found = centred_products(*[given(np.full((1, 1, 40, 41), v)) for v in (0.1, 1 / 3)], dim=2)
-    assert all(abs(product[0, 0]) < 1e-26 for product in found)
+    found = second_moments(*[given(np.full((1, 1, 40, 41), v)) for v in (0.1, 1 / 3)], dim=2)
+    assert all(abs(moment[0, 0]) < 1e-29 for moment in found)
 
 
 @pytest.mark.parametrize("space", [(12,), (13,), (9, 14), (8, 5)])
@@ -116,7 +116,7 @@ def test_standardised_items(given):
 def test_precision_follows_the_array_and_sums_are_in_double(dtype):
     x = (noise(2, 1, 3, 30, 31) + 1000).astype(dtype)
     flat = x.reshape(2, -1)
-    arrays = [*powers(flat), *central_moments(flat), *centred_products(x, x, dim=2)]
+    arrays = [*powers(flat), *central_moments(flat), *second_moments(x, x, dim=2)]
     arrays += [standardised(x, dim=2), mean_of_children(x, parents=(3, 3))]
     assert {a.dtype for a in arrays} == {np.dtype(dtype)}
     exact = flat.astype(np.float64).var(axis=1)

@@ -46,16 +46,16 @@ def mean_of_children(c: np.ndarray, *, parents: tuple[int, ...]) -> np.ndarray:
     return out
 
 
-def centred_products(
+def second_moments(
     u: np.ndarray, v: np.ndarray, *, dim: int, of_sizes: bool = False
 ) -> tuple[np.ndarray, ...]:
-    """Return sum u u, sum u v and sum v v over space, each less its mean; or those of |u|, |v|."""
+    """Return E u u, E u v and E v v over space, each less its mean; or those of |u| and |v|."""
     out = np.empty((3, *u.shape[:-dim]), u.dtype)
     # Windows come as they are, without a copy, as long as the numbers of a row are side by side.
     if u.strides[-1] != u.itemsize or v.strides[-1] != v.itemsize:
         u, v = np.ascontiguousarray(u), np.ascontiguousarray(v)
     images = -1, u.shape[-dim - 1], *(1,) * (2 - dim), *u.shape[-dim:]
-    write_centred_products(u.reshape(images), v.reshape(images), of_sizes, out.reshape(3, -1))
+    write_second_moments(u.reshape(images), v.reshape(images), of_sizes, out.reshape(3, -1))
     return tuple(out)
 
 
@@ -137,18 +137,18 @@ def write_of_four(c: np.ndarray, out: np.ndarray) -> None:
 
 
 @compiled()
-def write_centred_products(u: np.ndarray, v: np.ndarray, of_sizes: bool, out: np.ndarray) -> None:
-    """Write `centred_products` of images (.., .., rows, columns), (3, images)."""
+def write_second_moments(u: np.ndarray, v: np.ndarray, of_sizes: bool, out: np.ndarray) -> None:
+    """Write `second_moments` of images (.., .., rows, columns), (3, images)."""
     for a in range(u.shape[0]):
         for b in range(u.shape[1]):
-            found = products_of_images(u[a, b], v[a, b], of_sizes)
+            found = moments_of_images(u[a, b], v[a, b], of_sizes)
             for k in range(3):
                 out[k, a * u.shape[1] + b] = found[k]
 
 
 @compiled()
-def products_of_images(u: np.ndarray, v: np.ndarray, of_sizes: bool) -> tuple[float, float, float]:
-    """Return sum u u, sum u v and sum v v of two images, each less its mean; or of |u|, |v|."""
+def moments_of_images(u: np.ndarray, v: np.ndarray, of_sizes: bool) -> tuple[float, float, float]:
+    """Return E u u, E u v and E v v of two images, each less its mean; or of |u| and |v|."""
     sum_u, sum_v, uu, uv, vv = 0.0, 0.0, 0.0, 0.0, 0.0
     for row in range(len(u)):
         sums = sums_of_rows(side_by_side(u[row]), side_by_side(v[row]), of_sizes)
@@ -157,7 +157,7 @@ def products_of_images(u: np.ndarray, v: np.ndarray, of_sizes: bool) -> tuple[fl
     for row in range(len(u)):
         more = products_of_rows(side_by_side(u[row]), side_by_side(v[row]), means, of_sizes)
         uu, uv, vv = uu + more[0], uv + more[1], vv + more[2]
-    return uu, uv, vv
+    return uu / u.size, uv / u.size, vv / u.size
 
 
 @compiled(sums=True)

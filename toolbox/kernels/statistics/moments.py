@@ -11,9 +11,9 @@ from toolbox.kernels.arrays import Array, stack, version_for
 from toolbox.kernels.averages import (
     Averages,
     central_moments,
-    centred_products,
     mean_of_children,
     powers,
+    second_moments,
 )
 from toolbox.kernels.stages import stage
 
@@ -65,21 +65,21 @@ def over_scales(scales: list[Measured], *, axis: int) -> Measured:
     return together
 
 
-def fisher_z(products: Averages, energy: Float[Array, "..."] | float = 1.0) -> Float[Array, "..."]:
-    """Return atanh of the correlation, from sum u u, sum u v and sum v v.
+def fisher_z(moments: Averages) -> Float[Array, "..."]:
+    """Return atanh of the correlation, from E u u, E u v and E v v.
 
-    Where a band is constant, but for rounding of what has that energy, it is 0.
+    What is empty but for rounding has an energy far below the floor: no correlation is left.
     """
-    uu, uv, vv = products
+    uu, uv, vv = moments
     xp = uu.__array_namespace__()
-    r = uv / (xp.sqrt(uu * vv) + FLOOR**2 * energy)
+    r = uv / xp.sqrt((uu + FLOOR**2) * (vv + FLOOR**2))
     return xp.arctanh(xp.clip(r, -LARGEST_CORRELATION, LARGEST_CORRELATION))
 
 
-def together(products: list[Averages], axis: int) -> Averages:
-    """Return the products of several pairs as one array each, the pairs along an axis."""
-    xp = products[0][0].__array_namespace__()
-    return tuple(map(partial(xp.stack, axis=axis), zip(*products, strict=True)))
+def together(moments: list[Averages], axis: int) -> Averages:
+    """Return the moments of several pairs as one array each, the pairs along an axis."""
+    xp = moments[0][0].__array_namespace__()
+    return tuple(map(partial(xp.stack, axis=axis), zip(*moments, strict=True)))
 
 
 @stage
@@ -96,17 +96,14 @@ def band_statistics(d: Bands) -> Measured:
         "kurtosis": xp.log(fourth / energy**2 + tiny + FLOOR),  # ln E c^4 / (E c^2)^2
         "skewness": xp.arctan(third / energy**1.5),  # atan E c^3 / (E c^2)^{3/2}
     }
-    of_numbers = partial(version_for(d, centred_products), dim=d.ndim - 3)
+    of_numbers = partial(version_for(d, second_moments), dim=d.ndim - 3)
     of_sizes, near = partial(of_numbers, of_sizes=True), neighbours(d)
     for name, of in {"correlation": of_numbers, "dependence": of_sizes}.items():
-        products = together(list(starmap(of, near)), axis=-1)
-        statistics[f"neighbour_{name}"] = fisher_z(products, energy[..., None])
+        statistics[f"neighbour_{name}"] = fisher_z(together(list(starmap(of, near)), axis=-1))
     if bands > 1:
-        one, other = np.triu_indices(bands, 1)
-        between = [(d[:, :, a], d[:, :, b]) for a, b in zip(one, other, strict=True)]
-        products = together(list(starmap(of_sizes, between)), axis=-1)
-        of_both = xp.sqrt(energy[..., one] * energy[..., other])
-        statistics["orientation_dependence"] = fisher_z(products, of_both)
+        between = [(d[:, :, a], d[:, :, b]) for a, b in combinations(range(bands), 2)]
+        moments = together(list(starmap(of_sizes, between)), axis=-1)
+        statistics["orientation_dependence"] = fisher_z(moments)
     return statistics
 
 
@@ -131,14 +128,14 @@ def parent_dependence(
     parents = tuple(np.minimum(of_fine, coarse.shape[3:]).tolist())
     means = version_for(fine, mean_of_children)(fine, parents=parents)
     coarse = coarse[(..., *map(slice, parents))]
-    of = version_for(fine, centred_products)
+    of = version_for(fine, second_moments)
     return fisher_z(of(means, coarse, dim=len(parents), of_sizes=True))  # a mean of |c| is its size
 
 
 @stage
 def component_statistics(d: Bands) -> dict[str, Float[Array, "items pairs bands"]]:
     """Return the correlations of c and of |c| between every two components."""
-    of_numbers = partial(version_for(d, centred_products), dim=d.ndim - 3)
+    of_numbers = partial(version_for(d, second_moments), dim=d.ndim - 3)
     of_sizes, found = partial(of_numbers, of_sizes=True), {}
     pairs = [(d[:, a], d[:, b]) for a, b in combinations(range(d.shape[1]), 2)]
     for name, of in {"correlation": of_numbers, "dependence": of_sizes}.items():
