@@ -37,7 +37,7 @@ def assert_equal_bits(lazy, held, left_out=()):
 
 def test_descriptions_have_the_bits_of_those_in_memory():
     units = np.arange(150) // 2
-    lazy = toolbox.describe(in_blocks(IMAGES, (1, 129, 20)), dim=2, units=units)
+    lazy = toolbox.describe(in_blocks(IMAGES, (1, 0, 129, 20)), dim=2, units=units)
     assert isinstance(lazy.values, arrays.Array)
     assert_equal_bits(lazy, toolbox.describe(IMAGES, dim=2, units=units))
 
