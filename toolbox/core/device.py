@@ -97,10 +97,13 @@ def block_samples(dtype: np.dtype, *, device: str = "auto") -> int:
 
 
 def items_together(space: tuple[int, ...], dtype: np.dtype, *, device: str = "auto") -> int:
-    """Return how many items of one component are given to a kernel at once, where there are more.
+    """Return how many items of one component an accelerator is given at once, where there are more.
 
-    Integers stand for float32, as which they are computed.
+    Integers stand for float32, as which they are computed. On a CPU, for whose shapes nothing is
+    compiled, an item has the same bits in any company: 1.
     """
+    if jax_device(device).platform == "cpu":
+        return 1
     kind = np.float64 if np.dtype(dtype) == np.float64 else np.float32
     return max(1, block_samples(np.dtype(kind), device=device) // max(1, int(np.prod(space))))
 

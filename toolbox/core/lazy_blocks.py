@@ -1,9 +1,9 @@
 """Dask arrays of items: a function of items computed block by block, by any scheduler of Dask.
 
 Every block is filled up with copies of its last item to as many as would be computed together if
-all items were in memory: the same program then meets them, and its bits do not depend on where the
-blocks end. Names and shapes come from one made-up item, so that nothing is computed before it is
-asked for.
+all items were in memory, where a program is compiled for so many: the same one then meets them, and
+its bits do not depend on where the blocks end. Names and shapes come from one made-up item, so that
+nothing is computed before it is asked for.
 """
 
 import sys

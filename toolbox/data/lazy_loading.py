@@ -28,6 +28,16 @@ class _Kind(NamedTuple):
         return f"{self.dtype} {'from 0 to 1' if self.scaled else 'as stored'}"
 
 
+class _Stored(NamedTuple):
+    """What a .npy file holds."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    def __str__(self) -> str:
+        return f"{self.dtype} of shape {self.shape}"
+
+
 def is_zarr(folder: Path) -> bool:
     """Say whether a folder is an array, or a group of arrays, of Zarr."""
     return any((folder / name).exists() for name in _ZARR)
@@ -48,6 +58,7 @@ def lazy_numpy(file: Path) -> Any:
     return arrays.blockwise(
         *(_numpy_block, axes),
         *(str(file), None),
+        *(_Stored(array.shape, array.dtype), None),
         *(where, axes),
         name=f"numpy-{uuid4().hex}",
         align_arrays=False,
@@ -148,8 +159,11 @@ def _mapped(file: Path) -> np.ndarray:
     return np.load(file, mmap_mode="r", allow_pickle=False)
 
 
-def _numpy_block(file: str, where: tuple[slice, ...]) -> np.ndarray:
-    return np.array(_mapped(Path(file))[where])
+def _numpy_block(file: str, loaded: _Stored, where: tuple[slice, ...]) -> np.ndarray:
+    array = _mapped(Path(file))
+    if (found := _Stored(array.shape, array.dtype)) != loaded:
+        refuse("path", f"{loaded} in {file!r}, as when it was loaded lazily", found)
+    return np.array(array[where])
 
 
 def _stacked(files: list[str], first: _Kind, *, grey: bool) -> np.ndarray:

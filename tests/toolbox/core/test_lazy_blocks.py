@@ -13,6 +13,7 @@ import pytest
 
 import toolbox
 from toolbox import InputError
+from toolbox.core.device import items_together
 from toolbox.core.lazy_blocks import lazy_array, lazy_record
 from toolbox.data import lazy_loading
 
@@ -89,6 +90,28 @@ def test_a_file_that_was_written_anew_is_not_taken_for_the_old_one(tmp_path):
         np.testing.assert_array_equal(lazy.compute(scheduler="synchronous"), held)
         names.append(lazy.name)
     assert names[0] != names[1]  # by which a cluster knows values that it holds
+    for other in (np.ones((4, 130)), np.ones((3, 128)), np.ones((4, 128), np.float32)):
+        np.save(file, other)
+        with pytest.raises(
+            InputError, match=r"^path: wanted float64 of shape \(4, 128\) in .*x.npy"
+        ):
+            lazy.compute(scheduler="synchronous")
+
+
+def test_no_item_is_computed_twice_on_a_cpu():
+    calls = []
+
+    def measured(block):
+        calls.append(len(block))
+        return toolbox.describe(block, dim=2)
+
+    together = items_together((64, 64), np.float32, device="cpu")
+    x = in_blocks(IMAGES[:10], 3)
+    lazy = lazy_record(measured, x, "x", fields=("values",), together=together)
+    calls.clear()
+    found = lazy.values.compute(scheduler="synchronous")
+    assert sorted(calls) == [1, 3, 3, 3]
+    np.testing.assert_array_equal(found, toolbox.describe(IMAGES[:10], dim=2).values)
 
 
 def test_reading_and_computing_a_block_is_one_task(tmp_path, monkeypatch):
