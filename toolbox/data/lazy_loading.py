@@ -1,5 +1,6 @@
 """Arrays and folders of images as dask arrays, whose blocks are read where they are computed."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -16,7 +17,7 @@ _ZARR = ("zarr.json", ".zarray", ".zgroup")
 
 
 class _Kind(NamedTuple):
-    """What all images of a folder share."""
+    """What all images of a folder share, or a .npy file has whenever it is read."""
 
     shape: tuple[int, ...]
     dtype: np.dtype
@@ -26,16 +27,6 @@ class _Kind(NamedTuple):
     def said(self) -> str:
         """Return the type of the values in words."""
         return f"{self.dtype} {'from 0 to 1' if self.scaled else 'as stored'}"
-
-
-class _Stored(NamedTuple):
-    """What a .npy file holds."""
-
-    shape: tuple[int, ...]
-    dtype: np.dtype
-
-    def __str__(self) -> str:
-        return f"{self.dtype} of shape {self.shape}"
 
 
 def is_zarr(folder: Path) -> bool:
@@ -58,7 +49,7 @@ def lazy_numpy(file: Path) -> Any:
     return arrays.blockwise(
         *(_numpy_block, axes),
         *(str(file), None),
-        *(_Stored(array.shape, array.dtype), None),
+        *(_Kind(array.shape, array.dtype, scaled=False), None),
         *(where, axes),
         name=f"numpy-{uuid4().hex}",
         align_arrays=False,
@@ -92,16 +83,14 @@ def lazy_images(folder: Path, *, grey: bool) -> tuple[Any, list[str], list[str]]
     """Return the dask array of a folder's images, all as large as the first; names, classes."""
     files = image_files(folder, Skipping(allowed=False))
     first, kind = _image(files[0][0], grey=grey)
-    arrays = _dask_array()
-    from dask import delayed
-
-    rows, blocks = _rows(first), []
+    rows, reads, sizes = _rows(first), [], []
     for i in range(0, len(files), rows):
         paths = [str(file) for file, _ in files[i : i + rows]]
-        block, shape = delayed(_stacked)(paths, kind, grey=grey), (len(paths), *first.shape)
-        blocks.append(arrays.from_delayed(block, shape, first.dtype))
+        reads.append(partial(_stacked, paths, kind, grey=grey))
+        sizes.append(len(paths))
+    (values,) = blocks_of(reads, sizes, [(first.shape, first.dtype)])
     names = [f"{label}/{file.name}" if label else file.name for file, label in files]
-    return arrays.concatenate(blocks), names, [label for _, label in files if label]
+    return values, names, [label for _, label in files if label]
 
 
 def float_items(values: Any, source: str, *, dim: int) -> Any:
@@ -159,14 +148,15 @@ def _mapped(file: Path) -> np.ndarray:
     return np.load(file, mmap_mode="r", allow_pickle=False)
 
 
-def _numpy_block(file: str, loaded: _Stored, where: tuple[slice, ...]) -> np.ndarray:
+def _numpy_block(file: str, loaded: _Kind, where: tuple[slice, ...]) -> np.ndarray:
     array = _mapped(Path(file))
-    if (found := _Stored(array.shape, array.dtype)) != loaded:
-        refuse("path", f"{loaded} in {file!r}, as when it was loaded lazily", found)
+    if (array.shape, array.dtype) != (loaded.shape, loaded.dtype):
+        wanted = f"{loaded.dtype} of shape {loaded.shape} in {file!r}, as when it was loaded lazily"
+        refuse("path", wanted, f"{array.dtype} of shape {array.shape}")
     return np.array(array[where])
 
 
-def _stacked(files: list[str], first: _Kind, *, grey: bool) -> np.ndarray:
+def _stacked(files: list[str], first: _Kind, *, grey: bool) -> tuple[np.ndarray]:
     images = []
     for file in files:
         image, own = _image(Path(file), grey=grey)
@@ -177,7 +167,7 @@ def _stacked(files: list[str], first: _Kind, *, grey: bool) -> np.ndarray:
             got = f"{own.said} in {file!r} against {first.said} in the first: convert one"
             refuse("path", "images of one type, to be loaded lazily", got)
         images.append(image)
-    return np.stack(images)
+    return (np.stack(images),)
 
 
 def _image(file: Path, *, grey: bool) -> tuple[np.ndarray, _Kind]:

@@ -4,21 +4,20 @@ import jax.numpy as jnp
 from jaxtyping import Float
 
 from toolbox.kernels.arrays import Array, by_cpu, slice_along
-from toolbox.kernels.cpu import moments
+from toolbox.kernels.cpu import averages
 from toolbox.kernels.wavelet import even_and_odd
 
 Averages = tuple[Float[Array, "..."], ...]
 
 
-@by_cpu(moments.powers)
+@by_cpu(averages.powers)
 def powers(c: Float[Array, "... n"]) -> Averages:
     """Return E|c|, E c^2, E c^3 and E c^4 over the last axis."""
     squares = c**2
-    means = abs(c), squares, c * squares, squares**2
-    return tuple(mean.mean(axis=-1) for mean in means)
+    return tuple(power.mean(axis=-1) for power in (abs(c), squares, c * squares, squares**2))
 
 
-@by_cpu(moments.central_moments)
+@by_cpu(averages.central_moments)
 def central_moments(x: Float[Array, "... n"]) -> Averages:
     """Return the mean m, E (x - m)^2 and E (x - m)^3 over the last axis."""
     mean = x.mean(axis=-1)
@@ -27,7 +26,7 @@ def central_moments(x: Float[Array, "... n"]) -> Averages:
     return mean, squares.mean(axis=-1), (centred * squares).mean(axis=-1)
 
 
-@by_cpu(moments.standardised)
+@by_cpu(averages.standardised)
 def standardised(x: Float[Array, "..."], *, dim: int) -> Float[Array, "..."]:
     """Return x less its mean over its standard deviation, both over space."""
     space = tuple(range(-dim, 0))
@@ -35,7 +34,7 @@ def standardised(x: Float[Array, "..."], *, dim: int) -> Float[Array, "..."]:
     return centred / jnp.sqrt((centred**2).mean(axis=space, keepdims=True))
 
 
-@by_cpu(moments.mean_of_children)
+@by_cpu(averages.mean_of_children)
 def mean_of_children(c: Float[Array, "..."], *, parents: tuple[int, ...]) -> Float[Array, "..."]:
     """Return the mean |c| of the two children of so many parents, or of the four in an image.
 
@@ -48,13 +47,13 @@ def mean_of_children(c: Float[Array, "..."], *, parents: tuple[int, ...]) -> Flo
     return c
 
 
-@by_cpu(moments.second_moments)
+@by_cpu(averages.second_moments)
 def second_moments(
-    u: Float[Array, "..."], v: Float[Array, "..."], *, dim: int, of_sizes: bool = False
+    u: Float[Array, "..."], v: Float[Array, "..."], *, dim: int, magnitudes: bool = False
 ) -> Averages:
     """Return E u u, E u v and E v v over space, each less its mean; or those of |u| and |v|."""
     space = tuple(range(-dim, 0))
-    if of_sizes:
+    if magnitudes:
         u, v = abs(u), abs(v)
     u = u - u.mean(axis=space, keepdims=True)
     v = v - v.mean(axis=space, keepdims=True)

@@ -76,7 +76,7 @@ def fisher_z(moments: Averages) -> Float[Array, "..."]:
     return xp.arctanh(xp.clip(r, -LARGEST_CORRELATION, LARGEST_CORRELATION))
 
 
-def together(moments: list[Averages], axis: int) -> Averages:
+def over_pairs(moments: list[Averages], *, axis: int) -> Averages:
     """Return the moments of several pairs as one array each, the pairs along an axis."""
     xp = moments[0][0].__array_namespace__()
     return tuple(map(partial(xp.stack, axis=axis), zip(*moments, strict=True)))
@@ -85,25 +85,26 @@ def together(moments: list[Averages], axis: int) -> Averages:
 @stage
 def band_statistics(d: Bands) -> Measured:
     """Return the statistics of each direction of one scale, and between its directions."""
-    xp, bands = d.__array_namespace__(), d.shape[2]
+    xp = d.__array_namespace__()
     size, square, third, fourth = version_for(d, powers)(d.reshape(*d.shape[:3], -1))
-    energy, tiny = square + FLOOR**2, xp.finfo(d.dtype).tiny
+    energy = square + FLOOR**2
     # Logarithms and arc tangents bring every statistic to one footing: of moments as they are, one
     # large coefficient would decide the distance between two textures.
     statistics = {
         "energy": xp.log2(energy),  # log2 E c^2
         "sparsity": xp.log2(size / xp.sqrt(energy) + FLOOR),  # log2 E|c| / sqrt(E c^2)
-        "kurtosis": xp.log(fourth / energy**2 + tiny + FLOOR),  # ln E c^4 / (E c^2)^2
+        "kurtosis": xp.log(fourth / energy**2 + FLOOR),  # ln E c^4 / (E c^2)^2
         "skewness": xp.arctan(third / energy**1.5),  # atan E c^3 / (E c^2)^{3/2}
     }
-    of_numbers = partial(version_for(d, second_moments), dim=d.ndim - 3)
-    of_sizes, near = partial(of_numbers, of_sizes=True), neighbours(d)
-    for name, of in {"correlation": of_numbers, "dependence": of_sizes}.items():
-        statistics[f"neighbour_{name}"] = fisher_z(together(list(starmap(of, near)), axis=-1))
-    if bands > 1:
-        between = [(d[:, :, a], d[:, :, b]) for a, b in combinations(range(bands), 2)]
-        moments = together(list(starmap(of_sizes, between)), axis=-1)
-        statistics["orientation_dependence"] = fisher_z(moments)
+    signed = partial(version_for(d, second_moments), dim=d.ndim - 3)
+    magnitudes, pairs = partial(signed, magnitudes=True), neighbours(d)
+    for name, moments in {"correlation": signed, "dependence": magnitudes}.items():
+        found = over_pairs(list(starmap(moments, pairs)), axis=-1)
+        statistics[f"neighbour_{name}"] = fisher_z(found)
+    if d.shape[2] > 1:
+        directions = [(d[:, :, a], d[:, :, b]) for a, b in combinations(range(d.shape[2]), 2)]
+        found = over_pairs(list(starmap(magnitudes, directions)), axis=-1)
+        statistics["orientation_dependence"] = fisher_z(found)
     return statistics
 
 
@@ -128,18 +129,19 @@ def parent_dependence(
     parents = tuple(np.minimum(of_fine, coarse.shape[3:]).tolist())
     means = version_for(fine, mean_of_children)(fine, parents=parents)
     coarse = coarse[(..., *map(slice, parents))]
-    of = version_for(fine, second_moments)
-    return fisher_z(of(means, coarse, dim=len(parents), of_sizes=True))  # a mean of |c| is its size
+    moments = version_for(fine, second_moments)
+    # A mean of magnitudes is its own magnitude.
+    return fisher_z(moments(means, coarse, dim=len(parents), magnitudes=True))
 
 
 @stage
 def component_statistics(d: Bands) -> dict[str, Float[Array, "items pairs bands"]]:
     """Return the correlations of c and of |c| between every two components."""
-    of_numbers = partial(version_for(d, second_moments), dim=d.ndim - 3)
-    of_sizes, found = partial(of_numbers, of_sizes=True), {}
+    signed, found = partial(version_for(d, second_moments), dim=d.ndim - 3), {}
+    magnitudes = partial(signed, magnitudes=True)
     pairs = [(d[:, a], d[:, b]) for a, b in combinations(range(d.shape[1]), 2)]
-    for name, of in {"correlation": of_numbers, "dependence": of_sizes}.items():
-        found[f"component_{name}"] = fisher_z(together(list(starmap(of, pairs)), axis=1))
+    for name, moments in {"correlation": signed, "dependence": magnitudes}.items():
+        found[f"component_{name}"] = fisher_z(over_pairs(list(starmap(moments, pairs)), axis=1))
     return found
 
 
@@ -163,8 +165,8 @@ def time_asymmetry(
     x: Float[Array, "items components n"], *, levels: int
 ) -> Float[Array, "items components levels"]:
     """Return atan of the skewness of the increments over 2^j samples, j = 1 to `levels`."""
-    xp, moments, scales = x.__array_namespace__(), version_for(x, central_moments), []
+    xp, scales = x.__array_namespace__(), []
     for lag in (2**j for j in range(1, levels + 1)):
-        _, variance, third = moments(x[..., lag:] - x[..., :-lag])
+        _, variance, third = version_for(x, central_moments)(x[..., lag:] - x[..., :-lag])
         scales.append(xp.arctan(third / (variance + FLOOR**2) ** 1.5))
     return stack(scales, -1)

@@ -12,6 +12,7 @@ from numba.extending import intrinsic
 
 from toolbox.kernels.cpu.compiling import compiled
 from toolbox.kernels.cpu.engine import fixed
+from toolbox.kernels.cpu.sums import centred_sums
 
 
 def powers(c: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -32,6 +33,7 @@ def standardised(x: np.ndarray, *, dim: int) -> np.ndarray:
     """Return x less its mean over its standard deviation, both over space."""
     out = np.empty(x.shape, x.dtype)
     rows = prod(x.shape[: x.ndim - dim])
+    # A user's array may be one that is only to be read; all others here are our own.
     write_standardised(fixed(x, x).reshape(rows, -1), out.reshape(rows, -1))
     return out
 
@@ -42,12 +44,12 @@ def mean_of_children(c: np.ndarray, *, parents: tuple[int, ...]) -> np.ndarray:
     out = np.empty((*c.shape[:-dim], *parents), c.dtype)
     sides = -1, *(1,) * (2 - dim)
     children = np.ascontiguousarray(c).reshape(*sides, *c.shape[-dim:])
-    (write_of_two if dim == 1 else write_of_four)(children, out.reshape(*sides, *parents))
+    write_mean_of_children(children, out.reshape(*sides, *parents))
     return out
 
 
 def second_moments(
-    u: np.ndarray, v: np.ndarray, *, dim: int, of_sizes: bool = False
+    u: np.ndarray, v: np.ndarray, *, dim: int, magnitudes: bool = False
 ) -> tuple[np.ndarray, ...]:
     """Return E u u, E u v and E v v over space, each less its mean; or those of |u| and |v|."""
     out = np.empty((3, *u.shape[:-dim]), u.dtype)
@@ -55,7 +57,7 @@ def second_moments(
     if u.strides[-1] != u.itemsize or v.strides[-1] != v.itemsize:
         u, v = np.ascontiguousarray(u), np.ascontiguousarray(v)
     images = -1, u.shape[-dim - 1], *(1,) * (2 - dim), *u.shape[-dim:]
-    write_second_moments(u.reshape(images), v.reshape(images), of_sizes, out.reshape(3, -1))
+    write_second_moments(u.reshape(images), v.reshape(images), magnitudes, out.reshape(3, -1))
     return tuple(out)
 
 
@@ -83,53 +85,43 @@ def write_powers(rows: np.ndarray, out: np.ndarray) -> None:
 
 
 @compiled(sums=True)
+def mean_of(row: np.ndarray) -> float:
+    """Return the mean."""
+    added = 0.0
+    for i in range(len(row)):
+        added += row[i]
+    return added / len(row)
+
+
+@compiled()
 def write_central_moments(rows: np.ndarray, out: np.ndarray) -> None:
     """Write `central_moments` of each row, (3, rows)."""
     n = rows.shape[1]
     for row in range(len(rows)):
-        added, second, third = 0.0, 0.0, 0.0
-        for i in range(n):
-            added += rows[row, i]
-        mean = added / n
-        for i in range(n):
-            e = rows[row, i] - mean
-            second += e * e
-            third += e * e * e
+        mean = mean_of(rows[row])
+        second, third, _ = centred_sums(rows[row], mean)
         out[0, row], out[1, row], out[2, row] = mean, second / n, third / n
 
 
-@compiled(sums=True)
+@compiled()
 def write_standardised(rows: np.ndarray, out: np.ndarray) -> None:
     """Write `standardised` of each row."""
     n = rows.shape[1]
     for row in range(len(rows)):
-        added, squares = 0.0, 0.0
-        for i in range(n):
-            added += rows[row, i]
-        mean = added / n
-        for i in range(n):
-            e = rows[row, i] - mean
-            squares += e * e
-        deviation = np.sqrt(squares / n)
+        mean = mean_of(rows[row])
+        deviation = np.sqrt(centred_sums(rows[row], mean)[0] / n)
         for i in range(n):
             out[row, i] = (rows[row, i] - mean) / deviation
 
 
 @compiled()
-def write_of_two(c: np.ndarray, out: np.ndarray) -> None:
-    """Write `mean_of_children` of signals (signals, 1, children)."""
-    for signal in range(len(out)):
-        for k in range(out.shape[2]):
-            left, right = c[signal, 0, 2 * k + 1], c[signal, 0, 2 * k + 2]
-            out[signal, 0, k] = (abs(left) + abs(right)) / 2
-
-
-@compiled()
-def write_of_four(c: np.ndarray, out: np.ndarray) -> None:
+def write_mean_of_children(c: np.ndarray, out: np.ndarray) -> None:
     """Write `mean_of_children` of images (images, rows, columns)."""
     for image in range(len(out)):
         for row in range(out.shape[1]):
-            upper, lower = c[image, 2 * row + 1], c[image, 2 * row + 2]
+            # A signal is an image of one row, which counts twice.
+            first, last = (2 * row + 1, 2 * row + 2) if c.shape[1] > 1 else (0, 0)
+            upper, lower = c[image, first], c[image, last]
             for k in range(out.shape[2]):
                 left = abs(upper[2 * k + 1]) + abs(lower[2 * k + 1])
                 right = abs(upper[2 * k + 2]) + abs(lower[2 * k + 2])
@@ -137,48 +129,48 @@ def write_of_four(c: np.ndarray, out: np.ndarray) -> None:
 
 
 @compiled()
-def write_second_moments(u: np.ndarray, v: np.ndarray, of_sizes: bool, out: np.ndarray) -> None:
+def write_second_moments(u: np.ndarray, v: np.ndarray, magnitudes: bool, out: np.ndarray) -> None:
     """Write `second_moments` of images (.., .., rows, columns), (3, images)."""
     for a in range(u.shape[0]):
         for b in range(u.shape[1]):
-            found = moments_of_images(u[a, b], v[a, b], of_sizes)
+            found = moments_of_images(u[a, b], v[a, b], magnitudes)
             for k in range(3):
                 out[k, a * u.shape[1] + b] = found[k]
 
 
 @compiled()
-def moments_of_images(u: np.ndarray, v: np.ndarray, of_sizes: bool) -> tuple[float, float, float]:
+def moments_of_images(u: np.ndarray, v: np.ndarray, magnitudes: bool) -> tuple[float, float, float]:
     """Return E u u, E u v and E v v of two images, each less its mean; or of |u| and |v|."""
     sum_u, sum_v, uu, uv, vv = 0.0, 0.0, 0.0, 0.0, 0.0
     for row in range(len(u)):
-        sums = sums_of_rows(side_by_side(u[row]), side_by_side(v[row]), of_sizes)
+        sums = sums_of_rows(side_by_side(u[row]), side_by_side(v[row]), magnitudes)
         sum_u, sum_v = sum_u + sums[0], sum_v + sums[1]
     means = sum_u / u.size, sum_v / v.size
     for row in range(len(u)):
-        more = products_of_rows(side_by_side(u[row]), side_by_side(v[row]), means, of_sizes)
+        more = products_of_rows(side_by_side(u[row]), side_by_side(v[row]), means, magnitudes)
         uu, uv, vv = uu + more[0], uv + more[1], vv + more[2]
     return uu / u.size, uv / u.size, vv / u.size
 
 
 @compiled(sums=True)
-def sums_of_rows(u: np.ndarray, v: np.ndarray, of_sizes: bool) -> tuple[float, float]:
+def sums_of_rows(u: np.ndarray, v: np.ndarray, magnitudes: bool) -> tuple[float, float]:
     """Return sum u and sum v, or those of |u| and |v|."""
     sum_u, sum_v = 0.0, 0.0
     for i in range(len(u)):
-        sum_u += abs(u[i]) if of_sizes else u[i]
-        sum_v += abs(v[i]) if of_sizes else v[i]
+        sum_u += abs(u[i]) if magnitudes else u[i]
+        sum_v += abs(v[i]) if magnitudes else v[i]
     return sum_u, sum_v
 
 
 @compiled(sums=True)
 def products_of_rows(
-    u: np.ndarray, v: np.ndarray, means: tuple[float, float], of_sizes: bool
+    u: np.ndarray, v: np.ndarray, means: tuple[float, float], magnitudes: bool
 ) -> tuple[float, float, float]:
     """Return sum u u, sum u v and sum v v, the means taken off; or those of |u| and |v|."""
     uu, uv, vv = 0.0, 0.0, 0.0
     for i in range(len(u)):
-        a = (abs(u[i]) if of_sizes else u[i]) - means[0]
-        b = (abs(v[i]) if of_sizes else v[i]) - means[1]
+        a = (abs(u[i]) if magnitudes else u[i]) - means[0]
+        b = (abs(v[i]) if magnitudes else v[i]) - means[1]
         uu += a * a
         uv += a * b
         vv += b * b
