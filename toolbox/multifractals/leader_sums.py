@@ -56,10 +56,11 @@ def leader_sums(
         (block, exponent[i], *(a.astype(flat.dtype) for a in (*bank, floor[i], *shared)))
         for block, i in zip(blocks, places, strict=True)
     ]
-    parts = list(compute_each(sums_of_unit_items, calls, device=device, **options))
-    for part in parts:
+    parts = []
+    # While the lowest block of some items is looked for, the sums of the next are computed.
+    for part in compute_each(sums_of_unit_items, calls, device=device, **options):
         matters = np.where(part["flat"] > 0, LOW_ON_FLAT, SOMEWHAT)
-        part["lowest"] = lowest_block(part.pop("finest"), matters=matters)
+        parts.append(part | {"lowest": lowest_block(part.pop("finest"), matters=matters)})
     sums = {
         name: np.concatenate([part[name] for part in parts])[: len(flat)].astype(
             np.float64, copy=False
