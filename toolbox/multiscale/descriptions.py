@@ -95,13 +95,14 @@ def describe(
     .. math:: \log_2 \overline{c_b^2} - \frac1B \sum_{b'} \log_2 \overline{c_{b'}^2}.
 
     Leaders use the fixed fractional integration 2^{j/2} c_j and appear at the scales that have at
-    least 16. Energies are floored at 10^-12 of the item's variance, those that a covariance is
-    divided by too, so that bands empty but for rounding have no correlations; they are cut at
-    +-.9999 before Fisher's atanh. The asymmetry of a signal in time is the atan of the skewness of
-    its increments over 2^j samples, their mean taken off: it turns its sign when time (or the
-    signal) is turned, and is zero on average where the law does not know the direction of time,
-    Gaussian ones for instance; that of the coefficients, whose wavelet is not symmetric, is neither
-    odd nor even. The choice of statistics follows Portilla & Simoncelli (2000), the leaders Wendt,
+    least 16. What Gaussian noise of 10^-12 of the item's variance would add is added to E c^2, to
+    (E|c|)^2, to E c^4 and to the variances that covariances are divided by: bands empty but for
+    rounding are as Gaussian noise without correlations. These are cut at +-.9999 before Fisher's
+    atanh. The asymmetry of a signal in time is the atan of the skewness of its increments over 2^j
+    samples, their mean taken off: it turns its sign when time (or the signal) is turned, and is
+    zero on average where the law does not know the direction of time, Gaussian ones for instance;
+    that of the coefficients, whose wavelet is not symmetric, is neither odd nor even. The choice of
+    statistics follows Portilla & Simoncelli (2000), the leaders Wendt,
     Abry & Jaffard (2007), the asymmetry in time Schreiber & Schmitz (2000).
 
     Of a dask array `values` is one too, computed block by block where and when it is asked for

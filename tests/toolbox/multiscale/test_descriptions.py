@@ -194,7 +194,7 @@ def test_bands_of_many_zeros_are_as_plainly_computed():
         assert_as_plainly_computed(toolbox.describe(image, dim=2), image)
 
 
-def test_empty_bands_have_the_smallest_numbers():
+def test_empty_bands_have_the_smallest_energy_and_are_else_as_gaussian_noise():
     stripes = np.tile(np.arange(40.0) % 2, (40, 1))  # down the rows nothing changes at all
     found = toolbox.describe(stripes, dim=2)
     values = dict(zip(found.names, found.values[0], strict=True))
@@ -206,24 +206,24 @@ def test_empty_bands_have_the_smallest_numbers():
         there = band == full
         energy = -np.log2(1e-12) * (there - 1 / len(bands))
         assert values[f"energy{band}"] == pytest.approx(energy)
-        floor = 0 if there else np.log(1e-6)  # and rounding on top of it
-        assert values[f"sparsity{band}"] == pytest.approx(floor / np.log(2), abs=1e-3)
-        assert values[f"kurtosis{band}"] == pytest.approx(floor, abs=1e-3)
+        sparsity, kurtosis = (0, 0) if there else (0.5 * np.log2(2 / np.pi), np.log(3))
+        assert values[f"sparsity{band}"] == pytest.approx(sparsity, abs=1e-9)
+        assert values[f"kurtosis{band}"] == pytest.approx(kurtosis, abs=1e-9)
         assert abs(values[f"skewness{band}"]) == pytest.approx(np.pi / 4 * there, abs=1e-5)
     dependences = [v for name, v in values.items() if "dependence" in name or "correlation" in name]
     np.testing.assert_allclose(dependences, 0, atol=1e-4)
 
 
 @pytest.mark.parametrize(("dtype", "left"), [(np.float64, 1e-9), (np.float32, 0.05)])
-def test_bands_that_only_rounding_fills_have_no_correlations(dtype, left):
-    row = noise(44)
+def test_bands_that_only_rounding_fills_are_as_uncorrelated_gaussian_noise(dtype, left):
+    row, gaussian = noise(44), {"sparsity": 0.5 * np.log2(2 / np.pi), "kurtosis": np.log(3)}
     for gain, offset in ((1, 0), (3.7, 20), (0.013, -1)):  # rounded in another way each time
         stripes = np.tile((gain * row + offset).astype(dtype), (44, 1))  # no change down the rows
         found = toolbox.describe(stripes, dim=2)
         for name, value in zip(found.names, found.values[0], strict=True):
-            if "dependence" in name or "correlation" in name:
-                empty = "H" in name or "D" in name
-                assert not empty or abs(value) < left, (name, value)
+            if ("H" in name or "D" in name) and not name.startswith("energy"):
+                expected = gaussian.get(name.partition("[")[0], 0)
+                assert abs(value - expected) < left, (name, value)
 
 
 def test_too_small_or_constant_is_refused():

@@ -2,6 +2,7 @@
 
 from functools import partial
 from itertools import combinations, starmap
+from math import pi
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +18,9 @@ from toolbox.kernels.averages import (
 )
 from toolbox.kernels.stages import stage
 
-FLOOR = 1e-6  # relative to the item's standard deviation: a band can be exactly empty
+# Relative to the item's standard deviation: bands can be empty but for rounding. Their moments are
+# those of Gaussian noise of this deviation, which E c^2 to E c^4 have in addition everywhere.
+FLOOR = 1e-6
 LARGEST_CORRELATION = 0.9999  # where atanh is cut: a band can be an exact copy of another
 
 Bands = Float[Array, "items components bands *space"]
@@ -87,13 +90,16 @@ def band_statistics(d: Bands) -> Measured:
     """Return the statistics of each direction of one scale, and between its directions."""
     xp = d.__array_namespace__()
     size, square, third, fourth = version_for(d, powers)(d.reshape(*d.shape[:3], -1))
-    energy = square + FLOOR**2
+    noise = FLOOR**2
+    energy = square + noise
+    # Of Gaussian numbers (E|c|)^2 is 2 / pi and E c^4 three times, squared, what E c^2 is.
+    size_squared, fourth = size**2 + 2 / pi * noise, fourth + 6 * square * noise + 3 * noise**2
     # Logarithms and arc tangents bring every statistic to one footing: of moments as they are, one
     # large coefficient would decide the distance between two textures.
     statistics = {
         "energy": xp.log2(energy),  # log2 E c^2
-        "sparsity": xp.log2(size / xp.sqrt(energy) + FLOOR),  # log2 E|c| / sqrt(E c^2)
-        "kurtosis": xp.log(fourth / energy**2 + FLOOR),  # ln E c^4 / (E c^2)^2
+        "sparsity": 0.5 * xp.log2(size_squared / energy),  # log2 E|c| / sqrt(E c^2)
+        "kurtosis": xp.log(fourth / energy**2),  # ln E c^4 / (E c^2)^2
         "skewness": xp.arctan(third / energy**1.5),  # atan E c^3 / (E c^2)^{3/2}
     }
     signed = partial(version_for(d, second_moments), dim=d.ndim - 3)
