@@ -94,7 +94,9 @@ def query_rows(
     for some, rows in _blocks(distances, queries, levels):
         sizes = others_of[labels[some]]
         same = np.empty((len(some), sizes.max()), rows.dtype)
-        others = np.empty((len(some), len(labels) - 1 - sizes.min()), rows.dtype)
+        # One place more: every row ends in infinity, for queries nearer to all others than to some
+        # of their label.
+        others = np.empty((len(some), len(labels) - sizes.min()), rows.dtype)
         part_by_label(rows, some, labels, same, others)
         same.sort(axis=1)
         _sort_nearest(others, same.shape[1])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, roc_auc_score
 
 from similarity import retrieval_scores
+from similarity.retrieval import query_rows
 from similarity.retrieval.partition_agreement import scores as partition_scores
 from tests.reference import retrieval as reference
 from toolbox import InputError
@@ -43,6 +44,20 @@ def test_agrees_with_the_slow_definition():
     for n in (5, 12, 25):
         d, labels = symmetric(rng, n), np.r_[0, 0, 1, rng.integers(0, 4, n - 3)]
         assert np.allclose(point_scores(d, labels), reference.scores(d, labels))
+
+
+def test_a_class_of_most_items_around_all_others_is_ranked_to_its_end(monkeypatch):
+    # From every query of "a" the only other item is nearer than the last of its label.
+    points = np.array([[0.0, 3.0], [3.0, -2.0], [-3.0, -2.0], [0.0, 0.0]])
+    d = np.linalg.norm(points[:, None] - points, axis=2)
+    scores = retrieval_scores(d, ["a", "a", "a", "b"], seed=0, resamples=0)
+    np.testing.assert_allclose(scores.query_scores, [[0, 0.5, 0.25]] * 3)  # b, a, a
+    monkeypatch.setattr(query_rows, "HELD", 90)  # in blocks of three, often of the largest class
+    rng = np.random.Generator(np.random.Philox(3))
+    for _ in range(40):
+        labels = np.sort(rng.choice(3, 30, p=(0.7, 0.2, 0.1)))
+        d = symmetric(rng, 30) * (1 + 2 * (labels[:, None] == labels))
+        assert point_scores(d, labels) == pytest.approx(reference.scores(d, labels))
 
 
 def test_ties_are_averaged_over_every_order():
