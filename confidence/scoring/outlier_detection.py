@@ -101,9 +101,8 @@ def ood_scores(
     """
     ordinary = checks.real_array(ordinary, "ordinary", ndim=1)
     outliers = checks.real_array(outliers, "outliers", ndim=1)
-    if ordinary.dtype != outliers.dtype:  # equal numbers, of which one was rounded, must tie
-        ordinary, outliers = (scores.astype(np.float32) for scores in (ordinary, outliers))
-    scores = merged(checks.double(np.concatenate([ordinary, outliers])))
+    # Equal numbers, of which one was rounded, must tie.
+    scores = merged(np.concatenate([checks.double(ordinary), checks.double(outliers)]))
     ordinary, outliers = np.split(scores, [len(ordinary)])
     level = checks.number(level, "level", above=0, below=1)
     units = _units(units_ordinary, units_outliers, len(ordinary), len(outliers))

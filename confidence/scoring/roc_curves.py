@@ -79,7 +79,7 @@ def sensitivity_at(score: np.ndarray, ill: np.ndarray, specificities: np.ndarray
 def _sensitivities(ill: np.ndarray, others: np.ndarray, specificities: np.ndarray) -> np.ndarray:
     """Return (B, k) of scores (B, m) of the ill and (B, n) of the others."""
     n = others.shape[1]
-    place = np.ceil(specificities * n - 1e-9).astype(int) - 1
+    place = np.maximum(np.ceil(specificities * n - 1e-9).astype(int), 1) - 1
     thresholds = np.sort(others, axis=1)[:, place]
     return (ill[:, None, :] > thresholds[:, :, None]).mean(axis=2)
 

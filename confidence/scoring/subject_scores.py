@@ -225,8 +225,7 @@ def subject_scores(
 
 
 def _asked(specificities: Any, threshold: Any, level: Any, resamples: Any) -> _Asked:
-    listed = checks.real_array(specificities, "specificities").astype(np.float64)
-    listed = np.atleast_1d(listed)
+    listed = np.atleast_1d(checks.double(checks.real_array(specificities, "specificities")))
     if listed.ndim != 1 or listed.min() <= 0 or listed.max() >= 1:
         refuse("specificities", "numbers above 0 and below 1", checks.describe_value(specificities))
     return _Asked(

@@ -6,6 +6,7 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.checks import refuse
+from toolbox.resampling.near_ties import first_of_largest
 
 
 def checked_masks(masks: Any, argument: str, *, shape: tuple[int, ...] | None = None) -> np.ndarray:
@@ -51,7 +52,7 @@ def label_maps(predicted: Any, argument: str) -> np.ndarray:
             refuse(
                 argument, "two classes at least in the axis before space", f"shape {found.shape}"
             )
-        return found.argmax(axis=1)
+        return first_of_largest(np.moveaxis(found, 1, -1))  # of near ties the first, in any order
     maps = checked_masks(found, argument)
     if maps.min() < 0:
         refuse(argument, "a class for every pixel", "some that are -1")

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import entr
 
 from confidence.conformal_prediction.exact_ranks import exact_level, threshold
+from confidence.conformal_prediction.nonconformity_scores import conforming
 from labelling.segmentation.checked_masks import checked_masks
 from toolbox.core import checks
 from toolbox.core.checks import refuse
@@ -209,7 +210,9 @@ def pixel_sets(conformal: PixelConformal, votes: Any) -> np.ndarray:
     -----
     The set of a pixel, t being the threshold (Sadinle, Lei and Wasserman, 2019), is
 
-    .. math:: \{k : 1 - p_k \le t\}.
+    .. math:: \{k : 1 - p_k \le t\},
+
+    also where float32 does not tell p_k from 1 - t.
 
     Examples
     --------
@@ -223,7 +226,8 @@ def pixel_sets(conformal: PixelConformal, votes: Any) -> np.ndarray:
     """
     if not is_record(conformal) or not isinstance(conformal, PixelConformal):
         refuse("conformal", "a PixelConformal", checks.describe_value(conformal))
-    return 1 - _pooled(votes, "votes") <= conformal.threshold
+    missing = 1 - _pooled(votes, "votes")
+    return conforming(missing, np.array(conformal.threshold), score="lac")
 
 
 def image_score(p: np.ndarray, mask: np.ndarray, alpha: float) -> float:

@@ -42,6 +42,6 @@ def _exact(levels: np.ndarray) -> bool:
 
 
 def first_of_largest(values: np.ndarray) -> np.ndarray:
-    """Return where along the last axis the largest value >= 0 stands, the first of near ties."""
+    """Return where along the last axis the largest value stands, the first of near ties."""
     largest = values.max(axis=-1, keepdims=True)
-    return (values >= largest * (1 - TOLD_APART)).argmax(axis=-1)
+    return (values >= largest - TOLD_APART * np.abs(largest)).argmax(axis=-1)

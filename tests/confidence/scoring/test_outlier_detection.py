@@ -31,6 +31,16 @@ def test_equal_scores_of_two_precisions_tie():
         assert (got.auroc, got.fpr95) == (ood_scores(a, b).auroc, ood_scores(a, b).fpr95)
 
 
+def test_scores_that_float32_does_not_hold_keep_their_order_beside_whole_numbers():
+    for shift in (1e-50, 1e-300, 1e39, 1e300):  # a list of whole numbers is of float32
+        got = ood_scores([0, 0, 0], [shift, 2 * shift])
+        assert (got.auroc, got.fpr95, got.threshold) == (1, 0, shift)
+    rng = generator(2, "ood, two precisions")
+    a, b = rng.standard_normal(300), rng.standard_normal(300)
+    b[:100] = a[:100]
+    assert ood_scores(np.float32(a), b).auroc == pytest.approx(ood_scores(a, b).auroc, abs=1e-12)
+
+
 def test_the_interval_covers_the_true_area():
     rng, covered, shift = generator(1, "delong"), 0, 1.0
     truth = norm.cdf(shift / np.sqrt(2))

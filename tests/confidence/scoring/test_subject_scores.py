@@ -53,6 +53,19 @@ def test_sensitivity_and_net_benefit_are_counted():
     assert np.isnan(found.auc_retraining).all()
 
 
+def test_the_specificity_is_the_number_that_it_prints_as_however_small():
+    p = np.random.Generator(np.random.Philox(0)).permutation(np.linspace(0.05, 0.95, 20))
+    votes, ill = np.stack([1 - p, p], axis=1), np.repeat([0, 1], 10)
+    asked = [0.8, 1e-3, 1e-10]  # 8 of 10 at or below the threshold; 1, 1
+    found = subject_scores(votes, ill, seed=0, specificities=asked).sensitivity
+    healthy = np.sort(p[:10])
+    expected = [np.mean(p[10:] > healthy[k]) for k in (7, 0, 0)]
+    assert found.tolist() == expected
+    single = np.array(asked[:2], np.float32)
+    found = subject_scores(votes, ill, seed=0, specificities=single).sensitivity
+    assert found.tolist() == expected[:2]
+
+
 def test_one_more_training_falls_where_the_interval_says():
     rng, inside = np.random.default_rng(0), 0
     for world in range(300):

@@ -1,5 +1,7 @@
 """Scores of masks against definitions that are written out pixel by pixel, and their intervals."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 
@@ -83,6 +85,11 @@ def test_near_ties_of_votes_fall_alike_in_any_order_of_members_and_in_float64():
     for order in ([0, 1, 2, 3], [3, 1, 0, 2], [2, 3, 1, 0]):
         found = segmentation_scores(votes[order], some_masks()).iou
         np.testing.assert_array_equal(found, expected)
+    members = np.array([[0.45, 0.2, 0.35], [0.35, 0.4, 0.25], [0.25, 0.45, 0.3]])  # .35, .35, .3
+    votes = np.zeros((3, 6, 3, 9, 9)) + members[:, None, :, None, None]
+    for order in permutations(range(3)):
+        found = segmentation_scores(votes[list(order)], np.zeros((6, 9, 9)), classes=3)
+        assert found.iou[0] == 1  # the first of two that tie
 
 
 def test_the_jackknife_of_a_mean_is_students_interval():

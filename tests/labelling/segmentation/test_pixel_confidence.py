@@ -1,5 +1,7 @@
 """Maps of uncertainty add up, and sets of classes hold as many pixels of as many images as said."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 
@@ -65,6 +67,17 @@ def test_most_pixels_of_most_new_images_are_in_their_sets():
         good.append((held >= 0.8 - 1e-9).mean())
     error = np.std(good) / np.sqrt(len(good))
     assert abs(np.mean(good) - 0.75) < 4 * error
+
+
+def test_the_last_bit_of_a_probability_decides_no_set():
+    members = np.array([[0.5, 0.5], [0.4, 0.6], [0.7, 0.3]])
+    votes = np.zeros((3, 12, 2, 4, 4)) + members[:, None, :, None, None]
+    found = conformal_pixels(votes, np.ones((12, 4, 4)), alpha=0.1, level=0.9)
+    assert found.threshold == pytest.approx(1 - 1.4 / 3)
+    for order in permutations(range(3)):
+        for dtype in (np.float64, np.float32):
+            sets = pixel_sets(found, votes[list(order)].astype(dtype))
+            assert sets.all()  # 1.6 / 3 of class 0, 1.4 / 3 of class 1, as the threshold has it
 
 
 def test_a_unit_counts_by_its_worst_image_and_too_few_give_whole_sets():
