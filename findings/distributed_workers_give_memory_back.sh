@@ -12,7 +12,7 @@
 # Seen, as minor page faults of an expression of three temporary arrays of 2 MB, after one of 16 MB was freed: "here fewer than 20 an expression, on a
 # worker more than 400, on a worker with the other threshold fewer than 20"
 # Exit status: 0 while it is so, 1 once it has changed.
-# What we do: the description of many textures is one compiled program there, which needs few arrays.
+# What we do: textures are described in loops that make no arrays on the way.
 set -eu
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
