@@ -1,5 +1,7 @@
 """How many items of a rare class are left among those that nobody has looked at."""
 
+from fractions import Fraction
+
 import numpy as np
 
 from toolbox.core import checks
@@ -79,7 +81,7 @@ def rare_left(*, unlabelled: int, audited: int, found: int, level: float = 0.95)
     rare = checks.count(found, "found", minimum=0)
     if rare > read:
         refuse("found", f"at most {read}, the audited", rare)
-    alpha = 1 - checks.number(level, "level", above=0, below=1)
+    alpha = float(1 - Fraction(str(checks.number(level, "level", above=0, below=1))))
     audits = np.array([_audits(total, left, alpha) for left in TABLE])
     return RareLeft(
         at_most=_most(total, read, rare, alpha) - rare,
@@ -96,7 +98,8 @@ def _most(total: int, read: int, found: int, alpha: float) -> int:
     low, high = found, total - (read - found)  # the readings that were not rare are not
     while low < high:
         middle = (low + high + 1) // 2
-        kept = hypergeom.cdf(found, total, middle, read) > alpha
+        # What equals alpha, but for rounding, is rejected.
+        kept = hypergeom.cdf(found, total, middle, read) > alpha * (1 + 1e-9)
         low, high = (middle, high) if kept else (low, middle - 1)
     return low
 

@@ -35,17 +35,19 @@ def prior(m: int) -> tuple[np.ndarray, np.ndarray]:
 def log_e_values(n: int, m: int, read: np.ndarray, wrong: np.ndarray) -> np.ndarray:
     """Return log E after `read` answers of which `wrong` were wrong, arrays of one shape.
 
-    Infinite where the null has become impossible, minus infinity where it is proved.
+    Infinite where the null has become impossible, since too few are left unread; minus infinity
+    where it is proved, or more were wrong than the mixture holds.
     """
     from scipy.special import logsumexp
 
     t, s = np.broadcast_arrays(read, wrong)
     k, weights = prior(m)
     likely = _log_choices(n - t[..., None], k - s[..., None]) - _log_choices(n, k)
-    null = _log_choices(n - t, m - s) - _log_choices(n, m)
-    top = logsumexp(np.log(weights) + likely, axis=-1)
-    proved = np.isneginf(top)
-    return np.where(proved, -np.inf, np.where(proved, 0.0, top) - null)
+    possible = (s < m) & (m - s <= n - t)
+    null = _log_choices(n - t, m - s)[possible] - _log_choices(n, m)
+    found = np.where(s < m, np.inf, -np.inf)
+    found[possible] = logsumexp(np.log(weights) + likely[possible], axis=-1) - null
+    return found
 
 
 def last_reading(n: int, m: int, alpha: float) -> np.ndarray:

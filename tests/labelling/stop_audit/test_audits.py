@@ -180,6 +180,28 @@ def test_rare_items_left_against_the_hypergeometric_law():
         assert clean[0] <= 0.05 < clean[1]
 
 
+def test_a_chance_of_exactly_one_less_the_level_is_rejected():
+    # One rare item of N, N - 1 of them read: it is left with probability 1 / N.
+    for total, level in ((10, 0.9), (20, 0.95), (5, 0.8), (4, 0.75), (100, 0.99), (1000, 0.999)):
+        assert rare_left(unlabelled=total, audited=total - 1, found=0, level=level).at_most == 0
+        assert rare_left(unlabelled=total, audited=total - 2, found=0, level=level).at_most == 1
+
+
+def test_what_is_all_read_is_known():
+    for n, tolerance in ((150, 0.45), (200, 0.9), (1000, 0.3)):
+        most = int(np.floor(n * tolerance + 1e-9))
+        for errors in {0, 1, most // 2, most - 1, most, most + 1}:
+            plan = audit_plan([0] * n, tolerance=tolerance, seed=1)
+            wrong = np.isin(np.arange(n), np.random.default_rng(errors).permutation(n)[:errors])
+            found = audit(plan, wrong[plan.order])
+            assert found.upper == errors / n
+            assert found.certified == (errors <= most)
+            cost = audits_needed(n=n, tolerance=tolerance, error=errors / n)
+            assert cost.certified == pytest.approx(float(errors <= most), abs=0.05)
+            # One is unread: no more can be wrong than were found and this one.
+            assert audit(plan, wrong[plan.order][:-1]).upper <= (errors + 1) / n
+
+
 def test_a_plan_beside_the_only_one_and_a_changed_plan_are_refused():
     only, later = (audit_plan([0] * 400, tolerance=0.05, attempt=a, seed=0) for a in (None, 1))
     book = tell(ledger(), kind="plan", values=only.key, who="A", time=0)
