@@ -1,11 +1,10 @@
 """What answers of all kinds say of each item's class, on top of what a model says."""
 
-import json
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from labelling.answers_ledger.combined_answers import answers
+from labelling.answers_ledger.combined_answers import answers, judged_pairs, rows_that_count
 from labelling.answers_ledger.ledgers import Ledger
 from labelling.answers_ledger.partial_answers import (
     SURE,
@@ -14,29 +13,30 @@ from labelling.answers_ledger.partial_answers import (
     pair_posteriors,
     same_table,
 )
-from labelling.answers_ledger.telling import effective
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import record
 
 
 class Said(NamedTuple):
-    """All that answers say: log-likelihoods (n, C) of single items, and judged pairs (m, 3)."""
+    """All that answers say: log-likelihoods of single items, and what was said of pairs of them."""
 
-    single: np.ndarray
-    pairs: np.ndarray
-    same: np.ndarray
+    single: np.ndarray  # (n, C)
+    same: np.ndarray  # (C, C): P("the same") of items of two classes
+    pairs: np.ndarray = np.zeros((0, 2), dtype=np.int64)  # (m, 2)
+    weights: np.ndarray = np.zeros((0, 2))  # (m, 2): of answers "another class", "the same"
 
     def posterior(self, prior: np.ndarray) -> np.ndarray:
         """Return P(class | answers) where `prior` is what a model says."""
         known = np.log(np.maximum(prior, SURE)) + self.single
-        return pair_posteriors(known, self.pairs, self.same)
+        said = np.log(np.stack([1 - self.same, self.same]))
+        return pair_posteriors(known, self.pairs, np.tensordot(self.weights, said, axes=1))
 
     @property
     def informed(self) -> np.ndarray:
         """Say about which items there is an answer."""
         found = (self.single != 0).any(axis=1)
-        found[self.pairs[:, :2].reshape(-1)] = True
+        found[self.pairs.reshape(-1)] = True
         return found
 
 
@@ -86,7 +86,8 @@ def class_posteriors(
 
     Notes
     -----
-    Bayes' rule over the answers r with their weights w_r,
+    Bayes' rule over the answers r with their weights w_r, of each expert the last to a question (who
+    then cannot tell takes it back),
 
     .. math:: P(c \mid \mathrm{answers}) \propto
         \mathrm{prior}(c) \prod_r P(r \mid c)^{w_r}, \qquad
@@ -115,7 +116,7 @@ def class_posteriors(
     if len(said.classes) != before.shape[1]:
         refuse("classes", f"{before.shape[1]} classes, as prior has columns", len(said.classes))
     confusion = confusion_table(error, len(said.classes), "error")
-    evidence = what_was_said(ledger, len(before), said.classes.tolist(), confusion, said.pairs)
+    evidence = what_was_said(ledger, len(before), said.classes.tolist(), confusion)
     return ClassPosteriors(
         probabilities=evidence.posterior(before),
         classes=said.classes,
@@ -123,10 +124,13 @@ def class_posteriors(
     )
 
 
-def what_was_said(
-    book: Ledger, n: int, names: list, confusion: np.ndarray, pairs: np.ndarray
-) -> Said:
-    """Return what a ledger's answers say of n items, whose judged `pairs` are known."""
-    values = [json.loads(v) if v else None for v in book.values.tolist()]
-    single = log_likelihoods(book, effective(book), values, n, names, confusion)
-    return Said(single, pairs, same_table(confusion))
+def what_was_said(book: Ledger, n: int, names: list, confusion: np.ndarray) -> Said:
+    """Return what a ledger's answers say of n items."""
+    table = rows_that_count(book)
+    single, same = log_likelihoods(table, n, names, confusion), same_table(confusion)
+    told = {pair: by for pair, by in judged_pairs(table).items() if by}
+    weights = np.zeros((len(told), 2))
+    for row, by in zip(weights, told.values(), strict=True):
+        for alike, weight in by.values():
+            row[int(alike)] += weight
+    return Said(single, same, np.array(list(told), dtype=np.int64).reshape(-1, 2), weights)

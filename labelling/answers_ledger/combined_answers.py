@@ -133,7 +133,7 @@ def answers(
         refuse("ledger", "a Ledger", checks.describe_value(ledger))
     way = checks.choice(combine, "combine", COMBINED)
     until = np.inf if at is None else checks.number(at, "at")
-    table = _table(ledger, until)
+    table = rows_that_count(ledger, until)
     number = _items(table, n)
     names = _classes(table, classes)
     excluded = _excluded(table, names, number)
@@ -159,7 +159,7 @@ def answers(
     )
 
 
-def _table(book: Ledger, until: float) -> Table:
+def rows_that_count(book: Ledger, until: float = np.inf) -> Table:
     """Return the rows that count at a time, their values read."""
     seen = book.time <= until
     early = Ledger(**{name: getattr(book, name)[seen] for name in TYPES}, chain=book.chain)
@@ -278,8 +278,8 @@ def _agreement(votes: Votes) -> tuple[float, np.ndarray]:
     return float(np.mean(several)), clopper_pearson(sum(several), len(several), LEVEL)
 
 
-def _pairs(table: Table, way: str) -> np.ndarray:
-    """Return the judged pairs: by the last answer, else by the weight of the experts' last."""
+def judged_pairs(table: Table) -> dict[tuple[int, int], dict[str, tuple[bool, float]]]:
+    """Return each expert's last answer about each pair, and its weight, the last expert last."""
     last: dict[tuple[int, int], dict[str, tuple[bool, float]]] = {}
     for i in np.flatnonzero(table["others"] >= 0):
         pair = tuple(sorted((int(table["items"][i]), int(table["others"][i]))))
@@ -287,8 +287,13 @@ def _pairs(table: Table, way: str) -> np.ndarray:
         judged.pop(str(table["who"][i]), None)
         if table["kind"][i] == "pair":  # else the expert cannot tell, in place of what he told
             judged[str(table["who"][i])] = table["values"][i], float(table["weight"][i])
+    return last
+
+
+def _pairs(table: Table, way: str) -> np.ndarray:
+    """Return the judged pairs: by the last answer, else by the weight of the experts' last."""
     found = []
-    for pair, judged in sorted(last.items()):
+    for pair, judged in sorted(judged_pairs(table).items()):
         ways = list(judged.values())[-1:] if way == "last" else judged.values()
         balance = sum(weight if same else -weight for same, weight in ways)
         if balance:

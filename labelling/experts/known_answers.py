@@ -13,7 +13,6 @@ from labelling.answers_ledger.telling import effective
 from labelling.experts.answer_model import answer_votes
 
 PARTIAL = ("not", "set", "pair")  # answers that do not say an item's class
-NO_PAIRS = np.zeros((0, 3), dtype=np.int64)
 
 
 class Known(NamedTuple):
@@ -52,12 +51,12 @@ def _said(book: Ledger, told: Answers, confusion: np.ndarray) -> Said:
     partial = np.isin(book.kind, PARTIAL) & effective(book)
     if partial.any() or np.diag(confusion).min() < 1:
         names = told.classes.tolist()
-        return what_was_said(book, len(told.labels), names, confusion, told.pairs)
+        return what_was_said(book, len(told.labels), names, confusion)
     single = np.zeros((len(told.labels), len(told.classes)))
     items = np.flatnonzero(told.labels >= 0)
     single[items] = np.log(SURE)
     single[items, told.labels[items]] = np.log1p(-SURE)
-    return Said(single, NO_PAIRS, same_table(confusion))
+    return Said(single, same_table(confusion))
 
 
 def answered_since(book: Ledger, row: int) -> np.ndarray:

@@ -45,7 +45,7 @@ def by_enumeration(told):
     found = np.zeros((5, 3))
     for classes in product(range(3), repeat=5):
         p = np.prod([PRIOR[i, c] for i, c in enumerate(classes)])
-        p *= np.prod([likelihood(answer, classes) for answer in told])
+        p *= np.prod([likelihood(answer, classes) ** weight for answer, weight in told])
         for i, c in enumerate(classes):
             found[i, c] += p
     return found / found.sum(axis=1, keepdims=True)
@@ -53,7 +53,9 @@ def by_enumeration(told):
 
 def test_posteriors_are_sums_over_all_classes_of_all_items():
     found = class_posteriors(book_of(TOLD), prior=PRIOR, classes=[0, 1, 2], error=CONFUSION)
-    np.testing.assert_allclose(found.probabilities, by_enumeration(TOLD), rtol=1e-6)
+    np.testing.assert_allclose(
+        found.probabilities, by_enumeration([(t, 1) for t in TOLD]), rtol=1e-6
+    )
     assert found.informed.all()
 
 
@@ -64,6 +66,35 @@ def test_nothing_told_leaves_the_prior_and_weights_are_powers():
     half = class_posteriors(book_of(TOLD[:1], 0.5), prior=PRIOR, classes=[0, 1, 2], error=CONFUSION)
     wanted = PRIOR[0] * np.sqrt(CONFUSION[:, 1])
     np.testing.assert_allclose(half.probabilities[0], wanted / wanted.sum(), rtol=1e-9)
+
+
+def test_answers_about_pairs_count_by_their_weights_of_every_expert():
+    told = [("A", 0.5, TOLD[0]), ("A", 3.0, TOLD[4]), ("B", 0.2, TOLD[4]), ("A", 0.7, TOLD[5])]
+    told += [("B", 1.0, ("pair", 3, 2, True)), ("C", 2.0, TOLD[6])]
+    book = ledger()
+    for time, (who, weight, (kind, item, other, value)) in enumerate(told):
+        about = {"items": item, "others": other, "values": value, "weights": weight}
+        book = tell(book, kind=kind, who=who, time=time, **about)
+    found = class_posteriors(book, prior=PRIOR, classes=[0, 1, 2], error=CONFUSION)
+    expected = by_enumeration([(answer, weight) for _, weight, answer in told])
+    np.testing.assert_allclose(found.probabilities, expected, rtol=1e-6)
+    sure = tell(ledger(), kind="pair", items=0, others=1, values=True, who="A", weights=1e4, time=0)
+    said = class_posteriors(sure, prior=PRIOR, classes=[0, 1, 2]).probabilities
+    both = PRIOR[0] * PRIOR[1]
+    np.testing.assert_allclose(said[:2], [both / both.sum()] * 2, rtol=1e-6)
+
+
+def test_who_cannot_tell_in_the_end_takes_a_label_or_a_pair_back():
+    book = tell(book_of(TOLD[:1]), kind="cannot_tell", items=0, who="A", time=1)
+    book = tell(book, kind="pair", items=1, others=2, values=True, who="A", time=2)
+    book = tell(book, kind="cannot_tell", items=2, others=1, who="A", time=3)
+    found = class_posteriors(book, prior=PRIOR, classes=[0, 1, 2])
+    np.testing.assert_allclose(found.probabilities, PRIOR, rtol=1e-12)
+    assert not found.informed.any()
+    again = tell(book, kind="label", items=0, values=1, who="A", time=4)
+    again = class_posteriors(again, prior=PRIOR, classes=[0, 1, 2], error=CONFUSION)
+    alone = class_posteriors(book_of(TOLD[:1]), prior=PRIOR, classes=[0, 1, 2], error=CONFUSION)
+    np.testing.assert_array_equal(again.probabilities, alone.probabilities)
 
 
 def test_the_last_of_contradicting_answers_counts_and_others_stay_finite():
