@@ -86,8 +86,8 @@ def class_posteriors(
 
     Notes
     -----
-    Bayes' rule over the answers r with their weights w_r, of each expert the last to a question (who
-    then cannot tell takes it back),
+    Bayes' rule over the answers r with their weights w_r, each expert's last to each question (who
+    cannot tell in the end takes it back),
 
     .. math:: P(c \mid \mathrm{answers}) \propto
         \mathrm{prior}(c) \prod_r P(r \mid c)^{w_r}, \qquad

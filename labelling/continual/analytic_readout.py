@@ -17,6 +17,7 @@ from toolbox.core.streams import generator
 
 TOGETHER = 4096  # items whose float64 copy is held at once: 32 MB of 1024 features
 LIFTED_TOGETHER = 2**22  # lifted values held at once, 32 MB
+FAR = 1000  # deviations of a feature from 0: more, and its squares lose six digits
 ROUNDED = 1e-8  # of a sum: what float64 may leave of items that were taken away
 
 
@@ -36,8 +37,11 @@ class Analytic:
         The classes learned so far, sorted.
     ridge : float
         Added to the diagonal of G, but for the constant's.
-    centre, scale : ndarray (F,)
-        What features are shifted and divided by before they are lifted; empty without lift.
+    centre : ndarray (F,)
+        What is taken off the features: their means with lift; without, those of features that lie
+        a thousand deviations from 0, whose squares would lose what varies, else 0.
+    scale : ndarray (F,)
+        What they are divided by before they are lifted; empty without lift.
     projection : ndarray (F, lift)
         Of the random features; empty without lift.
     offsets : ndarray (lift,)
@@ -63,8 +67,8 @@ def analytic(
     Parameters
     ----------
     features : array (n, F)
-        Unlabelled, like those to come. They say how many features there are and, with `lift`,
-        their centres and scales; nothing is learned of them.
+        Unlabelled, like those to come. They say how many features there are, their centres and,
+        with `lift`, their scales; nothing is learned of them.
     lift : int
         Number of random features max(0, W x + b) that the readout sees in place of the features;
         0, the default, for the features themselves.
@@ -85,7 +89,8 @@ def analytic(
 
     Notes
     -----
-    The readout sees h(x) = (x, 1), or with lift, m and s being the features' centres and scales,
+    The readout sees h(x) = (x, 1), in which a feature far from 0 stands less its mean (the constant
+    is free); or with lift, m and s being the features' centres and scales,
 
     .. math:: h(x) = \Bigl(\max\bigl(0, W \tfrac{x - m}{s} + b\bigr), 1\Bigr), \qquad
         W \sim N(0, 1/F), \quad b \sim N(0, .09).
@@ -116,7 +121,8 @@ def analytic(
     if seed is not None:
         seed = checks.seed(seed)
     empty = np.zeros(0)
-    drawn = {"centre": empty, "scale": empty, "projection": np.zeros((0, 0)), "offsets": empty}
+    drawn = {"scale": empty, "projection": np.zeros((0, 0)), "offsets": empty}
+    drawn["centre"] = _far_centres(x)
     if lifted:
         drawn = _random_features(x, lifted, seed)
     size = (lifted or x.shape[1]) + 1
@@ -230,7 +236,7 @@ def checked_readout(analytic: Any) -> Analytic:
 def checked_features(analytic: Analytic, features: Any) -> np.ndarray:
     """Return (n, F) features of as many components as the readout knows."""
     x = checks.real_array(features, "features", ndim=2)
-    known = len(analytic.centre) or len(analytic.gram) - 1
+    known = len(analytic.centre) or len(analytic.gram) - 1  # of a file of version 0.1, no centre
     if x.shape[1] != known:
         refuse("features", f"{known} features an item, as before", f"shape {x.shape}")
     return x
@@ -255,10 +261,11 @@ def item_shares(value: Any, argument: str, length: int) -> np.ndarray:
 def lifted(analytic: Analytic, x: np.ndarray) -> np.ndarray:
     """Return h (n, d): the features, or random features of them, and the constant 1."""
     h = np.ones((len(x), len(analytic.gram)))
+    centred = x - analytic.centre if len(analytic.centre) else x
     if not len(analytic.offsets):
-        h[:, :-1] = x
+        h[:, :-1] = centred
         return h
-    z = (x - analytic.centre) / analytic.scale
+    z = centred / analytic.scale
     np.maximum(z @ analytic.projection + analytic.offsets, 0, out=h[:, :-1])
     return h
 
@@ -279,6 +286,13 @@ def coefficients(analytic: Analytic) -> np.ndarray:
         got = f"{analytic.ridge:.3g} beside squares that sum to {largest:.3g}"
         refuse("analytic", "a ridge that the sums of squares do not swallow", got)
     return cho_solve(factor, analytic.sums, check_finite=False)
+
+
+def _far_centres(x: np.ndarray) -> np.ndarray:
+    """Return the mean of each feature that lies far from 0, else 0: sums stay those of x."""
+    with np.errstate(over="ignore", invalid="ignore"):  # of what `learn` refuses
+        mean, deviation = x.mean(axis=0), x.std(axis=0)
+        return np.where(np.abs(mean) > FAR * deviation, mean, 0.0)
 
 
 def _random_features(x: np.ndarray, lift: int, seed: int | None) -> dict[str, np.ndarray]:

@@ -12,6 +12,7 @@ from similarity.pairs.logistic_lines import logistic_line
 from similarity.verification.records import log_odds_table
 from toolbox.core import checks
 from toolbox.core.checks import refuse
+from toolbox.core.item_blocks import binary_exponent
 from toolbox.core.records import is_record, record
 
 LARGEST = 7000
@@ -141,10 +142,12 @@ def _levelled(table: np.ndarray, judged: np.ndarray, error: float) -> np.ndarray
     same = judged[:, 2] == 1
     if min(same.sum(), (~same).sum()) < FEWEST:
         return table
-    scale = table[np.triu_indices(len(table), 1)].std() or 1.0
-    seen = table[judged[:, 0], judged[:, 1]] / scale
+    pairs = table[np.triu_indices(len(table), 1)]
+    unit = np.ldexp(table, -binary_exponent(pairs))  # squares could leave the range of numbers
+    scaled = unit / (unit[np.triu_indices(len(table), 1)].std() or 1.0)
+    seen = scaled[judged[:, 0], judged[:, 1]]
     intercept, slope = logistic_line(seen, same.astype(float), error=error)
-    return intercept + slope * table / scale
+    return intercept + slope * scaled
 
 
 def groups_of(judged: np.ndarray, n: int) -> np.ndarray:

@@ -7,7 +7,6 @@ from scipy.special import ndtr
 
 from toolbox.core import checks
 from toolbox.core.checks import refuse
-from toolbox.core.item_blocks import binary_exponent
 from toolbox.core.records import record
 
 
@@ -100,11 +99,10 @@ def texture_separation(
         refuse("spectrum_b", f"the shape of spectrum_a, {a.shape}", f"{b.shape}")
     if b.min() < 0 or ((a > 0) != (b > 0)).any():
         refuse("spectrum_b", "powers >= 0, 0 only where spectrum_a is", "others")
-    a, b = (np.ldexp(f, -binary_exponent(f)) for f in (a, b))  # amplitudes do not matter
     used = a > 0
     if used.sum() < 2:
         refuse("spectrum_a", "power at two frequencies or more", f"{used.sum()}")
-    difference = np.log(a[used]) - np.log(b[used])
+    difference = _log_powers(a[used]) - _log_powers(b[used])
     distance = float(np.sqrt(((difference - difference.mean()) ** 2).sum() / 2))
     if distance == 0:
         step = float("nan")
@@ -118,3 +116,9 @@ def texture_separation(
         classes=classes,
         arrangement=arrangement,
     )
+
+
+def _log_powers(power: np.ndarray) -> np.ndarray:
+    """Return logarithms that a power of two changes in no bit: amplitudes do not matter."""
+    mantissa, exponent = np.frexp(power)
+    return np.log(mantissa) + (exponent - exponent.max()) * np.log(2)

@@ -6,8 +6,13 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.checks import refuse
+from toolbox.core.item_blocks import binary_exponent
 from toolbox.core.streams import generator
+from toolbox.distances import squares
 
+DIGITS = (
+    1e-6  # of a squared distance: more than the sum of all roundings may make, in the worst case
+)
 # Of the patches family.
 SIDE = 5
 PROJECTIONS = 8
@@ -87,8 +92,11 @@ def patch_transport(
         refuse("images", f"at least {side} samples an axis, a patch", f"shape {images.shape}")
     directions = unit_directions(images.shape[1] * side**dim, count, generator(seed, "patches"))
     places = drawn_places(images.shape[2:], side, patches, generator(seed, "places"))
-    embedding = sorted_projections(images, places, directions, side=side)
-    return euclidean(embedding.astype(np.float64, copy=False)).astype(images.dtype)
+    exponent = binary_exponent(images)  # squares could leave the range of numbers
+    unit = np.ldexp(images, -exponent)
+    embedding = sorted_projections(unit, places, directions, side=side)
+    apart = euclidean(embedding.astype(np.float64, copy=False))
+    return np.ldexp(apart, exponent).astype(images.dtype)
 
 
 def unit_directions(length: int, count: int, rng: np.random.Generator) -> np.ndarray:
@@ -124,11 +132,16 @@ def sorted_projections(
 
 
 def euclidean(embedding: np.ndarray) -> np.ndarray:
-    """Return all distances between rows, by one matrix product."""
+    """Return all distances between rows, by one matrix product; those of near rows directly."""
     centred = embedding - embedding.mean(axis=0)  # small numbers: less cancellation below
     products = centred @ centred.T
     square = np.diag(products)
     result = np.maximum(square[:, None] + square - 2 * products, 0)
+    near = np.triu(result < squares.rounding(centred)[:, None] / DIGITS, k=1)
+    for i in np.flatnonzero(near.any(axis=1)):
+        others = np.flatnonzero(near[i])
+        apart = squares.direct(embedding[i : i + 1], embedding[others])
+        result[i, others] = result[others, i] = apart
     np.fill_diagonal(result, 0)
     return np.sqrt(result)
 

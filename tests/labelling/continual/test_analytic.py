@@ -48,6 +48,18 @@ def joint_logits(h, y, w, at):
     return at @ np.linalg.lstsq(rows, wanted, rcond=None)[0]
 
 
+def test_features_far_from_zero_are_learned_as_near_ones():
+    x, y = world()
+    y = np.minimum(y, 2)
+    near = predict(learn(analytic(x, ridge=RIDGE), x, y), x).logits
+    for offset in (2.0**20, 2.0**30):
+        far = np.round(x * 2.0**20) / 2.0**20 + offset  # exact in float64
+        one = learn(analytic(far, ridge=RIDGE), far, y)
+        other = learn(analytic(far, ridge=RIDGE), far[::-1], y[::-1])
+        np.testing.assert_allclose(predict(one, far).logits, near, atol=1e-5)
+        np.testing.assert_allclose(predict(other, far).logits, predict(one, far).logits, atol=EXACT)
+
+
 @pytest.mark.parametrize("lift", [0, 40])
 def test_any_order_corrections_and_an_unlearned_class_equal_the_joint_regression(lift):
     x, y = world()

@@ -94,6 +94,14 @@ def test_the_level_is_learned_though_pairs_were_chosen_by_the_evidence():
     assert abs(level) < 0.3, level
 
 
+def test_scores_of_any_size_are_levelled_alike():
+    pairs, same = judged(60)
+    expected = settle_pairs(TABLE, ledger=book_of(pairs, same), error=0.1).log_odds
+    for gain in (2.0**-560, 2.0**530):  # whose squares are no numbers
+        found = settle_pairs(TABLE * gain, ledger=book_of(pairs, same), error=0.1).log_odds
+        np.testing.assert_array_equal(found, expected)
+
+
 def test_answers_that_contradict_one_another_are_counted():
     found = settle_pairs(TABLE, ledger=book_of([(0, 1), (1, 2), (0, 2)], [True, True, False]))
     assert found.note.startswith("1 answers say")

@@ -77,6 +77,14 @@ def test_amplitude_does_not_matter_and_equal_textures_are_guessed():
     assert there.distance == pytest.approx(back.distance)
 
 
+def test_powers_of_any_size_are_compared():
+    a, b = np.array([1e200, 1e-200, 1.0]), np.array([1e200, 1e-200, 3.0])
+    apart = np.log([1, 1, 3])
+    expected = np.sqrt(((apart - apart.mean()) ** 2).sum() / 2)
+    assert texture_separation(a, b).distance == pytest.approx(expected)
+    assert texture_separation(2.0**300 * a, b).distance == texture_separation(a, b).distance
+
+
 def test_what_is_refused():
     a = power(8, 0.3)
     for wrong, name in (

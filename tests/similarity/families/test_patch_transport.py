@@ -51,6 +51,22 @@ def test_the_public_function_draws_named_streams():
     assert (np.diag(found) == 0).all()
 
 
+def test_near_items_beside_a_far_one_and_of_any_size():
+    images = np.random.default_rng(0).standard_normal((5, 16, 16))
+    options = {"dim": 2, "patch": 3, "projections": 7, "patches": 50, "seed": 5}
+    alone = patch_transport(images, **options)
+    for gain in (2.0**-560, 2.0**530):  # whose squares are no numbers
+        np.testing.assert_array_equal(patch_transport(images * gain, **options), alone * gain)
+    images[4] += 1e9  # of which single pixels keep seven digits
+    found = patch_transport(images, **options)
+    np.testing.assert_allclose(found[:4, :4], alone[:4, :4], rtol=1e-12)
+    directions = unit_directions(9, 7, generator(5, "patches"))
+    places = drawn_places((16, 16), 3, 50, generator(5, "places"))
+    embedding = sorted_projections(images[:, None], places, directions, side=3)
+    direct = np.linalg.norm(embedding[:, None] - embedding, axis=2)
+    np.testing.assert_allclose(found, direct, rtol=1e-7)
+
+
 def test_all_patches_are_taken_where_there_are_few():
     images = np.random.default_rng(0).standard_normal((3, 12, 12))
     rolled = np.rot90(images, 2, axes=(1, 2))  # the same values, other patches
