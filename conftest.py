@@ -89,15 +89,19 @@ def pytest_collection() -> Iterator[None]:
         return (yield)
     finally:
         gc.enable()
-        let_go(programs=True)
-        gc.freeze()
+        let_go()
 
 
-def let_go(*, programs: bool) -> None:
-    """Let go of what nobody holds, of JAX's compiled programs too if asked, and of freed pages."""
-    if programs and "jax" in sys.modules:
+def let_go() -> None:
+    """Let go of compiled programs, of what nobody holds, and of freed pages.
+
+    The modules that tests import on the way stay, hundreds of thousands of objects: like those that
+    were imported before, they are not looked at again.
+    """
+    if "jax" in sys.modules:
         sys.modules["jax"].clear_caches()
     gc.collect()
+    gc.freeze()
     give_back()
 
 
@@ -124,9 +128,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[bool]:
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """Let go of compiled programs, whose shapes hardly two folders share, and of freed pages."""
-    if nextitem is not None and nextitem.path == item.path:
-        if in_use() > in_use_after["giving back"] + GROWN:
+    grown = in_use() > in_use_after["giving back"] + GROWN
+    if nextitem is None or nextitem.path.parent != item.path.parent:
+        let_go()
+    elif nextitem.path == item.path:
+        if grown:
             give_back()
-        return
-    same_folder = nextitem is not None and nextitem.path.parent == item.path.parent
-    let_go(programs=not (same_folder and in_use() < MOST_KEPT))
+    elif in_use() > MOST_KEPT:
+        let_go()
+    elif grown:
+        gc.collect()
+        give_back()
