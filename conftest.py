@@ -4,6 +4,7 @@ import ctypes
 import gc
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -20,17 +21,23 @@ MOST_KEPT = 1_200_000_000
 # file of large arrays holds, a third is such pages. It takes some 10 ms, too long after each test.
 GROWN = 100_000_000
 in_use_after = {"giving back": 0}
-# Files that hold most, .2 to .5 GB more than before them: they come first, when a process holds
-# 0.5 GB less than at the end of a run, where the highest moments were.
-LARGEST = (
+# What holds most comes first, when a process holds 0.3 GB less than at the end of a run: the Python
+# behind Octave, 1.1 GB, and beside it, in the other process, long files of little; then files of
+# .3 to .7 GB more than before them.
+FIRST = (
+    "tests/octave/test_octave_reference.py",
+    "tests/toolbox/multiscale/test_descriptions.py",
+    "tests/toolbox/kernels/test_gradients.py",
+    "tests/labelling/segmentation/test_segmenters.py",
+    "tests/similarity/verification/test_pair_evidence.py",
+    "tests/octave/test_octave_examples.py",
+    "tests/octave/test_octave_values.py",
+    "tests/toolbox/processes/test_skewed_walks.py",
+    "tests/similarity/metric_learning/test_siamese_networks.py",
     "tests/paper_figures/texture_synthesis/test_rare_class.py",
     "tests/grainwise/reports/test_fetal_report.py",
     "tests/toolbox/networks/test_series_networks.py",
-    "tests/similarity/metric_learning/test_siamese_networks.py",
     "tests/toolbox/multiscale/test_phase_harmonics.py",
-    "tests/toolbox/processes/test_skewed_walks.py",
-    "tests/toolbox/multiscale/test_descriptions.py",
-    "tests/toolbox/kernels/test_gradients.py",
     "tests/toolbox/core/test_torch_bridge.py",
     "tests/grainwise/reports/test_papers_report.py",
 )
@@ -52,6 +59,22 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.05"  # less is not worth a file
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Have the loops compiled before several processes start, which else would all do it.
+
+    It takes 40 seconds of one on a new machine, 2 where it was done, and 0.3 GB until its end.
+    """
+    if IS_WORKER or not session.config.getoption("numprocesses", None):
+        return
+    compiling = [sys.executable, "-m", "tests.compiled_loops"]
+    running = [
+        subprocess.Popen([*compiling, precision], cwd=Path(__file__).parent)
+        for precision in ("float32", "float64")
+    ]
+    if any([process.wait() for process in running]):
+        raise pytest.UsageError("tests/compiled_loops.py failed, see above")
+
+
 def pytest_unconfigure() -> None:
     """Take the files of this run away, in the process that made their place."""
     if not IS_WORKER:
@@ -66,14 +89,14 @@ def in_use() -> int:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let several processes begin with the largest files, and end with those of few tests."""
+    """Let several processes begin with the files named first, and end with those of few tests."""
     if not IS_WORKER:
         return
     tests = Counter(item.path for item in items)
-    largest = {Path(__file__).parent / name for name in LARGEST}
-    if moved := [path.name for path in largest if not path.exists()]:
-        raise pytest.UsageError(f"LARGEST in conftest.py names files that have moved: {moved}")
-    items.sort(key=lambda item: (item.path not in largest, -tests[item.path]))
+    place = {Path(__file__).parent / name: i for i, name in enumerate(FIRST)}
+    if moved := [path.name for path in place if not path.exists()]:
+        raise pytest.UsageError(f"FIRST in conftest.py names files that have moved: {moved}")
+    items.sort(key=lambda item: (place.get(item.path, len(place)), -tests[item.path]))
 
 
 @pytest.hookimpl(wrapper=True)
