@@ -73,9 +73,9 @@ class Conformal:
     top: np.ndarray
     note: str = ""
 
-    def sets(self, votes: Any, groups: Any = None) -> ConformalSets:
+    def sets(self, votes: Any, groups: Any = None, *, seed: int | None = None) -> ConformalSets:
         """Return the sets of new items; see `conformal_sets`."""
-        return conformal_sets(self, votes, groups=groups)
+        return conformal_sets(self, votes, groups=groups, seed=seed)
 
 
 def conformal(

@@ -17,6 +17,7 @@ from toolbox.core.records import record
 
 SUSPICIOUS = 1e-3  # p-value below which calibration and new items are said to differ
 LARGEST = 2**24  # scores held at once
+SHARED_DRAW = "the first draw of the seed: items asked one at a time need a seed each"
 
 
 @record
@@ -34,7 +35,7 @@ class ConformalSets:
         Of the two-sample Kolmogorov-Smirnov test between the largest probabilities of calibration
         and new items; small where they are visibly not exchangeable, which makes coverage void.
     note : str
-        Says so when it is below 0.001.
+        Says so when it is below 0.001, and where a single item got the first draw of a seed.
     """
 
     sets: np.ndarray
@@ -43,7 +44,9 @@ class ConformalSets:
     note: str = ""
 
 
-def conformal_sets(conformal: Any, votes: Any, *, groups: Any = None) -> ConformalSets:
+def conformal_sets(
+    conformal: Any, votes: Any, *, groups: Any = None, seed: int | None = None
+) -> ConformalSets:
     r"""Return the sets of classes of new items, which hold the truth as often as asked for.
 
     Parameters
@@ -55,6 +58,10 @@ def conformal_sets(conformal: Any, votes: Any, *, groups: Any = None) -> Conform
         `in_sample`.
     groups : array (m,), optional
         The group of each, where `conformal` had groups of items; each must be one of its groups.
+    seed : int, optional
+        Of the random share u of "aps" and "raps", one an item in their order; by default
+        `conformal`'s. Items asked about in several calls need a seed a call: with the same one they
+        share their draws, and of items asked one at a time that one draw decides the coverage.
 
     Returns
     -------
@@ -64,7 +71,7 @@ def conformal_sets(conformal: Any, votes: Any, *, groups: Any = None) -> Conform
     ------
     InputError
         Votes that are not probabilities, or of other members; groups missing, unknown or not
-        asked for.
+        asked for; a seed that is not a whole number of at least 0.
 
     Warns
     -----
@@ -90,19 +97,21 @@ def conformal_sets(conformal: Any, votes: Any, *, groups: Any = None) -> Conform
     [1]
     """
     p = pooled_votes(votes)
+    drawn = conformal.seed if seed is None or conformal.score == "lac" else checks.seed(seed)
+    u = random_shares(drawn, "new", len(p))
     if conformal.by == "out-of-bag":
-        inside = _conforming(conformal, votes)
+        inside = _conforming(conformal, votes, u)
     else:
-        u = random_shares(conformal.seed, "new", len(p))
         scores = class_scores(p, score=conformal.score, u=u, penalty=conformal.penalty)
         limits = _limits(conformal, groups, p.shape)
         inside = conforming(scores, limits, score=conformal.score)
     p_value, note = exchangeability(conformal.top, p.max(axis=1))
+    shared = SHARED_DRAW if u is not None and seed is None and len(u) == 1 else ""
     return ConformalSets(
         sets=inside,
         sizes=inside.sum(axis=1),
         exchangeability_p_value=p_value,
-        note="; ".join(filter(None, (conformal.note, note))),
+        note="; ".join(filter(None, (conformal.note, note, shared))),
     )
 
 
@@ -136,7 +145,7 @@ def _limits(conformal: Any, groups: Any, shape: tuple[int, int]) -> np.ndarray:
     return conformal.threshold[same.argmax(axis=1)][:, None]
 
 
-def _conforming(conformal: Any, votes: Any) -> np.ndarray:
+def _conforming(conformal: Any, votes: Any, u: np.ndarray | None) -> np.ndarray:
     """Return (m, C): whether more than alpha (n + 1) - 1 items are no less conforming.
 
     Item i's score is compared with that which the members without i give to the new item.
@@ -146,7 +155,6 @@ def _conforming(conformal: Any, votes: Any) -> np.ndarray:
     if len(votes) != weights.shape[1]:
         checks.refuse("votes", f"{weights.shape[1]} members, as in the calibration", len(votes))
     n, (_, m, C) = len(own), votes.shape
-    u = random_shares(conformal.seed, "new", m)
     enough = Fraction(conformal.alpha) * (n + 1) - 1
     at_once, parts = max(1, LARGEST // (n * C)), []
     for start in range(0, m, at_once):

@@ -305,6 +305,36 @@ def test_refusals_say_what_is_wanted(wrong, text):
         conformal(options.pop("votes"), options.pop("labels"), **options)
 
 
+@pytest.mark.parametrize("score", ["lac", "aps", "raps"])
+def test_items_asked_one_at_a_time_are_covered(score):
+    n, level = 800, 0.9
+    p, y = draw(2 * n)
+    c = conformal(p[:n], y[:n], alpha=0.1, score=score, seed=0)
+    alone = np.concatenate([c.sets(p[i : i + 1], seed=i).sets for i in range(n, 2 * n)])
+    # The coverage that n items realise, of a threshold from n others (its law is in `conformal`).
+    error = np.sqrt(2 * level * (1 - level) / n)
+    assert abs(alone[np.arange(n), y[n:]].mean() - level) < 4 * error
+    if score == "lac":  # nothing is drawn
+        np.testing.assert_array_equal(alone, c.sets(p[n:]).sets)
+
+
+def test_new_items_draw_by_their_own_seed():
+    p, y = draw(60)
+    for options in ({}, {"in_sample": np.eye(2, dtype=bool).repeat(30, axis=1)}):
+        votes = np.stack([p, p]) if options else p
+        c = conformal(votes, y, alpha=0.2, score="aps", seed=5, **options)
+        new = np.tile([0.4, 0.3, 0.2, 0.1], (200, 1))
+        new = np.stack([new, new]) if options else new
+        with pytest.warns(UserWarning, match="not like those"):
+            by_default, same, other = (c.sets(new, seed=seed).sets for seed in (None, 5, 6))
+        np.testing.assert_array_equal(by_default, same)
+        assert 0.05 < (same != other).mean() < 0.5
+    assert "need a seed each" in c.sets(votes[:, :1]).note
+    assert "need a seed each" not in c.sets(votes[:, :1], seed=5).note + c.sets(votes).note
+    with pytest.raises(toolbox.InputError, match=r"seed: wanted .* got -1"):
+        c.sets(votes, seed=-1)
+
+
 def test_sets_refuse_what_does_not_fit():
     plain, grouped = conformal(P, Y, alpha=0.2), conformal(P, Y, alpha=0.2, groups=Y % 2)
     with pytest.raises(toolbox.InputError, match="groups: wanted None"):
