@@ -6,6 +6,7 @@ cores a machine has.
 
 import multiprocessing
 import os
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -44,7 +45,7 @@ def make_all(works: list[Work], *, jobs: int, ended: Ended, moved: Moved = nothi
     context = multiprocessing.get_context("spawn")
     queue = context.SimpleQueue()
     options = {"mp_context": context, "initializer": _begin_worker, "initargs": (queue,)}
-    with _one_thread(), ProcessPoolExecutor(jobs, **options) as pool:
+    with _surroundings(), ProcessPoolExecutor(jobs, **options) as pool:
         try:
             _schedule(
                 pool, works, ended, share=len(works) < jobs, heard=partial(_hear, queue, moved)
@@ -141,18 +142,24 @@ def _tried(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let processes that are started here use one thread: libraries ask when they are loaded."""
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+def _surroundings() -> Iterator[None]:
+    """Let processes that are started here use one thread: libraries ask when they are loaded.
+
+    What one has compiled the others read, from a folder that is theirs alone.
+    """
+    folder = tempfile.TemporaryDirectory(prefix="programs-of-figures-", ignore_cleanup_errors=True)
+    with folder as programs:
+        ours = dict.fromkeys(THREADS, "1") | {"JAX_COMPILATION_CACHE_DIR": programs}
+        before = {name: os.environ.get(name) for name in ours}
+        os.environ.update(ours)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
 
 
 def _begin_worker(queue: Any) -> None:

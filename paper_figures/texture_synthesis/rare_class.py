@@ -67,10 +67,13 @@ def compute(settings: dict[str, Any], step: Step) -> dict[str, Any]:
 
 
 def parts(settings: dict[str, Any]) -> list[Callable[[Step], Any]]:
-    """Return what may be computed at the same time: every draw, and the comparison."""
+    """Return what may be computed at the same time: the comparison, and every draw.
+
+    In this order two processes do not compile the same training at once: one reads the other's.
+    """
     crops = cut(settings)
     draws = [partial(of_draw, d, crops, settings) for d in range(settings["draws"])]
-    return [*draws, partial(of_similarity, crops, settings)]
+    return [partial(of_similarity, crops, settings), *draws]
 
 
 def steps(settings: dict[str, Any]) -> int:
