@@ -17,6 +17,7 @@ from synthesis.matching.periodic_canvas import (
 )
 from synthesis.matching.synthesis_record import Synthesis
 from synthesis.matching.values import match_components, mid_rank_quantiles
+from toolbox.core.item_blocks import unit_items
 from toolbox.torch_features.fourier_grids import coarsened, with_coarse
 
 # Children (B, K, *canvas) and the rows of their parents to matrices of statistics (B, ., .).
@@ -36,7 +37,8 @@ class Normalised:
     def __init__(self, exemplars: np.ndarray) -> None:
         m, components = exemplars.shape[:2]
         flat = exemplars.reshape(m, components, -1).astype(np.float64)
-        flat = flat - flat.mean(axis=2, keepdims=True)
+        flat = unit_items(flat, dim=1)[0]  # squares neither overflow nor vanish
+        flat -= flat.mean(axis=2, keepdims=True)
         flat /= flat.std(axis=2, keepdims=True)
         values, vectors = np.linalg.eigh(flat @ flat.transpose(0, 2, 1) / flat.shape[2])
         scale = np.sqrt(np.maximum(values, 1e-6))[:, :, None]
