@@ -40,7 +40,7 @@ class _Item(NamedTuple):
     value: np.ndarray
     name: str
     label: str
-    unit: int
+    unit: str
 
 
 def read_items(
@@ -102,8 +102,8 @@ def answered(items: Items, compute: Callable[[Items], T], *, skip: bool) -> tupl
 
 def _whole(loaded: Loaded) -> list[_Item]:
     labels = loaded.labels.tolist() or [""] * len(loaded.names)
-    rows = zip(loaded.values, loaded.names, labels, strict=True)
-    return [_Item(value, name, label, unit) for unit, (value, name, label) in enumerate(rows)]
+    rows = zip(loaded.values, loaded.names, labels, loaded.units.tolist(), strict=True)
+    return [_Item(*row) for row in rows]
 
 
 def _parts(whole: _Item, dim: int, size: int | None) -> list[_Item]:

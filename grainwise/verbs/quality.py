@@ -60,14 +60,15 @@ def quality(
     ]
     (described, made), (against, real) = sets
     # Where no two items share a unit nobody gave one: the note says what is then taken for granted.
-    known = any(len(set(items.units)) < len(items.units) for items in (made, real))
+    every = [*made.units, *real.units]
+    known = len(set(every)) < len(every)
     found = measure(
         described,
         against,
         dim=made.dim,
         seed=seed,
-        units=[f"sample {u}" for u in made.units] if known else None,
-        reference_units=[f"real {u}" for u in real.units] if known else None,
+        units=made.units if known else None,
+        reference_units=real.units if known else None,
         resamples=resamples,
     )
     answer = {name: value for name, value in found.asdict().items() if name != "note"}

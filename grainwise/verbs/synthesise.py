@@ -44,7 +44,7 @@ def synthesise(
     seed
         Seed of the children.
     out
-        A .npy (children alone), .npz or .mat file (values, parents, losses).
+        A .npy (children alone), .npz or .mat file (values, parents, their units, losses).
     method
         Which synthesiser.
     dim
@@ -71,6 +71,7 @@ def synthesise(
         skip=skip,
     )
     answer = {"values": made.samples, "parents": made.parents, "losses": made.losses}
+    answer["units"] = exemplars.units[made.parents]
     _write(answer, out)
     print(f"{n} children of {len(exemplars.names)} exemplars in {out}")
     return 0

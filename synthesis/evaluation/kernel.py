@@ -7,7 +7,7 @@ import numpy as np
 from synthesis.evaluation.feature_sets import feature_sets
 from synthesis.evaluation.set_distance import SetDistance, permutation_test, remarks
 from toolbox.core import checks
-from toolbox.distances.maximum_mean_discrepancy import polynomial
+from toolbox.distances.maximum_mean_discrepancy import polynomial_less_one
 
 
 def kernel_distance(
@@ -77,7 +77,7 @@ def kernel_distance(
     )
     pooled, own = sets.pooled, sets.own
     with np.errstate(over="ignore"):
-        kernel = polynomial(pooled, pooled)
+        kernel = polynomial_less_one(pooled, pooled)
     if not np.isfinite(kernel).all():
         got = f"features up to {np.abs(pooled).max():.3g}"
         checks.refuse("samples", "features whose kernel is finite (divide all by one scale)", got)

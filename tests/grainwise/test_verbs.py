@@ -75,6 +75,42 @@ def test_synthesise_writes_children_and_parents(source, fields, tmp_path, suffix
         np.testing.assert_array_equal(read_mat(out)["parents"].ravel(), wanted.parents)
 
 
+def test_quality_counts_the_pages_of_a_file_as_one_unit(tmp_path, capsys):
+    files = [tmp_path / name for name in ("a.tif", "b.tif")]
+    for seed, file in enumerate(files):
+        field = toolbox.fractional_field((64, 64), hurst=0.5, seed=seed).values[0]
+        grey = (255 * (field - field.min()) / np.ptp(field)).astype(np.uint8)
+        tiles = [Image.fromarray(tile) for tile in toolbox.crops(grey, size=16).values.astype("u1")]
+        tiles[0].save(file, save_all=True, append_images=tiles[1:])
+    for pair in (files, files[:1] * 2):
+        assert main(["quality", *map(str, pair), "--seed", "0", "--json"]) == 0
+        answer = json.loads(capsys.readouterr().out)
+        said = synthesis.quality(*map(toolbox.load, pair), dim=2, seed=0)
+        assert np.isnan(said.p_value)
+        assert answer["p_value"] is None
+        assert answer["note"] == said.note
+
+
+@pytest.mark.parametrize("ending", ["npz", "mat"])
+def test_children_keep_their_parents_units_from_file_to_file(ending, fields, tmp_path, capsys):
+    np.save(tmp_path / "exemplars.npy", fields[:2])
+    np.save(tmp_path / "real.npy", fields[2:])
+    children = str(tmp_path / f"children.{ending}")
+    made = [str(tmp_path / "exemplars.npy"), "--n", "6", "--method", "iaaft", "--out", children]
+    assert main(["synthesise", *made, "--dim", "2", "--seed", "0"]) == 0
+    capsys.readouterr()
+    found = toolbox.load(children, dim=2)
+    wanted = synthesis.iaaft(fields[:2], dim=2, n=6, seed=0)
+    exemplars = toolbox.load(tmp_path / "exemplars.npy", dim=2)
+    np.testing.assert_array_equal(found.units, exemplars.units[wanted.parents])
+    asked = [children, str(tmp_path / "real.npy"), "--dim", "2", "--seed", "0", "--json"]
+    assert main(["quality", *asked]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    said = synthesis.quality(wanted, toolbox.load(tmp_path / "real.npy", dim=2), dim=2, seed=0)
+    assert answer["units"] == list(said.units) == [2, 4]
+    assert answer["p_value"] == pytest.approx(said.p_value)
+
+
 def test_quality_says_what_quality_returns(source, fields, tmp_path):
     np.save(tmp_path / "other.npy", fields[::-1].cumsum(axis=2))
     out = tmp_path / "q.json"

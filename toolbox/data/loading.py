@@ -23,7 +23,7 @@ from toolbox.data.memory_limits import Room
 from toolbox.data.number_blocks import count_missing
 from toolbox.data.readable_files import existing, naming, read_or_refuse
 
-_read_mat = partial(read_mat, wanted=("values", "labels", "names"))
+_read_mat = partial(read_mat, wanted=("values", "labels", "names", "units"))
 _ARRAYS = {".npy": read_arrays, ".npz": read_arrays, ".mat": _read_mat}
 _READABLE = (*SUFFIXES, *_ARRAYS, ".hea")
 _PAGE = re.compile(r"(?<=\.[A-Za-z]{3})\[\d+\]$|(?<=\.[A-Za-z]{4})\[\d+\]$")  # after the ending
@@ -60,7 +60,8 @@ class Loaded:
         With ``skip=True``, the name of each file of a folder that was left out, and why.
     units : ndarray of str, shape (n,)
         The image file that each item is of (its pages are one unit), or the item itself, by a label
-        of its values: functions that count independent units take them from here.
+        of its values, unless the file says: functions that count independent units take them from
+        here.
     """
 
     values: np.ndarray | tuple[np.ndarray, ...]
@@ -97,10 +98,10 @@ def load(
     ----------
     path : str or path
         A PNG, JPEG or TIFF image (a page is an item); a ``.npy`` array; a ``.npz`` archive with
-        one array, or with ``values`` and if need be ``labels`` and ``names``; a MATLAB ``.mat``
-        file of the same variables; the ``.hea`` header of a WFDB record (formats 16 and 212); a
-        folder of images; or a folder whose sub-folders of images, in the order of their names, are
-        the classes.
+        one array, or with ``values`` and if need be ``labels``, ``names`` and ``units``; a MATLAB
+        ``.mat`` file of the same variables; the ``.hea`` header of a WFDB record (formats 16 and
+        212); a folder of images; or a folder whose sub-folders of images, in the order of their
+        names, are the classes.
     dim : int, optional
         Number of trailing spatial axes, 1 or 2. Required for NumPy and MATLAB files, whose array
         may be one image or many signals; images are of dim 2, records of dim 1.
@@ -293,12 +294,13 @@ def _load_arrays(file: Path, dim: int | None, room: Room) -> Loaded:
     if file.suffix.lower() == ".mat" and dim == 1 and values.ndim == 2 and values.shape[1] == 1:
         values = values.T
     values = with_items(values, str(file), dim=dim)
-    names, classes = (_flat(arrays.get(name)) for name in ("names", "labels"))
+    names, classes, units = (_flat(arrays.get(name)) for name in ("names", "labels", "units"))
     n = len(values)
     with naming(str(file)):
         names = numbered(file.stem, n) if names is None else _names(names, n)
         classes = () if classes is None else labels(classes, "labels", length=n)
-    return _loaded(values, names, classes, units=content_labels(values))
+        units = content_labels(values) if units is None else labels(units, "units", length=n)
+    return _loaded(values, names, classes, units=np.array(units, dtype=np.str_))
 
 
 def _names(given: list, n: int) -> list[str]:

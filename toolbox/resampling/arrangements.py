@@ -110,6 +110,8 @@ def _energy(z: np.ndarray, between: np.ndarray | None, w: np.ndarray) -> np.ndar
 
 
 def _standardised(units: np.ndarray) -> np.ndarray:
+    # By a power of two first: squares neither overflow nor vanish.
+    units = np.ldexp(units, -np.frexp(np.abs(units).max(axis=0))[1])
     spread = units.std(axis=0, ddof=1)
     varies = units.max(axis=0) > units.min(axis=0)
     return units[:, varies] / spread[varies]

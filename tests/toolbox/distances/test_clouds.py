@@ -1,5 +1,8 @@
 """Distances between clouds of points: closed forms, brute force, other libraries, nonsense."""
 
+from fractions import Fraction
+from itertools import permutations, product
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -300,6 +303,22 @@ def test_mmd_is_its_definition():
     for kernel, function in kernels.items():
         value = mmd(x, y, kernel=kernel, bandwidth=1.3)
         assert value == pytest.approx(plain.mmd(x, y, function))
+
+
+@pytest.mark.parametrize("exponent", [0, -10, -30, -300])
+def test_the_polynomial_kernel_sees_points_of_any_small_unit(exponent):
+    x, y = points(6, 2), points(4, 2, name="y") + 0.5
+    x, y = (np.ldexp(np.round(2**20 * v), exponent - 20) for v in (x, y))
+    exact = [[[Fraction(v) for v in row] for row in cloud.tolist()] for cloud in (x, y)]
+
+    def mean(a, b, pairs):
+        sums = [sum(u * v for u, v in zip(a[i], b[j], strict=True)) for i, j in pairs]
+        return sum((s / 2 + 1) ** 3 for s in sums) / len(sums)
+
+    n, m = map(len, exact)
+    wanted = sum(mean(c, c, list(permutations(range(len(c)), 2))) for c in exact)
+    wanted -= 2 * mean(*exact, list(product(range(n), range(m))))
+    assert mmd(x, y, kernel="polynomial") == pytest.approx(float(wanted), rel=1e-9)
 
 
 def test_the_median_is_over_all_pairs_of_points():

@@ -219,6 +219,17 @@ def test_p_value_ignores_order_names_scale_and_offset(n_x, n_y, features, kind, 
         assert other.p_value == pytest.approx(p_value)
 
 
+@pytest.mark.parametrize("kind", ["mean_difference", "energy_distance"])
+@pytest.mark.parametrize("exponent", [-1000, 1000])
+def test_squares_of_the_samples_need_not_be_numbers(kind, exponent):
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((9, 3)), rng.standard_normal((7, 3)) + 2
+    options = {"statistic": kind, "resamples": 99, "seed": 0}
+    extreme = permutation_p_value(np.ldexp(x, exponent), np.ldexp(y, exponent), **options)
+    assert extreme.statistic == permutation_p_value(x, y, **options).statistic
+    assert extreme.p_value == 0.01
+
+
 def test_p_values_are_uniform_under_one_law_by_units_and_not_by_items():
     n_sets, by_unit, by_item = 400, 0, 0
     for seed in range(n_sets):
