@@ -111,5 +111,5 @@ def _check_alike(a: Any, b: Any) -> None:
 
 
 def _check_items(a: tuple[int, ...], b: tuple[int, ...]) -> None:
-    if a != b and () not in (a, b):
+    if a != b and not {(), (1,)} & {a, b}:
         checks.refuse("b", f"items {a} as in a, or a single one", b)

@@ -263,13 +263,15 @@ def test_sliced_distance_of_shifted_and_of_wider_gaussians():
     assert sliced_wasserstein(x, wider, seed=0) == pytest.approx(2, rel=0.03)
 
 
-def test_the_sinkhorn_divergence_is_its_definition():
-    x, y = points(6, 2), points(5, 2, name="y") + 1
+@pytest.mark.parametrize(("n", "m", "regularisation"), [(6, 5, 0.3), (40, 30, 0.1)])
+def test_the_sinkhorn_divergence_is_its_definition(n, m, regularisation):
+    x, y = points(n, 2), points(m, 2, name="y") + 1
     cost = cdist(x, y, "sqeuclidean")
-    epsilon = 0.3 * cost.mean()
+    epsilon = regularisation * cost.mean()
     truth = plain.entropic_cost(cost, epsilon)
     truth -= sum(plain.entropic_cost(cdist(c, c, "sqeuclidean"), epsilon) for c in (x, y)) / 2
-    assert wasserstein(x, y, regularisation=0.3) == pytest.approx(np.sqrt(truth), rel=1e-4)
+    found = wasserstein(x, y, regularisation=regularisation) ** 2
+    assert found == pytest.approx(truth, abs=1e-9 * cost.mean())
 
 
 def test_regularisation_goes_from_transport_to_the_distance_of_the_means():

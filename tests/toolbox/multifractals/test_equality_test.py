@@ -36,6 +36,9 @@ def test_it_is_welchs_test():
         assert (got.t[i, m], got.p_values[i, m]) == pytest.approx((t, p))
     np.testing.assert_allclose(got.p_value, np.minimum(1, 3 * got.p_values.min(axis=1)))
     assert "not calibrated" in got.note
+    alone = analysed(walks(0.7, 0.02, 2)[:1])  # with an axis of one item
+    np.testing.assert_array_equal(toolbox.equality_test(a, alone).p_values, got.p_values)
+    np.testing.assert_array_equal(toolbox.equality_test(alone, a).p_values, got.p_values)
 
 
 def test_equal_textures_are_seldom_told_apart_and_others_are():
