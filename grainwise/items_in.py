@@ -23,8 +23,14 @@ class Items(NamedTuple):
     labels: list[str]
     units: np.ndarray
     dim: int
+    left_out: list[str]  # name and reason of what was not used
 
-    def without(self, item: int) -> "Items":
+    @property
+    def note(self) -> str:
+        """Say what was left out, for the answer's note."""
+        return f"left out {', '.join(self.left_out)}" if self.left_out else ""
+
+    def without(self, item: int, why: str) -> "Items":
         """Return all items but one."""
         kept = [i for i in range(len(self.names)) if i != item]
         return Items(
@@ -33,6 +39,7 @@ class Items(NamedTuple):
             labels=[self.labels[i] for i in kept],
             units=self.units[kept],
             dim=self.dim,
+            left_out=[*self.left_out, f"{self.names[item]}: {why}"],
         )
 
 
@@ -55,7 +62,7 @@ def read_items(
     """Read a file or folder; with `crop`, all disjoint crops of that size, each item a unit.
 
     An item that no verb can use is refused by its name; with `skip` it is left out, as is a file
-    that cannot be read, and said on the standard error.
+    that cannot be read, and said on the standard error and in the items' note.
     """
     size = None if crop is None else count(crop, "crop")
     loaded = load(path, dim=dim, grey=grey, skip=skip)
@@ -68,7 +75,8 @@ def read_items(
                 with skipping.of(part.name):
                     _want_usable(part, argument, dim)
                     items.append(part)
-    for text in (*loaded.skipped, *skipping.skipped):
+    left_out = [*loaded.skipped, *skipping.skipped]
+    for text in left_out:
         print(f"grainwise: left out {text}", file=sys.stderr)
     if not items:
         refuse(argument, "items that can be used", f"none in {str(path)!r}")
@@ -79,6 +87,7 @@ def read_items(
         labels=[item.label for item in items],
         units=np.array([item.unit for item in items]),
         dim=dim,
+        left_out=left_out,
     )
 
 
@@ -97,7 +106,7 @@ def answered(items: Items, compute: Callable[[Items], T], *, skip: bool) -> tupl
             if not skip or len(items.names) == 1:
                 raise InputError(str(error).replace(f"item {error.item}", repr(name))) from error
             print(f"grainwise: left out {name}: {error}", file=sys.stderr)
-            items = items.without(error.item)
+            items = items.without(error.item, str(error))
 
 
 def _whole(loaded: Loaded) -> list[_Item]:

@@ -76,6 +76,7 @@ def test_a_bad_file_is_named_and_skipped_where_that_is_asked(folder, capsys, spo
     assert status == 0
     assert err.startswith("grainwise: left out p07.png: ")
     found = json.loads(out)
+    assert "left out p07.png: " in found["note"]
     assert found["item"] == [f"p{i:02}.png" for i in range(12) if i != 7]
     kept = [v for v, name in zip(*loaded(folder), strict=True) if name != "p07.png"]
     wanted = toolbox.multifractal(np.stack(kept), dim=2).cumulants[:, 0]
