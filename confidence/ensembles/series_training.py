@@ -321,6 +321,10 @@ def matching_parts(ensemble: SeriesEnsemble, series: Any, clear: Any) -> SeriesP
         at = int(np.argmax(parts.dates != ensemble.dates))
         got = f"day {parts.dates[at]} where it was day {ensemble.dates[at]}"
         checks.refuse("series", "the dates of the training", got)
+    named = tuple(part_of(series, "bands", ()))
+    if named and ensemble.bands and named != tuple(ensemble.bands):
+        wanted = f"the bands of the training, {', '.join(ensemble.bands)}, in their order"
+        checks.refuse("series", wanted, ", ".join(named))
     return parts
 
 

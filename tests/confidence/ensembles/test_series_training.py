@@ -1,5 +1,7 @@
 """Votes by parcel: pixels of one share the mean of theirs, and are right more often; tiles."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -82,3 +84,16 @@ def test_a_tile_is_segmented_by_its_parcels(fields):
         predict_series_votes(trained, tiles, clear=seen[:, :3])
     with pytest.raises(InputError, match="series: wanted 10 dates and 2 bands, as in training"):
         predict_series_votes(trained, tiles[:, :, :1], clear=seen, units=rows)
+
+
+@pytest.mark.parametrize("bands", [("B8", "B3"), ("B4", "B11")])
+def test_a_record_of_other_bands_is_refused(bands):
+    drawn = phenology(n=60, dates=range(60, 260, 20), bands=("B3", "B8"), seed=0)
+    settings = {"members": 2, "network": "linear", "steps": 2, "seed": 0, "progress": False}
+    trained = classify_series(drawn, drawn.labels, **settings)
+    assert predict_series_votes(trained, drawn).shape[1] == 60
+    other = replace(drawn, bands=bands)
+    with pytest.raises(InputError, match=f"the bands of the training, B3, B8.* got {bands[0]}"):
+        predict_series_votes(trained, other)
+    without = predict_series_votes(trained, drawn.values, clear=drawn.clear)  # no names to compare
+    assert without.shape[1] == 60

@@ -38,6 +38,13 @@ def bytes_of(book, folder, ending):
     return path.read_bytes()
 
 
+@pytest.mark.parametrize("numbers", [{"cost": -0.0}, {"time": -0.0}, {"weights": [-0.0, 1.0]}])
+def test_a_negative_zero_is_read_again(numbers, tmp_path):
+    options = {"kind": "label", "who": "A", "time": 0} | numbers
+    told = tell(ledger(tmp_path / "book.db"), items=[0, 1], values=[1, 2], **options)
+    assert ledger(tmp_path / "book.db").chain == told.chain
+
+
 @pytest.mark.parametrize("ending", ["npz", "csv"])
 def test_told_again_in_memory_or_on_disk_the_export_has_the_same_bytes(tmp_path, ending):
     first = bytes_of(small(), tmp_path, ending)
