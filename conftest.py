@@ -71,7 +71,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         subprocess.Popen([*compiling, precision], cwd=Path(__file__).parent)
         for precision in ("float32", "float64")
     ]
-    if any([process.wait() for process in running]):
+    statuses = [process.wait() for process in running]
+    if any(statuses):
         raise pytest.UsageError("tests/compiled_loops.py failed, see above")
 
 

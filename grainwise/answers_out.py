@@ -32,11 +32,12 @@ def check_out(
         refuse(argument, "a file in a folder that exists", repr(str(out)))
 
 
-def give(answer: dict[str, Any], out: Path | None, *, note: str = "", json: bool = False) -> None:
-    """Write an answer in the way that the file's name says, or print it.
+def give(answer: dict[str, Any], out: Path | None, *, notes: list[str], json: bool = False) -> None:
+    """Write an answer and its notes in the way that the file's name says, or print it.
 
     It is printed as a table on a terminal, as JSON where it is asked for or read by a program.
     """
+    note = "; ".join(filter(None, notes))
     if note:
         print(f"grainwise: note: {note}", file=sys.stderr)
     if out is None:

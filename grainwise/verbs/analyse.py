@@ -70,7 +70,7 @@ def analyse(
         made = partial(_cumulants, calibrated=calibrate, notes=notes, **drawing)
     columns, items = answered(items, made, skip=skip)
     answer = {"item": items.names, "class": items.labels} | columns
-    give(answer, out, note="; ".join(filter(None, [*notes, items.note])), json=json)
+    give(answer, out, notes=[*notes, items.note], json=json)
     return 0
 
 

@@ -76,7 +76,7 @@ def compare(
             "level": [pooled.level] * len(first),
         },
         out,
-        note="; ".join(filter(None, [f"level: {pooled.level}", pooled.note, items.note])),
+        notes=[f"level: {pooled.level}", pooled.note, items.note],
         json=json,
     )
     return 0

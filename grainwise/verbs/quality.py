@@ -72,5 +72,5 @@ def quality(
         resamples=resamples,
     )
     answer = {name: value for name, value in found.asdict().items() if name != "note"}
-    give(answer, out, note="; ".join(filter(None, [found.note, made.note, real.note])), json=json)
+    give(answer, out, notes=[found.note, made.note, real.note], json=json)
     return 0

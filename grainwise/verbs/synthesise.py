@@ -70,8 +70,12 @@ def synthesise(
         ),
         skip=skip,
     )
-    answer = {"values": made.samples, "parents": made.parents, "losses": made.losses}
-    answer["units"] = exemplars.units[made.parents]
+    answer = {
+        "values": made.samples,
+        "parents": made.parents,
+        "units": exemplars.units[made.parents],
+        "losses": made.losses,
+    }
     _write(answer, out)
     print(f"{n} children of {len(exemplars.names)} exemplars in {out}")
     return 0

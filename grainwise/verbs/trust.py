@@ -49,11 +49,11 @@ def trust(
         "epistemic_entropy": found.epistemic,
     }
     if labels is None or (out is not None and out.suffix.lower() == ".csv"):
-        give(subjects, out, note=found.note, json=json)
+        give(subjects, out, notes=[found.note], json=json)
         return 0
     scores = reliability(votes.mean(axis=0), labels, seed=0, resamples=resamples)
-    note = "; ".join(filter(None, [found.note, scores.note]))
-    give(subjects | {"reliability": scores.asdict()}, out, note=note, json=json)
+    notes = [found.note, scores.note]
+    give(subjects | {"reliability": scores.asdict()}, out, notes=notes, json=json)
     return 0
 
 

@@ -185,7 +185,7 @@ def _shared(
     length: int, who: Any, time: Any, cost: Any, weights: Any, propensity: Any
 ) -> list[tuple[str, float, float, float, float]]:
     """Return (who, cost, time, weight, propensity) of each answer."""
-    name, at = text(who, "who"), checks.number(time, "time") + 0.0
+    name, at = text(who, "who"), _number(time, "time")
     chances = [float("nan")] * length
     if propensity is not None:
         chances = _numbers(propensity, "propensity", length, above=0, maximum=1)
@@ -195,14 +195,18 @@ def _shared(
 
 
 def _numbers(value: Any, argument: str, length: int, **bounds: float) -> list[float]:
-    """Return numbers without -0.0: a database gives 0.0 back, whose digest is another."""
     if isinstance(value, str) or value is None or np.size(value) == 1:
         single = np.asarray(value).reshape(-1)[0] if np.size(value) == 1 else value
-        return [checks.number(single, argument, **bounds) + 0.0] * length
+        return [_number(single, argument, **bounds)] * length
     found = checks.real_array(value, argument, ndim=1)
     if len(found) != length:
         refuse(argument, f"one number or {length}, one an answer", len(found))
-    return [checks.number(v, argument, **bounds) + 0.0 for v in found]
+    return [_number(v, argument, **bounds) for v in found]
+
+
+def _number(value: Any, argument: str, **bounds: float) -> float:
+    """Return a number; -0.0 is 0.0, which is what a database gives back and another digest."""
+    return checks.number(value, argument, **bounds) + 0.0
 
 
 def _undone_key(kind: str, undoes: Any) -> str:

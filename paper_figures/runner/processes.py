@@ -21,6 +21,7 @@ from paper_figures.runner.figure import Work
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 THREADS += ("NPROC",)  # XLA's
+PROGRAMS = "JAX_COMPILATION_CACHE_DIR"  # where JAX keeps what it has compiled
 Ended = Callable[[str, dict[str, Any] | BaseException], None]  # a figure's name, entry or error
 Moved = Callable[[str, int], object]  # a figure's name, and how many steps begin; 0: one has ended
 OFTEN = 0.25  # seconds between two looks at what the workers say
@@ -45,7 +46,7 @@ def make_all(works: list[Work], *, jobs: int, ended: Ended, moved: Moved = nothi
     context = multiprocessing.get_context("spawn")
     queue = context.SimpleQueue()
     options = {"mp_context": context, "initializer": _begin_worker, "initargs": (queue,)}
-    with _surroundings(), ProcessPoolExecutor(jobs, **options) as pool:
+    with _environment(), ProcessPoolExecutor(jobs, **options) as pool:
         try:
             _schedule(
                 pool, works, ended, share=len(works) < jobs, heard=partial(_hear, queue, moved)
@@ -142,24 +143,22 @@ def _tried(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 @contextmanager
-def _surroundings() -> Iterator[None]:
+def _environment() -> Iterator[None]:
     """Let processes that are started here use one thread: libraries ask when they are loaded.
 
-    What one has compiled the others read, from a folder that is theirs alone.
+    What one has compiled the others read, from a folder of theirs where none is set.
     """
     folder = tempfile.TemporaryDirectory(prefix="programs-of-figures-", ignore_cleanup_errors=True)
     with folder as programs:
-        ours = dict.fromkeys(THREADS, "1") | {"JAX_COMPILATION_CACHE_DIR": programs}
-        before = {name: os.environ.get(name) for name in ours}
-        os.environ.update(ours)
+        names = (*THREADS, PROGRAMS)
+        before = {name: os.environ[name] for name in names if name in os.environ}
+        os.environ.update({PROGRAMS: programs} | before | dict.fromkeys(THREADS, "1"))
         try:
             yield
         finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
+            for name in names:
+                del os.environ[name]
+            os.environ.update(before)
 
 
 def _begin_worker(queue: Any) -> None:
