@@ -18,7 +18,7 @@ from confidence.clusters.one_cluster_nulls import NULLS
 from confidence.clusters.resampled_runs import METHODS, clustered, sample_size, sampled_subjects
 from confidence.clusters.subject_stability import ClassAgreement, checked_known, stabilities
 from toolbox.core import checks
-from toolbox.core.item_blocks import binary_exponent
+from toolbox.core.item_blocks import binary_exponent, varies
 from toolbox.core.records import nested, record
 from toolbox.core.streams import generator
 from toolbox.core.units import one_of_each, with_units
@@ -193,7 +193,8 @@ def cluster_confidence(
 
     Stability: the runs are matched to their consensus one to one (Kuhn 1955), which is the
     subjects' commonest clusters, in turn until neither changes; the names of the clusters play no
-    part. Intervals are those of Clopper & Pearson (1934) over runs. Jaccard: Hennig (2007).
+    part. Intervals are those of Clopper & Pearson (1934) over runs; of more than two clusters they
+    allow for the commonest having been picked, as those of `assess`. Jaccard: Hennig (2007).
 
     References
     ----------
@@ -299,7 +300,7 @@ def _checked_vectors(x: Any) -> np.ndarray:
     x = np.ldexp(x, -binary_exponent(x - x.mean(axis=0)))  # sums of squares stay in range
     if len(x) < FEWEST:
         checks.refuse("x", f"at least {FEWEST} subjects", len(x))
-    if np.ptp(x, axis=0).max() == 0:
+    if not varies(x).any():
         checks.refuse("x", "subjects that differ", "a constant array")
     often = int(np.unique(x, axis=0, return_counts=True)[1].max())
     if often > neighbour_numbers(len(x))[0]:

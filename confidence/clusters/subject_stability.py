@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from confidence.clusters.label_alignment import Aligned, contingency
-from confidence.scoring.intervals import clopper_pearson, mean_interval, own_units
+from confidence.scoring.intervals import clopper_pearson, leading_share, mean_interval, own_units
 from toolbox.core import checks
 from toolbox.core.records import record
 
@@ -49,7 +49,8 @@ def stabilities(
     votes = np.where(ever, found.votes[items, found.consensus], 0)
     stability = np.where(ever, votes / np.maximum(sampled, 1), np.nan)
     interval = np.full((len(items), 2), np.nan)
-    interval[ever] = clopper_pearson(votes[ever], sampled[ever], level)
+    choices = found.votes.shape[1] + int((found.runs >= found.votes.shape[1]).any())
+    interval[ever] = leading_share(votes[ever], sampled[ever], level, choices=choices)
     with np.errstate(invalid="ignore"):
         shares = found.votes / sampled[:, None]
     return {

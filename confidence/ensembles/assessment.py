@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from confidence.scoring.answers import class_numbers
-from confidence.scoring.intervals import clopper_pearson, mean_interval, own_units
+from confidence.scoring.intervals import clopper_pearson, leading_share, mean_interval, own_units
 from toolbox.core import checks
 from toolbox.core.panels import panels
 from toolbox.core.records import record
@@ -35,7 +35,8 @@ class Assessment:
     vote_share : ndarray (n,)
         Share of the members that predict it.
     vote_share_interval : ndarray (n, 2)
-        Exact 95 % interval of that share among infinitely many such members.
+        Exact 95 % interval of that share among infinitely many such members, which allows for the
+        class having been picked after the vote.
     accuracy : float
         Share of the items predicted right; NaN without labels.
     accuracy_interval : ndarray (2,)
@@ -125,10 +126,13 @@ def assess(
 
     a U-statistic, unbiased for two fresh members.
 
-    The interval of the vote share is that of Clopper and Pearson (1934). It is about the stability
-    of the answer under what was redrawn, not about the probability that the answer is right. The
-    accuracy has the same interval over items; where `units` group them, Student's interval over
-    units, from 5 units on.
+    The interval of the vote share is that of Clopper and Pearson (1934) for two classes. Of more,
+    the one that leads is ahead by luck too: where twenty tie, their interval of 20 members would
+    miss the leader's share of infinitely many three times in ten. A share p is then in the interval
+    where both tails of the binomial law, at the votes seen, are above p .05 / 2: the shares sum to
+    1, hence the errors to .05 at most. The interval is about the stability of the answer under what
+    was redrawn, not about the probability that the answer is right. The accuracy has the interval
+    of Clopper and Pearson over items; where `units` group them, Student's over units, from 5 on.
 
     References
     ----------
@@ -169,7 +173,7 @@ def assess(
         disagreement=_disagreement(votes),
         prediction=prediction,
         vote_share=votes_for / members,
-        vote_share_interval=clopper_pearson(votes_for, members, LEVEL),
+        vote_share_interval=leading_share(votes_for, members, LEVEL, choices=columns),
         accuracy=accuracy,
         accuracy_interval=interval,
         redrawn=_said(redrawn),

@@ -8,7 +8,6 @@ import numpy as np
 
 from confidence.ensembles.tiles import is_tile, parcel_means, tile_votes
 from confidence.ensembles.training import (
-    feature_scales,
     in_deviations,
     item_weights,
     numbered_classes,
@@ -17,6 +16,7 @@ from confidence.ensembles.training import (
 )
 from confidence.scoring.left_out import left_out_p_value
 from toolbox.core import checks
+from toolbox.core.item_blocks import feature_scales
 from toolbox.core.records import record
 from toolbox.core.units import with_units
 from toolbox.networks.registry import SERIES_NETWORKS

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from toolbox.core import checks
-from toolbox.core.item_blocks import unit_items
+from toolbox.core.item_blocks import feature_scales, unit_items
 from toolbox.core.lazy_blocks import lazy_array, lazy_items
 from toolbox.core.records import record
 from toolbox.core.units import with_units
@@ -306,15 +306,6 @@ def items_of(x: Any, argument: str, *, dim: int) -> np.ndarray:
     if dim:
         return checks.items(x, argument, dim=dim)
     return checks.real_array(x, argument, ndim=2)
-
-
-def feature_scales(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean and the standard deviation (1 where there is none) of each feature."""
-    exponent = unit_items(x.T, dim=1)[1]
-    unit = np.ldexp(x, -exponent)
-    spread = np.where(unit.max(axis=0) > unit.min(axis=0), unit.std(axis=0), 0)
-    scale = np.where(spread > 0, np.ldexp(spread, exponent), 1).astype(x.dtype)
-    return np.ldexp(unit.mean(axis=0), exponent), scale
 
 
 def standardised(

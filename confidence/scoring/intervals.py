@@ -1,10 +1,12 @@
 """Closed-form intervals of proportions and means over items or over units."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 FEWEST_UNITS = 5
+HALVINGS = 50  # of the shares from 0 to 1, to find a limit
 TIED = 1e-12  # contributions of units are rounding below this share of the value
 
 
@@ -17,6 +19,40 @@ def clopper_pearson(successes: Any, trials: Any, level: float) -> np.ndarray:
     low = np.where(k == 0, 0.0, beta.ppf(tail, np.maximum(k, 1), n - k + 1))
     high = np.where(k == n, 1.0, beta.ppf(1 - tail, k + 1, np.maximum(n - k, 1)))
     return np.stack([low, high], axis=-1)
+
+
+def leading_share(votes: Any, voters: Any, level: float, *, choices: int) -> np.ndarray:
+    """Return the interval (..., 2) of the share of a choice that was picked after the vote.
+
+    A leader is ahead by luck too. A share p is held to be possible where each tail of the binomial
+    law, at the votes seen, is above p (1 - level) / 2: as the shares of all choices sum to 1, so do
+    the errors, to 1 - level at most, whichever was picked. Of two choices the one has the limits of
+    the other, and those of Clopper and Pearson hold as they are.
+    """
+    from scipy.special import betainc, betaincc
+
+    if choices <= 2:
+        return clopper_pearson(votes, voters, level)
+    k, n = np.broadcast_arrays(np.asarray(votes, float), np.asarray(voters, float))
+    tail = (1 - level) / 2
+
+    def too_few(p: np.ndarray) -> np.ndarray:  # P(Binomial(n, p) >= k) <= p tail
+        return (k >= 2) & (betainc(np.maximum(k, 1), n - k + 1, p) <= p * tail)
+
+    def not_too_many(p: np.ndarray) -> np.ndarray:  # P(Binomial(n, p) <= k) > p tail
+        return (k == n) | (betaincc(k + 1, np.maximum(n - k, 1), p) > p * tail)
+
+    return np.stack([_last(too_few, k.shape), _last(not_too_many, k.shape)], axis=-1)
+
+
+def _last(holds: Callable[[np.ndarray], np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
+    """Return up to which share from 0 to 1 something holds, found by halving."""
+    low, high = np.zeros(shape), np.ones(shape)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        below = holds(middle)
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return np.where(high == 1, 1.0, low)
 
 
 def wilson(successes: np.ndarray, trials: np.ndarray, level: float) -> np.ndarray:

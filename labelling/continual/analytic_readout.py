@@ -12,6 +12,7 @@ import numpy as np
 
 from toolbox.core import checks
 from toolbox.core.checks import refuse
+from toolbox.core.item_blocks import feature_scales
 from toolbox.core.records import is_record, record
 from toolbox.core.streams import generator
 
@@ -296,11 +297,11 @@ def _far_centres(x: np.ndarray) -> np.ndarray:
 
 
 def _random_features(x: np.ndarray, lift: int, seed: int | None) -> dict[str, np.ndarray]:
-    scale = x.std(axis=0)
+    centre, scale = feature_scales(x)
     draw = generator(seed, "analytic", "lift")
     return {
-        "centre": x.mean(axis=0),
-        "scale": np.where(scale > 0, scale, 1.0),
+        "centre": centre,
+        "scale": scale,
         "projection": draw.standard_normal((x.shape[1], lift)) / np.sqrt(x.shape[1]),
         "offsets": 0.3 * draw.standard_normal(lift),
     }

@@ -8,6 +8,7 @@ from scipy.special import softmax
 from labelling.continual.analytic_readout import item_shares
 from toolbox.core import checks
 from toolbox.core.checks import refuse
+from toolbox.core.item_blocks import feature_scales
 from toolbox.core.records import record
 
 SURE = 1e-12  # log(1 - p) is finite there
@@ -126,8 +127,7 @@ def labels_from_rewards(
     given = item_shares(rewards, "rewards", len(x))
     held = checks.number(ridge, "ridge", above=0)
     new = _others(at, x.shape[1])
-    centre, scale = x.mean(axis=0), x.std(axis=0)
-    scale[scale == 0] = 1
+    centre, scale = feature_scales(x)
     h, other = ((each - centre) / scale for each in (x, new))
     h, other = (np.column_stack([each, np.ones(len(each))]) for each in (h, other))
     said = _Said(h, np.eye(len(names))[which], given[:, None])

@@ -8,6 +8,7 @@ from similarity.two_towers.models import ImageText, word_table
 from similarity.two_towers.tokens import SPECIAL, known_words, texts_of, word_numbers
 from toolbox.core import checks
 from toolbox.core.checks import refuse
+from toolbox.core.item_blocks import varies
 from toolbox.core.streams import generator
 from toolbox.networks.torch_devices import checked_device, torch_device
 
@@ -134,8 +135,9 @@ def _pixels(images: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     if min(x.shape[2:]) < SMALLEST:
         refuse("images", f"at least {SMALLEST} pixels an axis", f"{x.shape[2:]}")
     centre, deviation = x.mean(axis=(0, 2, 3)), x.std(axis=(0, 2, 3))
-    if deviation.min() == 0:
-        refuse("images", "values that vary", f"a constant component {int(deviation.argmin())}")
+    varying = varies(np.moveaxis(x, 1, -1).reshape(-1, x.shape[1]))
+    if not varying.all():
+        refuse("images", "values that vary", f"a constant component {int(varying.argmin())}")
     standard = (x - centre[:, None, None]) / deviation[:, None, None]
     return standard.astype(np.float32), centre, deviation
 

@@ -8,7 +8,7 @@ from synthesis.evaluation.feature_sets import feature_sets
 from synthesis.evaluation.frechet_halves import contrast_of_halves
 from synthesis.evaluation.set_distance import SetDistance, permutation_test, remarks
 from toolbox.core import checks
-from toolbox.core.item_blocks import binary_exponent
+from toolbox.core.item_blocks import binary_exponent, varies
 from toolbox.core.streams import generator
 
 # Of the largest standard deviation: squares of what is far smaller are rounded away beside those of
@@ -104,7 +104,7 @@ def frechet_distance(
         fewest=_FEWEST,
     )
     for argument, points in (("samples", sets.samples), ("reference", sets.reference)):
-        if np.ptp(points, axis=0).max() == 0:
+        if not varies(points).any():
             checks.refuse(argument, "features that vary between items", "none that does")
     pooled = sets.pooled
     with np.errstate(over="ignore", invalid="ignore"):

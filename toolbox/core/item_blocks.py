@@ -14,6 +14,7 @@ import numpy as np
 
 Result = TypeVar("Result")
 
+ROUNDING = 2.0**-40  # of the largest magnitude: means and sums of equal numbers differ by less
 MODERATE = 16  # fourth powers of what is between 2^-16 and 2^16 are in range in single precision
 
 
@@ -48,6 +49,22 @@ def moderate_items(batch: np.ndarray, *, dim: int) -> np.ndarray:
     exponent = np.frexp(largest_magnitude(batch, dim=dim))[1]
     moderate = np.abs(exponent).max() <= MODERATE
     return batch if moderate else unit_items(batch, dim=dim)[0]
+
+
+def varies(features: np.ndarray) -> np.ndarray:
+    """Say which features (F,) of ``(n, F)`` differ between items by more than rounding."""
+    half = (features / 2).astype(np.float64)  # the difference of two large ones is a number
+    apart = half.max(axis=0) - half.min(axis=0)
+    return apart > ROUNDING * largest_magnitude(half.T, dim=1)
+
+
+def feature_scales(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean and the standard deviation (1 where there is none) of each of (n, F)."""
+    unit, exponent = unit_items(features.T, dim=1)
+    spread = np.where(varies(features), unit.T.std(axis=0, dtype=np.float64), 0)
+    scale = np.where(spread > 0, np.ldexp(spread, exponent), 1)
+    centre = np.ldexp(unit.T.mean(axis=0, dtype=np.float64), exponent)
+    return centre.astype(features.dtype), scale.astype(features.dtype)
 
 
 def item_blocks(batch: np.ndarray, *, largest: int, filled: bool = True) -> list[np.ndarray]:

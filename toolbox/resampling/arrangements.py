@@ -8,7 +8,7 @@ from math import comb
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from toolbox.core.item_blocks import unit_items
+from toolbox.core.item_blocks import unit_items, varies
 from toolbox.resampling.redrawn_units import HELD, row_blocks
 
 _ROUNDING = 1e-9  # relative; statistics that differ by less are ties
@@ -113,8 +113,8 @@ def _energy(z: np.ndarray, between: np.ndarray | None, w: np.ndarray) -> np.ndar
 def _standardised(units: np.ndarray) -> np.ndarray:
     units = unit_items(units.T, dim=1)[0].T  # squares neither overflow nor vanish
     spread = units.std(axis=0, ddof=1)
-    varies = units.max(axis=0) > units.min(axis=0)
-    return units[:, varies] / spread[varies]
+    varying = varies(units)
+    return units[:, varying] / spread[varying]
 
 
 def _contrasts(first: np.ndarray, n: int) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 from toolbox.core.checks import choice, count, describe_value, number, real_array, refuse
 from toolbox.core.checks import seed as check_seed
 from toolbox.core.checks import units as check_units
-from toolbox.core.item_blocks import binary_exponent
+from toolbox.core.item_blocks import binary_exponent, varies
 from toolbox.core.records import record
 from toolbox.core.streams import generator
 from toolbox.core.units import with_units
@@ -25,7 +25,7 @@ def no_interval(per_unit: np.ndarray) -> str:
     """Say why these units allow no interval; empty when they do."""
     if len(per_unit) < 2:
         return "no interval: a single unit says nothing about the spread between units"
-    if per_unit.max() == per_unit.min():
+    if not varies(per_unit[:, None])[0]:
         return "no interval: all units are equal, so that their spread cannot be estimated"
     return ""
 

@@ -198,3 +198,37 @@ def test_coverage_of_the_vote_share_is_at_least_nominal_exactly():
         low, high = a.vote_share_interval.T
         missed = binom.pmf(counts, members, share)[(low > share) | (high < share)].sum()
         assert missed <= 0.05
+
+
+@pytest.mark.parametrize(("classes", "members"), [(3, 10), (20, 5), (20, 20), (10, 100)])
+@pytest.mark.parametrize("largest", ["tied", 0.5, 0.9])
+def test_the_interval_of_a_leader_that_was_picked_covers_its_share(classes, members, largest):
+    """The interval of a class named beforehand covers .59 to .95 of what ties."""
+    first = 1 / classes if largest == "tied" else largest
+    shares = np.r_[first, np.full(classes - 1, (1 - first) / (classes - 1))]
+    drawn = generator(3, "leaders").choice(classes, size=(members, 4000), p=shares)
+    a = assess(one_hot(drawn, classes))
+    low, high = a.vote_share_interval.T
+    picked = shares[a.prediction]
+    covered = np.mean((low <= picked) & (picked <= high))
+    assert covered > 0.95 - 4 * np.sqrt(0.95 * 0.05 / 4000)
+
+
+@pytest.mark.parametrize("members", [1, 2, 7, 40])
+def test_limits_of_a_leader_are_where_a_tail_is_its_part_of_the_error(members):
+    votes = np.array([np.r_[np.zeros(k), np.ones(members - k)] for k in range(members + 1)]).T
+    a = assess(one_hot(votes.astype(int), 3))
+    count = np.rint(a.vote_share * members).astype(int)
+    low, high = a.vote_share_interval.T
+    inner, outer = 1 - 1e-9, 1 + 1e-9
+    for k, bottom, top in zip(count, low, high, strict=True):
+        if k >= 2:
+            assert binom.sf(k - 1, members, bottom * inner) < bottom * 0.025
+            assert binom.sf(k - 1, members, bottom * outer) > bottom * 0.025
+        else:  # P(at least one vote) is never below the share itself
+            assert bottom == 0
+        if k < members:
+            assert binom.cdf(k, members, top * inner) > top * 0.025
+            assert binom.cdf(k, members, top * outer) < top * 0.025
+        else:
+            assert top == 1

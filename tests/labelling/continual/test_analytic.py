@@ -86,7 +86,7 @@ def test_any_order_corrections_and_an_unlearned_class_equal_the_joint_regression
 
 
 def test_features_are_lifted_as_the_docstring_says():
-    x = np.column_stack([world(features=30)[0], np.full(300, 7.0)])
+    x = np.column_stack([world(features=30)[0], np.full(300, 6.7)])
     state = analytic(5 + 3 * x, lift=2000, seed=0)
     np.testing.assert_allclose(state.centre, 5 + 3 * x.mean(axis=0))
     np.testing.assert_allclose(state.scale, [*3 * x.std(axis=0)[:-1], 1])  # 1 for a constant one

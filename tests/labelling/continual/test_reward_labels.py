@@ -46,8 +46,12 @@ def test_a_feature_that_is_constant_changes_nothing():
     x, y, _ = world(60)
     given = {"rewards": y == 1, "classes": CLASSES}
     told = labels_from_rewards(x, y, **given)
-    more = labels_from_rewards(np.column_stack([x, np.full(60, 3.0)]), y, **given)
+    more = labels_from_rewards(np.column_stack([x, np.full(60, 0.1)]), y, **given)
     np.testing.assert_allclose(more.posterior, told.posterior, atol=1e-9)
+    at = np.column_stack([x + 0.5, np.full(60, 0.2)])  # elsewhere it is another constant
+    elsewhere = labels_from_rewards(np.column_stack([x, np.full(60, 0.1)]), y, **given, at=at)
+    alone = labels_from_rewards(x, y, **given, at=x + 0.5)
+    np.testing.assert_allclose(elsewhere.votes, alone.votes, atol=1e-9)
 
 
 def test_of_two_classes_a_rejection_is_a_label():

@@ -6,7 +6,14 @@ import time
 import numpy as np
 import pytest
 
-from toolbox.core.item_blocks import binary_exponent, item_blocks, on_all_cores, unit_items
+from toolbox.core.item_blocks import (
+    binary_exponent,
+    feature_scales,
+    item_blocks,
+    on_all_cores,
+    unit_items,
+    varies,
+)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 8, 13])
@@ -57,6 +64,26 @@ def test_one_exponent_of_several_arrays():
     assert binary_exponent(np.array([-0.5, np.nan])) == 0
     assert binary_exponent(np.zeros(3)) == 0
     assert binary_exponent(np.array([5e-324])) == -1073
+
+
+@pytest.mark.parametrize("value", [1.0, 1e308, -7e-309, 0.0])
+def test_what_rounding_makes_of_a_constant_does_not_vary(value):
+    alike = value * np.array([np.full(n, 0.1).sum() / n for n in range(1, 50)])
+    features = np.column_stack([alike, alike, np.arange(49.0), -alike])
+    features[7, 1] = -value or 1.0
+    assert varies(features).tolist() == [False, True, True, False]
+    centre, scale = feature_scales(features)
+    assert scale[[0, 3]].tolist() == [1, 1]
+    np.testing.assert_allclose(centre[[0, 3]], [0.1 * value, -0.1 * value], rtol=1e-13)
+
+
+def test_scales_of_single_precision_are_summed_in_double():
+    x = np.random.default_rng(0).normal([[100.0, -3.0]], [[7.0, 0.5]], (1_000_000, 2))
+    x = x.astype(np.float32)
+    centre, scale = feature_scales(x)
+    assert centre.dtype == scale.dtype == np.float32
+    np.testing.assert_allclose(centre, x.astype(np.float64).mean(axis=0), rtol=1e-7)
+    np.testing.assert_allclose(scale, x.astype(np.float64).std(axis=0), rtol=1e-7)
 
 
 @pytest.mark.parametrize("most", [1, 2, 5, 50])

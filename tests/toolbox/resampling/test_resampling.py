@@ -271,6 +271,29 @@ def test_equal_samples_and_constant_features():
     assert wide.statistic == pytest.approx(permutation_p_value(x, y, seed=0).statistic)
 
 
+@pytest.mark.parametrize("constant", [0.1, -1e300, 3e-320])
+@pytest.mark.parametrize("kind", ["mean_difference", "energy_distance"])
+def test_constants_stay_constants_in_means_of_units_that_round(kind, constant):
+    rng = np.random.default_rng(3)
+    units = [np.repeat(np.arange(12) + 50 * side, rng.integers(1, 9, 12)) for side in (0, 1)]
+    given = {"units_x": units[0], "units_y": units[1], "statistic": kind, "seed": 1}
+    x, y = (rng.standard_normal(len(labels)) for labels in units)
+    a, b = (np.full(len(labels), constant) for labels in units)
+    assert permutation_p_value(a, b, **given).p_value == 1
+    alone = permutation_p_value(x, y, **given)
+    both = permutation_p_value(np.c_[a, x], np.c_[b, y], **given)
+    assert both.p_value == alone.p_value
+    assert both.statistic == pytest.approx(alone.statistic)
+
+
+def test_equal_means_of_units_have_no_interval_however_they_round():
+    units = np.repeat(np.arange(7), np.arange(1, 8))
+    found = bootstrap_interval(np.full(28, 0.1), units=units, seed=0)
+    assert found.value == pytest.approx(0.1)
+    assert np.isnan([found.low, found.high]).all()
+    assert "all units are equal" in found.note
+
+
 @pytest.mark.parametrize(
     ("argument", "options"),
     [

@@ -6,6 +6,7 @@ comments, docstrings and the names of local variables are no part of what it say
 
 import dis
 import inspect
+import os
 import re
 import warnings
 from bisect import bisect_left
@@ -88,13 +89,19 @@ def strings(code: CodeType) -> set[str]:
     """Return the strings that stand in the code, as names of environment variables do."""
     found: set[str] = set()
     for constant in code.co_consts:
-        if isinstance(constant, str):
-            found.add(constant)
-        elif isinstance(constant, CodeType):
+        if isinstance(constant, CodeType):
             found |= strings(constant)
-        elif isinstance(constant, tuple | frozenset):
-            found |= {held for held in constant if isinstance(held, str)}
+        else:
+            found |= _texts(constant)
     return found
+
+
+def _texts(constant: object) -> set[str]:
+    """Return the texts in a constant: itself, or what a tuple or set of them holds."""
+    if isinstance(constant, str | bytes):
+        return {os.fsdecode(constant)}
+    parts = constant if isinstance(constant, tuple | frozenset) else ()
+    return {text for part in parts for text in _texts(part)}
 
 
 def reads(code: CodeType) -> list[Read]:

@@ -73,26 +73,25 @@ class Walk:
                 refuse("member", "arrays of numbers and strings", f"{value.dtype} in {where}")
             self._feed("array", checksum(value))
         elif type(value) in PLAIN or isinstance(value, BY_REPR):
-            self._words |= {value} if isinstance(value, str) else set()
+            self._words |= {os.fsdecode(value)} if isinstance(value, str | bytes) else set()
             self._feed(type(value).__name__, repr(value))
+        elif self._is_known(value):
+            self._feed(type(value).__qualname__)
         elif isinstance(value, types.ModuleType):
             self._once(value, where, self._module)
         elif isinstance(value, types.FunctionType):
             self._once(_unchecked(value), where, self._function)
         elif isinstance(value, type):
             self._once(value, where, self._class)
-        elif not self._is_known(value):
+        else:
             with self._inside(value) as again:
                 None if again else self._compound(value, where)
 
     def _is_known(self, value: Any) -> bool:
-        """Feed what stands for nothing but its kind."""
-        if any(value is held for held in VARIABLES):
-            self._reads_variables = True
-        elif not isinstance(value, object_states.STATELESS):
-            return False
-        self._feed(type(value).__qualname__)
-        return True
+        """Say whether a value stands for nothing but its kind; remember what reads variables."""
+        variables = any(value is held for held in VARIABLES)
+        self._reads_variables |= variables
+        return variables or isinstance(value, object_states.STATELESS)
 
     def _compound(self, value: Any, where: str) -> None:
         """Feed what is made of further values."""

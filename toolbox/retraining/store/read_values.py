@@ -107,7 +107,9 @@ def _in_library(
     yield Library(module.__name__), where
     held: Any = module
     for name in names:
-        if not isinstance(held, types.ModuleType) or (held is sys and name == SEARCHED):
+        if not isinstance(held, types.ModuleType):
+            break  # a method of what the library holds: of os.environ, of sys.argv
+        if held is sys and name == SEARCHED:
             return
         held = vars(held).get(name, ABSENT)
     variables = any(held is known for known in VARIABLES)

@@ -249,6 +249,37 @@ def test_settings_of_libraries_count_where_they_are_used():
         assert member_digest(of_torch) == before[1]
 
 
+@pytest.mark.parametrize(
+    "read",
+    [
+        "import os\ndef f(): return os.environ['GW_READ']",
+        "import os\ndef f(): return os.environ.get('GW_READ')",
+        "import os\ndef f(): return os.environ.get(*('GW_READ', '1'))",
+        "import os\ndef f(): return os.environ.copy()['GW_READ']",
+        "import os\ndef f(): return dict(os.environ)['GW_READ']",
+        "import os\ndef f(): return os.getenv('GW_READ')",
+        "import os\ndef f(): return os.environb[b'GW_READ']",
+        "import os\ndef f(): return os.environb.get(b'GW_READ')",
+        "import os\ndef f(): return os.getenvb(b'GW_READ')",
+        "import os\nNAME = b'GW_READ'\ndef f(): return os.getenvb(NAME)",
+        "import os\nNAMES = [('GW_READ', 1)]\ndef f(): return [os.getenv(n) for n, _ in NAMES]",
+        "def f():\n import os\n return os.environ.get('GW_READ')",
+        "def f():\n from os import getenv\n return getenv('GW_READ')",
+        "from os import environ\ndef f(): return environ.get('GW_READ')",
+        "from os import getenv as read\ndef f(): return read('GW_READ')",
+        "import os\nread = os.environ.get\ndef f(): return read('GW_READ')",
+        "import os\nfrom functools import partial\nf = partial(os.getenv, 'GW_READ')",
+    ],
+)
+def test_an_environment_variable_counts_however_it_is_read_by_name(read, monkeypatch):
+    monkeypatch.setenv("GW_READ", "1")
+    before = digest(function_of(read))
+    monkeypatch.setenv("GW_OTHER", "1")
+    assert digest(function_of(read)) == before
+    monkeypatch.setenv("GW_READ", "2")
+    assert digest(function_of(read)) != before
+
+
 def test_the_version_of_python_is_in_the_key():
     python = member_digest(holding(1))["libraries"]["python"]
     assert python == f"{sys.version_info.major}.{sys.version_info.minor}"
