@@ -8,6 +8,8 @@ from toolbox.core import checks
 from toolbox.core.records import record
 from toolbox.resampling.near_ties import TOLD_APART, first_of_largest
 
+LAST_BITS = 1e-5  # of a standard deviation, at most, that votes in float32 may have wrong
+MOST = 2**53  # members that are told exactly
 PILOT = 3  # fewest members whose spread says anything
 
 
@@ -85,7 +87,7 @@ def members_needed(votes: Any, *, error: float, level: float = 0.95) -> MembersN
     Raises
     ------
     InputError
-        Votes that are not probabilities, fewer than three members.
+        Votes that are not probabilities, fewer than three members, an error out of reach.
 
     Notes
     -----
@@ -126,8 +128,11 @@ def members_needed(votes: Any, *, error: float, level: float = 0.95) -> MembersN
 
 def _members(variance: np.ndarray, error: float) -> np.ndarray:
     # Not one more for the last bit of a quotient that is whole, were it that of votes in float32.
-    spread = np.maximum(np.sqrt(variance) - TOLD_APART, 0)
-    return np.maximum(2, np.ceil((spread / error) ** 2)).astype(np.int64)
+    spread = np.sqrt(variance)
+    needed = np.ceil(((spread - np.minimum(TOLD_APART, LAST_BITS * spread)) / error) ** 2)
+    if needed.max() > MOST:
+        checks.refuse("error", f"one that {MOST} members reach", f"{error!r}, which none do")
+    return np.maximum(2, needed).astype(np.int64)
 
 
 def sequential_stopping(votes: Any, *, unsettled: float = 0.05, level: float = 0.95) -> Stopping:

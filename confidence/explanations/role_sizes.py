@@ -65,7 +65,8 @@ def role_sizes(
     Raises
     ------
     InputError
-        Labels that are not 0 and 1, one member only, fewer than five labels of either class.
+        Labels that are not 0 and 1, one member only, fewer than five labels of either class, items
+        that were not all asked about the same two classes.
 
     Notes
     -----
@@ -119,6 +120,10 @@ def role_sizes(
     members = len(explanation.values)
     if members < 2:
         checks.refuse("explanation", "one of several members", "one member")
+    if (explanation.asked != explanation.asked[0]).any():
+        wanted = "one of items asked about the same two classes (explain with of=)"
+        pairs = len(np.unique(explanation.asked, axis=0))
+        checks.refuse("explanation", wanted, f"one of {pairs} different questions")
     y = _binary(labels, len(explanation.side))
     unit = checks.units(units, "units", length=len(y))
     note = with_units(explanation.note, units)

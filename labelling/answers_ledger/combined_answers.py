@@ -228,7 +228,7 @@ def _votes(table: Table, names: list, number: int) -> tuple[Votes, list[str], np
 def _shares(
     way: str, votes: Votes, number: int, experts: int, classes: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    if way == "dawid-skene" and len(votes.items):
+    if way == "dawid-skene" and votes.weights.any():
         return dawid_skene(votes, number, experts, classes)
     shares = vote_shares(votes, number, classes)
     total = shares.sum(axis=1, keepdims=True)

@@ -81,7 +81,10 @@ def label(value: Any) -> int | str:
     found = number(value, "values")
     if not found.is_integer():
         refuse("values", "labels that are whole numbers or texts", repr(found))
-    return int(found)
+    exact = int(np.asarray(value).reshape(()))  # a float would round above 2**53
+    if abs(exact) >= 2**63:
+        refuse("values", "labels below 2**63", exact)
+    return exact
 
 
 def text(value: Any, argument: str) -> str:

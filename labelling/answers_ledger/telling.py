@@ -167,6 +167,8 @@ def _listed(kind: str, values: Any, length: int) -> list[Any]:
     listed = [values] if single else list(values)
     if kind == "set" and length == 1 and not _is_nested(listed):
         return [listed]
+    if isinstance(values, set | frozenset):
+        refuse("values", "values in the order of the items", "a set, which has none")
     if len(listed) != length:
         refuse("values", f"{length} values, one an item", len(listed))
     return listed
@@ -178,7 +180,7 @@ def _is_nested(listed: list[Any]) -> bool:
 
 def _is_listed(value: Any) -> bool:
     """Say whether a value has several; rows of unequal length are no array."""
-    return isinstance(value, list | tuple | set) or np.ndim(value) > 0
+    return isinstance(value, list | tuple | set | frozenset) or np.ndim(value) > 0
 
 
 def _shared(

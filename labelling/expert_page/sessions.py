@@ -96,7 +96,7 @@ class Session:
         """Undo an answer, or an undo: an event in the ledger like any other."""
         with self._lock:
             self._prepare(text(who, "who"))
-            if key in self.book.key:  # sent again
+            if text(key, "key") in self.book.key:  # sent again
                 return self.state(who)
             if not undoes or undoes not in last_events(self.book, who):
                 refuse("undoes", f"the last answer of {who}, or the last undo", repr(undoes))
@@ -127,12 +127,13 @@ class Session:
 
     def _tell(self, *, key: str, **row: Any) -> None:
         """Tell one event; of one that was told already, nothing is done."""
+        name = text(key, "key")
         for tries in range(TRIES):
-            if key in self.book.key:
+            if name in self.book.key:
                 return
             now = max(time.time(), float(self.book.time.max(initial=0.0)))
             try:
-                self.book = tell(self.book, key=text(key, "key"), time=now, **row)
+                self.book = tell(self.book, key=name, time=now, **row)
             except InputError as error:
                 raced = str(error).startswith(("time:", "key:"))
                 if not raced or tries == TRIES - 1 or not self.book.path:

@@ -12,6 +12,7 @@ from labelling.experts.campaign_steps import Step, campaign_next
 from labelling.experts.simulated_experts import Expert, Replies, ask_expert
 from toolbox.core import checks
 from toolbox.core.checks import refuse
+from toolbox.core.item_blocks import ROUNDING
 from toolbox.core.records import is_record, record
 
 ANSWERS = ("label", "not", "pair", "cannot_tell")
@@ -24,7 +25,8 @@ class Campaign:
     Attributes
     ----------
     labels : ndarray (n,)
-        The class of each item: told, else the model's.
+        The class of each item: told, else the model's; the first one as long as there is no model,
+        and then `note` says so.
     certified : bool
         At most the tolerance of them is wrong, with 95 % confidence.
     asked : int
@@ -113,18 +115,20 @@ def campaign(
         step = campaign_next(x, book, **options, seed=seed)
         spent = float(book.cost.sum())
         price = sum(prices[kind] for kind in step.question.tolist())
-        if step.phase == "stopped" or spent + price > money:
+        if step.phase == "stopped" or spent + price > money * (1 + ROUNDING):
             break
         book = _taken(step, book, expert)
     poor = "" if step.phase == "stopped" else "the budget is spent"
-    labels = np.where(step.predicted >= 0, step.predicted, 0)
+    unknown = step.predicted < 0
+    labels = np.where(unknown, 0, step.predicted)
+    guessed = f"nothing is known of {unknown.sum()} items: they have the first class, unseen"
     return Campaign(
         labels=expert.classes[labels],
         certified=step.certified,
         asked=len(np.unique(book.items[np.isin(book.kind, ANSWERS)])),
         cost=spent,
         ledger=book,
-        note=step.note or poor,
+        note="; ".join(filter(None, (step.note or poor, guessed if unknown.any() else ""))),
     )
 
 

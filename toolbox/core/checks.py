@@ -304,8 +304,8 @@ def labels(value: Any, argument: str, *, length: int | None = None) -> np.ndarra
     if array.dtype.kind == "f":
         if not np.isfinite(array).all() or (array != np.round(array)).any():
             refuse(argument, f"{wanted}, whole numbers or strings", "NaN or fractions among them")
-        if np.abs(array).max() >= 2.0**63:  # of 64 bits they would all be one
-            refuse(argument, f"{wanted}, whole numbers below 2**63", f"{np.abs(array).max():g}")
+        if np.abs(array).max() >= 2.0**53:  # neighbours may have become one
+            refuse(argument, f"{wanted}, floats below 2**53", f"{np.abs(array).max():g}")
         array = array.astype(np.int64)
     return array
 

@@ -101,3 +101,10 @@ def test_refusals_say_what_is_wanted():
     ):
         with pytest.raises(toolbox.InputError, match=text):
             function(votes, **options)
+
+
+def test_members_needed_by_a_tiny_spread_and_beyond_all_reach():
+    p = 0.5 + 1e-7 * np.array([[-1.0], [0], [1]])  # s = 1e-7
+    assert members_needed(two_class(p), error=1e-8).needed.tolist() == [100]
+    with pytest.raises(toolbox.InputError, match=r"^error: wanted one that 9007199254740992 memb"):
+        members_needed(two_class(np.array([[0.1], [0.2], [0.3]])), error=1e-11)

@@ -7,7 +7,7 @@ from scipy.special import expit, log_expit
 
 from confidence import classify_series, explain, role_sizes
 from confidence.explanations.role_sizes import firth_logistic
-from toolbox import additive_phenology
+from toolbox import InputError, additive_phenology
 
 pytestmark = pytest.mark.usefixtures("all_compiled_in_haste")
 
@@ -60,3 +60,20 @@ def test_sizes_of_roles_are_covered():
         low, high = np.moveaxis(sizes.interval, -1, 0)
         inside.append(((low <= truth) & (truth <= high))[world.truth[0, 1] > 0].mean())
     assert np.mean(inside) > 0.90 - 2 * np.sqrt(0.09 / 80)
+
+
+def test_items_that_were_asked_about_different_classes_have_no_common_slope():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200, 1, 2))
+
+    def member(slope):
+        return lambda x: slope * np.stack([x[..., 0, 0], x[..., 0, 1], 0 * x[..., 0, 1]], axis=1)
+
+    members = [member(slope) for slope in (1.8, 1.9, 2.0, 2.1)]
+    y = (rng.random(200) < expit(x[:, 0, 0] - x[:, 0, 1])).astype(int)
+    own = explain(members, x, method="occlusion")  # each item about its own class
+    with pytest.raises(InputError, match=r"^explanation: wanted one of items asked about the same"):
+        role_sizes(own, y)
+    sizes = role_sizes(explain(members, x, method="occlusion", of=[0, 1]), y)
+    assert sizes.role.shape == (1, 2)
+    assert 0.3 < sizes.scale < 0.7  # the members are too sure by two

@@ -110,3 +110,31 @@ def test_an_expert_who_says_the_opposite_is_turned_round():
     found = answers(book, combine="dawid-skene")
     assert found.labels.tolist() == truth.tolist()
     np.testing.assert_allclose(found.confusions[2], [[0, 1], [1, 0]], atol=1e-6)
+
+
+@pytest.mark.parametrize("combine", ["majority", "dawid-skene"])
+def test_answers_of_no_weight_give_no_label_and_no_warning(combine):
+    book = ledger()
+    for who in ("A", "B"):
+        book = tell(book, kind="label", items=[0, 1], values=[0, 1], who=who, time=0, weights=0)
+    told = answers(book, combine=combine)
+    assert told.labels.tolist() == [-1, -1]
+    assert told.weights.tolist() == [0, 0]
+    assert (told.probabilities == 0).all()
+
+
+def test_labels_beyond_what_floats_tell_apart_stay_themselves():
+    large = [2**53, 2**53 + 1, -(2**63) + 1]
+    book = tell(ledger(), kind="label", items=[0, 1, 2], values=large, who="A", time=0)
+    told = answers(book)
+    assert told.classes[told.labels].tolist() == large
+    with pytest.raises(InputError, match=r"^values: wanted labels below 2\*\*63"):
+        tell(ledger(), kind="label", items=0, values=2**63, who="A", time=0)
+
+
+def test_values_of_several_items_have_an_order():
+    with pytest.raises(InputError, match=r"^values: wanted values in the order of the items"):
+        tell(ledger(), kind="label", items=[0, 1], values={"a", "b"}, who="A", time=0)
+    book = tell(ledger(), kind="set", items=0, values={"a", "b"}, who="A", time=0)
+    book = tell(book, kind="set", items=[1, 2], values=[{"c"}, frozenset("ab")], who="A", time=0)
+    assert answers(book).excluded.tolist() == [[0, 0, 1], [1, 1, 0], [0, 0, 1]]

@@ -157,6 +157,8 @@ def test_the_probability_of_a_question_is_kept():
         (label("k", 0, seconds=-1), "seconds: wanted"),
         (label("k", 0, seconds=float("nan")), "seconds: wanted"),
         (label("", 0), "key: wanted"),
+        (label(["k"], 0), "key: wanted"),
+        (label(5, 0), "key: wanted"),
         (Given("k", Question(PAIR, (0,)), "yes", None, 1.0), "items: wanted 2"),
         (Given("k", Question(PAIR, (0, 0)), "yes", None, 1.0), "others: wanted"),
         (Given("k", Question(PAIR, (0, 1)), "class", "brick", 1.0), "answer: wanted"),
@@ -170,6 +172,17 @@ def test_answers_that_cannot_be_are_refused_and_leave_nothing(given, said):
     with pytest.raises(InputError, match=said):
         session.answer("Ada", given)
     assert len(session.book.key) == 0
+
+
+def test_a_list_of_keys_is_no_key_though_one_of_them_is_known():
+    session = a_session()
+    session.answer("Ada", label("k1", 0))
+    for key in (["k1"], ["k1", "k2"], [["k1"]]):
+        with pytest.raises(InputError, match=r"^key: wanted"):
+            session.answer("Ada", label(key, 1))
+        with pytest.raises(InputError, match=r"^key: wanted"):
+            session.take_back("Ada", key, "k1")
+    assert session.book.key.tolist() == ["k1"]
 
 
 def test_many_answers_meet_each_question_once():

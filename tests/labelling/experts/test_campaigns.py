@@ -47,6 +47,24 @@ def test_an_expert_worse_than_the_tolerance_is_never_certified():
     assert "nothing is left" in done.note
 
 
+@pytest.mark.parametrize(("price", "batches"), [(0.1, 3), (0.01, 7), (0.3, 1), (1 / 3, 3)])
+def test_a_budget_that_is_a_whole_number_of_batches_is_spent_to_the_end(price, batches):
+    budget = float(f"{10 * batches * price:.15g}")
+    done = campaign(X, simulated_expert(Y, price=price, seed=0), **OPTIONS | {"budget": budget})
+    assert done.asked == 10 * batches
+    less = OPTIONS | {"budget": budget * (1 - 1e-6)}
+    assert campaign(X, simulated_expert(Y, price=price, seed=0), **less).asked == 10 * batches - 10
+
+
+def test_items_of_which_nothing_is_known_are_not_passed_off_as_labelled():
+    expert = simulated_expert(Y, price=1, seed=0)
+    nothing = campaign(X, expert, **OPTIONS | {"budget": 3})
+    assert nothing.asked == 0
+    assert "the budget is spent" in nothing.note
+    assert "nothing is known of 292 items" in nothing.note
+    assert "nothing is known" not in campaign(X, expert, **OPTIONS | {"budget": 50}).note
+
+
 def test_a_campaign_cut_anywhere_ends_as_if_it_had_not_been(tmp_path):
     expert = simulated_expert(Y, seed=0)
     whole = campaign(X, expert, **OPTIONS)
