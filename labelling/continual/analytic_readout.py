@@ -19,6 +19,7 @@ from toolbox.core.streams import generator
 TOGETHER = 4096  # items whose float64 copy is held at once: 32 MB of 1024 features
 LIFTED_TOGETHER = 2**22  # lifted values held at once, 32 MB
 FAR = 1000  # deviations of a feature from 0: more, and its squares lose six digits
+SWALLOWED = 1e10  # times the others' squares: these keep six digits beside so much
 ROUNDED = 1e-8  # of a sum: what float64 may leave of items that were taken away
 
 
@@ -205,8 +206,8 @@ def forget(analytic: Analytic, features: Any, labels: Any, *, weights: Any = Non
     Raises
     ------
     InputError
-        As `learn`; a class that was not learned, more items of a class than were learned, heavier
-        or larger ones than all that were.
+        As `learn`; a class that was not learned; more, heavier or larger items than were learned,
+        or so large ones that the sums of the others were rounded beside theirs.
 
     Notes
     -----
@@ -271,24 +272,6 @@ def lifted(analytic: Analytic, x: np.ndarray) -> np.ndarray:
     return h
 
 
-def coefficients(analytic: Analytic) -> np.ndarray:
-    """Return (G + ridge)^{-1} B, (d, C), by Cholesky's factors; the constant is not held near 0."""
-    from scipy.linalg import LinAlgError, cho_factor, cho_solve
-
-    system = analytic.gram.copy()
-    inner = np.arange(len(system) - 1)
-    system[inner, inner] += analytic.ridge
-    try:
-        factor = cho_factor(system, lower=True, overwrite_a=True, check_finite=False)
-    except LinAlgError:  # of dependent features so large that sums of float64 lose the ridge
-        largest = np.abs(np.diagonal(analytic.gram)).max()
-        if (least := np.linalg.eigvalsh(analytic.gram)[0]) < -ROUNDED * largest:
-            refuse("analytic", "no item forgotten but those learned", f"a sum of squares {least:g}")
-        got = f"{analytic.ridge:.3g} beside squares that sum to {largest:.3g}"
-        refuse("analytic", "a ridge that the sums of squares do not swallow", got)
-    return cho_solve(factor, analytic.sums, check_finite=False)
-
-
 def _far_centres(x: np.ndarray) -> np.ndarray:
     """Return the mean of each feature that lies far from 0, else 0: sums stay those of x."""
     with np.errstate(over="ignore", invalid="ignore"):  # of what `learn` refuses
@@ -347,6 +330,11 @@ def _as_learned(before: Analytic, after: Analytic) -> None:
         refuse("weights", f"at most the {most:g} that items of {name!r} were learned with", "more")
     if (np.diagonal(after.gram) < -ROUNDED * np.diagonal(before.gram)).any():
         refuse("features", "those that the items were learned with", "larger ones than any")
+    left, beside = (np.diagonal(state.gram)[:-1] for state in (after, before))
+    lost = (left != 0) & (beside > SWALLOWED * (np.maximum(left, 0) + after.ridge))
+    if lost.any():
+        wanted = "items beside which float64 kept the others (learn those anew)"
+        refuse("features", wanted, f"squares that sum to {beside[lost].max():.3g}")
 
 
 def _weights(weights: Any, length: int) -> np.ndarray:

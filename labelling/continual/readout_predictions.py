@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from labelling.continual.analytic_readout import (
+    ROUNDED,
     Analytic,
     checked_features,
     checked_readout,
-    coefficients,
     lifted,
 )
 from toolbox.core import checks
@@ -107,7 +107,7 @@ def predict(
     logits = np.zeros((len(x), 0))
     if learned.any():
         known = [column[name] for name in names[learned].tolist()]
-        logits = lifted(state, x) @ coefficients(state)[:, known]
+        logits = lifted(state, x) @ _coefficients(state)[:, known]
     votes = np.zeros((len(other), len(x), len(names)))
     if learned.any():
         votes[:, :, learned] = on_simplex(logits)
@@ -116,6 +116,24 @@ def predict(
         left = ~learned[other.argmax(axis=2)]
         votes[left] = other[left]
     return Predictions(votes=votes, classes=names, logits=logits, learned=learned, fell_back=left)
+
+
+def _coefficients(analytic: Analytic) -> np.ndarray:
+    """Return (G + ridge)^{-1} B, (d, C), by Cholesky's factors; the constant is not held near 0."""
+    from scipy.linalg import LinAlgError, cho_factor, cho_solve
+
+    system = analytic.gram.copy()
+    inner = np.arange(len(system) - 1)
+    system[inner, inner] += analytic.ridge
+    try:
+        factor = cho_factor(system, lower=True, overwrite_a=True, check_finite=False)
+    except LinAlgError:  # of dependent features so large that sums of float64 lose the ridge
+        largest = np.abs(np.diagonal(analytic.gram)).max()
+        if (least := np.linalg.eigvalsh(analytic.gram)[0]) < -ROUNDED * largest:
+            refuse("analytic", "no item forgotten but those learned", f"a sum of squares {least:g}")
+        got = f"{analytic.ridge:.3g} beside squares that sum to {largest:.3g}"
+        refuse("analytic", "a ridge that the sums of squares do not swallow", got)
+    return cho_solve(factor, analytic.sums, check_finite=False)
 
 
 def on_simplex(values: np.ndarray) -> np.ndarray:

@@ -84,7 +84,8 @@ def weaken(
         least and the largest share of each class.
     amount : float, optional
         Of scribbles, the share of pixels, above 0 and below 1 (by default .01), but at least one in
-        each patch: of masks of tiny patches it is more; of points and "not", how many an image
+        each patch: of masks of tiny patches it is more, and of shares near 1 less (.99 comes to
+        about .86: strokes leave gaps); of points and "not", how many an image
         (10); of boxes, pixels of slack on each side (0); of tags, the share of them that is told
         (1); of coarse masks, the side of a block (8); of bounds, how far they are below and above
         as a share of the truth (.2).

@@ -21,7 +21,8 @@ def clusterable_pairs(evidence: Any, *, labels: Any, labelled: float = 0.05) -> 
     ----------
     evidence : Evidence or array (n, n)
         What `evidence` or `pool` returned, or similarities, higher = more alike (of distances,
-        their negatives); symmetric, the diagonal is not read.
+        their negatives; the note says where a matrix looks like distances); symmetric, the diagonal
+        is not read.
     labels : array (n,)
         Classes of some of the items, -1 (or an empty string) for unknown ones; at least two classes
         with three items each. They say how well the matrix tells pairs apart.
@@ -69,7 +70,8 @@ def clusterable_pairs(evidence: Any, *, labels: Any, labelled: float = 0.05) -> 
     matrix = _checked_matrix(getattr(evidence, "scores", evidence))
     known, codes, classes = known_classes(labels, len(matrix))
     used = matrix[np.ix_(known, known)]
-    estimate, auc = pair_sensitivity(used, codes[:, None] == codes)
+    same = codes[:, None] == codes
+    estimate, auc = pair_sensitivity(used, same)
     threshold = classes / np.sqrt(len(matrix))
     margin = NORMAL * estimate.error
     return judged(
@@ -81,10 +83,22 @@ def clusterable_pairs(evidence: Any, *, labels: Any, labelled: float = 0.05) -> 
             pairs_ratio(estimate.value, len(matrix), classes), classes, labelled=share
         ),
         note=(
+            f"{_turned_round(used, same) if auc < 0.5 else ''}"
             f"AUC {auc:.3g} on {known.sum()} labelled items; necessary, not sufficient: the "
             "similarities of one item share its noise, so that real errors are larger"
             f"{_told_by(evidence)}"
         ),
+    )
+
+
+def _turned_round(used: np.ndarray, same: np.ndarray) -> str:
+    """Warn of a matrix in which pairs of one class are less alike than chance makes them."""
+    estimate, _ = pair_sensitivity(-used, same)
+    if estimate.value <= NORMAL * estimate.error:
+        return ""
+    return (
+        "pairs of one class are less alike than pairs of two: of distances, give the negatives; "
+        "the verdict is about the matrix as it stands; "
     )
 
 

@@ -146,9 +146,7 @@ def capacity(
     seed, trials = checks.seed(seed), checks.count(trials, "trials", minimum=4)
     accuracy = checks.number(accuracy, "accuracy", above=0.5, maximum=1)
     steps, rate = checks.count(steps, "steps"), checks.number(rate, "rate", above=0)
-    if not is_estimator(network) and not callable(network):
-        wanted = "a scikit-learn classifier or a function that returns a torch.nn.Module"
-        refuse("network", wanted, checks.describe_value(network))
+    _want_network(network)
     if not is_estimator(network):
         _told_apart(x)
     parameters, bounds = _size(network, x)
@@ -188,6 +186,20 @@ def capacity(
         promised_gap=gaps,
         verdict=_verdict(middle, interval, len(x), bounds, gaps),
     )
+
+
+def _want_network(network: Any) -> None:
+    """Refuse what is neither a classifier nor may build a module."""
+    wanted = "a scikit-learn classifier or a function that returns a torch.nn.Module"
+    if is_estimator(network):
+        from sklearn.base import is_classifier
+
+        if not is_classifier(network):
+            refuse("network", wanted, f"{type(network).__name__}, which is no classifier")
+    elif isinstance(network, type) and hasattr(network, "fit"):
+        refuse("network", wanted, f"the class {network.__name__} (write {network.__name__}())")
+    elif not callable(network):
+        refuse("network", wanted, checks.describe_value(network))
 
 
 def _search(share: Any, available: int) -> None:

@@ -13,8 +13,9 @@ LOOK = 25  # steps between two looks whether all labels are fitted
 
 
 def is_estimator(network: Any) -> bool:
-    """Say whether a network is a scikit-learn classifier, not a factory of torch modules."""
-    return hasattr(network, "fit") and hasattr(network, "predict")
+    """Say whether a network is an estimator of scikit-learn, not a factory of torch modules."""
+    has_both = hasattr(network, "fit") and hasattr(network, "predict")
+    return has_both and not isinstance(network, type)
 
 
 def memorise(

@@ -84,7 +84,8 @@ def restore(path: str | os.PathLike) -> Any:
     -------
     record
         Equal to the saved one to the last bit, of the same class. Only records of the packages
-        toolbox, synthesis, similarity and confidence are made, and no code from the file is run.
+        toolbox, synthesis, similarity, confidence and labelling are made, and no code from the file
+        is run.
 
     Raises
     ------

@@ -119,10 +119,11 @@ def retrain(
     store : path, optional
         A folder that keeps every member under the digest of what it depends on: its compiled code,
         the values that it reads, in your modules too, data, streams, hyper-parameters, environment
-        variables that it reads by name, and versions of Python and the libraries. What is there is
-        read and only the rest is computed, so that a call which was killed goes on where it
-        stopped. A member that diverged is a result as any other. Files that a member opens by
-        itself are no part of the digest: pass what is in them as data.
+        variables that it reads by name (but those of threads and paths, which workers are given
+        anew), and versions of Python and the libraries. What is there is read and only the rest is
+        computed, so that a call which was killed goes on where it stopped. A member that diverged
+        is a result as any other. Files that a member opens by itself are no part of the digest:
+        pass what is in them as data.
     verify : bool
         Before kept members are used, one of them is computed again, the quickest, and must come out
         the same bit for bit: no digest reads everything. It is done once in a process for each

@@ -123,6 +123,19 @@ def test_a_readout_that_forgot_everything_is_empty_again():
     np.testing.assert_array_equal(again.gram, learn(analytic(x), x, y).gram)
 
 
+def test_items_that_swallowed_the_others_are_not_forgotten_in_silence():
+    x, y = world(50)
+    state = learn(analytic(x), x, y)
+    back = forget(learn(state, 1e3 * x[:2], y[:2]), 1e3 * x[:2], y[:2])
+    wanted = predict(state, x).logits
+    np.testing.assert_allclose(predict(back, x).logits, wanted, atol=1e-6)
+    swallowed = learn(state, 1e9 * x[:2], y[:2])
+    refused("features: wanted items beside which", forget, swallowed, 1e9 * x[:2], y[:2])
+    own = np.eye(60)[:50]  # each item has a feature of its own, of which nothing is left
+    none = forget(learn(analytic(own), own, y), own[7:8], y[7:8])
+    assert none.gram[7, 7] == 0
+
+
 def test_float32_features_lose_nothing_in_the_sums():
     x, y = world()
     x = x.astype(np.float32)

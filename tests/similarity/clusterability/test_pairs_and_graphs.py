@@ -86,6 +86,15 @@ def test_evidence_comes_as_it_is_and_noise_is_not_clusterable():
     reverse = clusterable_pairs(np.where(y[:, None] == y, -1.0, 1.0), labels=y)
     assert reverse.separation == 0
     assert reverse.error_unlabelled == reverse.chance == 0.5
+    assert reverse.note.startswith("pairs of one class are less alike than pairs of two")
+
+
+def test_noise_is_seldom_taken_for_distances():
+    rng, y = np.random.default_rng(0), np.repeat([0, 1], 20)
+    noise = rng.standard_normal((200, 40, 40))
+    notes = [clusterable_pairs(each + each.T, labels=y).note for each in noise]
+    taken = np.mean([not note.startswith("AUC") for note in notes])
+    assert taken <= 0.025 + 4 * np.sqrt(0.025 * 0.975 / 200)
 
 
 def test_graphs_against_simulation():

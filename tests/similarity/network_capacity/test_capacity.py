@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 from scipy.optimize import linprog
-from sklearn.linear_model import Perceptron
+from sklearn.cluster import KMeans
+from sklearn.linear_model import LinearRegression, Perceptron
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from torch import nn
@@ -135,6 +136,9 @@ def test_what_is_refused():
     for arguments, name in (
         ({"network": 7, "data": x}, "network"),
         ({"network": lambda: 3, "data": x}, "network"),
+        ({"network": Perceptron, "data": x}, "network"),
+        ({"network": LinearRegression(), "data": x}, "network"),
+        ({"network": KMeans(2), "data": x}, "network"),
         ({"network": lambda: nn.ReLU(), "data": x}, "network"),
         ({"network": partial(network, 3, 2, 5), "data": x}, "network"),
         ({"network": LINEAR, "data": x[:4]}, "data"),

@@ -129,7 +129,11 @@ def test_members_that_take_a_checkpoint():
     assert not takes_checkpoint(np.sin)
 
 
-def test_a_worker_has_one_thread_and_may_print():
+@pytest.mark.parametrize("threads", [None, "1", "2"])
+def test_a_worker_has_one_thread_and_may_print(monkeypatch, threads):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if threads is not None:
+        monkeypatch.setenv("OMP_NUM_THREADS", threads)
     runs = retrain(talkative, {}, members=3, seed=0, engine="processes", workers=2)
     assert runs.outputs["threads"].tolist() == [1, 1, 1]
 
@@ -208,6 +212,12 @@ def test_numbers_behind_a_mask_are_not_taken(tmp_path):
     data = {"x": HIDDEN}
     with pytest.raises(InputError, match=r"^data: .*masked"):
         retrain(quick, data, members=1, seed=0, store=tmp_path / "store")
+
+
+def test_outputs_are_named_by_texts_so_that_none_takes_the_place_of_another():
+    both = {1: np.zeros(2), "1": np.ones(2)}
+    with pytest.raises(InputError, match=r"^member: wanted arrays named by texts, got 1 from 0"):
+        retrain(lambda streams, data: both, X, members=1, seed=0)
 
 
 @pytest.mark.parametrize("member", [returns_nothing, partial(returns_nothing)])

@@ -16,17 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from toolbox.core.checks import InputError
+from toolbox.retraining.store.environments import ONE_THREAD, PREALLOCATED
 from toolbox.retraining.studies.study import Study
 from toolbox.retraining.studies.verification import again_key
 
 REQUEUES = 3
-ONE_THREAD = (
-    "OMP_NUM_THREADS",  # torch takes its number from here too
-    "MKL_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "NPROC",  # XLA on the CPU
-)
 _START = "import sys; from toolbox.retraining.processes.worker import serve; serve(*sys.argv[1:])"
 
 
@@ -152,7 +146,7 @@ def _environment() -> dict[str, str]:
     """Return the parent's variables, its import path, and one thread for every library."""
     places = [str(Path(place).absolute()) for place in sys.path]
     one = dict.fromkeys(ONE_THREAD, "1")
-    shared_gpu = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"}  # or the first takes all its memory
+    shared_gpu = {PREALLOCATED: "false"}  # or the first takes all its memory
     return {**shared_gpu, **os.environ, **one, "PYTHONPATH": os.pathsep.join(places)}
 
 

@@ -9,6 +9,15 @@ from importlib import metadata
 from typing import Any
 
 LIBRARIES = ("grainwise", "numpy", "scipy", "jax", "jaxlib", "torch", "scikit-learn")
+ONE_THREAD = (
+    "OMP_NUM_THREADS",  # torch takes its number from here too
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "NPROC",  # XLA on the CPU
+)
+PREALLOCATED = "XLA_PYTHON_CLIENT_PREALLOCATE"
+OF_WORKERS = {*ONE_THREAD, PREALLOCATED, "PYTHONPATH"}  # set for them: no part of what is computed
 VARIABLES = (
     "OMP_NUM_THREADS",
     "MKL_NUM_THREADS",

@@ -30,7 +30,8 @@ def kept(value: Any, where: str, *, foreign: bool = False) -> Any:
     if type(value) not in PLAIN and not (array and value.dtype.kind in "biufcSU"):
         wanted = "NumPy arrays, numbers and strings, in dictionaries, tuples and lists, to be kept"
         checks.refuse(where.partition("[")[0], wanted, f"a {type(value).__name__} in {where}")
-    return value
+    # In another order, products of the same numbers are rounded otherwise.
+    return np.asarray(value, order="C") if type(value) is np.ndarray else value
 
 
 def as_tree(value: Any, arrays: list[np.ndarray]) -> Any:

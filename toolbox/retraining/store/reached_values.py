@@ -25,6 +25,7 @@ import numpy as np
 from toolbox.core.checks import InputError, refuse
 from toolbox.retraining.store import bytecode, object_states, source_texts
 from toolbox.retraining.store.array_archives import checksum
+from toolbox.retraining.store.environments import OF_WORKERS
 from toolbox.retraining.store.read_values import (
     ABSENT,
     PLAIN,
@@ -60,7 +61,7 @@ class Walk:
 
     def variables(self) -> None:
         """Feed the environment variables that the member reads, if it reads any."""
-        for name in sorted(self._words) if self._reads_variables else ():
+        for name in sorted(self._words - OF_WORKERS) if self._reads_variables else ():
             if name in os.environ:
                 self._feed("variable", name, os.environ[name])
 

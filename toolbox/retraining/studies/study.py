@@ -158,6 +158,8 @@ def checked(result: Any, number: int) -> dict[str, np.ndarray]:
         checks.refuse("member", "a dictionary of arrays", f"{type(result).__name__} from {number}")
     arrays = {}
     for name, value in result.items():
+        if not isinstance(name, str):
+            checks.refuse("member", "arrays named by texts", f"{name!r} from {number}")
         if np.ma.is_masked(value):
             checks.refuse("member", "plain arrays", f"a masked one, {name!r} of {number}")
         try:
@@ -166,7 +168,7 @@ def checked(result: Any, number: int) -> dict[str, np.ndarray]:
             checks.refuse("member", "a dictionary of arrays", f"{name!r} of {number}: {error}")
         if array.dtype.kind not in "iufbc" and array.dtype.name != "bfloat16":
             checks.refuse("member", "arrays of numbers", f"{name!r} of type {array.dtype}")
-        arrays[str(name)] = array
+        arrays[name] = array
     return arrays
 
 

@@ -300,6 +300,23 @@ def test_data_that_cannot_be_kept_are_refused(store, data):
         retrain(counted, data, members=2, seed=0, store=store)
 
 
+def test_memory_order_of_the_data_changes_no_bit_of_a_result(store, tmp_path):
+    x = np.random.default_rng(0).standard_normal((300, 40))
+    orders = [x, np.asfortranarray(x), np.repeat(x, 2, axis=1)[:, ::2]]
+    found = [
+        retrain(products, {"x": data}, members=1, seed=0, store=tmp_path / f"{number}")
+        for number, data in enumerate(orders)
+    ]
+    for runs in found[1:]:
+        np.testing.assert_array_equal(runs.outputs["sum"], found[0].outputs["sum"])
+    again = retrain(products, {"x": orders[1]}, members=2, seed=0, store=tmp_path / "0")
+    np.testing.assert_array_equal(again.outputs["sum"][0], found[0].outputs["sum"][0])
+
+
+def products(streams, data):
+    return {"sum": data["x"].sum(axis=0) + data["x"].T @ data["x"] @ np.ones(data["x"].shape[1])}
+
+
 def test_jax_arrays_are_data_of_a_jitted_member(store):
     import jax.numpy as jnp
 
