@@ -1,5 +1,6 @@
 """The command line: ``grainwise VERB`` parses, calls one public function, prints its answer."""
 
+import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -23,6 +24,7 @@ VERBS = (  # each a function in a file of its name in `grainwise.verbs`, loaded 
     "doctor",
 )
 FILES = {"fetal": "report", "papers": "report"}  # verbs that share one
+CLOSED = 141  # as shells say that nobody read on
 _DESCRIPTION = (
     "How far a deep-learning answer about a texture, an image or a signal can be trusted. "
     "--version prints the version."
@@ -31,7 +33,17 @@ _DESCRIPTION = (
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb and return its exit status: 0 good, 1 a bad finding, 2 bad input."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        try:
+            return _run(sys.argv[1:] if arguments is None else arguments)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:  # as `head` leaves it; nothing more can be written, also at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED
+
+
+def _run(arguments: list[str]) -> int:
     if arguments == ["--version"]:
         print(f"grainwise {_version()}")
         return 0

@@ -13,7 +13,7 @@ from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.panels import panels
 from toolbox.core.records import record
-from toolbox.core.units import with_units
+from toolbox.core.units import units_of_both, with_units
 from toolbox.resampling.redrawn_units import by_unit
 
 BORDER = 2.0  # pixels within which a border counts as found
@@ -262,7 +262,7 @@ def _no_children(units: np.ndarray, training: Any) -> str:
             "units of the training are not known: children of its images may be among those scored"
         )
     trained = checks.labels(np.atleast_1d(training), "training_units")
-    shared = sorted(set(map(str, units)) & set(map(str, trained)))
+    shared = units_of_both(units, trained)
     if shared:
         refuse("units", "no image of a parent that was trained on", f"{shared[0]!r}, which was")
     return ""

@@ -6,6 +6,7 @@ import numpy as np
 
 from synthesis.evaluation.near_copies import copies_told
 from toolbox.core import checks
+from toolbox.core.units import units_of_both
 from toolbox.distances.clouds import cloud
 from toolbox.multiscale.descriptions import Description, described
 
@@ -62,7 +63,7 @@ def feature_sets(
     labels = checks.units(units, "units", length=len(a))
     real_labels = checks.units(reference_units, "reference_units", length=len(b))
     told = units is not None and reference_units is not None
-    shared = told and bool(set(labels.tolist()) & set(real_labels.tolist()))
+    shared = told and bool(units_of_both(labels, real_labels))
     numbered, real_numbered = (np.unique(x, return_inverse=True)[1] for x in (labels, real_labels))
     for argument, numbers in (("samples", numbered), ("reference", real_numbered)):
         if numbers.max() + 1 < fewest:

@@ -14,7 +14,7 @@ from toolbox.core import checks
 from toolbox.core.panels import panels
 from toolbox.core.records import record
 from toolbox.core.streams import generator
-from toolbox.core.units import ASSUMED
+from toolbox.core.units import ASSUMED, units_of_both
 from toolbox.multiscale.descriptions import Description, columns, described, kind_means
 from toolbox.resampling import arrangements
 from toolbox.resampling.redrawn_units import unit_means
@@ -247,7 +247,7 @@ def _two_sets(made: Description, real: Description, units: Any, reference_units:
     labels = checks.units(units, "units", length=len(made.values))
     real_labels = checks.units(reference_units, "reference_units", length=len(real.values))
     told = units is not None and reference_units is not None
-    shared = told and bool(set(labels.tolist()) & set(real_labels.tolist()))
+    shared = told and bool(units_of_both(labels, real_labels))
     unit, real_unit = (np.unique(x, return_inverse=True)[1] for x in (labels, real_labels))
     a, b = unit_means(made.values, unit), unit_means(real.values, real_unit)
     few = shared or min(len(a), len(b)) < _FEWEST_UNITS

@@ -49,20 +49,28 @@ def match_components(children: np.ndarray, exemplars: np.ndarray, *, dim: int) -
     if children.shape[1] == 1:
         return match_values(children, exemplars, dim=dim)
     for _ in range(ROUNDS):
-        children = match_values(_with_covariance(children, exemplars), exemplars, dim=dim)
+        children = match_values(_with_correlations(children, exemplars), exemplars, dim=dim)
     return children
 
 
-def _with_covariance(children: np.ndarray, exemplars: np.ndarray) -> np.ndarray:
-    """Return A x with A = T^(1/2) S^(-1/2), S the children's covariance and T the exemplars'."""
-    flat = children.reshape(*children.shape[:2], -1).astype(np.float64)
-    flat = flat - flat.mean(axis=2, keepdims=True)
-    own = flat @ flat.transpose(0, 2, 1) / flat.shape[2]
-    wanted = np.stack([np.cov(e.reshape(len(e), -1).astype(np.float64)) for e in exemplars])
+def _with_correlations(children: np.ndarray, exemplars: np.ndarray) -> np.ndarray:
+    """Return A x with A = T^(1/2) S^(-1/2), S the children's correlation and T the exemplars'.
+
+    Their covariances would do as well, but not where components are in units far apart.
+    """
+    flat, known = (x.reshape(*x.shape[:2], -1).astype(np.float64) for x in (children, exemplars))
+    (flat, own), (_, wanted) = _correlated(flat), _correlated(known)
     return (_power(wanted, 0.5) @ _power(own, -0.5) @ flat).reshape(children.shape)
 
 
-def _power(covariances: np.ndarray, exponent: float) -> np.ndarray:
-    values, vectors = np.linalg.eigh(covariances)
+def _correlated(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return (n, K, positions) standardised, and the correlations (n, K, K)."""
+    flat = flat - flat.mean(axis=2, keepdims=True)
+    flat = flat / flat.std(axis=2, keepdims=True)
+    return flat, flat @ flat.transpose(0, 2, 1) / flat.shape[2]
+
+
+def _power(correlations: np.ndarray, exponent: float) -> np.ndarray:
+    values, vectors = np.linalg.eigh(correlations)
     values = np.maximum(values, 1e-9 * values[:, -1:])
     return (vectors * values[:, None] ** exponent) @ vectors.transpose(0, 2, 1)

@@ -43,6 +43,17 @@ print({"torch", "jax", "ot", "sklearn", "scipy", "matplotlib"} & set(sys.modules
     assert run.stdout.splitlines()[-1] == "set()"
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["quality", "--help"], ["--version"]])
+def test_a_reader_who_leaves_early_is_no_defect(arguments):
+    """As `grainwise --help | head -1` does, here before anything is written."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "grainwise", *arguments]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, cwd=HOME)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
 def test_version():
     run = _run("--version")
     assert run.returncode == 0

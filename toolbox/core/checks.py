@@ -54,10 +54,12 @@ def number(
     """
     try:
         array = np.asarray(value)
-        single = array.size == 1 and array.dtype.kind in "iuf" and not np.ma.is_masked(value)
+        whole = array.dtype.kind in "iu" or (isinstance(value, int) and array.dtype.kind == "O")
+        single = array.size == 1 and (whole or array.dtype.kind == "f")
+        single = single and not np.ma.is_masked(value)
         rounded = array.dtype.kind == "f" and array.dtype.itemsize < 8
         result = float(str(array.flat[0]) if rounded else array.flat[0]) if single else None
-    except (TypeError, ValueError, RuntimeError):
+    except (TypeError, ValueError, RuntimeError, OverflowError):
         result = None
     inside = (
         result is not None

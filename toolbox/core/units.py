@@ -47,7 +47,10 @@ def content_labels(items: np.ndarray) -> np.ndarray:
     >>> [str(label) == content_label(np.array([1.0, 2.0])) for label in labels]
     [True, False, True]
     """
-    head = hashlib.sha256(f"{items.dtype.str} {items.shape[1:]}".encode())
+    shape = items.shape[1:]
+    while len(shape) > 1 and shape[0] == 1:  # one component is the field itself
+        shape = shape[1:]
+    head = hashlib.sha256(f"{items.dtype.str} {shape}".encode())
     data = memoryview(np.ascontiguousarray(items).reshape(-1).view(np.uint8))
     size = items.dtype.itemsize * prod(items.shape[1:])
     labels = []
@@ -56,6 +59,17 @@ def content_labels(items: np.ndarray) -> np.ndarray:
         digest.update(data[i * size : (i + 1) * size])  # without a copy of the values
         labels.append(digest.hexdigest()[:16])
     return np.array(labels, "U16")
+
+
+def units_of_both(units: np.ndarray, others: np.ndarray) -> list[str]:
+    """Return the names of the units that are in both, sorted; a file may keep 1 as a text.
+
+    Examples
+    --------
+    >>> units_of_both(np.array([1, 2, 2]), np.array(["2", "3"]))
+    ['2']
+    """
+    return sorted({str(u) for u in units.tolist()} & {str(u) for u in others.tolist()})
 
 
 def one_of_each(units: np.ndarray, rng: np.random.Generator) -> np.ndarray:

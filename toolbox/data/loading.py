@@ -193,9 +193,11 @@ def _nothing_beside_lazy(**options: Any) -> None:
 def _load_lazily(file: Path, dim: int | None, *, grey: bool) -> Loaded:
     """Return a record whose values are a dask array."""
     classes: list[str] = []
+    note = ""
     if file.is_dir() and not is_zarr(file):
         _want_two_axes(dim)
         values, names, classes = lazy_images(file, grey=grey)
+        note = "files are read later: what they would say, as of several depths, is not known"
     else:
         if not file.is_dir() and file.suffix.lower() != ".npy":
             wanted = "a .npy file, a folder of images or one of Zarr, to be loaded lazily"
@@ -214,6 +216,7 @@ def _load_lazily(file: Path, dim: int | None, *, grey: bool) -> Loaded:
         resolution=float("nan"),
         missing=float("nan"),
         units=np.array(names),
+        note=note,
     )
 
 

@@ -9,7 +9,7 @@ from toolbox.core.checks import seed as check_seed
 from toolbox.core.checks import units as check_units
 from toolbox.core.records import record
 from toolbox.core.streams import generator
-from toolbox.core.units import with_units
+from toolbox.core.units import units_of_both, with_units
 from toolbox.resampling.arrangements import (
     arrangement_blocks,
     distance,
@@ -145,7 +145,6 @@ def _unit_means(values: Any, argument: str, units: Any) -> tuple[np.ndarray, np.
 
 
 def _refuse_shared(units_x: np.ndarray, units_y: np.ndarray) -> None:
-    shared = set(units_x.tolist()) & set(units_y.tolist())
-    if shared:
-        got = f"{min(shared)!r} in both: average it in each and test the differences"
+    if shared := units_of_both(units_x, units_y):
+        got = f"{shared[0]!r} in both: average it in each and test the differences"
         refuse("units_y", "units that are not in x too", got)

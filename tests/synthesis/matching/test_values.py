@@ -24,6 +24,18 @@ def test_values_are_exact_and_correlations_close(seed, components):
         assert np.abs(np.corrcoef(flat) - np.corrcoef(wanted)).max() < 0.05
 
 
+def test_correlations_do_not_depend_on_the_components_units():
+    rng = generator(3, "units")
+    mixed = np.array([[1.0, 0], [0.9, 0.4]]) @ rng.gamma(1.0, size=(1, 2, 24 * 24))
+    start = rng.standard_normal((1, 2, 24, 24))
+    wanted = match_components(start, mixed.reshape(1, 2, 24, 24), dim=2)
+    assert np.corrcoef(wanted.reshape(2, -1))[0, 1] > 0.88
+    for gain in (2.0**-20, 2.0**40):
+        units = np.array([1, gain])[:, None, None]
+        found = match_components(start, units * mixed.reshape(1, 2, 24, 24), dim=2)
+        np.testing.assert_array_equal(found, units * wanted)
+
+
 def test_one_component_gets_its_values_only():
     rng = generator(1, "components")
     children, exemplars = rng.standard_normal((2, 3, 1, 16, 16))

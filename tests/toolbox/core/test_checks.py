@@ -108,6 +108,8 @@ def test_seeds():
         refused(checks.seed, value)
     with pytest.raises(InputError, match=r"^seed: "):
         checks.seed(None)
+    with pytest.raises(InputError, match=r"^seed: wanted a whole number >= 0 and <= 9007199254740"):
+        checks.seed(2**70)
 
 
 def test_choices():

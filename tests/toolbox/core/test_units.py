@@ -33,6 +33,13 @@ def test_other_bits_types_and_shapes_have_other_labels():
     assert len({content_label(other) for other in (base, *others)}) == 6
 
 
+def test_a_field_of_one_component_has_the_label_of_the_field():
+    field = np.arange(12.0).reshape(3, 4)
+    assert content_label(field) == content_label(field[None]) == content_label(field[None, None])
+    assert content_label(field) != content_label(field[:, None])
+    assert content_label(field[:1]) == content_label(field[0])
+
+
 def test_every_digit_of_a_label_is_even():
     """Of 16 digits of 20,000 numbers in a row, none is off by more than five standard errors."""
     labels = content_labels(np.arange(20_000.0))

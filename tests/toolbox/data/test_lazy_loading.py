@@ -50,6 +50,10 @@ def test_a_folder_of_images_is_read_in_blocks(photographs, monkeypatch, grey):
     assert_the_same(load(photographs, lazy=True, grey=grey), load(photographs, grey=grey))
 
 
+def test_what_files_say_of_themselves_is_not_known_before_they_are_read(photographs):
+    assert "several depths" in load(photographs, lazy=True).note
+
+
 def test_images_of_another_size_are_refused_where_they_are_read(photographs):
     Image.fromarray(np.zeros((8, 8, 3), dtype=np.uint8)).save(photographs / "b" / "3.png")
     lazy = load(photographs, lazy=True)

@@ -306,6 +306,7 @@ def test_equal_means_of_units_have_no_interval_however_they_round():
         ("units_x", {"units_x": [1]}),
         ("units_y", {"units_y": "abc"}),
         ("units_y", {"units_x": [1, 2, 3], "units_y": [3, 4, 5, 6]}),
+        ("units_y", {"units_x": [1, 2, 3], "units_y": ["3", "4", "5", "6"]}),
         ("seed", {"seed": "one"}),
     ],
 )
