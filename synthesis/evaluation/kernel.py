@@ -7,7 +7,7 @@ import numpy as np
 from synthesis.evaluation.feature_sets import feature_sets
 from synthesis.evaluation.set_distance import SetDistance, permutation_test, remarks
 from toolbox.core import checks
-from toolbox.distances.maximum_mean_discrepancy import polynomial_less_one
+from toolbox.distances.maximum_mean_discrepancy import polynomial_less_constant
 
 
 def kernel_distance(
@@ -76,8 +76,8 @@ def kernel_distance(
         samples, reference, dim=dim, units=units, reference_units=reference_units, fewest=2
     )
     pooled, own = sets.pooled, sets.own
-    with np.errstate(over="ignore"):
-        kernel = polynomial_less_one(pooled, pooled)
+    with np.errstate(over="ignore", invalid="ignore"):
+        kernel = polynomial_less_constant(pooled, pooled, origin=pooled.mean(axis=0))
     if not np.isfinite(kernel).all():
         got = f"features up to {np.abs(pooled).max():.3g}"
         checks.refuse("samples", "features whose kernel is finite (divide all by one scale)", got)

@@ -89,13 +89,16 @@ def mmd(x: Any, y: Any, *, kernel: str = "gaussian", bandwidth: Any = "median") 
     return _gaussian_discrepancy(*scaled, width)
 
 
-def polynomial_less_one(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return (<a, b> / F + 1)^3 - 1 for all pairs (len(a), len(b)).
+def polynomial_less_constant(a: np.ndarray, b: np.ndarray, *, origin: np.ndarray) -> np.ndarray:
+    """Return (<a, b> / F + 1)^3 - s^3, s = <o, o> / F + 1, for all pairs (len(a), len(b)).
 
-    A discrepancy is the same without the one, in which products far below it would be lost.
+    A discrepancy is the same without the constant, in which what differs would be lost where all
+    points lie near the origin o, be that near 0 or far from it.
     """
-    product = a @ b.T / a.shape[1]
-    return product * (3 + product * (3 + product))
+    a, b = a - origin, b - origin
+    more = (a @ b.T + (a @ origin)[:, None] + b @ origin) / len(origin)  # <a, b> less <o, o>
+    s = origin @ origin / len(origin) + 1
+    return more * (3 * s**2 + more * (3 * s + more))
 
 
 def _discrepancy(function: OfPairs, clouds: Clouds, others: Clouds) -> float:
@@ -110,7 +113,8 @@ def _discrepancy(function: OfPairs, clouds: Clouds, others: Clouds) -> float:
 
 def _polynomial_discrepancy(a: np.ndarray, b: np.ndarray) -> float:
     with np.errstate(over="ignore", invalid="ignore"):
-        value = _discrepancy(polynomial_less_one, (a, b), (a, b))
+        kernel = partial(polynomial_less_constant, origin=np.concatenate([a, b]).mean(axis=0))
+        value = _discrepancy(kernel, (a, b), (a, b))
     if not np.isfinite(value):
         got = f"values up to {max(np.abs(a).max(), np.abs(b).max()):.3g}"
         checks.refuse("x", "points whose kernel is finite (divide all by one scale)", got)

@@ -1,5 +1,6 @@
 """Distances between sets: expectations, brute force, size and units of the tests, nonsense."""
 
+from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
@@ -109,6 +110,22 @@ def test_kernel_distance_is_its_definition_and_the_mmd_of_the_toolbox():
     assert d.value == pytest.approx(mmd(x, y, kernel="polynomial"))
     everything = plain.mmd(x, y, lambda p, q: (p @ q / 3 + 1) ** 3, without=None)
     assert d.plug_in == pytest.approx(everything)
+
+
+@pytest.mark.parametrize("offset", [1e3, 1e7])
+def test_kernel_distance_of_features_far_from_zero_is_that_of_exact_numbers(offset):
+    rng = stream("kernel far away")
+    x, y = (rng.standard_normal((n, 2)) + far + offset for n, far in ((6, 0), (5, 0.5)))
+    exact = [np.array([[Fraction(v) for v in row] for row in c.tolist()]) for c in (x, y)]
+    units, theirs = [0, 0, 1, 1, 1, 2], [7, 8, 8, 9, 9]
+    d = value_of(kernel_distance, x, y, units=units, reference_units=theirs)
+    truth = plain.mmd(
+        *exact,
+        lambda p, q: (p @ q / 2 + 1) ** 3,
+        without=lambda i, j: units[i] == units[j],
+        without_y=lambda i, j: theirs[i] == theirs[j],
+    )
+    assert d.value == pytest.approx(float(truth), rel=1e-7)
 
 
 def test_kernel_distance_leaves_out_pairs_of_one_unit():

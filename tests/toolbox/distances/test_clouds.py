@@ -307,10 +307,11 @@ def test_mmd_is_its_definition():
         assert value == pytest.approx(plain.mmd(x, y, function))
 
 
-@pytest.mark.parametrize("exponent", [0, -10, -30, -300])
-def test_the_polynomial_kernel_sees_points_of_any_small_unit(exponent):
+@pytest.mark.parametrize(("exponent", "offset"), [(0, 0), (-10, 0), (-30, 0), (-300, 0),
+                                                  (0, 1e3), (0, 1e7), (-10, 1e7)])  # fmt: skip
+def test_the_polynomial_kernel_sees_points_of_any_small_unit_and_far_away(exponent, offset):
     x, y = points(6, 2), points(4, 2, name="y") + 0.5
-    x, y = (np.ldexp(np.round(2**20 * v), exponent - 20) for v in (x, y))
+    x, y = (np.ldexp(np.round(2**20 * v), exponent - 20) + offset for v in (x, y))
     exact = [[[Fraction(v) for v in row] for row in cloud.tolist()] for cloud in (x, y)]
 
     def mean(a, b, pairs):
@@ -320,7 +321,8 @@ def test_the_polynomial_kernel_sees_points_of_any_small_unit(exponent):
     n, m = map(len, exact)
     wanted = sum(mean(c, c, list(permutations(range(len(c)), 2))) for c in exact)
     wanted -= 2 * mean(*exact, list(product(range(n), range(m))))
-    assert mmd(x, y, kernel="polynomial") == pytest.approx(float(wanted), rel=1e-9)
+    digits = 1e-9 * max(1, offset / np.ldexp(1e6, exponent))  # float64 has no more of the points
+    assert mmd(x, y, kernel="polynomial") == pytest.approx(float(wanted), rel=digits)
 
 
 def test_the_median_is_over_all_pairs_of_points():
