@@ -11,6 +11,7 @@ from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import is_record, record
 from toolbox.core.streams import generator
+from toolbox.resampling.near_ties import first_of_largest
 
 HARMFUL = {
     "typical": "typical items alone never show a rare class",
@@ -160,7 +161,7 @@ def acquire(
     rng = generator(checks.seed(seed), "acquire")
     pool = Pool(chances, x, apart, known, size, asked.worth * open_items, asked.rate, rng)
     items, scores = _by_other(by, pool) if callable(by) else _by_name(chosen_way, pool)
-    proposed = np.full(size, -1) if mean is None else mean[items].argmax(axis=1)
+    proposed = np.full(size, -1) if mean is None else first_of_largest(mean[items])
     name = "another's strategy" if callable(by) else chosen_way
     return Acquisition(
         items=items,

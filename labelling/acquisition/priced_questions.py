@@ -14,6 +14,7 @@ from labelling.acquisition.questions import entropy
 from labelling.answers_ledger.partial_answers import same_table
 from toolbox.core import checks
 from toolbox.core.checks import refuse
+from toolbox.resampling.near_ties import first_of_largest
 
 LABEL, YES_NO, PAIR = KINDS = ("label", "yes/no", "pair")
 
@@ -41,7 +42,7 @@ def questions(
     worth, none = 1 / prices[LABEL], np.full(len(labelled), -1)
     if p is None or len(prices) == 1:
         return Questions(np.full(len(labelled), LABEL), none, worth, None)
-    partner, told = _partners(p.argmax(axis=1), labelled), information(p, confusion)
+    partner, told = _partners(first_of_largest(p), labelled), information(p, confusion)
     order = [kind for kind in KINDS if kind in prices]
     rates = np.array([told[kind] / prices[kind] for kind in order])
     if PAIR in order:
@@ -52,7 +53,7 @@ def questions(
 
 def information(p: np.ndarray, confusion: np.ndarray) -> dict[str, np.ndarray]:
     """Return the nats that the answer to each kind of question tells of each item's class."""
-    top = p.argmax(axis=1)
+    top = first_of_largest(p)
     return {
         LABEL: entropy(p @ confusion) - p @ entropy(confusion),
         YES_NO: _of_a_coin(p, confusion[:, top].T),

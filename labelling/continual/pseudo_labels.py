@@ -7,6 +7,7 @@ import numpy as np
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import record
+from toolbox.resampling.near_ties import first_of_largest
 
 
 @record
@@ -83,7 +84,7 @@ def pseudo_labels(votes: Any, *, classes: Any = None) -> PseudoLabels:
     names = np.arange(columns) if classes is None else checks.labels_once(classes, "classes")
     if len(names) != columns:
         refuse("classes", f"{columns} classes, one a column of the votes", len(names))
-    said = p.argmax(axis=2)
+    said = first_of_largest(p)
     number = (said[:, :, None] == np.arange(columns)).sum(axis=0)
     first = np.lexsort((p.mean(axis=0), number), axis=-1)[:, -1]
     weights = (number[np.arange(n), first] - 1) / (members - 1)

@@ -14,6 +14,7 @@ from labelling.continual.analytic_readout import (
 from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import record
+from toolbox.resampling.near_ties import first_of_largest
 
 
 @record
@@ -113,7 +114,7 @@ def predict(
         votes[:, :, learned] = on_simplex(logits)
     left = np.zeros(votes.shape[:2], dtype=bool)
     if not learned.all():
-        left = ~learned[other.argmax(axis=2)]
+        left = ~learned[first_of_largest(other)]
         votes[left] = other[left]
     return Predictions(votes=votes, classes=names, logits=logits, learned=learned, fell_back=left)
 

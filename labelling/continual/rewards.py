@@ -15,6 +15,7 @@ from toolbox.core import checks
 from toolbox.core.checks import refuse
 from toolbox.core.records import record
 from toolbox.core.streams import generator
+from toolbox.resampling.near_ties import first_of_largest
 
 SMALLEST = np.finfo(np.float64).tiny  # the inverse of a smaller number may be infinite
 
@@ -84,7 +85,7 @@ def propose(votes: Any, *, explore: float, by: str = "best", seed: int, step: in
     draw = generator(checks.seed(seed), "propose", number)
     n, classes = mean.shape
     even, drawn = draw.random(n) < share, draw.integers(classes, size=n)
-    best = mean.argmax(axis=1)
+    best = first_of_largest(mean)
     if way == "votes":
         below = mean.cumsum(axis=1) < draw.random(n)[:, None] * mean.sum(axis=1, keepdims=True)
         best = below.sum(axis=1).clip(max=classes - 1)  # sums are rounded

@@ -11,6 +11,7 @@ from labelling.answers_ledger.ledgers import Ledger
 from labelling.answers_ledger.partial_answers import SURE, same_table
 from labelling.answers_ledger.telling import effective
 from labelling.experts.answer_model import answer_votes
+from toolbox.resampling.near_ties import first_of_largest
 
 PARTIAL = ("not", "set", "pair")  # answers that do not say an item's class
 
@@ -42,7 +43,7 @@ def known(
     predicted = told.labels
     if votes is not None:
         votes = said.posterior(votes)
-        predicted = np.where(told.labels >= 0, told.labels, votes.argmax(axis=1))
+        predicted = np.where(told.labels >= 0, told.labels, first_of_largest(votes))
     return Known(told.labels, asked, votes, predicted, told.excluded, told.pairs)
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from labelling import analytic, learn, predict, pseudo_labels
+from confidence import assess
+from labelling import acquire, analytic, learn, predict, propose, pseudo_labels
 from toolbox import InputError
 from toolbox.core.streams import generator
 
@@ -83,3 +84,15 @@ def test_what_no_members_said_is_refused():
     ):
         with pytest.raises(InputError, match=match):
             pseudo_labels(given.pop("votes"), **given)
+
+
+def test_near_ties_have_one_winner_wherever_a_class_is_named():
+    """Votes in float32, and the same that came by another order of a sum, name the same class."""
+    off = 1e-9
+    votes = [[[0.4, 0.4, 0.2]], [[0.4 - off, 0.4 + off, 0.2]], [[0.4, 0.4 + off, 0.2 - off]]]
+    assert assess(votes).prediction.tolist() == [0]
+    assert pseudo_labels(votes).labels.tolist() == [0]
+    assert propose(votes, explore=1e-9, seed=0).labels.tolist() == [0]
+    options = {"labelled": [-1], "batch": 1, "by": "uncertain", "seed": 0}
+    found = acquire(votes, **options, cost={"label": 2, "yes/no": 1})
+    assert found.proposed.tolist() == [0]
