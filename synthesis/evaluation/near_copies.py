@@ -4,7 +4,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
-from toolbox.core.item_blocks import varies
+from toolbox.core.item_blocks import feature_scales, varies
 from toolbox.core.streams import generator
 from toolbox.distances.clouds import distances
 from toolbox.resampling.arrangements import p_values, smallest_p
@@ -40,12 +40,11 @@ def near_reals(samples: np.ndarray, reference: np.ndarray) -> np.ndarray:
     nearer than their projections: on a few axes most samples have no real so near, and for the
     others candidates are found by sorting along the first.
     """
-    spread = reference.std(axis=0)
     varying = varies(reference)
     if len(reference) < 2 or not varying.any():
         return np.zeros(len(samples), dtype=bool)
-    centre = reference[:, varying].mean(axis=0)
-    x, y = ((points[:, varying] - centre) / spread[varying] for points in (samples, reference))
+    centre, spread = feature_scales(reference[:, varying])
+    x, y = ((points[:, varying] - centre) / spread for points in (samples, reference))
     reach = _COPY ** max(1.0, 3 / x.shape[1]) * _typical_spacing(y)
     if reach == 0:  # half the reals are copies of others
         return np.zeros(len(samples), dtype=bool)

@@ -66,7 +66,8 @@ def _with_correlations(children: np.ndarray, exemplars: np.ndarray) -> np.ndarra
 def _correlated(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return (n, K, positions) standardised, and the correlations (n, K, K)."""
     flat = flat - flat.mean(axis=2, keepdims=True)
-    flat = flat / flat.std(axis=2, keepdims=True)
+    spread = flat.std(axis=2, keepdims=True)
+    flat = flat / np.where(spread > 0, spread, 1)
     return flat, flat @ flat.transpose(0, 2, 1) / flat.shape[2]
 
 

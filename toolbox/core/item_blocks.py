@@ -62,7 +62,8 @@ def feature_scales(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean and the standard deviation (1 where there is none) of each of (n, F)."""
     unit, exponent = unit_items(features.T, dim=1)
     spread = np.where(varies(features), unit.T.std(axis=0, dtype=np.float64), 0)
-    scale = np.where(spread > 0, np.ldexp(spread, exponent), 1)
+    least = np.finfo(features.dtype).smallest_subnormal  # what is smaller would be 0
+    scale = np.where(spread > 0, np.maximum(np.ldexp(spread, exponent), least), 1)
     centre = np.ldexp(unit.T.mean(axis=0, dtype=np.float64), exponent)
     return centre.astype(features.dtype), scale.astype(features.dtype)
 

@@ -23,7 +23,8 @@ def planted(steep=0.2, rare=6.0, wrong=(8, 8, 0), ended=20, digits=0.2):
     slopes = np.where(np.array(active_learning.WAYS) == "uncertain-and-far", steep, 0.1)
     score = np.minimum(slopes[:, None, None] * time, 1) + noise
     of_digits = np.where(slopes == steep, digits, 0.1)[:, None, None]
-    counts = np.where(slopes == steep, rare, 2.0)[:, None, None] + 100 * noise + 0 * time
+    ways = np.arange(len(slopes))[:, None, None]  # whose noise differs: equal draws say nothing
+    counts = np.where(slopes == steep, rare, 2.0)[:, None, None] + (50 + ways) * noise + 0 * time
     stops = np.zeros((3, 20, 3, 3))
     for i, number in enumerate(wrong):
         stops[:, :number, 1, i] = 0.2

@@ -77,6 +77,14 @@ def test_what_rounding_makes_of_a_constant_does_not_vary(value):
     np.testing.assert_allclose(centre[[0, 3]], [0.1 * value, -0.1 * value], rtol=1e-13)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_smallest_numbers_have_a_scale_that_is_not_0(dtype):
+    least = np.finfo(dtype).smallest_subnormal
+    x = np.array([[0, 1]] + 30 * [[least, 1]], dtype)
+    assert varies(x).tolist() == [True, False]
+    assert feature_scales(x)[1].tolist() == [least, 1]
+
+
 def test_scales_of_single_precision_are_summed_in_double():
     x = np.random.default_rng(0).normal([[100.0, -3.0]], [[7.0, 0.5]], (1_000_000, 2))
     x = x.astype(np.float32)
