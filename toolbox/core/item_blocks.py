@@ -53,9 +53,9 @@ def moderate_items(batch: np.ndarray, *, dim: int) -> np.ndarray:
 
 def varies(features: np.ndarray) -> np.ndarray:
     """Say which features (F,) of ``(n, F)`` differ between items by more than rounding."""
-    half = (features / 2).astype(np.float64)  # the difference of two large ones is a number
-    apart = half.max(axis=0) - half.min(axis=0)
-    return apart > ROUNDING * largest_magnitude(half.T, dim=1)
+    unit = unit_items(features.T, dim=1)[0]  # the difference of two large ones is a number
+    apart = unit.max(axis=1) - unit.min(axis=1)
+    return apart > ROUNDING * largest_magnitude(unit, dim=1)
 
 
 def feature_scales(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
