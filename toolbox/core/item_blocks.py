@@ -53,18 +53,19 @@ def moderate_items(batch: np.ndarray, *, dim: int) -> np.ndarray:
 
 def varies(features: np.ndarray) -> np.ndarray:
     """Say which features (F,) of ``(n, F)`` differ between items by more than rounding."""
-    unit = unit_items(features.T, dim=1)[0]  # the difference of two large ones is a number
-    apart = unit.max(axis=1) - unit.min(axis=1)
-    return apart > ROUNDING * largest_magnitude(unit, dim=1)
+    size = np.abs(features).max(axis=0).astype(np.float64)
+    unit = features / np.where(size > 0, size, 1)  # the difference of two large ones is a number
+    return np.ptp(unit, axis=0) > ROUNDING
 
 
 def feature_scales(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean and the standard deviation (1 where there is none) of each of (n, F)."""
-    unit, exponent = unit_items(features.T, dim=1)
-    spread = np.where(varies(features), unit.T.std(axis=0, dtype=np.float64), 0)
+    exponent = np.frexp(np.abs(features).max(axis=0))[1]
+    unit = np.ldexp(features, -exponent)
+    spread = np.where(varies(features), unit.std(axis=0, dtype=np.float64), 0)
     least = np.finfo(features.dtype).smallest_subnormal  # what is smaller would be 0
     scale = np.where(spread > 0, np.maximum(np.ldexp(spread, exponent), least), 1)
-    centre = np.ldexp(unit.T.mean(axis=0, dtype=np.float64), exponent)
+    centre = np.ldexp(unit.mean(axis=0, dtype=np.float64), exponent)
     return centre.astype(features.dtype), scale.astype(features.dtype)
 
 
