@@ -14,6 +14,7 @@ from toolbox.core.records import record
 LEVEL = 0.95
 ROLE_LEVEL = 0.97  # of the test of "no role": of the cells without one 3 % may be called confident
 LEARNT = 0.01  # larger p-value of the items left out: nothing was learnt that could have a role
+UNSIGNED = ("attention",)  # says where the network looks, the same whichever side it takes
 MOST_OF_A_BAND = 0.5  # of the whole role: more in one band of several is what a leak looks like
 
 
@@ -33,7 +34,7 @@ class Explanation:
         Where the interval leaves 0 out.
     roles : ndarray (R, T, B)
         Role of each cell in each member: the mean over the items of what it adds towards the side
-        that the members together take.
+        that the members together take; of "attention", which has no sign, the mean.
     role : ndarray (T, B)
         Mean role over the members.
     role_interval : ndarray (T, B, 2)
@@ -143,9 +144,10 @@ def explain(
         with the mean gradient on the way from the baseline), "occlusion" (each group replaced),
         "shapley" (exact, over all coalitions of up to 14 groups), "sampled shapley" (over random
         orders of the groups), "pattern" (what the cell alone tells of the member's log-odds, over
-        the explained items, of which it wants hundreds), "grad-cam" (of the dates; no sign),
-        "attention" (the network's own; no sign, and the same whatever the class), "shapelets"
-        (through the learned shapelets that the cells are nearer to than the baseline is).
+        the explained items, of which it wants hundreds), "grad-cam" (of the dates; for the class
+        asked about alone, never against it), "attention" (the network's own; no sign, and the same
+        whatever the class), "shapelets" (through the learned shapelets that the cells are nearer to
+        than the baseline is).
     clear : array (n, T) of bool, optional
         Which dates no cloud hides; cloudy cells add nothing.
     of : label or pair of labels, optional
@@ -277,13 +279,17 @@ def explanation(
 ) -> Explanation:
     """Return the record of the members' attributions (R, n, T, B)."""
     side = np.where(odds.mean(axis=0) > 0, 1.0, -1.0)
-    roles = np.einsum("rntb,n->rtb", values, side) / len(side)
+    unsigned = labels["method"] in UNSIGNED
+    towards = np.ones_like(side) if unsigned else side
+    roles = np.einsum("rntb,n->rtb", values, towards) / len(side)
     mean, sd, interval, confident = over_members(values)
     role, spread, role_interval, _ = over_members(roles)
-    learnt = not left_out > LEARNT  # where it is not known (NaN), nothing speaks against it
+    # Where it is not known (NaN), nothing speaks against it; what is never 0 is no evidence.
+    learnt = not left_out > LEARNT and not unsigned
     total = np.abs(role).sum()
     shares = np.abs(role).sum(axis=0) / (total if total > 0 else 1)
     note = _note(len(values), shares, redrawn, labels["bands"], left_out)
+    note += f"; {labels['method']} has no sign: no cell is confident" if unsigned else ""
     return Explanation(
         values=values,
         mean=mean,

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from confidence.explanations.explain import Explanation
+from confidence.explanations.explain import UNSIGNED, Explanation
 from confidence.explanations.methods import METHODS
 from confidence.explanations.models import FunctionModel, NetworkModel, Question, model_of
 from toolbox.core import checks
@@ -48,7 +48,8 @@ def curve_areas(explanation: Explanation, model: Model, question: Question) -> d
     """Return the areas under deletion and insertion: mean probability of the side taken."""
     from scipy.special import expit
 
-    toward = explanation.mean * explanation.side[:, None, None]
+    unsigned = explanation.method in UNSIGNED
+    toward = explanation.mean * (1 if unsigned else explanation.side[:, None, None])
     flat = -toward.reshape(len(toward), -1)
     # Cloudy cells tie at 0, cells of a group too: an unstable order differs between processors.
     rank = np.argsort(np.argsort(flat, axis=1, kind="stable"), axis=1).reshape(toward.shape)

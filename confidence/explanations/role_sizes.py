@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from confidence.explanations.explain import Explanation
+from confidence.explanations.explain import UNSIGNED, Explanation
 from confidence.scoring.intervals import FEWEST_UNITS, own_units, unit_sums
 from toolbox.core import checks
 from toolbox.core.records import record
@@ -66,7 +66,7 @@ def role_sizes(
     ------
     InputError
         Labels that are not 0 and 1, one member only, fewer than five labels of either class, items
-        that were not all asked about the same two classes.
+        that were not all asked about the same two classes, values without a sign ("attention").
 
     Notes
     -----
@@ -120,6 +120,9 @@ def role_sizes(
     members = len(explanation.values)
     if members < 2:
         checks.refuse("explanation", "one of several members", "one member")
+    if explanation.method in UNSIGNED:
+        wanted = "one by a method whose values have a sign"
+        checks.refuse("explanation", wanted, repr(explanation.method))
     if (explanation.asked != explanation.asked[0]).any():
         wanted = "one of items asked about the same two classes (explain with of=)"
         pairs = len(np.unique(explanation.asked, axis=0))

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from confidence.explanations.explain import Explanation
+from confidence.explanations.explain import UNSIGNED, Explanation
 from confidence.explanations.faithfulness import (
     correlations,
     curve_areas,
@@ -31,7 +31,8 @@ class ExplanationScores:
     item_precision, single_item_precision : float
         The same of the cells of single items.
     correlation, single_correlation : float
-        Mean over the items of the correlation with the exact contributions; larger is better.
+        Mean over the items of the correlation with the exact contributions; larger is better. NaN,
+        as coverage is, of "attention", which has no sign.
     shrunk_correlation : float
         The same of the explanation's `shrunk`.
     planted_coverage, null_coverage : float
@@ -209,15 +210,19 @@ def _against_truth(explanation: Explanation, truth: Any, k: int) -> tuple[int, d
     }
     if truth.ndim == 2:
         return k, scores
+    scores |= {
+        "item_precision": _item_precision(explanation.mean, truth, k),
+        "single_item_precision": _mean(
+            _item_precision(own, truth, k) for own in explanation.values
+        ),
+    }
+    if explanation.method in UNSIGNED:  # contributions have a sign
+        return k, scores
     true_role = np.einsum("ntb,n->tb", truth, explanation.side) / len(truth)
     low, high = np.moveaxis(explanation.role_interval, -1, 0)
     inside = (low <= true_role) & (true_role <= high)
     known = not np.isnan(low).any()
     return k, scores | {
-        "item_precision": _item_precision(explanation.mean, truth, k),
-        "single_item_precision": _mean(
-            _item_precision(own, truth, k) for own in explanation.values
-        ),
         "correlation": correlations(explanation.mean, truth),
         "shrunk_correlation": correlations(explanation.shrunk, truth),
         "single_correlation": _mean(correlations(own, truth) for own in explanation.values),

@@ -8,7 +8,13 @@ import pytest
 from scipy.special import expit
 from scipy.stats import spearmanr, t
 
-from confidence import classify_series, explain, predict_series_votes, score_explanation
+from confidence import (
+    classify_series,
+    explain,
+    predict_series_votes,
+    role_sizes,
+    score_explanation,
+)
 from confidence.explanations.faithfulness import curve_areas, model_and_question
 from confidence.explanations.methods import METHODS
 from confidence.explanations.models import NetworkModel, Question
@@ -309,6 +315,37 @@ def test_a_map_that_does_not_come_from_the_weights_is_flagged_by_its_methods_nam
     found = explain(trained, x, method="occlusion")
     scores = score_explanation(found, ensemble=trained, series=x, seed=1)
     assert (scores.flagged, scores.randomised) == ("occlusion", pytest.approx(1))
+
+
+def test_attention_has_no_sign_whatever_is_asked():
+    networks = classify_series(
+        WORLD.values[TRAINING],
+        WORLD.labels[TRAINING],
+        dates=WORLD.dates,
+        members=3,
+        seed=0,
+        network="channel attention",
+        steps=20,
+        progress=False,
+    )
+    x = WORLD.values[ASKED]
+    found, other = (explain(networks, x, method="attention", of=of) for of in (None, (0, 1)))
+    assert (found.side == -other.side).all()
+    assert len(set(found.side.tolist())) == 2
+    np.testing.assert_array_equal(found.role, other.role)
+    np.testing.assert_allclose(found.role, found.values.mean(axis=(0, 1)))
+    assert not found.role_confident.any()
+    assert not found.confident.any()
+    assert "attention has no sign" in found.note
+    truth = WORLD.contributions[ASKED]
+    scores, others = (
+        score_explanation(each, truth, ensemble=networks, series=x, seed=1)
+        for each in (found, other)
+    )
+    assert (scores.deletion, scores.insertion) == (others.deletion, others.insertion)
+    assert np.isnan([scores.correlation, scores.null_coverage]).all()
+    with pytest.raises(InputError, match=r"^explanation: wanted one by a method whose values have"):
+        role_sizes(found, WORLD.labels[ASKED])
 
 
 def test_members_whose_maps_are_constant_are_left_out_of_shuffled_weights_and_counted(trained):
