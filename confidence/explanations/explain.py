@@ -144,10 +144,10 @@ def explain(
         with the mean gradient on the way from the baseline), "occlusion" (each group replaced),
         "shapley" (exact, over all coalitions of up to 14 groups), "sampled shapley" (over random
         orders of the groups), "pattern" (what the cell alone tells of the member's log-odds, over
-        the explained items, of which it wants hundreds), "grad-cam" (of the dates; for the class
-        asked about alone, never against it), "attention" (the network's own; no sign, and the same
-        whatever the class), "shapelets" (through the learned shapelets that the cells are nearer to
-        than the baseline is).
+        the explained items, of which it wants hundreds), "grad-cam" (of the dates; what speaks for
+        the side taken alone), "attention" (the network's own; no sign, and the same whatever the
+        class), "shapelets" (through the learned shapelets that the cells are nearer to than the
+        baseline is).
     clear : array (n, T) of bool, optional
         Which dates no cloud hides; cloudy cells add nothing.
     of : label or pair of labels, optional

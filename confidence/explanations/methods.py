@@ -83,7 +83,11 @@ def _pattern(model: Model, question: Question, settings: Settings) -> np.ndarray
 
 
 def _class_map(model: NetworkModel, question: Question, settings: Settings) -> np.ndarray:
-    found = model.ask("class_maps", question)[..., None]
+    """Return Grad-CAM of the class that the members take, below 0 where it is not the one asked."""
+    whole = np.ones((1, *question.x.shape[1:]), bool)
+    odds = model.masked(question, whole)[..., 0].mean(axis=0)
+    side = np.where(odds > 0, 1.0, -1.0)[:, None, None]
+    found = side * np.maximum(side * model.ask("class_maps", question)[..., None], 0)
     bands = question.x.shape[2]
     return np.repeat(found / bands, bands, axis=3)
 

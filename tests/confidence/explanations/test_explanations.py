@@ -317,6 +317,16 @@ def test_a_map_that_does_not_come_from_the_weights_is_flagged_by_its_methods_nam
     assert (scores.flagged, scores.randomised) == ("occlusion", pytest.approx(1))
 
 
+def test_grad_cam_speaks_for_the_side_taken_whichever_is_asked_about(trained):
+    x = WORLD.values[ASKED]
+    found, other = (explain(trained, x, method="grad-cam", of=of) for of in (None, (0, 1)))
+    assert len(set(found.side.tolist())) == 2
+    np.testing.assert_allclose(found.values, -other.values, atol=1e-6)
+    np.testing.assert_allclose(found.role, other.role, atol=1e-6)
+    assert (found.values * found.side[:, None, None] >= 0).all()
+    assert (found.role > 0).any()
+
+
 def test_attention_has_no_sign_whatever_is_asked():
     networks = classify_series(
         WORLD.values[TRAINING],

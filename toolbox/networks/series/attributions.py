@@ -156,10 +156,10 @@ def masked_values(network: str) -> Callable[..., Any]:
 
 @lru_cache
 def class_maps(network: str) -> Callable[..., Any]:
-    """Return the compiled Grad-CAM (R, n, T): what the features of each date say for the class.
+    """Return the compiled map (R, n, T) of which Grad-CAM keeps what speaks for a class.
 
-    ``relu(sum over channels of the mean gradient over dates times the channel)`` (Selvaraju et
-    al., 2017), along one axis.
+    The sum over channels of the mean gradient over dates times the channel (Selvaraju et al.,
+    2017), along one axis, before its rectification.
     """
     module = network_module(network)
 
@@ -169,7 +169,7 @@ def class_maps(network: str) -> Callable[..., Any]:
 
         found = module.features(own, pack(items.x, items.clear, years))
         slope = jax.grad(total)(found)
-        return jax.nn.relu((found * slope.mean(axis=1, keepdims=True)).sum(axis=-1))
+        return (found * slope.mean(axis=1, keepdims=True)).sum(axis=-1)
 
     return over_members(one)
 
