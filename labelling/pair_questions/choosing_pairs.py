@@ -15,6 +15,7 @@ from toolbox.core.checks import refuse
 from toolbox.core.records import record
 from toolbox.core.streams import generator
 
+NEAR = 30.0  # log-odds whose coin's doubt is computed as it is defined
 LOOKED_AT = 50  # pairs a question that are looked at for groups not asked about yet in the batch
 
 
@@ -130,11 +131,15 @@ def _chosen(
 ) -> PairQuestions:
     groups = settled.groups
     first = np.unique(groups, return_index=True)[1]
-    p = expit(settled.log_odds[np.ix_(first, first)])
+    log_odds = settled.log_odds[np.ix_(first, first)]
+    p = expit(log_odds)
     sizes = np.bincount(groups)
     a, b = open_groups(settled)
     score = SCORES[way](p[a, b], sizes[a] * sizes[b])
-    key = score if way != "random" else np.log(rng.random(len(a))) / score  # by lot, by weight
+    if way == "random":
+        key = np.log(rng.random(len(a))) / score  # by lot, by weight
+    else:
+        key = RANKS[way](log_odds[a, b], sizes[a] * sizes[b])
     order = np.lexsort((rng.random(len(a)), -key))
     picked = _in_turns(a[order], b[order], batch)
     a, b, score = (v[order[picked]] for v in (a, b, score))
@@ -176,10 +181,24 @@ def _doubt(p: np.ndarray) -> np.ndarray:
     return entropy(np.stack([p, 1 - p], axis=-1))
 
 
+def _log_doubt(log_odds: np.ndarray) -> np.ndarray:
+    """Return log H of the coin; from log-odds of 30 on H is (1 + size) e^-size to all digits."""
+    size = np.abs(log_odds)
+    near = np.minimum(size, NEAR)
+    doubt = np.log1p(np.exp(-near)) + near * expit(-near)
+    return np.where(size < NEAR, np.log(doubt), np.log1p(size) - size)
+
+
 Score = Callable[[np.ndarray, np.ndarray], np.ndarray]
 SCORES: dict[str, Score] = {
     "alike": lambda p, pairs: p,
     "uncertain": lambda p, pairs: _doubt(p),
     "large": lambda p, pairs: _doubt(p) * pairs,
     "random": lambda p, pairs: pairs.astype(np.float64),
+}
+# Of log-odds, in the order of the scores: probabilities of 1 - 1e-17 and less would all be 1.
+RANKS: dict[str, Score] = {
+    "alike": lambda log_odds, pairs: log_odds,
+    "uncertain": lambda log_odds, pairs: -np.abs(log_odds),
+    "large": lambda log_odds, pairs: _log_doubt(log_odds) + np.log(pairs),
 }

@@ -104,7 +104,8 @@ def settle_pairs(evidence: Any, *, ledger: Ledger, error: float = 0.0) -> Settle
     groups = groups_of(judged, len(table))
     apart, clash = _different(judged, groups)
     means = between_groups(table, groups)
-    bound = max(SURE, float(np.abs(means).max()))
+    others = ~np.eye(len(means), dtype=bool)
+    bound = max(SURE, float(np.abs(means[others]).max(initial=0)))
     means[apart] = -bound
     np.fill_diagonal(means, bound)
     found = means[np.ix_(groups, groups)]
@@ -144,6 +145,7 @@ def _levelled(table: np.ndarray, judged: np.ndarray, error: float) -> np.ndarray
         return table
     pairs = table[np.triu_indices(len(table), 1)]
     unit = np.ldexp(table, -binary_exponent(pairs))  # squares could leave the range of numbers
+    unit -= unit[np.triu_indices(len(table), 1)].mean()  # the level's prior is about the middle
     scaled = unit / (unit[np.triu_indices(len(table), 1)].std() or 1.0)
     seen = scaled[judged[:, 0], judged[:, 1]]
     intercept, slope = logistic_line(seen, same.astype(float), error=error)

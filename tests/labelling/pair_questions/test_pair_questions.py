@@ -102,6 +102,27 @@ def test_scores_of_any_size_are_levelled_alike():
         np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.parametrize("error", [0.0, 0.1])
+@pytest.mark.parametrize("offset", [-300.0, 40.0])
+def test_scores_of_any_level_are_levelled_alike(error, offset):
+    pairs, same = judged(60)
+    expected = settle_pairs(TABLE, ledger=book_of(pairs, same), error=error).log_odds
+    found = settle_pairs(TABLE + offset, ledger=book_of(pairs, same), error=error).log_odds
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    ("way", "pair"), [("alike", (1, 2)), ("uncertain", (0, 1)), ("large", (0, 1))]
+)
+def test_log_odds_whose_probabilities_are_all_1_or_0_are_still_ranked(way, pair, seed):
+    table = [[0, 40.0, 45], [40, 0, 400], [45, 400, 0]]
+    for sign in (1, -1):
+        asked = choose_pairs(np.multiply(sign, table), ledger=ledger(), batch=1, by=way, seed=seed)
+        wanted = (0, 1) if sign < 0 else pair
+        assert {asked.items[0], asked.others[0]} == set(wanted)
+
+
 def test_answers_that_contradict_one_another_are_counted():
     found = settle_pairs(TABLE, ledger=book_of([(0, 1), (1, 2), (0, 2)], [True, True, False]))
     assert found.note.startswith("1 answers say")
